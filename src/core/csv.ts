@@ -1,0 +1,47 @@
+import { stringify } from "../deps/csv.ts";
+import { durationMs, type IncidentRecord, toSqlTime } from "../domain/record.ts";
+
+const COLUMNS = [
+  "id",
+  "region",
+  "components",
+  "description",
+  "status",
+  "severity",
+  "start_time",
+  "end_time",
+  "duration_minutes",
+];
+
+/**
+ * Incidents as CSV for Excel: UTF-8 with a byte order mark, semicolons, CRLF. Without the mark Excel
+ * takes Cyrillic for the system's 8-bit code page, and a Russian Excel splits columns at its list
+ * separator, which is the semicolon because the comma is the decimal one. Times are UTC, as in the
+ * database; a duration of an open incident runs to `now`.
+ *
+ * Descriptions are foreign text. A cell that Excel would run as a formula (first character one of
+ * `= + - @`, tab, line break, or their full-width forms) gets an apostrophe in front, the convention of
+ * OWASP's "CSV Injection" page: it is visible in the file, and harmless in every program.
+ */
+export function incidentsToCsv(incidents: readonly IncidentRecord[], now: number): string {
+  const rows = incidents.map((it) => [
+    it.id,
+    harmless(it.region),
+    harmless(it.components.join(", ")),
+    harmless(it.description || it.title),
+    it.isOpen ? "active" : "resolved",
+    it.severity,
+    it.startedAt === null ? "" : toSqlTime(it.startedAt),
+    it.endedAt === null ? "" : toSqlTime(it.endedAt),
+    minutes(durationMs(it, now)),
+  ]);
+  return stringify([COLUMNS, ...rows], { separator: ";", crlf: true, bom: true });
+}
+
+function harmless(cell: string): string {
+  return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
+}
+
+function minutes(ms: number | null): string {
+  return ms === null ? "" : String(Math.round(ms / 60_000));
+}

@@ -1,0 +1,133 @@
+import { BLIND_AFTER_READINGS } from "../domain/incident.ts";
+import type { Severity } from "../domain/reading.ts";
+import type { RegionView } from "./monitor.ts";
+
+/** Remembers when something outside last answered, and what it said when it did not. */
+export class Link {
+  #lastOkAt: number | null = null;
+  #error: string | null = null;
+
+  /** Milliseconds since the epoch; null when it never answered. */
+  get lastOkAt(): number | null {
+    return this.#lastOkAt;
+  }
+
+  /** What is wrong now; null when the last attempt went well, or there was none. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  answered(now: number): void {
+    this.#lastOkAt = now;
+    this.#error = null;
+  }
+
+  failed(error: string): void {
+    this.#error = error;
+  }
+}
+
+/** Everything the health of the bot is judged by; all of it remembered, nothing asked anew. */
+export interface HealthFacts {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly telegram: Link;
+  readonly database: Link;
+  readonly views: readonly RegionView[];
+  readonly monitoringOn: boolean;
+  readonly lastCheckAt: number | null;
+  /** The longest that two complete checks should lie apart, in milliseconds. */
+  readonly longestCheckGapMs: number;
+  readonly errorsLastHour: number;
+}
+
+/** The body of `GET /health`; times in ISO 8601, UTC. */
+export interface Health {
+  /** `ok`: all is well. `degraded`: something is wrong but people are served. `failing`: they are not. */
+  readonly status: "ok" | "degraded" | "failing";
+  readonly version: string;
+  readonly uptime_seconds: number;
+  readonly monitoring: "on" | "off";
+  readonly telegram: {
+    readonly ok: boolean;
+    readonly last_success: string | null;
+    readonly error: string | null;
+  };
+  readonly bitrix24: {
+    readonly ok: boolean;
+    readonly last_success: string | null;
+    readonly regions: Readonly<Record<string, RegionHealth>>;
+  };
+  readonly database: { readonly ok: boolean; readonly error: string | null };
+  readonly checks: { readonly ok: boolean };
+  readonly last_check: string | null;
+  readonly errors_last_hour: number;
+}
+
+export interface RegionHealth {
+  readonly status: Severity | "unreadable" | "unknown";
+  readonly checked: string | null;
+  readonly last_success: string | null;
+  readonly blind_since: string | null;
+  readonly incident: number | null;
+}
+
+/** Telegram is silent when no call has gone well for so long; a long poll ends every 30 s. */
+const TELEGRAM_SILENCE_MS = 120_000;
+
+/**
+ * Judges the bot's health. `failing` when it cannot do its job: Telegram or the database do not
+ * answer, no check has been complete for too long, or a region has been unreadable so often in a row
+ * that the administrators were told.
+ */
+export function healthOf(facts: HealthFacts, now: number): Health {
+  const telegramOk = facts.telegram.error === null && facts.telegram.lastOkAt !== null &&
+    now - facts.telegram.lastOkAt <= TELEGRAM_SILENCE_MS;
+  const databaseOk = facts.database.error === null;
+  const checksOk = !facts.monitoringOn ||
+    now - (facts.lastCheckAt ?? facts.startedAt) <= facts.longestCheckGapMs;
+  const bitrix24Ok = facts.views.every((it) => it.latest && it.latest.status !== "unreadable");
+  const isBlind = facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
+  const works = telegramOk && databaseOk && checksOk && !isBlind;
+  return {
+    status: !works ? "failing" : bitrix24Ok ? "ok" : "degraded",
+    version: facts.version,
+    uptime_seconds: Math.max(0, Math.floor((now - facts.startedAt) / 1000)),
+    monitoring: facts.monitoringOn ? "on" : "off",
+    telegram: {
+      ok: telegramOk,
+      last_success: iso(facts.telegram.lastOkAt),
+      error: facts.telegram.error,
+    },
+    bitrix24: {
+      ok: bitrix24Ok,
+      last_success: iso(
+        latest(facts.views.map((it) => it.latestReadable?.at ?? null)),
+      ),
+      regions: Object.fromEntries(facts.views.map((it) => [it.region, regionHealth(it)])),
+    },
+    database: { ok: databaseOk, error: facts.database.error },
+    checks: { ok: checksOk },
+    last_check: iso(facts.lastCheckAt),
+    errors_last_hour: facts.errorsLastHour,
+  };
+}
+
+function regionHealth(view: RegionView): RegionHealth {
+  return {
+    status: view.latest?.status ?? "unknown",
+    checked: iso(view.latest?.at ?? null),
+    last_success: iso(view.latestReadable?.at ?? null),
+    blind_since: iso(view.blindSince),
+    incident: view.state.incident?.id ?? null,
+  };
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((it) => it !== null);
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,228 @@
+import type { Audience } from "../domain/delivery.ts";
+import { advance, type Change, type RegionState, type Thresholds } from "../domain/incident.ts";
+import type { Reading } from "../domain/reading.ts";
+import type { Counters } from "./metrics.ts";
+
+interface StateStore {
+  region(region: string): Promise<RegionState>;
+  advanceRegion(
+    region: string,
+    step: (state: RegionState) => { state: RegionState; changes: readonly Change[] },
+    audienceOf: (change: Change) => Audience,
+  ): Promise<{ state: RegionState; changes: readonly Change[] }>;
+  isMonitoringOn(): Promise<boolean>;
+  setMonitoring(on: boolean): Promise<void>;
+}
+
+interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warning(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface MonitorDeps {
+  readonly regions: readonly string[];
+  readonly thresholds: Thresholds;
+  readonly audienceOf: (change: Change) => Audience;
+  /** Reads one region once. Rejects only when the signal is aborted. */
+  readonly read: (region: string, signal: AbortSignal) => Promise<Reading>;
+  readonly store: StateStore;
+  readonly counters: Counters;
+  readonly logger: Log;
+  readonly now: () => number;
+  /** Called after changes were stored: there is something to deliver. */
+  readonly onChanges: () => void;
+  /** Called after each attempt to use the database; with null when it answered. */
+  readonly onDatabase: (error: unknown) => void;
+}
+
+/** What can be said of a region right now. */
+export interface RegionView {
+  readonly region: string;
+  /** The newest reading; null when nothing has been read yet. */
+  readonly latest: Reading | null;
+  /** The newest reading that could be understood. */
+  readonly latestReadable: Reading | null;
+  readonly state: RegionState;
+  /** Since when nothing can be read; null while the newest reading is readable. */
+  readonly blindSince: number | null;
+  /** A check is under way that did not end within the patience of whoever asked. */
+  readonly overdue: boolean;
+}
+
+/** Checks the regions, decides, stores; and answers from memory what is known. */
+export class Monitor {
+  readonly #deps: MonitorDeps;
+  readonly #states = new Map<string, RegionState>();
+  /** Newer than the states' own where a reading was not taken into account. */
+  readonly #latest = new Map<string, Reading>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #isOn = true;
+  #lastCheckAt: number | null = null;
+
+  constructor(deps: MonitorDeps) {
+    this.#deps = deps;
+  }
+
+  /** Recalls what was known before the last stop. */
+  async load(): Promise<void> {
+    this.#isOn = await this.#deps.store.isMonitoringOn();
+    for (const region of this.#deps.regions) {
+      const state = await this.#deps.store.region(region);
+      this.#states.set(region, state);
+      if (state.incident) {
+        this.#deps.logger.info("Open incident recalled", {
+          region,
+          incident: state.incident.id,
+          severity: state.incident.severity,
+          since: new Date(state.incident.startedAt).toISOString(),
+        });
+      }
+    }
+  }
+
+  /** Whether the scheduled checks run; an administrator can switch them off. */
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /** When a check was last complete, well or not; milliseconds since the epoch. */
+  get lastCheckAt(): number | null {
+    return this.#lastCheckAt;
+  }
+
+  /** Remembers the switch; when it goes on, the next check is not waited for. */
+  async switch(on: boolean): Promise<void> {
+    await this.#deps.store.setMonitoring(on);
+    const wasOn = this.#isOn;
+    this.#isOn = on;
+    this.#deps.logger.info(on ? "Monitoring switched on" : "Monitoring switched off");
+    if (on && !wasOn) void this.checkAll();
+  }
+
+  /** One scheduled round; does nothing while monitoring is off. Never rejects. */
+  async checkAll(): Promise<void> {
+    if (!this.#isOn) return;
+    await Promise.all(this.#deps.regions.map((region) => this.#check(region)));
+  }
+
+  /** What is known of every region, without asking anybody. */
+  views(overdue: ReadonlySet<string> = new Set()): RegionView[] {
+    return this.#deps.regions.map((region) => {
+      const state = this.#states.get(region);
+      if (!state) throw new Error(`Region ${region} was not loaded`);
+      const latest = this.#latest.get(region) ?? state.latest;
+      const blindSince = latest?.status === "unreadable" ? state.blindSince ?? latest.at : null;
+      const latestReadable = latest && blindSince === null ? latest : state.latestReadable;
+      return {
+        region,
+        latest,
+        latestReadable,
+        state,
+        blindSince,
+        overdue: overdue.has(region),
+      };
+    });
+  }
+
+  /**
+   * What is known, asked anew where the newest reading is older than `maxAgeMs`. All who ask at once
+   * share one request. Waits at most `patienceMs`; a region that took longer is `overdue`.
+   */
+  async freshViews(
+    { maxAgeMs, patienceMs }: { maxAgeMs: number; patienceMs: number },
+  ): Promise<RegionView[]> {
+    const stale = this.views().filter(({ latest }) => {
+      const ageMs = latest === null ? Infinity : this.#deps.now() - latest.at;
+      return ageMs > maxAgeMs || ageMs < 0;
+    });
+    const overdue = new Set(stale.map((it) => it.region));
+    const checks = stale.map(({ region }) =>
+      this.#check(region).then(() => void overdue.delete(region))
+    );
+    await within(patienceMs, Promise.all(checks));
+    return this.views(overdue);
+  }
+
+  /** Ends the running checks and waits for them. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("The bot is stopping"));
+    await Promise.all(this.#running.values());
+  }
+
+  /** Starts a check of a region, or joins the one that is running. Never rejects. */
+  #check(region: string): Promise<void> {
+    const running = this.#running.get(region);
+    if (running) return running;
+    const check = this.#checkNow(region).finally(() => this.#running.delete(region));
+    this.#running.set(region, check);
+    return check;
+  }
+
+  async #checkNow(region: string): Promise<void> {
+    const { counters, logger, read } = this.#deps;
+    try {
+      const reading = await read(region, this.#stop.signal);
+      this.#latest.set(region, reading);
+      counters.add("checks_total", { region, result: reading.status });
+      logger.debug("Checked", {
+        region,
+        status: reading.status,
+        source: reading.source,
+        problem: reading.problem,
+      });
+      if (reading.status === "unreadable") {
+        logger.error("Status unreadable", {
+          region,
+          problem: reading.problem,
+          detail: reading.problemDetail,
+        });
+      }
+      if (this.#isOn) await this.#take(region, reading);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      logger.error("Check failed", { region, error });
+    } finally {
+      this.#lastCheckAt = this.#deps.now();
+    }
+  }
+
+  async #take(region: string, reading: Reading): Promise<void> {
+    const { store, thresholds, audienceOf, counters, logger } = this.#deps;
+    try {
+      const { state, changes } = await store.advanceRegion(
+        region,
+        (before) => advance(before, reading, thresholds),
+        audienceOf,
+      );
+      this.#states.set(region, state);
+      this.#deps.onDatabase(null);
+      for (const change of changes) {
+        counters.add("changes_total", { kind: change.kind });
+        logger.info("Change", {
+          kind: change.kind,
+          reason: change.reason,
+          region,
+          ...("incident" in change
+            ? { incident: change.incident.id, severity: change.incident.severity }
+            : {}),
+        });
+      }
+      if (changes.length > 0) this.#deps.onChanges();
+    } catch (error) {
+      // The state is as it was, so the next reading decides again: a change is late, not lost.
+      this.#deps.onDatabase(error);
+      throw error;
+    }
+  }
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,331 @@
+import { type Reading, SEVERITIES, type Severity } from "./reading.ts";
+
+/** One outage or degradation of one region, from its first bad reading to its end. */
+export interface Incident {
+  /** Row id; null until it is stored. */
+  readonly id: number | null;
+  readonly region: string;
+  readonly severity: Exclude<Severity, "operational">;
+  readonly title: string;
+  readonly details: string;
+  readonly components: readonly string[];
+  readonly announcementId: number | null;
+  /** Which of the host's voices the texts came from. */
+  readonly source: "json" | "html";
+  /** Milliseconds since the epoch; the host's own time where it gave a believable one. */
+  readonly startedAt: number;
+  /** The first good reading of the row that closed it; null while open. */
+  readonly endedAt: number | null;
+  /** How often it came back soon after it had been closed. */
+  readonly relapses: number;
+}
+
+/** Everything that must be remembered of a region between two checks. Plain data, stored as JSON. */
+export interface RegionState {
+  readonly region: string;
+  readonly incident: Incident | null;
+  readonly badInRow: number;
+  readonly badSince: number | null;
+  readonly goodInRow: number;
+  readonly goodSince: number | null;
+  /** Readings in a row that were worse, or milder, than the open incident. */
+  readonly worseInRow: number;
+  readonly milderInRow: number;
+  readonly lastClosed: { readonly incident: Incident; readonly readingsSince: number } | null;
+  readonly unreadableInRow: number;
+  readonly blindSince: number | null;
+  readonly blindTold: boolean;
+  /** The newest reading of any kind, and the newest that could be understood. */
+  readonly latest: Reading | null;
+  readonly latestReadable: Reading | null;
+}
+
+export interface Thresholds {
+  /** Bad readings in a row that open an incident. */
+  readonly failure: number;
+  /** Good readings in a row that close it. */
+  readonly recovery: number;
+}
+
+/** Something people may have to hear of, with the reason why it was decided. */
+export type Change = IncidentChange | SightChange;
+
+export interface IncidentChange {
+  readonly kind: "opened" | "worsened" | "eased" | "updated" | "closed";
+  readonly reason:
+    | "first bad readings"
+    | "came back soon after it was closed"
+    | "more severe"
+    | "less severe"
+    | "new announcement"
+    | "new components"
+    | "new text"
+    | "enough good readings in a row";
+  readonly region: string;
+  readonly incident: Incident;
+  readonly at: number;
+}
+
+export interface SightChange {
+  readonly kind: "blinded" | "sighted";
+  readonly reason: "too many unreadable readings in a row" | "readable again";
+  readonly region: string;
+  /** Since when nothing could be read, in milliseconds since the epoch. */
+  readonly since: number;
+  readonly problem: Reading["problem"];
+  readonly at: number;
+}
+
+/** Unreadable readings in a row after which the administrators are told. */
+export const BLIND_AFTER_READINGS = 5;
+
+/**
+ * An incident that comes back within this many readings of its end is the same incident again. Each
+ * such relapse doubles the good readings that its next end takes, up to 2^MAX_DOUBLINGS times: a
+ * feed that flaps for an hour is one incident with a handful of messages.
+ */
+export const RELAPSE_READINGS = 10;
+const MAX_DOUBLINGS = 4;
+
+/** A host time older than this, or in the future, is not believed as the start of an incident. */
+const MAX_HOST_TIME_AGE_MS = 7 * 24 * 3_600_000;
+
+/** A region about which nothing is known yet. */
+export function newRegion(region: string): RegionState {
+  return {
+    region,
+    incident: null,
+    badInRow: 0,
+    badSince: null,
+    goodInRow: 0,
+    goodSince: null,
+    worseInRow: 0,
+    milderInRow: 0,
+    lastClosed: null,
+    unreadableInRow: 0,
+    blindSince: null,
+    blindTold: false,
+    latest: null,
+    latestReadable: null,
+  };
+}
+
+/** Takes one reading into account. Pure: the same arguments always give the same answer. */
+export function advance(
+  state: RegionState,
+  reading: Reading,
+  thresholds: Thresholds,
+): { state: RegionState; changes: Change[] } {
+  return reading.status === "unreadable"
+    ? advanceBlind(state, reading)
+    : advanceReadable(state, reading, reading.status, thresholds);
+}
+
+/** Unreadable readings neither open nor close anything, and leave every count of the others alone. */
+function advanceBlind(state: RegionState, reading: Reading) {
+  const unreadableInRow = state.unreadableInRow + 1;
+  const blindSince = state.blindSince ?? reading.at;
+  const tell = unreadableInRow >= BLIND_AFTER_READINGS && !state.blindTold;
+  const changes: Change[] = tell
+    ? [{
+      kind: "blinded",
+      reason: "too many unreadable readings in a row",
+      region: state.region,
+      since: blindSince,
+      problem: reading.problem,
+      at: reading.at,
+    }]
+    : [];
+  const blindTold = state.blindTold || tell;
+  return { state: { ...state, unreadableInRow, blindSince, blindTold, latest: reading }, changes };
+}
+
+function advanceReadable(
+  state: RegionState,
+  reading: Reading,
+  severity: Severity,
+  thresholds: Thresholds,
+) {
+  const changes: Change[] = [];
+  if (state.blindTold) {
+    changes.push({
+      kind: "sighted",
+      reason: "readable again",
+      region: state.region,
+      since: state.blindSince ?? reading.at,
+      problem: null,
+      at: reading.at,
+    });
+  }
+  const good = severity === "operational";
+  const incident = state.incident;
+  const step = incident ? rank(severity) - rank(incident.severity) : 0;
+  const counted: RegionState = {
+    ...state,
+    unreadableInRow: 0,
+    blindSince: null,
+    blindTold: false,
+    latest: reading,
+    latestReadable: reading,
+    badInRow: good ? 0 : state.badInRow + 1,
+    badSince: good ? null : state.badSince ?? reading.at,
+    goodInRow: good ? state.goodInRow + 1 : 0,
+    goodSince: good ? state.goodSince ?? reading.at : null,
+    worseInRow: step > 0 ? state.worseInRow + 1 : 0,
+    milderInRow: !good && step < 0 ? state.milderInRow + 1 : 0,
+    lastClosed: state.lastClosed && state.lastClosed.readingsSince < RELAPSE_READINGS
+      ? { ...state.lastClosed, readingsSince: state.lastClosed.readingsSince + 1 }
+      : null,
+  };
+  const change = severity === "operational"
+    ? incident && recovered(counted, incident, reading, thresholds)
+    : incident
+    ? changed(counted, incident, reading, severity, thresholds)
+    : opened(counted, reading, severity, thresholds);
+  if (!change) return { state: counted, changes };
+  changes.push(change);
+  return { state: settled(counted, change), changes };
+}
+
+/** The state after a change: the counts that led to it start anew. */
+function settled(state: RegionState, change: IncidentChange): RegionState {
+  const counts = { worseInRow: 0, milderInRow: 0 };
+  return change.kind === "closed"
+    ? {
+      ...state,
+      ...counts,
+      incident: null,
+      lastClosed: { incident: change.incident, readingsSince: 0 },
+    }
+    : { ...state, ...counts, incident: change.incident, lastClosed: null };
+}
+
+function opened(
+  state: RegionState,
+  reading: Reading,
+  severity: Incident["severity"],
+  thresholds: Thresholds,
+): IncidentChange | null {
+  if (state.badInRow < thresholds.failure) return null;
+  const before = state.lastClosed?.incident;
+  const isRelapse = before !== undefined &&
+    (before.announcementId === null || reading.announcementId === null ||
+      before.announcementId === reading.announcementId);
+  const fresh: Incident = {
+    id: null,
+    region: state.region,
+    severity,
+    ...textsOf(reading),
+    startedAt: believable(reading) ?? state.badSince ?? reading.at,
+    endedAt: null,
+    relapses: 0,
+  };
+  const incident = isRelapse
+    ? { ...fresh, id: before.id, startedAt: before.startedAt, relapses: before.relapses + 1 }
+    : fresh;
+  return {
+    kind: "opened",
+    reason: isRelapse ? "came back soon after it was closed" : "first bad readings",
+    region: state.region,
+    incident,
+    at: reading.at,
+  };
+}
+
+function recovered(
+  state: RegionState,
+  incident: Incident,
+  reading: Reading,
+  thresholds: Thresholds,
+): IncidentChange | null {
+  if (state.goodInRow < goodReadingsNeeded(incident, thresholds)) return null;
+  // A clock set back between two checks must not make a negative duration.
+  const endedAt = Math.max(state.goodSince ?? reading.at, incident.startedAt);
+  return {
+    kind: "closed",
+    reason: "enough good readings in a row",
+    region: state.region,
+    incident: { ...incident, endedAt },
+    at: reading.at,
+  };
+}
+
+/** Good readings in a row that close this incident. */
+export function goodReadingsNeeded(incident: Incident, thresholds: Thresholds): number {
+  return thresholds.recovery * 2 ** Math.min(incident.relapses, MAX_DOUBLINGS);
+}
+
+/**
+ * A severity changes only after as many readings in a row as opening (worse) or closing (milder)
+ * takes, so a feed that flips between the two is quiet. Texts change at once, but only between
+ * readings of the incident's own severity.
+ */
+function changed(
+  state: RegionState,
+  incident: Incident,
+  reading: Reading,
+  severity: Incident["severity"],
+  thresholds: Thresholds,
+): IncidentChange | null {
+  const to = (
+    kind: IncidentChange["kind"],
+    reason: IncidentChange["reason"],
+  ): IncidentChange => ({
+    kind,
+    reason,
+    region: state.region,
+    incident: { ...incident, severity, ...mergedTexts(incident, reading) },
+    at: reading.at,
+  });
+  if (severity !== incident.severity) {
+    if (state.worseInRow >= thresholds.failure) return to("worsened", "more severe");
+    if (state.milderInRow >= thresholds.recovery) return to("eased", "less severe");
+    return null;
+  }
+  const { announcementId } = reading;
+  if (announcementId !== null && announcementId !== incident.announcementId) {
+    return to("updated", "new announcement");
+  }
+  if (reading.components.some((name) => !incident.components.includes(name))) {
+    return to("updated", "new components");
+  }
+  if (reading.source === incident.source && essence(reading) !== essence(incident)) {
+    return to("updated", "new text");
+  }
+  return null;
+}
+
+function textsOf(reading: Reading) {
+  return {
+    title: reading.title,
+    details: reading.details,
+    components: reading.components,
+    announcementId: reading.announcementId,
+    source: reading.source ?? "json",
+  };
+}
+
+/** The page is the poorer voice: beside an announcement of the feed it only adds components. */
+function mergedTexts(incident: Incident, reading: Reading) {
+  if (incident.source === "json" && reading.source === "html") {
+    const more = reading.components.filter((name) => !incident.components.includes(name));
+    return { components: [...incident.components, ...more] };
+  }
+  return textsOf(reading);
+}
+
+/** What a text says without its clock: a host that prints the current time says nothing new. */
+function essence({ title, details }: { title: string; details: string }): string {
+  return `${title}\n${details}`.replace(/\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}:\d{2}/g, "");
+}
+
+function believable(reading: Reading): number | null {
+  const { hostTime, at } = reading;
+  return hostTime !== null && hostTime <= at && hostTime > at - MAX_HOST_TIME_AGE_MS
+    ? hostTime
+    : null;
+}
+
+function rank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}

@@ -1,0 +1,214 @@
+import {
+  type Client,
+  createClient,
+  type InArgs,
+  LibsqlError,
+  type Row,
+  type Transaction,
+} from "@libsql/client";
+import { MIGRATIONS } from "./schema.ts";
+
+/** The part of a connection that statements need. */
+export interface Connection {
+  rows(sql: string, args?: InArgs): Promise<Row[]>;
+}
+
+/** How long SQLite itself waits for a lock. It waits with the whole event loop, so: not long. */
+const BUSY_TIMEOUT_MS = 25;
+const BUSY_PATIENCE_MS = 15_000;
+const BUSY_PAUSE_MS = 50;
+
+export interface DatabaseOptions {
+  /** `file:…`, or the address of a libSQL server. */
+  readonly url: string;
+  readonly authToken?: string | null;
+  /** How long a write is tried again while somebody else holds the lock; 15 s by default. */
+  readonly busyPatienceMs?: number;
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+/** The database is locked by another program, and stayed so for as long as we were ready to wait. */
+export class DatabaseBusyError extends Error {
+  override name = "DatabaseBusyError";
+}
+
+/** The file is there but is not a healthy database. */
+export class DatabaseDamagedError extends Error {
+  override name = "DatabaseDamagedError";
+}
+
+/**
+ * The one connection. libSQL's local driver is synchronous inside and loses acknowledged writes on a
+ * connection that once answered SQLITE_BUSY (tursodatabase/libsql-client-ts issue 352), so all work
+ * goes through here: one statement or transaction at a time, and after every SQLITE_BUSY the
+ * connection is replaced before the work is tried again.
+ */
+export class Database implements Connection {
+  readonly #client: Client;
+  readonly #sleep: (ms: number) => Promise<void>;
+  readonly #busyPatienceMs: number;
+  readonly #connection = createLock();
+  // Writers wait for each other here, so that a writer who waits for a lock outside does not hold up
+  // the readers: in WAL mode these can always go on.
+  readonly #writers = createLock();
+  readonly isLocal: boolean;
+
+  private constructor(client: Client, options: DatabaseOptions) {
+    this.#client = client;
+    this.isLocal = client.protocol === "file";
+    this.#sleep = options.sleep ?? sleepMs;
+    this.#busyPatienceMs = options.busyPatienceMs ?? BUSY_PATIENCE_MS;
+  }
+
+  /**
+   * Opens the database, checks its integrity and brings its schema up to date; its folder is made.
+   * Throws {@linkcode DatabaseDamagedError} when the file is not a healthy database, and
+   * {@linkcode DatabaseBusyError} when another program holds it.
+   */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const folder = /^file:(?:\/\/)?(.+)\/[^/]+$/.exec(options.url)?.[1];
+    if (folder) await Deno.mkdir(decodeURIComponent(folder), { recursive: true });
+    const client = createClient({
+      url: options.url,
+      concurrency: 1,
+      timeout: BUSY_TIMEOUT_MS,
+      ...(options.authToken ? { authToken: options.authToken } : {}),
+    });
+    const database = new Database(client, options);
+    try {
+      if (database.isLocal) {
+        await database.write((connection) => checkIntegrity(connection), "none");
+        await database.write((it) => it.rows("PRAGMA journal_mode = WAL"), "none");
+      }
+      await migrate(database);
+    } catch (error) {
+      client.close();
+      throw damaged(error) ?? error;
+    }
+    return database;
+  }
+
+  /** Reads outside a transaction. */
+  async rows(sql: string, args: InArgs = []): Promise<Row[]> {
+    return await this.#patiently((client) => rowsOf(client, sql, args));
+  }
+
+  /**
+   * Runs `work` in one write transaction and returns its result once it is committed. `work` may be
+   * run more than once (after a lock by somebody else), so it must change nothing but the database.
+   */
+  async write<T>(
+    work: (connection: Connection) => Promise<T>,
+    mode: "transaction" | "none" = "transaction",
+  ): Promise<T> {
+    return await this.#writers(() =>
+      this.#patiently(async (client) => {
+        if (mode === "none") return await work({ rows: (sql, args) => rowsOf(client, sql, args) });
+        const transaction = await client.transaction("write");
+        try {
+          const result = await work({ rows: (sql, args) => rowsOf(transaction, sql, args) });
+          await transaction.commit();
+          return result;
+        } finally {
+          transaction.close();
+        }
+      })
+    );
+  }
+
+  /** Folds the write-ahead log into the file and closes it. */
+  async close(): Promise<void> {
+    await this.#writers(() =>
+      this.#connection(async () => {
+        if (this.isLocal) {
+          await this.#client.execute("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => {});
+        }
+        this.#client.close();
+      })
+    );
+  }
+
+  async #patiently<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    let waitedMs = 0;
+    while (true) {
+      try {
+        return await this.#connection(async () => {
+          try {
+            return await work(this.#client);
+          } catch (error) {
+            // The very next statement on this connection could be one that is lost.
+            if (isBusy(error)) await this.#client.reconnect();
+            throw error;
+          }
+        });
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (waitedMs >= this.#busyPatienceMs) {
+          throw new DatabaseBusyError(
+            `The database stayed locked by another program for ${waitedMs / 1_000} s`,
+            { cause: error },
+          );
+        }
+        await this.#sleep(BUSY_PAUSE_MS);
+        waitedMs += BUSY_PAUSE_MS + BUSY_TIMEOUT_MS;
+      }
+    }
+  }
+}
+
+async function rowsOf(on: Client | Transaction, sql: string, args: InArgs = []): Promise<Row[]> {
+  return (await on.execute({ sql, args })).rows;
+}
+
+/** Throws DatabaseDamagedError with SQLite's first complaint. */
+async function checkIntegrity(connection: Connection): Promise<void> {
+  const [row] = await connection.rows("PRAGMA integrity_check(1)");
+  const verdict = String(row?.["integrity_check"] ?? "no answer");
+  if (verdict !== "ok") throw new DatabaseDamagedError(`Integrity check: ${verdict}`);
+}
+
+async function migrate(database: Database): Promise<void> {
+  await database.write(async (connection) => {
+    const [row] = await connection.rows("PRAGMA user_version");
+    const version = Number(row?.["user_version"] ?? 0);
+    if (version > MIGRATIONS.length) {
+      throw new Error(
+        `The database was written by a newer version of the bot (schema ${version}, this one knows ${MIGRATIONS.length})`,
+      );
+    }
+    for (const [index, sql] of MIGRATIONS.entries()) {
+      if (index < version) continue;
+      for (const statement of statementsOf(sql)) await connection.rows(statement);
+      await connection.rows(`PRAGMA user_version = ${index + 1}`);
+    }
+  });
+}
+
+/** The driver runs only the first statement of a text; ours hold no semicolon but at their ends. */
+function statementsOf(sql: string): string[] {
+  return sql.replace(/--.*$/gm, "").split(";").map((it) => it.trim()).filter((it) => it !== "");
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof LibsqlError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+}
+
+function damaged(error: unknown): DatabaseDamagedError | null {
+  return error instanceof LibsqlError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code)
+    ? new DatabaseDamagedError("The file is not a healthy database", { cause: error })
+    : null;
+}
+
+/** Runs one piece of work at a time, in the order they came. */
+function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+function sleepMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,79 @@
+/**
+ * The numbered migrations: entry N takes a database from `user_version` N to N + 1. Entries are never
+ * changed once released, only added.
+ *
+ * `incidents` and `subscribers` are read and written by people with the `sqlite3` tool: their names
+ * and the meaning of the first columns are fixed, every further column has a default. Times there are
+ * UTC as `datetime('now')` writes them; elsewhere they are milliseconds since the epoch.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE incidents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    region TEXT NOT NULL,
+    components TEXT,
+    description TEXT,
+    status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'resolved')),
+    start_time TEXT NOT NULL DEFAULT (datetime('now')),
+    end_time TEXT,
+    severity TEXT NOT NULL DEFAULT 'outage' CHECK (severity IN ('degraded', 'outage')),
+    title TEXT NOT NULL DEFAULT '',
+    announcement_id INTEGER,
+    origin TEXT NOT NULL DEFAULT 'manual' CHECK (origin IN ('feed', 'manual')),
+    relapses INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX incidents_by_start ON incidents (status, start_time DESC, id DESC);
+  CREATE INDEX incidents_newest ON incidents (start_time DESC, id DESC);
+
+  CREATE TABLE subscribers (
+    chat_id INTEGER PRIMARY KEY,
+    chat_type TEXT NOT NULL DEFAULT 'private',
+    title TEXT NOT NULL DEFAULT '',
+    subscribed_at TEXT NOT NULL DEFAULT (datetime('now'))
+  );
+
+  CREATE TABLE region_states (
+    region TEXT PRIMARY KEY,
+    state TEXT NOT NULL
+  );
+
+  CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  );
+
+  -- What was decided, and why.
+  CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    region TEXT NOT NULL,
+    incident_id INTEGER REFERENCES incidents (id) ON DELETE CASCADE,
+    since INTEGER,
+    problem TEXT,
+    at INTEGER NOT NULL
+  );
+  CREATE INDEX changes_by_incident ON changes (incident_id);
+
+  -- The outbox: one row per change and chat, written in the transaction that stores the change.
+  CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    change_id INTEGER NOT NULL REFERENCES changes (id) ON DELETE CASCADE,
+    incident_id INTEGER REFERENCES incidents (id) ON DELETE CASCADE,
+    chat_id INTEGER NOT NULL,
+    notify INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'due'
+      CHECK (state IN ('due', 'sent', 'skipped', 'failed', 'expired')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER NOT NULL,
+    last_error TEXT,
+    message_id INTEGER,
+    is_alert INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    UNIQUE (change_id, chat_id)
+  );
+  CREATE INDEX deliveries_due ON deliveries (chat_id, id) WHERE state = 'due';
+  CREATE INDEX deliveries_of_incident ON deliveries (incident_id, chat_id);
+  `,
+];

@@ -1,0 +1,332 @@
+import type { InArgs } from "@libsql/client";
+import type { DatabaseFacts, Subscriber } from "../core/facts.ts";
+import type { Delivery } from "../core/outbox.ts";
+import type { Audience, NextStep } from "../domain/delivery.ts";
+import {
+  type Change,
+  type Incident,
+  type IncidentChange,
+  newRegion,
+  type RegionState,
+} from "../domain/incident.ts";
+import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
+import type { Connection, Database } from "./database.ts";
+import { deliveryOf, incidentOf, numberOrNull } from "./rows.ts";
+
+/** The chats that the settings name; they hear of changes without a subscription. */
+export interface ConfiguredChats {
+  readonly groups: readonly number[];
+  readonly administrators: readonly number[];
+}
+
+const INCIDENT_COLUMNS =
+  `id, region, components, description, status, start_time, end_time, severity, title, origin, relapses`;
+
+/** Every SQL statement of the product, and the only code that opens a transaction. */
+export class Store {
+  readonly #database: Database;
+  readonly #chats: ConfiguredChats;
+
+  constructor(database: Database, chats: ConfiguredChats) {
+    this.#database = database;
+    this.#chats = chats;
+  }
+
+  /** The remembered state of a region; a fresh one when nothing is known of it. */
+  async region(region: string): Promise<RegionState> {
+    return await loadRegion(this.#database, region);
+  }
+
+  /**
+   * Loads a region's state, lets `step` decide, and stores the new state, the changes and the list of
+   * who must hear of each of them, all in one transaction. Returns the changes as they were stored.
+   */
+  async advanceRegion(
+    region: string,
+    step: (state: RegionState) => { state: RegionState; changes: readonly Change[] },
+    audienceOf: (change: Change) => Audience,
+  ): Promise<{ state: RegionState; changes: readonly Change[] }> {
+    return await this.#database.write(async (connection) => {
+      const decided = step(await loadRegion(connection, region));
+      let state = decided.state;
+      const changes: Change[] = [];
+      for (const change of decided.changes) {
+        const stored = "incident" in change ? await storeIncident(connection, change) : change;
+        if ("incident" in stored) state = withIncidentId(state, stored.incident.id);
+        await this.#storeChange(connection, stored, audienceOf(stored));
+        changes.push(stored);
+      }
+      await connection.rows(
+        `INSERT INTO region_states (region, state) VALUES (?, ?)
+         ON CONFLICT (region) DO UPDATE SET state = excluded.state`,
+        [region, JSON.stringify(state)],
+      );
+      return { state, changes };
+    });
+  }
+
+  async #storeChange(connection: Connection, change: Change, audience: Audience): Promise<void> {
+    const incidentId = "incident" in change ? change.incident.id : null;
+    const sight = "since" in change ? change : null;
+    const [row] = await connection.rows(
+      `INSERT INTO changes (kind, reason, region, incident_id, since, problem, at)
+       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+      [
+        change.kind,
+        change.reason,
+        change.region,
+        incidentId,
+        sight?.since ?? null,
+        sight?.problem ?? null,
+        change.at,
+      ],
+    );
+    if (audience.who === "nobody") return;
+    const chats = audience.who === "administrators"
+      ? `SELECT value AS chat_id FROM json_each(?1)`
+      : `SELECT value AS chat_id FROM json_each(?1) UNION SELECT chat_id FROM subscribers`;
+    // "alerted": those who have this incident's alert, or are still owed it.
+    const condition = audience.who === "alerted"
+      ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
+         WHERE incident_id = ?3 AND (is_alert = 1 OR state = 'due'))`
+      : "";
+    const ids = audience.who === "administrators" ? this.#chats.administrators : this.#chats.groups;
+    await connection.rows(
+      `INSERT INTO deliveries (change_id, incident_id, chat_id, notify, next_attempt_at, created_at)
+       SELECT ?2, ?3, chat_id, ?4, ?5, ?5 FROM (${chats}) ${condition}`,
+      [JSON.stringify(ids), Number(row?.["id"]), incidentId, audience.notify ? 1 : 0, change.at],
+    );
+  }
+
+  /**
+   * What is owed and may be sent now, at most one delivery a chat: the oldest, so that nobody hears
+   * of an end before its beginning. `busyChats` are being told something at this moment.
+   */
+  async dueDeliveries(
+    now: number,
+    limit: number,
+    busyChats: Iterable<number> = [],
+  ): Promise<Delivery[]> {
+    const rows = await this.#database.rows(
+      `SELECT d.id AS delivery_id, d.chat_id, d.notify, d.attempts, d.created_at, d.incident_id,
+         c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
+         (SELECT message_id FROM deliveries a
+          WHERE a.incident_id = d.incident_id AND a.chat_id = d.chat_id AND a.is_alert = 1
+          ORDER BY a.id DESC LIMIT 1) AS alert_message_id
+       FROM deliveries d JOIN changes c ON c.id = d.change_id
+       LEFT JOIN incidents i ON i.id = d.incident_id
+       WHERE d.state = 'due' AND d.next_attempt_at <= ?1
+         AND d.chat_id NOT IN (SELECT value FROM json_each(?2))
+         AND NOT EXISTS (SELECT 1 FROM deliveries e
+           WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
+       ORDER BY d.id LIMIT ?3`,
+      [now, JSON.stringify([...busyChats]), limit],
+    );
+    return rows.map(deliveryOf);
+  }
+
+  /** When the next delivery that is not yet due becomes due; null when nothing is owed. */
+  async nextDeliveryAt(): Promise<number | null> {
+    const [row] = await this.#database.rows(
+      `SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE state = 'due'`,
+    );
+    return numberOrNull(row?.["at"]);
+  }
+
+  /** Records what became of one attempt. */
+  async recordDelivery(id: number, step: NextStep, now: number): Promise<void> {
+    const error = "error" in step ? step.error : null;
+    if (step.state === "due") {
+      await this.#run(
+        `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, last_error = ?
+         WHERE id = ?`,
+        [step.at, error, id],
+      );
+      return;
+    }
+    const sent = step.state === "sent" ? step : null;
+    await this.#run(
+      `UPDATE deliveries SET state = ?, attempts = attempts + 1, last_error = ?, message_id = ?,
+         is_alert = ?, settled_at = ? WHERE id = ?`,
+      [step.state, error, sent?.messageId ?? null, sent?.isAlert ? 1 : 0, now, id],
+    );
+  }
+
+  /** Open incidents first, each kind newest first. */
+  async incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]> {
+    return (await this.#database.rows(
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE status = ?
+       ORDER BY start_time DESC, id DESC LIMIT ?`,
+      [options.open ? "active" : "resolved", options.limit],
+    )).map(incidentOf);
+  }
+
+  /** The newest incidents, open or not. */
+  async latestIncidents(limit: number): Promise<IncidentRecord[]> {
+    return (await this.#database.rows(
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents ORDER BY start_time DESC, id DESC LIMIT ?`,
+      [limit],
+    )).map(incidentOf);
+  }
+
+  /** All incidents, oldest first, a page at a time: rows after `afterId`. */
+  async incidentsAfter(afterId: number, limit: number): Promise<IncidentRecord[]> {
+    return (await this.#database.rows(
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id > ? ORDER BY id LIMIT ?`,
+      [afterId, limit],
+    )).map(incidentOf);
+  }
+
+  /** Open incidents that a person entered with the sqlite3 tool. */
+  async countManualOpen(): Promise<number> {
+    const [row] = await this.#database.rows(
+      `SELECT COUNT(*) AS count FROM incidents WHERE status = 'active' AND origin = 'manual'`,
+    );
+    return Number(row?.["count"]);
+  }
+
+  /** Subscribes a chat; false when it was subscribed already. */
+  async subscribe(chat: Subscriber): Promise<boolean> {
+    const rows = await this.#database.write((it) =>
+      it.rows(
+        `INSERT INTO subscribers (chat_id, chat_type, title) VALUES (?, ?, ?)
+         ON CONFLICT (chat_id) DO NOTHING RETURNING chat_id`,
+        [chat.chatId, chat.chatType, chat.title],
+      )
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Unsubscribes a chat, and drops what it is still owed; false when it was not subscribed. A chat
+   * that the settings name goes on hearing of changes.
+   */
+  async unsubscribe(chatId: number): Promise<boolean> {
+    return await this.#database.write(async (it) => {
+      const rows = await it.rows(
+        `DELETE FROM subscribers WHERE chat_id = ? RETURNING chat_id`,
+        [chatId],
+      );
+      const listed = [...this.#chats.groups, ...this.#chats.administrators];
+      if (!listed.includes(chatId)) {
+        await it.rows(
+          `UPDATE deliveries SET state = 'skipped', last_error = 'unsubscribed'
+           WHERE state = 'due' AND chat_id = ?`,
+          [chatId],
+        );
+      }
+      return rows.length > 0;
+    });
+  }
+
+  async isSubscribed(chatId: number): Promise<boolean> {
+    const rows = await this.#database.rows(
+      `SELECT 1 FROM subscribers WHERE chat_id = ?`,
+      [chatId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Whether the scheduled checks are switched on; they are unless somebody switched them off. */
+  async isMonitoringOn(): Promise<boolean> {
+    const [row] = await this.#database.rows(`SELECT value FROM settings WHERE name = 'monitoring'`);
+    return row?.["value"] !== "off";
+  }
+
+  async setMonitoring(on: boolean): Promise<void> {
+    await this.#run(
+      `INSERT INTO settings (name, value) VALUES ('monitoring', ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      [on ? "on" : "off"],
+    );
+  }
+
+  async facts(): Promise<DatabaseFacts> {
+    const [row] = await this.#database.rows(
+      `SELECT (SELECT COUNT(*) FROM incidents) AS incidents,
+         (SELECT COUNT(*) FROM incidents WHERE status = 'active') AS open_incidents,
+         (SELECT COUNT(*) FROM subscribers) AS subscribers,
+         (SELECT COUNT(*) FROM deliveries WHERE is_alert = 1) AS alerts_sent,
+         (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size`,
+    );
+    const states = await this.#database.rows(
+      `SELECT state, COUNT(*) AS count FROM deliveries GROUP BY state`,
+    );
+    return {
+      incidents: Number(row?.["incidents"]),
+      openIncidents: Number(row?.["open_incidents"]),
+      subscribers: Number(row?.["subscribers"]),
+      alertsSent: Number(row?.["alerts_sent"]),
+      sizeBytes: Number(row?.["size"]),
+      deliveries: Object.fromEntries(
+        states.map((it) => [String(it["state"]), Number(it["count"])]),
+      ),
+    };
+  }
+
+  /** Answers when the database answers. Throws what it throws. */
+  async ping(): Promise<void> {
+    await this.#database.rows(`SELECT 1 FROM incidents LIMIT 1`);
+  }
+
+  async #run(sql: string, args: InArgs): Promise<void> {
+    await this.#database.write((it) => it.rows(sql, args));
+  }
+}
+
+async function loadRegion(connection: Connection, region: string): Promise<RegionState> {
+  const [row] = await connection.rows(`SELECT state FROM region_states WHERE region = ?`, [region]);
+  if (!row) return newRegion(region);
+  const state = { ...newRegion(region), ...JSON.parse(String(row["state"])) } as RegionState;
+  if (state.incident === null) return state;
+  // Somebody may have closed or deleted the row with the sqlite3 tool: the row is right.
+  const open = await connection.rows(
+    `SELECT 1 FROM incidents WHERE id = ? AND status = 'active'`,
+    [state.incident.id],
+  );
+  return open.length > 0 ? state : { ...state, incident: null };
+}
+
+async function storeIncident(
+  connection: Connection,
+  change: IncidentChange,
+): Promise<IncidentChange> {
+  const { incident } = change;
+  const values = [
+    incident.components.join(","),
+    incident.details || incident.title,
+    incident.endedAt === null ? "active" : "resolved",
+    toSqlTime(incident.startedAt),
+    incident.endedAt === null ? null : toSqlTime(incident.endedAt),
+    incident.severity,
+    incident.title,
+    incident.announcementId,
+    incident.relapses,
+  ];
+  // A relapse whose row was deleted meanwhile becomes a new row.
+  const updated = incident.id === null ? [] : await connection.rows(
+    `UPDATE incidents SET components = ?, description = ?, status = ?, start_time = ?,
+       end_time = ?, severity = ?, title = ?, announcement_id = ?, relapses = ?
+     WHERE id = ? RETURNING id`,
+    [...values, incident.id],
+  );
+  const [row] = updated.length > 0 ? updated : await connection.rows(
+    `INSERT INTO incidents (components, description, status, start_time, end_time, severity,
+       title, announcement_id, relapses, region, origin)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'feed') RETURNING id`,
+    [...values, incident.region],
+  );
+  return { ...change, incident: { ...incident, id: Number(row?.["id"]) } };
+}
+
+function withIncidentId(state: RegionState, id: number | null): RegionState {
+  const named = (incident: Incident): Incident => ({ ...incident, id });
+  return {
+    ...state,
+    incident: state.incident && named(state.incident),
+    lastClosed: state.lastClosed && {
+      ...state.lastClosed,
+      incident: named(state.lastClosed.incident),
+    },
+  };
+}

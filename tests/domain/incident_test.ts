@@ -1,0 +1,248 @@
+import fc from "fast-check";
+import {
+  advance,
+  BLIND_AFTER_READINGS,
+  type Change,
+  type IncidentChange,
+  newRegion,
+  type RegionState,
+} from "../../src/domain/incident.ts";
+import type { Reading } from "../../src/domain/reading.ts";
+import { assert, assertEquals, assertLessOrEqual, assertObjectMatch } from "../assert.ts";
+import { reading } from "./readings.ts";
+
+const MINUTE_MS = 60_000;
+const THRESHOLDS = { failure: 1, recovery: 2 };
+
+/** Feeds readings a minute apart; returns the state and what changed at each of them. */
+function play(readings: readonly Reading[], thresholds = THRESHOLDS, state = newRegion("ru")) {
+  const changes: Change[][] = [];
+  const start = (state.latest?.at ?? 0) + MINUTE_MS;
+  for (const [index, it] of readings.entries()) {
+    const step = advance(state, { ...it, at: start + index * MINUTE_MS }, thresholds);
+    state = step.state;
+    changes.push(step.changes);
+  }
+  return { state, changes, kinds: changes.map((it) => it.map((change) => change.kind).join("+")) };
+}
+
+const WELL = reading("operational");
+const BAD = reading("outage", { announcementId: 1, title: "Сбой", components: ["CRM"] });
+const MILD = reading("degraded", { announcementId: 1, title: "Задержки", components: ["CRM"] });
+const BLIND = reading("unreadable");
+
+// Letters: w well, d degraded, o outage, u unreadable. A change stands under its reading.
+const LETTERS: Record<string, Reading> = { w: WELL, d: MILD, o: BAD, u: BLIND };
+const TABLE: readonly {
+  name: string;
+  readings: string;
+  kinds: string[];
+  thresholds?: typeof THRESHOLDS;
+}[] = [
+  { name: "nothing happens while all is well", readings: "www", kinds: ["", "", ""] },
+  {
+    name: "an outage opens, two good readings close",
+    readings: "wooww",
+    kinds: ["", "opened", "", "", "closed"],
+  },
+  {
+    name: "FAILURE_THRESHOLD bad readings in a row are needed",
+    readings: "oowooo",
+    kinds: ["", "", "", "", "", "opened"],
+    thresholds: { failure: 3, recovery: 2 },
+  },
+  {
+    name: "an unreadable reading neither breaks nor completes a row",
+    readings: "ouou",
+    kinds: ["", "", "opened", ""],
+    thresholds: { failure: 2, recovery: 2 },
+  },
+  {
+    name: "unreadable readings do not close",
+    readings: "ouuwuw",
+    kinds: ["opened", "", "", "", "", "closed"],
+  },
+  {
+    name: "a degradation that becomes an outage worsens at once",
+    readings: "do",
+    kinds: ["opened", "worsened"],
+  },
+  {
+    name: "an outage eases after as many readings as a recovery takes",
+    readings: "odd",
+    kinds: ["opened", "", "eased"],
+  },
+  {
+    name: "flipping between outage and degradation is quiet",
+    readings: "odododod",
+    kinds: ["opened", "", "", "", "", "", "", ""],
+  },
+  {
+    name: "flipping between bad and good is one incident",
+    readings: "owowowoww",
+    kinds: ["opened", "", "", "", "", "", "", "", "closed"],
+  },
+];
+
+for (const { name, readings, kinds, thresholds } of TABLE) {
+  Deno.test(`advance() ${name}`, () => {
+    const given = [...readings].map((letter) => LETTERS[letter] ?? WELL);
+    assertEquals(play(given, thresholds).kinds, kinds);
+  });
+}
+
+Deno.test("advance() says why it changed something", async (t) => {
+  const before = play([BAD]).state;
+  const rows: [string, Reading, Partial<IncidentChange>][] = [
+    ["a new announcement", { ...BAD, announcementId: 2 }, {
+      kind: "updated",
+      reason: "new announcement",
+    }],
+    ["new components", { ...BAD, components: ["CRM", "Почта"] }, {
+      kind: "updated",
+      reason: "new components",
+    }],
+    ["a new text", { ...BAD, details: "Исправим к 18:00" }, {
+      kind: "updated",
+      reason: "new text",
+    }],
+  ];
+  for (const [name, next, expected] of rows) {
+    await t.step(name, () => {
+      assertObjectMatch(play([next], THRESHOLDS, before).changes[0]?.[0] ?? {}, expected);
+    });
+  }
+});
+
+Deno.test("advance() takes a text that only shows another time for the same text", () => {
+  const at = (time: string) => ({ ...BAD, details: `22.11.2026 ${time} Недоступна CRM` });
+  assertEquals(play([at("14:05:33"), at("14:06:33")]).kinds, ["opened", ""]);
+});
+
+Deno.test("advance() lets the page add components to the feed's announcement, but not replace it", () => {
+  const page = { ...BAD, source: "html" as const, announcementId: null, details: "Со страницы" };
+  const { kinds, state } = play([BAD, page, { ...page, components: ["Почта"] }, BAD]);
+  assertEquals(kinds, ["opened", "", "updated", ""]);
+  assertObjectMatch(state.incident ?? {}, {
+    announcementId: 1,
+    details: "",
+    components: ["CRM", "Почта"],
+  });
+});
+
+Deno.test("advance() begins an incident at the host's time, when that can be believed", async (t) => {
+  const at = 30 * 24 * 60 * MINUTE_MS;
+  const first = (hostTime: number) =>
+    advance(newRegion("ru"), { ...BAD, at, hostTime }, THRESHOLDS).state.incident?.startedAt;
+  await t.step("a time before the reading", () => assertEquals(first(at - 1000), at - 1000));
+  await t.step("a time in the future", () => assertEquals(first(at + 1000), at));
+  await t.step("a time weeks ago", () => assertEquals(first(MINUTE_MS), at));
+});
+
+Deno.test("advance() begins an incident at the first bad reading, not at the one that opens it", () => {
+  const { state } = play([WELL, BAD, BAD, BAD], { failure: 3, recovery: 2 });
+  assertEquals(state.incident?.startedAt, 2 * MINUTE_MS);
+});
+
+Deno.test("advance() ends an incident at the first of the good readings", () => {
+  const { changes } = play([BAD, WELL, WELL]);
+  assertObjectMatch(changes[2]?.[0] ?? {}, {
+    kind: "closed",
+    incident: { startedAt: MINUTE_MS, endedAt: 2 * MINUTE_MS },
+  });
+});
+
+Deno.test("advance() never makes a negative duration when the clock is set back", () => {
+  const { state } = play([BAD]);
+  let after = advance(state, { ...WELL, at: -MINUTE_MS }, THRESHOLDS);
+  after = advance(after.state, { ...WELL, at: 0 }, THRESHOLDS);
+  const [change] = after.changes as IncidentChange[];
+  assertEquals(change?.incident.endedAt, change?.incident.startedAt);
+});
+
+Deno.test("advance() reopens an incident that comes back soon, and wants more good readings then", () => {
+  const closed = play([BAD, WELL, WELL]);
+  const id = 7;
+  const state: RegionState = {
+    ...closed.state,
+    lastClosed: closed.state.lastClosed && {
+      ...closed.state.lastClosed,
+      incident: { ...closed.state.lastClosed.incident, id },
+    },
+  };
+  const again = play([BAD, WELL, WELL, WELL, WELL], THRESHOLDS, state);
+  assertEquals(again.kinds, ["opened", "", "", "", "closed"]);
+  assertObjectMatch(again.changes[0]?.[0] ?? {}, {
+    reason: "came back soon after it was closed",
+    incident: { id, relapses: 1, endedAt: null, startedAt: MINUTE_MS },
+  });
+});
+
+Deno.test("advance() opens a new incident for another announcement, or after a long calm", async (t) => {
+  const closed = play([BAD, WELL, WELL]).state;
+  await t.step("another announcement", () => {
+    const { changes } = play([{ ...BAD, announcementId: 2 }], THRESHOLDS, closed);
+    assertObjectMatch(changes[0]?.[0] ?? {}, { reason: "first bad readings" });
+  });
+  await t.step("a long calm", () => {
+    const { changes } = play([...Array(10).fill(WELL), BAD], THRESHOLDS, closed);
+    assertObjectMatch(changes[10]?.[0] ?? {}, { reason: "first bad readings" });
+  });
+});
+
+Deno.test("advance() tells once that it is blind, and once that it sees again", () => {
+  const { kinds, state } = play([...Array(8).fill(BLIND), WELL, WELL, BLIND]);
+  assertEquals(kinds, ["", "", "", "", "blinded", "", "", "", "sighted", "", ""]);
+  assertEquals(state.blindSince, 11 * MINUTE_MS);
+  assertEquals(BLIND_AFTER_READINGS, 5);
+});
+
+Deno.test("advance() remembers across a restart: state survives JSON", () => {
+  const { state } = play([BAD, BLIND, BLIND, BLIND, BLIND, BLIND]);
+  const recalled = JSON.parse(JSON.stringify(state)) as RegionState;
+  assertEquals(play([BAD, BLIND], THRESHOLDS, recalled).kinds, ["sighted", ""]);
+});
+
+// Laws over random histories.
+const anyReading = fc.record({
+  status: fc.constantFrom("operational", "degraded", "outage", "unreadable" as const),
+  announcementId: fc.constantFrom(null, 1, 2),
+  title: fc.constantFrom("", "Сбой"),
+  components: fc.constantFrom([], ["CRM"], ["CRM", "Почта"]),
+}).map(({ status, ...more }) => reading(status as Reading["status"], more));
+const anyHistory = fc.array(anyReading, { maxLength: 120 });
+const anyThresholds = fc.record({
+  failure: fc.integer({ min: 1, max: 4 }),
+  recovery: fc.integer({ min: 1, max: 4 }),
+});
+
+Deno.test("advance() keeps its laws over random histories", () => {
+  fc.assert(fc.property(anyHistory, anyThresholds, (history, thresholds) => {
+    const { changes, state } = play(history, thresholds);
+    let isOpen = false;
+    for (const [index, step] of changes.entries()) {
+      const status = history[index]?.status;
+      for (const change of step) {
+        if (change.kind === "opened") {
+          assert(!isOpen, "opened while open");
+          isOpen = true;
+        } else if (change.kind === "closed") {
+          assert(isOpen && status === "operational", "closed without a good reading");
+          assertLessOrEqual(change.incident.startedAt, change.incident.endedAt ?? -1);
+          isOpen = false;
+        } else if (change.kind !== "blinded" && change.kind !== "sighted") {
+          assert(isOpen, `${change.kind} while closed`);
+        }
+        if (status === "unreadable") assertEquals(change.kind, "blinded");
+      }
+    }
+    assertEquals(state.incident !== null, isOpen);
+  }));
+});
+
+Deno.test("advance() makes few messages out of an hour of flapping", () => {
+  // Bad for two readings, good for two: each time just enough to open and to close.
+  const history = Array.from({ length: 60 }, (_, index) => index % 4 < 2 ? BAD : WELL);
+  const heard = play(history).kinds.filter((it) => it === "opened" || it === "closed");
+  assertEquals(heard, ["opened", "closed", "opened"]);
+});

@@ -1,0 +1,276 @@
+import { type Audience } from "../../src/domain/delivery.ts";
+import { advance, type Change, type RegionState } from "../../src/domain/incident.ts";
+import { Database, DatabaseBusyError, DatabaseDamagedError } from "../../src/store/database.ts";
+import { Store } from "../../src/store/store.ts";
+import { assert, assertEquals, assertObjectMatch, assertRejects } from "../assert.ts";
+import { reading } from "../domain/readings.ts";
+import { holdLock, sqlite3, withFolder, withStore } from "../support.ts";
+
+const THRESHOLDS = { failure: 1, recovery: 1 };
+const EVERYONE: Audience = { who: "everyone", notify: true };
+const ALERTED: Audience = { who: "alerted", notify: true };
+const CUSTOMERS_INSERT =
+  `INSERT INTO incidents (region, components, description, status, start_time)
+  VALUES ('ru', 'CRM,Mail', 'Test incident', 'active', datetime('now'));`;
+
+/** One reading through the whole transaction. */
+function take(store: Store, given: Parameters<typeof reading>, audience = EVERYONE) {
+  return store.advanceRegion(
+    "ru",
+    (state) => advance(state, reading(...given), THRESHOLDS),
+    () => audience,
+  );
+}
+
+async function sentAlert(store: Store, messageId: number) {
+  for (const delivery of await store.dueDeliveries(1, 100)) {
+    await store.recordDelivery(delivery.id, { state: "sent", messageId, isAlert: true }, 1);
+  }
+}
+
+Deno.test("Store stores a change and who must hear of it in one transaction", async () => {
+  await withStore(async ({ store }) => {
+    await store.subscribe({ chatId: 5, chatType: "private", title: "Анна" });
+    const { changes } = await take(store, ["outage", { title: "Сбой", components: ["CRM"] }]);
+    assertEquals(changes.map((it) => it.kind), ["opened"]);
+    const due = await store.dueDeliveries(1, 10);
+    assertEquals(due.map((it) => it.chatId), [-100, 5]);
+    assertObjectMatch(due[0] ?? {}, {
+      kind: "opened",
+      notify: true,
+      alertMessageId: null,
+      incident: { region: "ru", title: "Сбой", components: ["CRM"], isOpen: true, origin: "feed" },
+    });
+  }, { groups: [-100], administrators: [] });
+});
+
+Deno.test("Store stores nothing at all when the decision fails half-way", async () => {
+  await withStore(async ({ store, file }) => {
+    const failing = () => {
+      throw new Error("no audience");
+    };
+    await assertRejects(() =>
+      store.advanceRegion(
+        "ru",
+        (state) => advance(state, reading("outage"), THRESHOLDS),
+        failing,
+      )
+    );
+    assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM incidents"), "0");
+    assertEquals((await store.region("ru")).badInRow, 0);
+  });
+});
+
+Deno.test("Store tells no chat twice: a configured group that also subscribed is one recipient", async () => {
+  await withStore(async ({ store }) => {
+    await store.subscribe({ chatId: -100, chatType: "group", title: "" });
+    await take(store, ["outage"]);
+    assertEquals((await store.dueDeliveries(1, 10)).length, 1);
+  }, { groups: [-100], administrators: [] });
+});
+
+Deno.test("Store tells of an end exactly those who got, or are owed, the alert", async () => {
+  await withStore(async ({ store }) => {
+    await store.subscribe({ chatId: 5, chatType: "private", title: "" });
+    await store.subscribe({ chatId: 6, chatType: "private", title: "" });
+    await take(store, ["outage"]);
+    await sentAlert(store, 77);
+    await store.subscribe({ chatId: 7, chatType: "private", title: "" });
+    await store.unsubscribe(6);
+    await take(store, ["operational"], ALERTED);
+    const due = await store.dueDeliveries(1, 10);
+    assertEquals(due.map((it) => [it.chatId, it.alertMessageId]), [[5, 77]]);
+  });
+});
+
+Deno.test("Store gives out the oldest delivery of a chat first, and one at a time", async () => {
+  await withStore(async ({ store }) => {
+    await take(store, ["outage"]);
+    await take(store, ["operational"], ALERTED);
+    const [first] = await store.dueDeliveries(1, 10);
+    assertEquals(first?.kind, "opened");
+    assertEquals((await store.dueDeliveries(1, 10, [-100])).length, 0);
+    await store.recordDelivery(first?.id ?? 0, { state: "due", at: 50, error: "x" }, 1);
+    assertEquals(await store.dueDeliveries(49, 10), []);
+    assertEquals((await store.dueDeliveries(50, 10))[0]?.attempts, 1);
+    assertEquals(await store.nextDeliveryAt(), 0);
+  }, { groups: [-100], administrators: [] });
+});
+
+Deno.test("Store recalls open incidents after a restart, and owes nothing new", async () => {
+  await withFolder(async (folder) => {
+    const url = `file:${folder}/bot.db`;
+    const before = await Database.open({ url });
+    await take(new Store(before, { groups: [-1], administrators: [] }), ["outage", {
+      title: "Сбой",
+    }]);
+    await before.close();
+    const after = await Database.open({ url });
+    const store = new Store(after, { groups: [-1], administrators: [] });
+    const { incident } = await store.region("ru");
+    assertObjectMatch(incident ?? {}, { id: 1, title: "Сбой", severity: "outage" });
+    const { changes } = await take(store, ["outage", { title: "Сбой" }]);
+    assertEquals(changes, []);
+    await after.close();
+  });
+});
+
+Deno.test("Store lets a person close or delete an incident of the feed", async () => {
+  await withStore(async ({ store, file }) => {
+    await take(store, ["outage"]);
+    await sqlite3(file, "DELETE FROM incidents");
+    assertEquals((await store.region("ru")).incident, null);
+    const { changes } = await take(store, ["outage"]);
+    assertEquals(changes.map((it) => it.kind), ["opened"]);
+  });
+});
+
+Deno.test("Scenario 5.3: a row inserted with the sqlite3 tool is a full incident at once", async () => {
+  await withStore(async ({ store, file }) => {
+    await sqlite3(file, CUSTOMERS_INSERT);
+    const expected = {
+      region: "ru",
+      components: ["CRM", "Mail"],
+      description: "Test incident",
+      isOpen: true,
+      origin: "manual",
+    };
+    const lists = [
+      await store.incidents({ open: true, limit: 10 }),
+      await store.latestIncidents(5),
+      await store.incidentsAfter(0, 10),
+    ];
+    for (const [incident] of lists) {
+      assertObjectMatch(incident ?? {}, expected);
+      assert((incident?.startedAt ?? 0) > 0);
+    }
+    assertEquals(await store.countManualOpen(), 1);
+  });
+});
+
+Deno.test("Store copes with rows that say little, or odd things", async () => {
+  await withStore(async ({ store, file }) => {
+    await sqlite3(
+      file,
+      `INSERT INTO incidents (region) VALUES ('ru');
+       INSERT INTO incidents (region, start_time) VALUES ('ru', 'yesterday');
+       INSERT INTO incidents (region, start_time) VALUES ('ru', '2026-11-22T14:05:33+03:00');`,
+    );
+    const incidents = await store.incidentsAfter(0, 10);
+    assertObjectMatch(incidents[0] ?? {}, { components: [], description: "" });
+    assertEquals(incidents[1]?.startedAt, null);
+    assertEquals(incidents[2]?.startedAt, Date.UTC(2026, 10, 22, 11, 5, 33));
+  });
+});
+
+Deno.test("Database loses nothing of fifty writers at once", async () => {
+  await withStore(async ({ store, file }) => {
+    const chats = Array.from({ length: 50 }, (_, index) => index + 1);
+    await Promise.all(
+      chats.map((chatId) => store.subscribe({ chatId, chatType: "private", title: "" })),
+    );
+    assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM subscribers"), "50");
+  });
+});
+
+Deno.test("Database has in the file what it acknowledged while the sqlite3 tool held a lock", async () => {
+  await withStore(async ({ store, file }) => {
+    const lock = await holdLock(file);
+    const writes = [1, 2, 3].map((chatId) =>
+      store.subscribe({ chatId, chatType: "private", title: "" })
+    );
+    // Readers go on meanwhile.
+    assertEquals(await store.isSubscribed(1), false);
+    await lock.release();
+    assertEquals(await Promise.all(writes), [true, true, true]);
+    assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM subscribers"), "3");
+  });
+});
+
+Deno.test("Database gives up on a lock that stays, and works again afterwards", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    const database = await Database.open({ url: `file:${file}`, busyPatienceMs: 100 });
+    const store = new Store(database, { groups: [], administrators: [] });
+    const lock = await holdLock(file);
+    const error = await assertRejects(() =>
+      store.subscribe({ chatId: 1, chatType: "private", title: "" })
+    );
+    assert(error instanceof DatabaseBusyError);
+    await lock.release();
+    assertEquals(await store.subscribe({ chatId: 2, chatType: "private", title: "" }), true);
+    assertEquals(await sqlite3(file, "SELECT chat_id FROM subscribers"), "2");
+    await database.close();
+  });
+});
+
+Deno.test("Database.open() sets the file up as promised, and a second time changes nothing", async () => {
+  await withFolder(async (folder) => {
+    const url = `file:${folder}/deep/er/bot.db`;
+    for (let time = 0; time < 2; time++) {
+      const database = await Database.open({ url });
+      const value = async (pragma: string) => {
+        const [row] = await database.rows(`PRAGMA ${pragma}`);
+        return row?.[0];
+      };
+      assertEquals(await value("journal_mode"), "wal");
+      assertEquals(await value("foreign_keys"), 1);
+      assertEquals(await value("busy_timeout"), 25);
+      assertEquals(await value("user_version"), 1);
+      await database.close();
+    }
+  });
+});
+
+Deno.test("Database.open() refuses a file that is not a healthy database", async (t) => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    await t.step("garbage", async () => {
+      await Deno.writeTextFile(file, "this is not a database, whatever its name says".repeat(50));
+      const error = await assertRejects(() => Database.open({ url: `file:${file}` }));
+      assert(error instanceof DatabaseDamagedError);
+    });
+    await t.step("a damaged page", async () => {
+      await Deno.remove(file);
+      const database = await Database.open({ url: `file:${file}` });
+      await database.close();
+      const bytes = await Deno.readFile(file);
+      bytes.fill(0xab, 4096, 8192);
+      await Deno.writeFile(file, bytes);
+      const error = await assertRejects(() => Database.open({ url: `file:${file}` }));
+      assert(error instanceof DatabaseDamagedError);
+    });
+  });
+});
+
+Deno.test("Debugging, database broken: after the file was deleted a fresh one is made", async () => {
+  await withFolder(async (folder) => {
+    const url = `file:${folder}/bot.db`;
+    const first = await Database.open({ url });
+    await new Store(first, { groups: [], administrators: [] })
+      .subscribe({ chatId: 1, chatType: "private", title: "" });
+    // As the guide says: removed while the bot runs, then a restart; the -wal file is left behind.
+    await Deno.remove(`${folder}/bot.db`);
+    await first.close();
+    const second = await Database.open({ url });
+    assertEquals(
+      (await new Store(second, { groups: [], administrators: [] }).facts()).subscribers,
+      0,
+    );
+    assertEquals(await sqlite3(`${folder}/bot.db`, "PRAGMA integrity_check"), "ok");
+    await second.close();
+  });
+});
+
+Deno.test("Store keeps the regions apart", async () => {
+  await withStore(async ({ store }) => {
+    await take(store, ["outage"]);
+    const kz: { state: RegionState; changes: readonly Change[] } = await store.advanceRegion(
+      "kz",
+      (state) => advance(state, reading("operational", { region: "kz" }), THRESHOLDS),
+      () => EVERYONE,
+    );
+    assertEquals(kz.changes, []);
+    assertEquals((await store.region("ru")).incident?.id, 1);
+  });
+});

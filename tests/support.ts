@@ -1,0 +1,60 @@
+import { Database } from "../src/store/database.ts";
+import { type ConfiguredChats, Store } from "../src/store/store.ts";
+
+/** A folder of its own, gone afterwards. */
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-" });
+  try {
+    return await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A real database file with its store, closed and removed afterwards. */
+export async function withStore<T>(
+  use: (it: { store: Store; database: Database; file: string }) => Promise<T>,
+  chats: ConfiguredChats = { groups: [], administrators: [] },
+): Promise<T> {
+  return await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    const database = await Database.open({ url: `file:${file}` });
+    try {
+      return await use({ store: new Store(database, chats), database, file });
+    } finally {
+      await database.close();
+    }
+  });
+}
+
+/** What the `sqlite3` tool of the administrators prints. Throws when it fails. */
+export async function sqlite3(file: string, sql: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("sqlite3", { args: [file, sql] })
+    .output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`sqlite3: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout).trim();
+}
+
+/** The `sqlite3` tool with a write lock in its hands, until it is let go. */
+export async function holdLock(file: string): Promise<{ release(): Promise<void> }> {
+  const child = new Deno.Command("sqlite3", {
+    args: [file],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode("BEGIN IMMEDIATE;\n.print locked\n"));
+  const output = child.stdout.getReader();
+  const { value } = await output.read();
+  if (!new TextDecoder().decode(value).includes("locked")) throw new Error("No lock was taken");
+  return {
+    async release() {
+      await input.write(new TextEncoder().encode("ROLLBACK;\n.quit\n"));
+      await input.close();
+      while (!(await output.read()).done);
+      await child.status;
+    },
+  };
+}

@@ -27,10 +27,25 @@ export async function withStore<T>(
   });
 }
 
+/** The administrators' tool, or what stands in for it where it is not installed. */
+const SQLITE3: readonly [string, ...string[]] = await hasSqlite3()
+  ? ["sqlite3"]
+  : [Deno.execPath(), "run", "-A", new URL("sqlite3.ts", import.meta.url).pathname];
+
+async function hasSqlite3(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("sqlite3", { args: ["-version"] }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
 /** What the `sqlite3` tool of the administrators prints. Throws when it fails. */
 export async function sqlite3(file: string, sql: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("sqlite3", { args: [file, sql] })
-    .output();
+  const [command, ...args] = SQLITE3;
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args: [...args, file, sql],
+  }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`sqlite3: ${decoder.decode(stderr)}`);
   return decoder.decode(stdout).trim();
@@ -38,8 +53,9 @@ export async function sqlite3(file: string, sql: string): Promise<string> {
 
 /** The `sqlite3` tool with a write lock in its hands, until it is let go. */
 export async function holdLock(file: string): Promise<{ release(): Promise<void> }> {
-  const child = new Deno.Command("sqlite3", {
-    args: [file],
+  const [command, ...args] = SQLITE3;
+  const child = new Deno.Command(command, {
+    args: [...args, file],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

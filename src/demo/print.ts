@@ -1,0 +1,47 @@
+import type { SandboxEvent, SandboxMessage } from "./telegram_types.ts";
+
+const WIDTH = 78;
+const MARGIN = "  │ ";
+
+/** One chat event as a person would see it, ready for a terminal; null when there is nothing to see. */
+export function eventText(
+  event: SandboxEvent,
+  names: { chat(id: number): string; user(id: number): string },
+  now: Date,
+): string | null {
+  const clock = now.toTimeString().slice(0, 8);
+  const where = names.chat(event.chatId);
+  if (event.kind === "pressed") {
+    return `${clock}  ${where} · ${names.user(event.userId)} 👆 [${event.data}]\n\n`;
+  }
+  if (event.kind === "answered") {
+    return event.answer.text === "" ? null : `${clock}  ${where} · 💬 ${event.answer.text}\n\n`;
+  }
+  if (event.kind === "deleted") return null;
+  const { message } = event;
+  const who = event.by === "bot" ? "🤖" : names.user(message.from?.id ?? 0);
+  const how = event.kind === "edited" ? " ✏️" : message.reply_to && event.by === "bot" ? " ↩️" : "";
+  return `${clock}  ${where} · ${who}${how}\n${body(message)}\n`;
+}
+
+function body(message: SandboxMessage): string {
+  const lines = (message.text ?? message.caption ?? "").split("\n").flatMap(wrapped);
+  if (message.document) lines.unshift(`📎 ${message.document.file_name}`);
+  for (const row of message.reply_markup?.inline_keyboard ?? []) {
+    lines.push(row.map((button) => `[ ${button.text} ]`).join(" "));
+  }
+  return lines.map((line) => `${MARGIN}${line}\n`).join("");
+}
+
+/** Wraps a line between words; a word that is longer than the line stays whole. */
+function wrapped(line: string): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > WIDTH) {
+    const at = rest.lastIndexOf(" ", WIDTH);
+    if (at <= 0) break;
+    lines.push(rest.slice(0, at));
+    rest = rest.slice(at + 1);
+  }
+  return [...lines, rest];
+}

@@ -1,0 +1,254 @@
+import type { BotCommandScope, Message, Update, User, UserFromGetMe } from "grammy/types";
+import { Hono } from "hono";
+import { ApiError } from "./telegram_error.ts";
+import { CallLog } from "./telegram_log.ts";
+import { type MethodContext, METHODS } from "./telegram_methods.ts";
+import { dropped, failure, type Outcome, success, suffer, wrongToken } from "./telegram_outcome.ts";
+import { Payload, readPayload } from "./telegram_payload.ts";
+import { People } from "./telegram_people.ts";
+import { Profile } from "./telegram_profile.ts";
+import type {
+  ApiCall,
+  SandboxEvent,
+  SandboxGroup,
+  SandboxMessage,
+  SandboxOptions,
+  SandboxUser,
+  TelegramSandbox,
+} from "./telegram_types.ts";
+import { HeldRequests, Waiters } from "./telegram_until.ts";
+import { UpdateQueue } from "./telegram_updates.ts";
+import { World } from "./telegram_world.ts";
+
+export type * from "./telegram_types.ts";
+
+/**
+ * Starts a stand-in for Telegram's Bot API server on loopback: real HTTP, real long polling, and as
+ * strict as the real one, whose rules and error texts are taken from tdlib/telegram-bot-api 10.0.
+ * Close it when done. Throws when the port is taken.
+ */
+export function createTelegramSandbox(options: SandboxOptions): TelegramSandbox {
+  return new Sandbox(options);
+}
+
+class Sandbox implements TelegramSandbox {
+  readonly apiRoot: string;
+  readonly bot: UserFromGetMe;
+  fault: TelegramSandbox["fault"] = undefined;
+  readonly #token: string;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #stop = new AbortController();
+  readonly #world: World;
+  readonly #people: People;
+  readonly #profile: Profile;
+  readonly #queue: UpdateQueue;
+  readonly #held = new HeldRequests();
+  readonly #log = new CallLog();
+  readonly #waiters = new Waiters(() => this.#log.dump());
+  readonly #listeners = new Set<(event: SandboxEvent) => void>();
+  #isAway = false;
+
+  constructor(
+    { token, port = 0, botUsername = "sandbox_bot", readsAllGroupMessages, pollGuardMs }:
+      SandboxOptions,
+  ) {
+    this.#token = token;
+    this.bot = {
+      id: Number(token.split(":")[0]),
+      is_bot: true,
+      first_name: "Sandbox",
+      username: botUsername,
+      can_join_groups: true,
+      can_read_all_group_messages: readsAllGroupMessages ?? false,
+      supports_inline_queries: false,
+      can_connect_to_business: false,
+      has_main_web_app: false,
+      has_topics_enabled: false,
+      allows_users_to_create_topics: false,
+    } as UserFromGetMe;
+    this.#queue = new UpdateQueue(pollGuardMs ?? 3000, () => this.#waiters.poke());
+    this.#world = new World(
+      this.bot,
+      (update) => this.#queue.push(update),
+      (event) => this.#emit(event),
+    );
+    this.#people = new People(this.#world);
+    this.#profile = new Profile(this.#world);
+    const app = new Hono();
+    app.all(
+      "/:bot/:method",
+      (c) => this.#serve(c.req.raw, c.req.param("bot"), c.req.param("method").toLowerCase()),
+    );
+    app.notFound(() => failure(new ApiError(404, "Not Found")).response);
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port, signal: this.#stop.signal, onListen: () => {} },
+      app.fetch,
+    );
+    this.apiRoot = `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  get calls(): readonly ApiCall[] {
+    return this.#log.calls;
+  }
+
+  get violations(): readonly string[] {
+    return this.#log.violations;
+  }
+
+  get isPolled(): boolean {
+    return this.#queue.isPolled;
+  }
+
+  addUser(user: SandboxUser): User {
+    return this.#world.addUser(user);
+  }
+
+  addGroup(group: SandboxGroup): void {
+    this.#world.addGroup(group);
+  }
+
+  say(chatId: number, userId: number, text: string, extra: Partial<Message> = {}): Message {
+    return this.#people.say(chatId, userId, text, extra);
+  }
+
+  press(chatId: number, messageId: number, button: string, userId: number) {
+    return this.#people.press(chatId, messageId, button, userId);
+  }
+
+  pressForged(chatId: number, messageId: number | null, data: string, userId: number) {
+    return this.#people.pressForged(chatId, messageId, data, userId);
+  }
+
+  expirePresses(): void {
+    this.#people.endPresses("it is too old");
+  }
+
+  pushUpdate(update: Partial<Omit<Update, "update_id">>): number {
+    return this.#queue.push(update);
+  }
+
+  block(chatId: number, isBlocked = true): void {
+    this.#people.block(chatId, isBlocked);
+  }
+
+  kick(chatId: number): void {
+    this.#people.setBotStatus(chatId, "kicked");
+  }
+
+  readd(chatId: number, botStatus: "member" | "administrator" = "member"): void {
+    this.#people.setBotStatus(chatId, botStatus);
+  }
+
+  deleteMessage(chatId: number, messageId: number): void {
+    this.#people.deleteMessage(chatId, messageId);
+  }
+
+  messages(chatId: number): readonly SandboxMessage[] {
+    return this.#world.chat(chatId).messages;
+  }
+
+  lastFromBot(chatId: number): SandboxMessage | undefined {
+    return this.#world.chat(chatId).messages.findLast((it) => it.isByBot && !it.deleted);
+  }
+
+  commands(scope: BotCommandScope = { type: "default" }, languageCode = "") {
+    return this.#profile.published(scope, languageCode);
+  }
+
+  onEvent(listener: (event: SandboxEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  until<T>(predicate: () => T | undefined | null | false, what: string, timeoutMs?: number) {
+    return this.#waiters.until(predicate, what, timeoutMs);
+  }
+
+  away(isAway: boolean): void {
+    this.#isAway = isAway;
+    if (!isAway) return;
+    this.#queue.drop();
+    this.#held.releaseAll();
+  }
+
+  async close(): Promise<void> {
+    this.away(true);
+    this.#stop.abort();
+    await this.#server.finished;
+    this.#people.endPresses("the sandbox was closed");
+    this.#waiters.close();
+  }
+
+  async #serve(request: Request, bot: string, method: string): Promise<Response> {
+    const at = Date.now();
+    let payload = new Payload({}, new Map());
+    let outcome: Outcome;
+    try {
+      payload = await readPayload(request);
+      outcome = await this.#answer(request, bot, method, payload);
+    } catch (error) {
+      outcome = this.#failure(method, payload, error);
+    }
+    // What was answered while the server went away does not get through either.
+    if (this.#isAway) outcome = dropped("the server is away");
+    const { response, errorCode, description } = outcome;
+    const chatId = payload.integer("chat_id");
+    this.#log.add({
+      method,
+      payload: payload.fields,
+      chatId: chatId === 0 ? undefined : chatId,
+      ok: errorCode === undefined,
+      errorCode,
+      description,
+      at,
+    });
+    this.#waiters.poke();
+    return response;
+  }
+
+  async #answer(
+    request: Request,
+    bot: string,
+    method: string,
+    payload: Payload,
+  ): Promise<Outcome> {
+    if (this.#isAway) return dropped("the server is away");
+    if (!bot.startsWith("bot")) throw new ApiError(404, "Not Found");
+    if (bot !== `bot${this.#token}`) throw wrongToken(bot.slice("bot".length));
+    const fault = this.fault?.(method, payload.fields as Record<string, unknown>);
+    const faulty = fault === undefined
+      ? undefined
+      : await suffer(fault, (ms) => this.#held.hold(request, ms));
+    if (faulty !== undefined) return faulty;
+    if (method === "getupdates") {
+      const updates = await this.#queue.get(payload, request);
+      return updates === null ? dropped("the poll was dropped") : success(updates);
+    }
+    const run = METHODS.get(method);
+    if (run === undefined) throw new ApiError(404, "Not Found: method not found");
+    const context: MethodContext = {
+      world: this.#world,
+      people: this.#people,
+      profile: this.#profile,
+      queue: this.#queue,
+      note: (it) => this.#log.violate(method, payload.text("chat_id"), it),
+    };
+    return success(await run(context, payload));
+  }
+
+  #failure(method: string, payload: Payload, error: unknown): Outcome {
+    // Anything else is a mistake in the sandbox, or a client that left amid its request.
+    if (!(error instanceof ApiError)) {
+      return failure(new ApiError(500, `Internal Server Error: ${error}`));
+    }
+    if (error.avoidable) {
+      this.#log.violate(method, payload.text("chat_id"), `${error.code} ${error.message}`);
+    }
+    return failure(error);
+  }
+
+  #emit(event: SandboxEvent): void {
+    for (const listener of this.#listeners) listener(event);
+    this.#waiters.poke();
+  }
+}

@@ -1,0 +1,43 @@
+/** An answer of the Bot API that is not `ok`; whoever throws it need not know about HTTP. */
+export class ApiError extends Error {
+  /** Error code and HTTP status at once. */
+  readonly code: number;
+  /** What goes with it, such as `retry_after` in seconds. */
+  readonly parameters: Readonly<Record<string, number>> | undefined;
+  /**
+   * False when even a good bot could run into this error, because it comes from what people did
+   * meanwhile; then it is no violation.
+   */
+  readonly avoidable: boolean;
+
+  constructor(
+    code: number,
+    description: string,
+    { parameters, avoidable = true }: {
+      parameters?: Readonly<Record<string, number>>;
+      avoidable?: boolean;
+    } = {},
+  ) {
+    super(description);
+    this.name = "ApiError";
+    this.code = code;
+    this.parameters = parameters;
+    this.avoidable = avoidable;
+  }
+}
+
+/**
+ * A 400 as the server words it: prefixed, and with a small first letter unless the second letter
+ * tells that this is a code such as BUTTON_DATA_INVALID (tdlib/telegram-bot-api, Client.cpp,
+ * fail_query_with_error).
+ */
+export function badRequest(message: string, options: { avoidable?: boolean } = {}): ApiError {
+  const isCode = /^.[A-Z_]/.test(message);
+  const text = isCode ? message : message.charAt(0).toLowerCase() + message.slice(1);
+  return new ApiError(400, `Bad Request: ${text}`, options);
+}
+
+/** A 403: the chat exists, but the bot may not do that there. Never the bot's own fault. */
+export function forbidden(message: string): ApiError {
+  return new ApiError(403, `Forbidden: ${message}`, { avoidable: false });
+}

@@ -1,0 +1,70 @@
+import type { Chat, ChatMember, User } from "grammy/types";
+import { badRequest } from "./telegram_error.ts";
+import type { ChatRecord, World } from "./telegram_world.ts";
+
+type Status = ChatMember["status"];
+
+/**
+ * One member as getChatMember and my_chat_member show it, with all rights an administrator can have
+ * (JsonChatMember and json_store_administrator_rights in tdlib/telegram-bot-api, Client.cpp).
+ */
+export function memberJson(user: User, status: Status, chatType: Chat["type"]): ChatMember {
+  const json: Record<string, unknown> = { user, status };
+  if (status === "creator") json["is_anonymous"] = false;
+  if (status === "kicked") json["until_date"] = 0;
+  if (status === "administrator") {
+    const isChannel = chatType === "channel";
+    Object.assign(json, {
+      can_be_edited: false,
+      can_manage_chat: true,
+      can_change_info: true,
+      ...(isChannel ? { can_post_messages: true, can_edit_messages: true } : {}),
+      can_delete_messages: true,
+      can_invite_users: true,
+      can_restrict_members: true,
+      ...(isChannel ? {} : { can_pin_messages: true }),
+      ...(chatType === "supergroup" ? { can_manage_topics: true } : {}),
+      can_promote_members: false,
+      can_manage_video_chats: true,
+      can_post_stories: true,
+      can_edit_stories: true,
+      can_delete_stories: true,
+      is_anonymous: false,
+      can_manage_voice_chats: true,
+    });
+  }
+  return json as unknown as ChatMember;
+}
+
+/** getChatMember; throws an ApiError when the user is nobody the chat or the bot has met. */
+export function chatMember(world: World, chat: ChatRecord, userId: number): ChatMember {
+  const type = chat.json.type;
+  if (userId === world.bot.id) return memberJson(botUser(world), chat.botStatus, type);
+  const user = world.users.get(userId);
+  if (user === undefined) throw badRequest("PARTICIPANT_ID_INVALID");
+  if (chat.user !== undefined) {
+    if (chat.user.id !== userId) throw badRequest("Member not found");
+    return memberJson(user, "member", type);
+  }
+  return memberJson(user, chat.members.get(userId) ?? "left", type);
+}
+
+/** getChatAdministrators; other bots are not told, this one is. */
+export function chatAdministrators(world: World, chat: ChatRecord): ChatMember[] {
+  if (chat.user !== undefined) {
+    throw badRequest("There are no administrators in the private chat");
+  }
+  const result: ChatMember[] = [];
+  for (const [userId, status] of chat.members) {
+    if (status !== "member") result.push(memberJson(world.user(userId), status, chat.json.type));
+  }
+  if (chat.botStatus === "administrator") {
+    result.push(memberJson(botUser(world), "administrator", chat.json.type));
+  }
+  return result;
+}
+
+/** The bot as others see it, without what only getMe tells. */
+export function botUser({ bot }: World): User {
+  return { id: bot.id, is_bot: true, first_name: bot.first_name, username: bot.username };
+}

@@ -1,0 +1,211 @@
+import type {
+  BotCommand,
+  BotCommandScope,
+  InlineKeyboardMarkup,
+  Message,
+  MessageEntity,
+  Update,
+  User,
+  UserFromGetMe,
+} from "grammy/types";
+
+export interface SandboxOptions {
+  /** `<digits>:<text>`; the digits become the bot's user id. */
+  token: string;
+  /** Where to listen on 127.0.0.1; 0, the default, takes any free port. */
+  port?: number;
+  /** Without the @; `sandbox_bot` by default. */
+  botUsername?: string;
+  /** True turns privacy mode off: the bot then hears everything said in its groups. */
+  readsAllGroupMessages?: boolean;
+  /**
+   * Milliseconds for which the server holds back a repeated 409, and for which it makes a repeated
+   * poll without a timeout wait. 3000 by default, as the real server has it; 0 turns both off.
+   */
+  pollGuardMs?: number;
+}
+
+/** Somebody who can write to the bot. */
+export interface SandboxUser {
+  id: number;
+  first_name: string;
+  language_code?: string;
+  username?: string;
+}
+
+export type MemberStatus = "creator" | "administrator" | "member";
+
+export interface SandboxGroup {
+  /** Negative, as Telegram has it. */
+  id: number;
+  title: string;
+  /** `supergroup` by default. */
+  type?: "group" | "supergroup" | "channel";
+  /** By user id; the users must have been added. */
+  members: Record<number, MemberStatus>;
+  /** `member` by default. */
+  botStatus?: "member" | "administrator" | "left" | "kicked";
+}
+
+export interface SandboxDocument {
+  readonly file_id: string;
+  readonly file_name: string;
+  readonly mime_type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A message as it stands now; the same object is changed by later edits. */
+export interface SandboxMessage {
+  readonly id: number;
+  readonly chatId: number;
+  /** Missing in channels. */
+  readonly from: User | undefined;
+  /** Seconds since the epoch, as in the Bot API. */
+  readonly date: number;
+  readonly text: string | undefined;
+  readonly caption: string | undefined;
+  /** Of the text or the caption: those the bot set, or the commands found in a person's words. */
+  readonly entities: readonly MessageEntity[];
+  readonly reply_markup: InlineKeyboardMarkup | undefined;
+  /** Id of the message in the same chat that this one replies to. */
+  readonly reply_to: number | undefined;
+  readonly document: SandboxDocument | undefined;
+  /** How often text or buttons were changed. */
+  readonly edits: number;
+  readonly deleted: boolean;
+}
+
+/** What the person who pressed a button gets to see. */
+export interface CallbackAnswer {
+  /** Empty when the bot only stopped the spinner. */
+  readonly text: string;
+  readonly show_alert: boolean;
+  readonly url: string;
+}
+
+/** One call of the Bot API, recorded when it is over. */
+export interface ApiCall {
+  /** In lower case, as the server treats it. */
+  readonly method: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly chatId: number | undefined;
+  readonly ok: boolean;
+  /** 0 when no answer went out: connection dropped, client gone. */
+  readonly errorCode: number | undefined;
+  readonly description: string | undefined;
+  /** When the call arrived, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export type SandboxEvent =
+  | {
+    readonly kind: "sent" | "edited" | "deleted";
+    readonly chatId: number;
+    readonly message: SandboxMessage;
+    readonly by: "bot" | "person";
+  }
+  | {
+    readonly kind: "pressed";
+    readonly chatId: number;
+    readonly userId: number;
+    readonly data: string;
+  }
+  | {
+    readonly kind: "answered";
+    readonly chatId: number;
+    readonly userId: number;
+    readonly data: string;
+    readonly answer: CallbackAnswer;
+  };
+
+/** What goes wrong with one call instead of, or before, its ordinary course. */
+export type Fault =
+  /** An error answer; `retryAfter` in seconds. The call has no effect. */
+  | {
+    readonly kind: "status";
+    readonly code: number;
+    readonly description: string;
+    readonly retryAfter?: number;
+  }
+  /** No answer and no effect until the client gives up. */
+  | { readonly kind: "hang" }
+  /** The ordinary course, `ms` milliseconds later. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** The connection is dropped; the call has no effect. */
+  | { readonly kind: "reset" }
+  /** This body instead of JSON; the call has no effect. */
+  | { readonly kind: "garbage"; readonly status: number; readonly body: string };
+
+/** A stand-in for Telegram's Bot API server on loopback, with people and groups to play with. */
+export interface TelegramSandbox {
+  /** What to set as TELEGRAM_API_ROOT, such as `http://127.0.0.1:40123`. */
+  readonly apiRoot: string;
+  /** What getMe answers. */
+  readonly bot: UserFromGetMe;
+  /**
+   * Makes a private chat with this person possible. The bot may write there only after the person
+   * said something.
+   */
+  addUser(user: SandboxUser): User;
+  addGroup(group: SandboxGroup): void;
+  /**
+   * A person writes; in a channel the post has no sender. `extra` is merged into the message that
+   * the bot gets. In privacy mode the bot hears in groups only what it would hear from Telegram.
+   */
+  say(chatId: number, userId: number, text: string, extra?: Partial<Message>): Message;
+  /**
+   * A person presses the button with this callback data or this label. Resolves when the bot calls
+   * answerCallbackQuery; rejects when there is no such button or the sandbox is closed.
+   */
+  press(
+    chatId: number,
+    messageId: number,
+    button: string,
+    userId: number,
+  ): Promise<CallbackAnswer>;
+  /** Like press, with any data, also on a message that is gone, or (null) not in the chat at all. */
+  pressForged(
+    chatId: number,
+    messageId: number | null,
+    data: string,
+    userId: number,
+  ): Promise<CallbackAnswer>;
+  /** Makes all presses that wait for an answer too old to be answered, as time does. */
+  expirePresses(): void;
+  /** Gives the bot any other update; returns its update_id, 0 if the bot did not ask for its kind. */
+  pushUpdate(update: Partial<Omit<Update, "update_id">>): number;
+  /** A person blocks the bot, or unblocks it. */
+  block(chatId: number, blocked?: boolean): void;
+  /** Somebody removes the bot from a group. */
+  kick(chatId: number): void;
+  /** Somebody adds the bot to a group. */
+  readd(chatId: number, botStatus?: "member" | "administrator"): void;
+  /** A person deletes a message, or the chat's history loses it. */
+  deleteMessage(chatId: number, messageId: number): void;
+  /** All of a chat, also what people wrote and what was deleted. */
+  messages(chatId: number): readonly SandboxMessage[];
+  /** The newest message of the bot that is still there. */
+  lastFromBot(chatId: number): SandboxMessage | undefined;
+  /** What setMyCommands published for exactly this scope and language. */
+  commands(scope?: BotCommandScope, languageCode?: string): readonly BotCommand[] | undefined;
+  /** Every call, the oldest first; at least the newest 100,000 are kept. */
+  readonly calls: readonly ApiCall[];
+  /** What a good bot never does, one line each. */
+  readonly violations: readonly string[];
+  /** Whether a bot waits for updates in a long poll right now. */
+  readonly isPolled: boolean;
+  /** Calls back at every event; returns the way to stop that. */
+  onEvent(listener: (event: SandboxEvent) => void): () => void;
+  /** Resolves with the first answer of the predicate that is neither false nor missing. */
+  until<T>(
+    predicate: () => T | undefined | null | false,
+    what: string,
+    timeoutMs?: number,
+  ): Promise<T>;
+  /** Asked at each call; undefined lets it take its ordinary course. */
+  fault: ((method: string, payload: Record<string, unknown>) => Fault | undefined) | undefined;
+  /** The whole server is away: all that is under way and all that comes ends with a dropped connection. */
+  away(isAway: boolean): void;
+  /** Ends long polls, waits and the listener. A second call does nothing. */
+  close(): Promise<void>;
+}

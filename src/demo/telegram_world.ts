@@ -1,0 +1,253 @@
+import type {
+  Chat as ChatJson,
+  InlineKeyboardMarkup,
+  Message,
+  MessageEntity,
+  User,
+  UserFromGetMe,
+} from "grammy/types";
+import { badRequest, forbidden } from "./telegram_error.ts";
+import type {
+  MemberStatus,
+  SandboxDocument,
+  SandboxEvent,
+  SandboxGroup,
+  SandboxMessage,
+  SandboxUser,
+} from "./telegram_types.ts";
+import type { NewUpdate } from "./telegram_updates.ts";
+
+/** What the server remembers of a message; what people see of it, and what only the API shows. */
+export interface MessageRecord extends SandboxMessage {
+  text: string | undefined;
+  caption: string | undefined;
+  entities: readonly MessageEntity[];
+  reply_markup: InlineKeyboardMarkup | undefined;
+  edits: number;
+  deleted: boolean;
+  readonly isByBot: boolean;
+  /** Further fields of the API's message. */
+  readonly extra: Partial<Message>;
+  editDate?: number;
+}
+
+/** A chat as the bot knows it. */
+export interface ChatRecord {
+  readonly id: number;
+  readonly json: ChatJson;
+  /** The other side of a private chat. */
+  readonly user: User | undefined;
+  readonly members: ReadonlyMap<number, MemberStatus>;
+  botStatus: "member" | "administrator" | "left" | "kicked";
+  /** Private chats: whether the person has written at least once. */
+  isStarted: boolean;
+  isBlocked: boolean;
+  readonly messages: MessageRecord[];
+  readonly byId: Map<number, MessageRecord>;
+  lastId: number;
+}
+
+/** What a bot wants of a chat; each takes more than the one before. */
+export type Access = "read" | "members" | "edit" | "write";
+
+/** People, chats and messages: all that lasts longer than a call. */
+export class World {
+  readonly bot: UserFromGetMe;
+  readonly users = new Map<number, User>();
+  readonly chats = new Map<number, ChatRecord>();
+  readonly documents = new Map<string, SandboxDocument>();
+  readonly #emit: (event: SandboxEvent) => void;
+  /** Queues an update for the bot. */
+  readonly push: (update: NewUpdate) => number;
+  /** Private chats and basic groups number their messages together, supergroups by themselves. */
+  #lastCommonId = 0;
+
+  constructor(
+    bot: UserFromGetMe,
+    push: (update: NewUpdate) => number,
+    emit: (event: SandboxEvent) => void,
+  ) {
+    this.bot = bot;
+    this.push = push;
+    this.#emit = emit;
+  }
+
+  addUser({ id, first_name, language_code, username }: SandboxUser): User {
+    const user: User = {
+      id,
+      is_bot: false,
+      first_name,
+      ...(username === undefined ? {} : { username }),
+      ...(language_code === undefined ? {} : { language_code }),
+    };
+    this.users.set(id, user);
+    const name = username === undefined ? {} : { username };
+    this.#addChat({ id, type: "private", first_name, ...name }, new Map(), "member", user);
+    return user;
+  }
+
+  addGroup({ id, title, type = "supergroup", members, botStatus = "member" }: SandboxGroup): void {
+    const statuses = new Map<number, MemberStatus>();
+    for (const [userId, status] of Object.entries(members)) {
+      this.user(Number(userId));
+      statuses.set(Number(userId), status);
+    }
+    this.#addChat({ id, type, title }, statuses, botStatus, undefined);
+  }
+
+  /** Throws a plain Error: a person the test never added is a mistake in the test. */
+  user(userId: number): User {
+    const user = this.users.get(userId);
+    if (user === undefined) throw new Error(`No user ${userId} in the sandbox: call addUser first`);
+    return user;
+  }
+
+  /** Throws a plain Error, like {@linkcode World.user}. */
+  chat(chatId: number): ChatRecord {
+    const chat = this.chats.get(chatId);
+    if (chat === undefined) throw new Error(`No chat ${chatId} in the sandbox`);
+    return chat;
+  }
+
+  /**
+   * The chat of a call, or the ApiError that check_chat and check_chat_access of the real server
+   * give (tdlib/telegram-bot-api, Client.cpp).
+   */
+  access(chatId: string, access: Access): ChatRecord {
+    if (chatId === "") throw badRequest("Chat_id is empty");
+    const chat = this.chats.get(Number(chatId));
+    if (chat === undefined) throw badRequest("Chat not found");
+    const isChange = access === "edit" || access === "write";
+    if (chat.user !== undefined) {
+      if (!chat.isStarted && !isChange) throw badRequest("Chat not found");
+      if (!chat.isStarted) throw forbidden("bot can't initiate conversation with a user");
+      if (chat.isBlocked && isChange) throw forbidden("bot was blocked by the user");
+      return chat;
+    }
+    const kind = `${chat.json.type} chat`;
+    const isOpen = chat.json.type === "group" && access === "read";
+    if (chat.botStatus === "kicked" && !isOpen) throw forbidden(`bot was kicked from the ${kind}`);
+    if (chat.botStatus === "left" && !isOpen) {
+      throw forbidden(`bot is not a member of the ${kind}`);
+    }
+    if (chat.json.type === "channel" && isChange && chat.botStatus !== "administrator") {
+      throw badRequest("Need administrator rights in the channel chat");
+    }
+    return chat;
+  }
+
+  /** Adds a message; the caller tells the bot of it if the bot is to hear it. */
+  addMessage(
+    chat: ChatRecord,
+    { by, extra = {}, ...content }:
+      & { by: User; extra?: Partial<Message> }
+      & Partial<
+        Pick<
+          SandboxMessage,
+          "text" | "caption" | "entities" | "reply_markup" | "reply_to" | "document"
+        >
+      >,
+  ): MessageRecord {
+    const isOwnCount = chat.json.type === "supergroup" || chat.json.type === "channel";
+    const id = isOwnCount ? ++chat.lastId : ++this.#lastCommonId;
+    const message: MessageRecord = {
+      id,
+      chatId: chat.id,
+      // Posts of channels carry no author, whoever wrote them.
+      from: chat.json.type === "channel" ? undefined : by,
+      isByBot: by.id === this.bot.id,
+      date: unixTime(),
+      text: content.text,
+      caption: content.caption,
+      entities: content.entities ?? [],
+      reply_markup: content.reply_markup,
+      reply_to: content.reply_to,
+      document: content.document,
+      edits: 0,
+      deleted: false,
+      extra,
+    };
+    chat.messages.push(message);
+    chat.byId.set(id, message);
+    this.#tell("sent", message);
+    return message;
+  }
+
+  edited(message: MessageRecord): void {
+    message.edits++;
+    message.editDate = unixTime();
+    this.#tell("edited", message);
+  }
+
+  /** @param by who deletes it, told to the listeners */
+  remove(message: MessageRecord, by: "bot" | "person"): void {
+    message.deleted = true;
+    this.#emit({ kind: "deleted", chatId: message.chatId, message, by });
+  }
+
+  /** Something that is not about a message's content. */
+  emit(event: SandboxEvent): void {
+    this.#emit(event);
+  }
+
+  /** As the API shows it; the message it replies to is shown one level deep. */
+  toJson(message: MessageRecord, withReply = true): Message {
+    const chat = this.chat(message.chatId);
+    const reply = message.reply_to === undefined ? undefined : chat.byId.get(message.reply_to);
+    const { document } = message;
+    const hasText = message.text !== undefined;
+    const json: Record<string, unknown> = {
+      message_id: message.id,
+      from: message.from,
+      sender_chat: message.from === undefined ? chat.json : undefined,
+      chat: chat.json,
+      date: message.date,
+      edit_date: message.editDate,
+      reply_to_message: withReply && reply !== undefined && !reply.deleted
+        ? this.toJson(reply, false)
+        : undefined,
+      text: message.text,
+      entities: hasText && message.entities.length > 0 ? message.entities : undefined,
+      document: document === undefined ? undefined : {
+        file_id: document.file_id,
+        file_unique_id: `u${document.file_id}`,
+        file_name: document.file_name,
+        mime_type: document.mime_type,
+        file_size: document.bytes.length,
+      },
+      caption: message.caption,
+      caption_entities: !hasText && message.entities.length > 0 ? message.entities : undefined,
+      reply_markup: message.reply_markup,
+      ...message.extra,
+    };
+    return json as unknown as Message;
+  }
+
+  #addChat(
+    json: ChatJson,
+    members: ReadonlyMap<number, MemberStatus>,
+    botStatus: ChatRecord["botStatus"],
+    user: User | undefined,
+  ): void {
+    this.chats.set(json.id, {
+      id: json.id,
+      json,
+      user,
+      members,
+      botStatus,
+      isStarted: user === undefined,
+      isBlocked: false,
+      messages: [],
+      byId: new Map(),
+      lastId: 0,
+    });
+  }
+
+  #tell(kind: "sent" | "edited", message: MessageRecord): void {
+    this.#emit({ kind, chatId: message.chatId, message, by: message.isByBot ? "bot" : "person" });
+  }
+}
+
+function unixTime(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,25 @@
+// deno-lint-ignore-file no-console -- a tool for the terminal
+// Stands in for the `sqlite3` tool on machines without it: another SQLite, in another process. Knows
+// what the tests use: `FILE SQL` prints rows, `FILE` reads lines of SQL, `.print` and `.quit`.
+import { DatabaseSync } from "node:sqlite";
+
+const [file = "", sql] = Deno.args;
+const database = new DatabaseSync(file);
+
+function run(text: string): void {
+  if (/^\s*(SELECT|PRAGMA)/i.test(text)) {
+    for (const row of database.prepare(text).all()) console.log(Object.values(row).join("|"));
+  } else database.exec(text);
+}
+
+if (sql !== undefined) run(sql);
+else {
+  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
+  for await (const chunk of lines) {
+    for (const line of chunk.split("\n").filter((it) => it !== "")) {
+      if (line === ".quit") Deno.exit(0);
+      if (line.startsWith(".print ")) console.log(line.slice(".print ".length));
+      else run(line);
+    }
+  }
+}

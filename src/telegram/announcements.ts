@@ -1,0 +1,78 @@
+import type { Delivery } from "../core/outbox.ts";
+import type { Problem } from "../domain/reading.ts";
+import { durationMs, type IncidentRecord } from "../domain/record.ts";
+import { alertButtons } from "./menus.ts";
+import { blocks, bold, fit, lines, link, rich } from "./rich.ts";
+import { period, type Screen } from "./screens.ts";
+import type { Voice } from "./texts/format.ts";
+
+/**
+ * The message that carries an incident in a chat, from its beginning to its end: it is sent once and
+ * edited whenever there is something new.
+ */
+export function alertScreen(
+  voice: Voice,
+  incident: IncidentRecord,
+  { now, pageUrl }: { now: number; pageUrl: string },
+): Screen {
+  const { texts } = voice;
+  const { alert } = texts;
+  const icon = !incident.isOpen
+    ? `✅ ${alert.over}:`
+    : incident.severity === "outage"
+    ? "🔴"
+    : "⚠️";
+  const components = incident.components.join(", ");
+  const head = blocks(
+    bold(`${icon} ${alert[incident.severity]} · ${alert.region} .${incident.region}`),
+    lines(
+      incident.isOpen && incident.relapses > 0 ? alert.relapse : null,
+      components === "" ? null : `${alert.affected}: ${components}`,
+      since(voice, incident, now),
+    ),
+  );
+  const body = [incident.title, incident.description]
+    .filter((it, index, all) => it !== "" && all.indexOf(it) === index).join("\n");
+  const tail = lines(link(texts.status.page, pageUrl));
+  return { text: fit({ head, body, tail }), keyboard: alertButtons(texts) };
+}
+
+/** While it is open, no duration is written: nobody would come back to correct it. */
+function since(voice: Voice, incident: IncidentRecord, now: number) {
+  if (!incident.isOpen) return period(voice, incident, now);
+  return incident.startedAt === null
+    ? null
+    : rich(`${voice.texts.alert.since} `, voice.time(incident.startedAt));
+}
+
+/** The short message, in reply to the alert, for what must be heard: an edit makes no sound. */
+export function replyScreen(voice: Voice, delivery: Delivery, now: number): Screen | null {
+  const { alert } = voice.texts;
+  const region = `.${delivery.region}`;
+  if (delivery.kind === "worsened") return { text: rich(alert.worsened(region)), keyboard: null };
+  if (delivery.kind !== "closed" || !delivery.incident) return null;
+  const ms = durationMs(delivery.incident, now);
+  const text = lines(
+    alert.recovered(region),
+    ms === null ? null : alert.recoveredAfter(voice.duration(ms)),
+  );
+  return { text, keyboard: null };
+}
+
+/** To the administrators: a region cannot be read any more, or can be again. */
+export function sightScreen(voice: Voice, delivery: Delivery): Screen {
+  const { alert, problems } = voice.texts;
+  const region = `.${delivery.region}`;
+  const since = voice.time(delivery.since ?? delivery.createdAt);
+  if (delivery.kind === "sighted") {
+    return { text: rich(alert.sighted(region), " ", since, "."), keyboard: null };
+  }
+  const reason = problems[delivery.problem as Problem] ?? delivery.problem ?? "";
+  return {
+    text: blocks(
+      rich(alert.blinded(region), " ", since, reason === "" ? "." : `: ${reason}.`),
+      alert.blindedAdvice,
+    ),
+    keyboard: alertButtons(voice.texts),
+  };
+}

@@ -1,0 +1,130 @@
+import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
+import type { Counters } from "../core/metrics.ts";
+import type { Link } from "../core/health.ts";
+import { grammySignal } from "./messages.ts";
+
+interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  warning(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface ApiDeps {
+  readonly token: string;
+  readonly apiRoot: string;
+  readonly proxy: string | null;
+  readonly counters: Counters;
+  readonly link: Link;
+  readonly logger: Log;
+  readonly now: () => number;
+  readonly redact: (text: string) => string;
+}
+
+/** Long polls last so long; Telegram cuts them at 50 s. */
+export const LONG_POLL_SECONDS = 30;
+const CALL_TIMEOUT_MS = 15_000;
+const LONG_POLL_TIMEOUT_MS = LONG_POLL_SECONDS * 1000 + 10_000;
+/** Answers to people are tried again this often, and no longer than they would wait. */
+const ATTEMPTS = 3;
+const RETRY_PAUSE_MS = 500;
+const LONGEST_WAIT_SECONDS = 20;
+
+/** What grammY needs to know of the server, for every Api made here. */
+export function clientOptions({ apiRoot, proxy }: ApiDeps): ApiClientOptions {
+  return {
+    apiRoot,
+    ...(proxy === null ? {} : {
+      baseFetchConfig: { client: Deno.createHttpClient({ proxy: { url: proxy } }) },
+    } as ApiClientOptions),
+  };
+}
+
+/** Puts time limits, counting and (for answers to people) retries round every call of an Api. */
+export function equip(api: Api, deps: ApiDeps, options: { retries: boolean }): Api {
+  // The one installed first is the innermost: it sees every single attempt.
+  api.config.use(watching(deps));
+  if (options.retries) api.config.use(retrying(deps));
+  return api;
+}
+
+/** An Api of its own for deliveries, which have their retries in the outbox. */
+export function createDeliveryApi(deps: ApiDeps): Api {
+  return equip(new Api(deps.token, clientOptions(deps)), deps, { retries: false });
+}
+
+function watching(deps: ApiDeps): Transformer<RawApi> {
+  return async (previous, method, payload, signal) => {
+    const limit = AbortSignal.timeout(
+      method === "getUpdates" ? LONG_POLL_TIMEOUT_MS : CALL_TIMEOUT_MS,
+    );
+    const started = performance.now();
+    const signals = signal ? [limit, signal as AbortSignal] : [limit];
+    try {
+      const answer = await previous(method, payload, grammySignal(AbortSignal.any(signals)));
+      deps.counters.add("telegram_calls_total", {
+        method,
+        code: answer.ok ? "200" : String(answer.error_code),
+      });
+      deps.logger.debug("Telegram call", {
+        method,
+        code: answer.ok ? 200 : answer.error_code,
+        tookMs: Math.round(performance.now() - started),
+      });
+      if (answer.ok || answer.error_code < 500 && answer.error_code !== 401) {
+        deps.link.answered(deps.now());
+      } else deps.link.failed(`${answer.error_code} ${answer.description}`);
+      return answer;
+    } catch (error) {
+      // We hung up ourselves: that says nothing about Telegram.
+      if (!signal?.aborted) {
+        deps.counters.add("telegram_calls_total", { method, code: "none" });
+        deps.link.failed(limit.aborted ? "no answer in time" : reasonOf(error, deps.redact));
+      }
+      throw error;
+    }
+  };
+}
+
+/**
+ * Waits out a short 429, and tries again after server and network errors; a call that sends something
+ * only when Telegram surely has not taken it. (@grammyjs/auto-retry never retries network errors with
+ * the web build of grammY, see its check of HttpError.)
+ */
+function retrying(deps: ApiDeps): Transformer<RawApi> {
+  return async (previous, method, payload, signal) => {
+    if (method === "getUpdates") return await previous(method, payload, signal);
+    const repeatable = !method.startsWith("send");
+    for (let attempt = 1;; attempt++) {
+      let pauseMs = RETRY_PAUSE_MS * 2 ** (attempt - 1);
+      try {
+        const answer = await previous(method, payload, signal);
+        if (answer.ok || attempt >= ATTEMPTS) return answer;
+        const wait = answer.error_code === 429 ? answer.parameters?.retry_after ?? 1 : null;
+        if (wait !== null && wait > LONGEST_WAIT_SECONDS) return answer;
+        if (wait === null && !(repeatable && answer.error_code >= 500)) return answer;
+        if (wait !== null) pauseMs = wait * 1000;
+        deps.logger.warning("Telegram call will be tried again", {
+          method,
+          attempt,
+          delayMs: pauseMs,
+          reason: `${answer.error_code} ${answer.description}`,
+        });
+      } catch (error) {
+        if (signal?.aborted || !repeatable || attempt >= ATTEMPTS) throw error;
+        deps.logger.warning("Telegram call will be tried again", {
+          method,
+          attempt,
+          delayMs: pauseMs,
+          reason: reasonOf(error, deps.redact),
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  };
+}
+
+/** One line on what went wrong with a call, without secrets. */
+export function reasonOf(error: unknown, redact: (text: string) => string): string {
+  if (error instanceof GrammyError) return redact(`${error.error_code} ${error.description}`);
+  const inner = error instanceof Error && "error" in error ? error.error : error;
+  return redact(inner instanceof Error ? `${inner.name}: ${inner.message}` : String(inner));
+}

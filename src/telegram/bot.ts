@@ -1,0 +1,225 @@
+import { sequentialize } from "@grammyjs/runner";
+import { Bot, type Context, InputFile } from "grammy";
+import type { Message, UserFromGetMe } from "grammy/types";
+import {
+  type ActionName,
+  ACTIONS,
+  ADMIN_COMMANDS,
+  type Answer,
+  type Asking,
+  type BotDeps,
+  isSlow,
+  PUBLIC_COMMANDS,
+  sentence,
+} from "./actions.ts";
+import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
+import { type Address, editToScreen, parseCallbackData, sendScreen } from "./messages.ts";
+import { cutText } from "./rich.ts";
+
+interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warning(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface BotOptions {
+  readonly deps: BotDeps;
+  readonly api: ApiDeps;
+  readonly logger: Log;
+  /** Called after an administrator wrote /start: Telegram knows their chat from now on. */
+  readonly onAdministratorStarted: (userId: number) => void;
+}
+
+/** Text of the notice on a button (Bot API, answerCallbackQuery). */
+const MAX_TOAST_LENGTH = 200;
+
+const COMMANDS: readonly ActionName[] = [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS];
+
+/** Assembles the bot: the error boundary first, the catch-all last. */
+export function createBot(options: BotOptions): Bot {
+  const { deps, logger } = options;
+  const { counters } = deps;
+  const bot = new Bot(options.api.token, { client: clientOptions(options.api) });
+  equip(bot.api, options.api, { retries: true });
+
+  bot.catch(({ error, ctx }) => {
+    counters.add("handler_errors_total");
+    logger.error("Handler failed", {
+      update: ctx.update.update_id,
+      chat: ctx.chat?.id,
+      reason: reasonOf(error, options.api.redact),
+    });
+  });
+  bot.use((ctx, next) => {
+    counters.add("updates_total", { kind: ctx.callbackQuery ? "callback_query" : "message" });
+    return next();
+  });
+  // Chats side by side, each chat in order.
+  bot.use(sequentialize((ctx) => String(ctx.chat?.id ?? ctx.from?.id ?? "")));
+  bot.on("message", (ctx) => onMessage(ctx, ctx.message));
+  bot.on("callback_query", onPress);
+  return bot;
+
+  async function onMessage(ctx: Context, message: Message): Promise<void> {
+    const command = commandOf(message, ctx.me);
+    const isPrivate = message.chat.type === "private";
+    if (command === null) {
+      // In a group people talk to each other; a photo or a sticker asks for nothing.
+      if (isPrivate && message.text) await reply(ctx, message, sentence(deps.voice.texts.hint));
+      return;
+    }
+    const action = COMMANDS.find((it) => it === command.name);
+    logger.info("command", {
+      command: action ?? "unknown",
+      chat: message.chat.id,
+      user: message.from?.id,
+    });
+    counters.add("commands_total", { command: action ?? "unknown" });
+    if (!action) {
+      if (isPrivate || command.isForUs) {
+        await reply(ctx, message, sentence(deps.voice.texts.unknownCommand));
+      }
+      return;
+    }
+    const asking = askingOf(ctx, message, command.argument);
+    const answer = await perform(action, asking);
+    if (answer.refusal) await reply(ctx, message, sentence(answer.refusal));
+    if (answer.screen) await reply(ctx, message, answer.screen);
+    if (answer.document) await sendDocument(ctx, addressOf(message), answer.document);
+    if (action === "start" && isPrivate && deps.settings.adminIds.includes(message.chat.id)) {
+      options.onAdministratorStarted(message.chat.id);
+    }
+  }
+
+  async function onPress(ctx: Context): Promise<void> {
+    const { texts } = deps.voice;
+    const message = ctx.callbackQuery?.message;
+    const pressed = parseCallbackData(ctx.callbackQuery?.data ?? "");
+    const action = pressed?.action;
+    logger.info("callback", {
+      callback: action ?? "unknown",
+      chat: message?.chat.id,
+      user: ctx.from?.id,
+    });
+    counters.add("callbacks_total", { action: action ?? "unknown" });
+    // Without a message there is no chat to show anything in.
+    if (!pressed || !action || !message) return await toast(ctx, texts.staleButton);
+
+    const isAnsweredFirst = isSlow(action);
+    if (isAnsweredFirst) await toast(ctx, texts.checking);
+    const answer = await perform(action, askingOf(ctx, message, ""));
+    const notice = answer.refusal ?? answer.toast;
+    if (!isAnsweredFirst) await toast(ctx, notice, answer.refusal !== undefined);
+    if (answer.screen) {
+      if (pressed.opensNew) await sendScreen(ctx.api, topicOf(message), answer.screen);
+      else await show(ctx, message, answer.screen);
+    }
+    if (answer.document) await sendDocument(ctx, topicOf(message), answer.document);
+  }
+
+  /** Runs an action; a fault becomes an answer, so that nobody is left without one. */
+  async function perform(action: ActionName, asking: Asking): Promise<Answer> {
+    try {
+      return await ACTIONS[action](deps, asking);
+    } catch (error) {
+      counters.add("handler_errors_total");
+      const isDatabase = error instanceof Error && /^(Database|Libsql)/.test(error.name);
+      logger.error("Action failed", {
+        action,
+        chat: asking.chat.id,
+        error,
+        ...(isDatabase || !(error instanceof Error) ? {} : { stack: error.stack }),
+      });
+      return { refusal: isDatabase ? deps.voice.texts.databaseFailed : deps.voice.texts.failed };
+    }
+  }
+
+  async function reply(ctx: Context, message: Message, screen: Parameters<typeof sendScreen>[2]) {
+    await sendScreen(ctx.api, addressOf(message), screen);
+  }
+
+  /** Edits the message with the button; where it is gone, or too old to be edited, writes anew. */
+  async function show(
+    ctx: Context,
+    message: { chat: { id: number }; message_id: number; date: number },
+    screen: Parameters<typeof sendScreen>[2],
+  ): Promise<void> {
+    const { id } = message.chat;
+    // Date 0 marks a message that the bot cannot reach any more (Bot API, InaccessibleMessage).
+    const isThere = message.date !== 0 &&
+      await editToScreen(ctx.api, id, message.message_id, screen);
+    if (!isThere) await sendScreen(ctx.api, topicOf(message), screen);
+  }
+
+  async function toast(ctx: Context, text: string | undefined, isAlert = false): Promise<void> {
+    try {
+      await ctx.answerCallbackQuery({
+        ...(text === undefined ? {} : { text: cutText(text, MAX_TOAST_LENGTH) }),
+        ...(isAlert ? { show_alert: true } : {}),
+      });
+    } catch (error) {
+      // A press from before a restart is too old to be answered; its message is edited all the same.
+      logger.info("callback not answered", { reason: reasonOf(error, options.api.redact) });
+    }
+  }
+}
+
+async function sendDocument(
+  ctx: Context,
+  { chatId, topicId }: Address,
+  { name, content, caption }: NonNullable<Answer["document"]>,
+): Promise<void> {
+  await ctx.api.sendDocument(
+    chatId,
+    new InputFile(new TextEncoder().encode(content), name),
+    { caption, ...(topicId === undefined ? {} : { message_thread_id: topicId }) },
+  );
+}
+
+/** The command a message begins with; null when it begins with none, or with another bot's. */
+function commandOf(message: Message, me: UserFromGetMe) {
+  const text = message.text ?? "";
+  const entity = message.entities?.find((it) => it.type === "bot_command" && it.offset === 0);
+  if (!entity) return null;
+  const [name = "", target] = text.slice(1, entity.length).split("@");
+  if (target !== undefined && target.toLowerCase() !== me.username.toLowerCase()) return null;
+  return {
+    name: name.toLowerCase(),
+    argument: text.slice(entity.length).trim(),
+    isForUs: target !== undefined,
+  };
+}
+
+function askingOf(
+  ctx: Context,
+  message: { chat: Message["chat"]; sender_chat?: { id: number } },
+  argument: string,
+): Asking {
+  const { chat } = message;
+  return {
+    api: ctx.api,
+    chat: { id: chat.id, type: chat.type, title: chat.title ?? chat.first_name ?? "" },
+    userId: ctx.from?.id ?? null,
+    isAnonymousAdministrator: !ctx.callbackQuery && message.sender_chat?.id === chat.id,
+    argument,
+  };
+}
+
+/** In a group the answer says whom it answers. */
+function addressOf(message: Message): Address {
+  return {
+    ...topicOf(message),
+    ...(message.chat.type === "private" ? {} : { replyTo: message.message_id }),
+  };
+}
+
+/** A reply in the General topic carries a thread id that is no topic: only the flag tells. */
+function topicOf(
+  message: { chat: { id: number }; is_topic_message?: boolean; message_thread_id?: number },
+): Address {
+  return {
+    chatId: message.chat.id,
+    topicId: message.is_topic_message ? message.message_thread_id : undefined,
+  };
+}

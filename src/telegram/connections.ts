@@ -1,0 +1,58 @@
+import type { Reading } from "../domain/reading.ts";
+import type { Connection } from "./screens.ts";
+import type { Voice } from "./texts/format.ts";
+
+export interface ConnectionTests {
+  telegram(): Promise<unknown>;
+  readonly regions: readonly string[];
+  read(region: string, signal: AbortSignal): Promise<Reading>;
+  database(): Promise<unknown>;
+  /** Nothing is waited for longer. */
+  readonly timeoutMs: number;
+  readonly voice: Voice;
+  readonly redact: (text: string) => string;
+}
+
+/** Asks every service now, all at once, and says of each whether it answered and how fast. */
+export async function testConnections(tests: ConnectionTests): Promise<Connection[]> {
+  const { problems } = tests.voice.texts;
+  const signal = AbortSignal.timeout(tests.timeoutMs);
+  return await Promise.all([
+    timed(tests, "telegram", "", () => tests.telegram()),
+    ...tests.regions.map((region) =>
+      timed(tests, "bitrix24", `.${region}`, async () => {
+        const reading = await tests.read(region, signal);
+        if (reading.problem) throw new Error(problems[reading.problem]);
+      })
+    ),
+    timed(tests, "database", "", () => tests.database()),
+  ]);
+}
+
+async function timed(
+  { timeoutMs, redact, voice }: ConnectionTests,
+  service: Connection["service"],
+  name: string,
+  work: () => Promise<unknown>,
+): Promise<Connection> {
+  const started = performance.now();
+  const done = (ok: boolean, detail: string): Connection => ({
+    service,
+    ok,
+    detail,
+    latencyMs: performance.now() - started,
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(voice.texts.problems.timeout)), timeoutMs);
+  });
+  try {
+    await Promise.race([work(), timeout]);
+    return done(true, name);
+  } catch (error) {
+    const reason = redact(error instanceof Error ? error.message : String(error));
+    return done(false, name === "" ? reason : `${name}: ${reason}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,93 @@
+import type { ActionName } from "./actions.ts";
+import type { Texts } from "./texts/format.ts";
+
+/** A button under a message: what it says and what it asks for. */
+export interface Button {
+  readonly label: string;
+  readonly action: ActionName;
+  /** The answer comes as a message of its own; the one with the button stays as it is. */
+  readonly opensNew?: boolean;
+}
+
+export type Keyboard = readonly (readonly Button[])[];
+
+/** Who looks at a menu: some rows are not for everyone. Rights are checked on the press all the same. */
+export interface Viewer {
+  readonly isAdministrator: boolean;
+  readonly isSubscribed: boolean;
+}
+
+export function mainMenu({ menu: { main } }: Texts, viewer: Viewer): Keyboard {
+  return [
+    [{ label: main.monitoring, action: "monitoring_menu" }],
+    [{ label: main.subscriptions, action: "subscriptions" }],
+    [{ label: main.analytics, action: "analytics_menu" }],
+    ...(viewer.isAdministrator ? [[{ label: main.admin, action: "admin_menu" } as const]] : []),
+    [{ label: main.help, action: "help" }, { label: main.close, action: "close" }],
+  ];
+}
+
+export function monitoringMenu({ menu }: Texts): Keyboard {
+  return [
+    [{ label: menu.check, action: "status" }],
+    [{ label: menu.history, action: "history" }],
+    [{ label: menu.health, action: "health" }],
+    [{ label: menu.logs, action: "logs" }],
+    [{ label: menu.back, action: "menu" }],
+  ];
+}
+
+export function subscriptionsMenu({ menu }: Texts, viewer: Viewer): Keyboard {
+  return [
+    viewer.isSubscribed
+      ? [{ label: menu.unsubscribe, action: "unsubscribe" }]
+      : [{ label: menu.subscribe, action: "subscribe" }],
+    [{ label: menu.back, action: "menu" }],
+  ];
+}
+
+export function analyticsMenu({ menu }: Texts): Keyboard {
+  return [
+    [{ label: menu.stats, action: "stats" }],
+    [{ label: menu.metrics, action: "metrics" }],
+    [{ label: menu.export, action: "export" }],
+    [{ label: menu.incidents, action: "incidents" }],
+    [{ label: menu.back, action: "menu" }],
+  ];
+}
+
+export function adminMenu({ menu }: Texts): Keyboard {
+  return [
+    [{ label: menu.logs, action: "logs" }],
+    [{ label: menu.database, action: "database" }],
+    [{ label: menu.connections, action: "connections" }],
+    [{ label: menu.back, action: "menu" }],
+  ];
+}
+
+/** Under an alert: the same buttons, but the alert itself must stay where it is. */
+export function alertButtons(texts: Texts): Keyboard {
+  return quickButtons(texts).map((row) => row.map((it) => ({ ...it, opensNew: true })));
+}
+
+/** Under every answer that people look at more than once. */
+export function quickButtons({ menu: { quick } }: Texts): Keyboard {
+  return [
+    [{ label: quick.status, action: "status" }, { label: quick.metrics, action: "metrics" }],
+    [{ label: quick.history, action: "history" }, { label: quick.menu, action: "menu" }],
+  ];
+}
+
+/** The way out of a screen of the administration. */
+export function backToAdmin({ menu }: Texts): Keyboard {
+  return [[{ label: menu.back, action: "admin_menu" }]];
+}
+
+/** The way out of a screen that has no other. */
+export function backToMenu({ menu }: Texts): Keyboard {
+  return [[{ label: menu.quick.menu, action: "menu" }]];
+}
+
+export function unsubscribeButton({ menu }: Texts): Keyboard {
+  return [[{ label: menu.unsubscribe, action: "unsubscribe" }]];
+}

@@ -1,0 +1,112 @@
+import { FormattedString } from "@grammyjs/parse-mode";
+
+/**
+ * Text with entities. Nothing is ever formatted by markup, so foreign text (announcements, names,
+ * log lines) can neither break a message nor pretend to be ours.
+ */
+export type Rich = FormattedString;
+
+/** Characters of a message, counted in UTF-16 units (Bot API, sendMessage). */
+export const MAX_MESSAGE_LENGTH = 4096;
+
+const ELLIPSIS = "…";
+
+/** Joins parts as they are. */
+export function rich(...parts: readonly (string | Rich)[]): Rich {
+  return FormattedString.join(parts.map(plain));
+}
+
+export function bold(text: string): Rich {
+  return FormattedString.b(text);
+}
+
+export function code(text: string): Rich {
+  return FormattedString.code(text);
+}
+
+/** A block of log lines or the like, in a fixed width. */
+export function preformatted(text: string): Rich {
+  return FormattedString.pre(text);
+}
+
+export function link(text: string, url: string): Rich {
+  return FormattedString.a(text, url);
+}
+
+/** A time that Telegram shows to each reader in their own zone and language; `text` for old clients. */
+export function dateTime(text: string, ms: number, format: "Dt" | "t" = "Dt"): Rich {
+  return FormattedString.time(text, Math.floor(ms / 1000), format);
+}
+
+/** Lines under one another; what is null or empty is left out. */
+export function lines(...parts: readonly (string | Rich | null)[]): Rich {
+  return FormattedString.join(present(parts), "\n");
+}
+
+/** Blocks with an empty line between them; what is null or empty is left out. */
+export function blocks(...parts: readonly (string | Rich | null)[]): Rich {
+  return FormattedString.join(present(parts), "\n\n");
+}
+
+/**
+ * `head`, as much of `body` as fits, then `tail`, as blocks. The body, plain text, is cut between
+ * paragraphs; where not even the first one fits, between words. Head and tail are never cut.
+ */
+export function fit(
+  { head, body, tail }: { head: Rich; body: string; tail: Rich },
+  limit = MAX_MESSAGE_LENGTH,
+): Rich {
+  const room = limit - blocks(head, tail).text.length - 2;
+  return blocks(head, cutText(body, room), tail);
+}
+
+/** As many whole items as fit, in order, then `more` (given the number left out) if any were. */
+export function fitItems(
+  head: Rich,
+  items: readonly Rich[],
+  more: (left: number) => string,
+  limit = MAX_MESSAGE_LENGTH,
+): Rich {
+  for (let count = items.length; count >= 0; count--) {
+    const left = items.length - count;
+    const text = blocks(head, ...items.slice(0, count), left > 0 ? more(left) : null);
+    if (text.text.length <= limit) return text;
+  }
+  return head;
+}
+
+/** Cuts plain text to `limit` UTF-16 units: after a paragraph, else after a word. */
+export function cutText(text: string, limit: number): string {
+  const whole = text.trim();
+  if (whole.length <= limit) return whole;
+  const room = limit - ELLIPSIS.length - 1;
+  if (room <= 0) return "";
+  const start = whole.slice(0, room + 1);
+  const paragraph = start.lastIndexOf("\n");
+  // A paragraph's end is worth it only when it does not throw most of the text away.
+  if (paragraph >= room / 2) return `${whole.slice(0, paragraph).trimEnd()}\n${ELLIPSIS}`;
+  const word = start.search(/\s\S*$/);
+  const cut = word > 0 ? word : graphemeBoundary(whole, room);
+  return `${whole.slice(0, cut).trimEnd()}${ELLIPSIS}`;
+}
+
+/** The last place up to `limit` where no character, however many code units it has, is torn apart. */
+function graphemeBoundary(text: string, limit: number): number {
+  const near = text.slice(0, limit + 64);
+  let boundary = 0;
+  for (
+    const { index } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(near)
+  ) {
+    if (index > limit) break;
+    boundary = index;
+  }
+  return boundary;
+}
+
+function present(parts: readonly (string | Rich | null)[]): Rich[] {
+  return parts.filter((it) => it !== null).map(plain).filter((it) => it.text !== "");
+}
+
+function plain(part: string | Rich): Rich {
+  return typeof part === "string" ? new FormattedString(part) : part;
+}

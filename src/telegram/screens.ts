@@ -1,0 +1,219 @@
+import type { DatabaseFacts } from "../core/facts.ts";
+import type { Health } from "../core/health.ts";
+import type { Counters } from "../core/metrics.ts";
+import { durationMs, type IncidentRecord } from "../domain/record.ts";
+import type { Keyboard } from "./menus.ts";
+import { backToAdmin, quickButtons } from "./menus.ts";
+import {
+  blocks,
+  bold,
+  cutText,
+  fitItems,
+  lines,
+  MAX_MESSAGE_LENGTH,
+  preformatted,
+  type Rich,
+  rich,
+} from "./rich.ts";
+import type { Voice } from "./texts/format.ts";
+
+/** One message: its text, and its buttons where it has any. */
+export interface Screen {
+  readonly text: Rich;
+  readonly keyboard: Keyboard | null;
+}
+
+/** Of a description, only so much is shown in a list. */
+const LISTED_DESCRIPTION_LENGTH = 300;
+
+/** Open incidents first, then those that ended lately. */
+export function incidentsScreen(
+  voice: Voice,
+  { open, closed, now }: { open: IncidentRecord[]; closed: IncidentRecord[]; now: number },
+): Screen {
+  const { texts } = voice;
+  const items = [
+    ...open.map((it) => incidentItem(voice, it, now)),
+    closed.length > 0 ? bold(texts.incidents.closed) : rich(texts.incidents.noneClosed),
+    ...closed.map((it) => incidentItem(voice, it, now)),
+  ];
+  const head = open.length > 0 ? bold(texts.incidents.open) : rich(texts.incidents.noneOpen);
+  return { text: fitItems(head, items, texts.incidents.more), keyboard: quickButtons(texts) };
+}
+
+/** The newest incidents, whether open or not. */
+export function historyScreen(voice: Voice, incidents: IncidentRecord[], now: number): Screen {
+  const { texts } = voice;
+  const text = incidents.length === 0
+    ? blocks(bold(texts.incidents.history), texts.incidents.none)
+    : fitItems(
+      bold(texts.incidents.history),
+      incidents.map((it) => incidentItem(voice, it, now)),
+      texts.incidents.more,
+    );
+  return { text, keyboard: quickButtons(texts) };
+}
+
+function incidentItem(voice: Voice, incident: IncidentRecord, now: number): Rich {
+  const { texts } = voice;
+  const icon = !incident.isOpen ? "✅" : incident.severity === "outage" ? "🔴" : "⚠️";
+  const notes = incident.origin === "manual" ? `, ${texts.incidents.manual}` : "";
+  const components = incident.components.join(", ");
+  const description = cutText(incident.description || incident.title, LISTED_DESCRIPTION_LENGTH);
+  return lines(
+    rich(
+      `${icon} `,
+      bold(`#${incident.id} .${incident.region}`),
+      ` — ${texts.severity[incident.severity]}${notes}`,
+    ),
+    period(voice, incident, now),
+    components === "" ? null : `${texts.alert.affected}: ${components}`,
+    description === "" ? texts.incidents.noDescription : description,
+  );
+}
+
+/** "22.11.2026, 10:02 – 10:31 GMT+3 (29 минут)", or "С 22.11.2026, …, продолжается (29 минут)". */
+export function period(voice: Voice, incident: IncidentRecord, now: number): Rich {
+  const { texts } = voice;
+  if (incident.startedAt === null) return rich(texts.incidents.unknownTime);
+  const ms = durationMs(incident, now);
+  const lasting = ms === null ? "" : ` (${voice.duration(ms)})`;
+  return incident.endedAt === null
+    ? rich(
+      `${texts.alert.since} `,
+      voice.time(incident.startedAt),
+      incident.isOpen ? `, ${texts.incidents.ongoing}${lasting}` : "",
+    )
+    : rich(voice.span(incident.startedAt, incident.endedAt), lasting);
+}
+
+export interface StatsFacts {
+  readonly database: DatabaseFacts;
+  readonly configuredChats: number;
+  readonly checkIntervalSeconds: number;
+  readonly regions: readonly string[];
+  readonly lastCheckAt: number | null;
+}
+
+export function statsScreen(voice: Voice, facts: StatsFacts): Screen {
+  const { texts } = voice;
+  const { stats } = texts;
+  const text = blocks(
+    bold(stats.title),
+    lines(
+      `${stats.subscribers}: ${facts.database.subscribers}`,
+      `${stats.configured}: ${facts.configuredChats}`,
+      `${stats.interval}: ${voice.duration(facts.checkIntervalSeconds * 1000)}`,
+      `${stats.regions}: ${facts.regions.map((it) => `.${it}`).join(", ")}`,
+      `${stats.incidents}: ${facts.database.incidents}, ${stats.open}: ${facts.database.openIncidents}`,
+      rich(
+        `${stats.lastCheck}: `,
+        facts.lastCheckAt === null ? stats.never : voice.time(facts.lastCheckAt),
+      ),
+    ),
+  );
+  return { text, keyboard: quickButtons(texts) };
+}
+
+export interface MetricsFacts {
+  readonly health: Health;
+  readonly database: DatabaseFacts;
+  readonly counters: Counters;
+  readonly memoryBytes: number;
+}
+
+export function metricsScreen(voice: Voice, facts: MetricsFacts): Screen {
+  const { texts } = voice;
+  const { metrics } = texts;
+  const { counters, database, health } = facts;
+  const unreadable = counters.total("checks_total", { result: "unreadable" });
+  const text = blocks(
+    bold(metrics.title),
+    lines(
+      `${metrics.uptime}: ${voice.duration(health.uptime_seconds * 1000)}`,
+      `${metrics.checks}: ${counters.total("checks_total")}, ${metrics.unreadable}: ${unreadable}`,
+      `${metrics.changes}: ${counters.total("changes_total")}`,
+      `${metrics.alerts}: ${database.alertsSent}`,
+      `${metrics.deliveries}: ${database.deliveries["due"] ?? 0}, ` +
+        `${metrics.failed}: ${database.deliveries["failed"] ?? 0}`,
+      `${metrics.commands}: ${counters.total("commands_total")}`,
+      `${metrics.callbacks}: ${counters.total("callbacks_total")}`,
+      `${metrics.calls}: ${counters.total("telegram_calls_total")}`,
+      `${metrics.errors}: ${health.errors_last_hour}`,
+      `${metrics.memory}: ${voice.bytes(facts.memoryBytes)}`,
+      `${metrics.version}: ${health.version}`,
+    ),
+    metrics.sinceStart,
+  );
+  return { text, keyboard: quickButtons(texts) };
+}
+
+export function healthScreen(voice: Voice, health: Health): Screen {
+  const { texts } = voice;
+  const service = (name: "telegram" | "bitrix24" | "database") => {
+    const { ok } = health[name];
+    return `${ok ? "✅" : "❌"} ${texts.health[name]} ${texts.health[ok ? "ok" : "failing"][name]}`;
+  };
+  const text = blocks(
+    bold(texts.health.title),
+    lines(service("telegram"), service("bitrix24"), service("database")),
+    lines(
+      `${texts.health.errors}: ${health.errors_last_hour}`,
+      `${texts.health.uptime}: ${voice.duration(health.uptime_seconds * 1000)}`,
+      rich(
+        `${texts.health.lastCheck}: `,
+        health.last_check === null ? texts.health.never : voice.time(Date.parse(health.last_check)),
+      ),
+    ),
+    health.checks.ok ? null : texts.health.stalled,
+    health.monitoring === "off" ? texts.monitoringOff : null,
+  );
+  return { text, keyboard: quickButtons(texts) };
+}
+
+/** What one service answered to a test just now. */
+export interface Connection {
+  readonly service: "telegram" | "bitrix24" | "database";
+  readonly detail: string;
+  readonly ok: boolean;
+  readonly latencyMs: number;
+}
+
+export function connectionsScreen(voice: Voice, connections: readonly Connection[]): Screen {
+  const { texts } = voice;
+  const text = blocks(
+    bold(texts.connections.title),
+    lines(
+      ...connections.map((it) => {
+        const detail = it.detail === "" ? "" : ` (${it.detail})`;
+        const latency = `${Math.round(it.latencyMs)} ${texts.connections.ms}`;
+        return `${it.ok ? "✅" : "❌"} ${texts.health[it.service]}${detail}: ${latency}`;
+      }),
+    ),
+  );
+  return { text, keyboard: backToAdmin(texts) };
+}
+
+export function databaseScreen(voice: Voice, facts: DatabaseFacts): Screen {
+  const { database } = voice.texts;
+  const text = blocks(
+    bold(database.title),
+    lines(
+      `${database.incidents}: ${facts.incidents}`,
+      `${database.subscribers}: ${facts.subscribers}`,
+      `${database.size}: ${voice.bytes(facts.sizeBytes)}`,
+    ),
+  );
+  return { text, keyboard: backToAdmin(voice.texts) };
+}
+
+/** The newest log lines, oldest first; long ones are shortened so that all of them fit. */
+export function logsScreen(voice: Voice, logLines: readonly string[]): Screen {
+  const { logs } = voice.texts;
+  const room = MAX_MESSAGE_LENGTH - logs.title.length - 2;
+  const share = Math.floor(room / Math.max(logLines.length, 1)) - 1;
+  const text = logLines.length === 0
+    ? blocks(bold(logs.title), logs.none)
+    : blocks(bold(logs.title), preformatted(logLines.map((it) => cutText(it, share)).join("\n")));
+  return { text, keyboard: quickButtons(voice.texts) };
+}

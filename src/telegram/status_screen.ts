@@ -1,0 +1,114 @@
+import type { RegionView } from "../core/monitor.ts";
+import { goodReadingsNeeded, type Thresholds } from "../domain/incident.ts";
+import type { Severity } from "../domain/reading.ts";
+import { quickButtons } from "./menus.ts";
+import { blocks, bold, fit, lines, link, type Rich, rich } from "./rich.ts";
+import type { Screen } from "./screens.ts";
+import type { Voice } from "./texts/format.ts";
+
+export interface StatusFacts {
+  readonly views: readonly RegionView[];
+  readonly monitoringOn: boolean;
+  /** Open incidents that somebody entered by hand. */
+  readonly manualIncidents: number;
+  readonly patienceSeconds: number;
+  readonly thresholds: Thresholds;
+  pageUrl(region: string): string;
+}
+
+type Sight = Severity | "unknown";
+
+// Unknown ranks above operational: what cannot be seen is never said to be well.
+const BY_WEIGHT: readonly Sight[] = ["outage", "degraded", "unknown", "operational"];
+const ICONS: Record<Sight, string> = {
+  operational: "🟢",
+  degraded: "🟠",
+  outage: "🔴",
+  unknown: "❓",
+};
+
+/** What is known of all watched regions; "all is well" only when every one of them says so. */
+export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
+  const { texts } = voice;
+  const sights = facts.views.map(sightOf);
+  const overall = BY_WEIGHT.find((it) => sights.includes(it)) ?? "unknown";
+  const head = blocks(
+    bold(texts.status[overall]),
+    lines(...facts.views.map((view) => regionLine(voice, view, facts))),
+  );
+  const body = facts.views.filter((it) => sightOf(it) !== "unknown").map((view) =>
+    announcement(voice, view, facts.views.length > 1)
+  ).filter((it) => it !== "").join("\n\n");
+  const pages = [...new Set(facts.views.map((it) => facts.pageUrl(it.region)))];
+  const tail = blocks(
+    facts.monitoringOn ? null : texts.monitoringOff,
+    facts.manualIncidents > 0 ? texts.status.manual(facts.manualIncidents) : null,
+    lines(...pages.map((url) => link(texts.status.page, url))),
+  );
+  return { text: fit({ head, body, tail }), keyboard: quickButtons(texts) };
+}
+
+/** What may be said of a region: a reading that is too old, or none at all, is unknown. */
+function sightOf(view: RegionView): Sight {
+  if (view.overdue || view.latest === null || view.latest.status === "unreadable") {
+    return "unknown";
+  }
+  return view.latest.status;
+}
+
+function regionLine(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
+  const { texts } = voice;
+  const sight = sightOf(view);
+  const name = rich(
+    `${ICONS[sight]} `,
+    bold(`.${view.region}`),
+    ` — ${texts.status.region[sight]}`,
+  );
+  if (sight === "unknown") {
+    return lines(rich(name, ": ", whyUnknown(voice, view, facts)), lastKnown(voice, view));
+  }
+  const { incident } = view.state;
+  const left = incident && goodReadingsNeeded(incident, facts.thresholds) - view.state.goodInRow;
+  return lines(
+    rich(name, `, ${texts.status.checkedAt} `, voice.time(view.latest?.at ?? 0)),
+    incident ? rich(`${texts.alert.since} `, voice.time(incident.startedAt)) : null,
+    sight === "operational" && left !== null && left > 0 ? texts.status.closing(left) : null,
+  );
+}
+
+function whyUnknown(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
+  const { texts } = voice;
+  if (view.blindSince !== null && view.latest?.problem) {
+    return rich(
+      texts.problems[view.latest.problem],
+      `, ${texts.status.blindSince} `,
+      voice.time(view.blindSince),
+    );
+  }
+  return rich(
+    view.overdue ? texts.status.overdue(facts.patienceSeconds) : texts.status.notCheckedYet,
+  );
+}
+
+function lastKnown(voice: Voice, view: RegionView): Rich | null {
+  const known = view.latestReadable;
+  if (known === null || known.status === "unreadable") return null;
+  const { status } = voice.texts;
+  return rich(`   ${status.lastKnown}: ${status.region[known.status]}, `, voice.time(known.at));
+}
+
+/** The host's own words about a region, as plain text; empty when it has none to say. */
+function announcement(voice: Voice, view: RegionView, named: boolean): string {
+  const { texts } = voice;
+  const reading = view.latest;
+  if (reading === null) return "";
+  const components = reading.components.join(", ");
+  const parts = [
+    reading.title,
+    components === "" ? "" : `${texts.alert.affected}: ${components}`,
+    reading.details,
+  ].filter((it) => it !== "");
+  if (parts.length === 0 || (reading.status === "operational" && reading.details === "")) return "";
+  const title = `${texts.status.announcement}${named ? ` (.${view.region})` : ""}:`;
+  return [title, ...parts].join("\n");
+}

@@ -1,0 +1,239 @@
+import type { Texts } from "./ru.ts";
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${new Intl.PluralRules("en").select(count) === "one" ? one : many}`;
+}
+
+/** Every English text that people read. */
+export const en: Texts = {
+  locale: "en-GB",
+
+  menu: {
+    main: {
+      monitoring: "📊 Monitoring & Status",
+      subscriptions: "🔔 Subscriptions",
+      analytics: "📈 Analytics & Metrics",
+      admin: "⚙️ Administration",
+      help: "❓ Help",
+      close: "✖️ Close menu",
+    },
+    check: "🔄 Check status",
+    history: "📋 Incident history",
+    health: "🏥 Bot health",
+    logs: "📋 Latest logs",
+    subscribe: "✅ Subscribe",
+    unsubscribe: "❌ Unsubscribe",
+    stats: "📊 Statistics",
+    metrics: "📉 Detailed metrics",
+    export: "📤 Export CSV",
+    incidents: "📜 Latest incidents",
+    database: "🔧 Database",
+    connections: "🧪 Test connections",
+    back: "🔙 Back",
+    quick: { status: "🔄 Status", metrics: "📊 Metrics", history: "📋 History", menu: "🏠 Menu" },
+  },
+
+  commands: {
+    start: "Get to know the bot, open the menu",
+    help: "List of commands",
+    menu: "Main menu",
+    status: "Status of Bitrix24 now",
+    stats: "Statistics",
+    metrics: "Detailed metrics",
+    incidents: "Open and recent incidents",
+    history: "The last 5 incidents",
+    export: "Incidents as a CSV file",
+    health: "Health of the bot",
+    subscribe: "Get alerts in this chat",
+    unsubscribe: "Stop the alerts",
+    getid: "Show the id of this chat",
+    logs: "The last 15 log lines",
+    monitoring: "Switch monitoring: on, off",
+  },
+
+  welcomeTitle: "👋 Hello!",
+  welcome: "I watch the Bitrix24 cloud and write as soon as it breaks: what exactly, in which " +
+    "region and since when. And once more when it is fixed.",
+  welcomeSubscribed:
+    "🔔 This chat is subscribed to alerts. Changed your mind? Press “❌ Unsubscribe”.",
+  welcomeAlreadySubscribed: "🔔 This chat is already subscribed to alerts.",
+  welcomeGroup: "To get alerts in this group, one of its administrators sends /subscribe.",
+  welcomeConfigured:
+    "🔔 This chat is named in the bot's settings: alerts come here without a subscription.",
+
+  helpTitle: "❓ Help",
+  helpAdminTitle: "For the bot's administrators",
+  helpFooter: "Buttons give the same answers: /menu",
+
+  mainMenu: "🏠 Main menu",
+  monitoringMenu: "📊 Monitoring & Status",
+  analyticsMenu: "📈 Analytics & Metrics",
+  adminMenu: "⚙️ Administration",
+  menuClosed: "Menu closed. Open it again: /menu",
+
+  subscriptionsTitle: "🔔 Subscriptions",
+  isSubscribed: "This chat is subscribed to alerts.",
+  isNotSubscribed: "This chat is not subscribed to alerts.",
+  subscribed: "You have subscribed",
+  unsubscribed: "You have unsubscribed",
+  alreadySubscribed: "You are subscribed already",
+  alreadyUnsubscribed: "You are not subscribed anyway",
+  configuredChat: "This chat is named in the bot's settings, so alerts always come here.",
+
+  status: {
+    title: "Bitrix24 status",
+    operational: "✅ EVERYTHING WORKS FINE",
+    degraded: "⚠️ DELAYS ARE POSSIBLE",
+    outage: "🔴 TEMPORARY OUTAGE",
+    unknown: "❓ STATUS UNKNOWN",
+    region: {
+      operational: "works",
+      degraded: "delays are possible",
+      outage: "outage",
+      unknown: "unknown",
+    },
+    checkedAt: "checked at",
+    notCheckedYet: "not checked yet",
+    overdue: (seconds) =>
+      `the status host has not answered within ${counted(seconds, "second", "seconds")}`,
+    blindSince: "no status since",
+    lastKnown: "last known",
+    announcement: "Announcement",
+    closing: (left) =>
+      `The incident closes after ${counted(left, "more good check", "more good checks")} in a row.`,
+    manual: (count) =>
+      `✍️ ${
+        counted(count, "open incident was", "open incidents were")
+      } entered by hand: /incidents`,
+    page: "Status page",
+  },
+  problems: {
+    no_connection: "the status host cannot be reached",
+    timeout: "the status host did not answer in time",
+    http_error: "the status host answered with an error",
+    throttled: "the status host asked us to wait",
+    redirected: "the status host sent us to a foreign address",
+    too_large: "the answer is too large",
+    bad_encoding: "the answer is in an unknown encoding",
+    empty: "the answer is empty",
+    not_understood: "the answer cannot be understood",
+  },
+
+  monitoringOff:
+    "⏸ Monitoring is off: no scheduled checks, no alerts. Switch it on: /monitoring on",
+  monitoringIsOn: "▶️ Monitoring is on.",
+  monitoringTurnedOn: "▶️ Monitoring is on: checking right now.",
+  monitoringTurnedOff: "⏸ Monitoring is off: no scheduled checks and no alerts.",
+  monitoringUsage: "Write /monitoring on or /monitoring off.",
+
+  alert: {
+    outage: "Bitrix24 outage",
+    degraded: "Bitrix24: delays are possible",
+    over: "Over",
+    region: "region",
+    relapse: "Again: the incident came back soon after its end.",
+    affected: "Affected",
+    since: "Since",
+    was: "From",
+    lasted: "lasted",
+    worsened: (region) => `🔴 It got worse: this is an outage now (${region}).`,
+    recovered: (region) => `✅ Bitrix24 works again (${region}).`,
+    recoveredAfter: (duration) => `It lasted ${duration}.`,
+    blinded: (region) => `🙈 The Bitrix24 status (${region}) cannot be read since`,
+    blindedAdvice: "Until it can, incidents neither open nor close, and /status answers “unknown”.",
+    sighted: (region) => `👀 The Bitrix24 status (${region}) can be read again. It could not since`,
+  },
+
+  severity: { degraded: "delays", outage: "outage" },
+  incidents: {
+    open: "🔴 Open incidents",
+    noneOpen: "✅ No open incidents.",
+    closed: "✅ Closed recently",
+    noneClosed: "No closed incidents yet.",
+    history: "📋 Latest incidents",
+    none: "No incidents so far.",
+    ongoing: "ongoing",
+    noDescription: "no description",
+    unknownTime: "time unknown",
+    manual: "entered by hand",
+    more: (left) => `…and ${counted(left, "more incident", "more incidents")}: /export`,
+  },
+  exportCaption: (count) => `📤 ${counted(count, "incident", "incidents")}. Times are in UTC.`,
+  exportSent: "File sent",
+
+  stats: {
+    title: "📊 Statistics",
+    subscribers: "Subscribers",
+    configured: "Chats in the settings",
+    interval: "Check interval",
+    regions: "Regions",
+    incidents: "Incidents in all",
+    open: "open among them",
+    lastCheck: "Last check",
+    never: "none yet",
+  },
+  metrics: {
+    title: "📉 Detailed metrics",
+    uptime: "Uptime",
+    checks: "Checks",
+    unreadable: "unreadable among them",
+    changes: "Changes of status",
+    alerts: "Alerts sent",
+    deliveries: "Deliveries waiting",
+    failed: "failed",
+    calls: "Telegram calls",
+    commands: "Commands",
+    callbacks: "Buttons pressed",
+    errors: "Errors in the last hour",
+    memory: "Process memory",
+    version: "Version",
+    sinceStart: "Counted since the last start; alerts and deliveries over all time.",
+  },
+  health: {
+    title: "🏥 Bot health",
+    telegram: "Telegram API",
+    bitrix24: "Bitrix24",
+    database: "Database",
+    ok: { telegram: "reachable", bitrix24: "reachable", database: "fine" },
+    failing: { telegram: "unreachable", bitrix24: "unreachable", database: "in trouble" },
+    errors: "Errors in the last hour",
+    uptime: "Uptime",
+    lastCheck: "Last check",
+    never: "none yet",
+    stalled: "⚠️ There has been no check for a long time.",
+  },
+  connections: { title: "🧪 Connection test", ms: "ms" },
+  database: {
+    title: "🔧 Database",
+    incidents: "Incidents",
+    subscribers: "Subscribers",
+    size: "Database size",
+  },
+  logs: { title: "📋 Latest logs", none: "No logs yet." },
+  getid: {
+    chat: "id of this chat",
+    user: "Your id",
+    hint: "A group's id goes into GROUP_ID, your own into ADMIN_CHAT_ID.",
+  },
+
+  denied: {
+    administrators: "Only the bot's administrators (ADMIN_CHAT_ID) may do that.",
+    logs: "Logs are shown only to the bot's administrators and in the groups of its settings.",
+    groupAdministrators: "Only the administrators of a group may subscribe or unsubscribe it.",
+    groupUnknown:
+      "I cannot find out whether you are an administrator of this group: Telegram did not tell. Make the bot an administrator of the group or try again later.",
+  },
+  unknownCommand: "I do not know that command. The list: /help",
+  hint: "I understand commands and buttons. The list: /help, the menu: /menu",
+  staleButton: "This button is out of date. Open the menu again: /menu",
+  failed: "⚠️ That did not work: an internal error. It is in the log; please try again.",
+  databaseFailed:
+    "⚠️ The database does not answer now. Try again in a minute; /status still works.",
+  checking: "Checking…",
+
+  bytes: ["B", "KB", "MB", "GB"],
+  seconds: (n) => counted(n, "second", "seconds"),
+  minutes: (n) => counted(n, "minute", "minutes"),
+  hours: (n) => counted(n, "hour", "hours"),
+  days: (n) => counted(n, "day", "days"),
+};

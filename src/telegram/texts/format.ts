@@ -1,0 +1,69 @@
+import { dateTime, type Rich, rich } from "../rich.ts";
+import { en } from "./en.ts";
+import { ru, type Texts } from "./ru.ts";
+
+export type { Texts };
+
+/** The texts of one language with the formats of one time zone: all that a screen needs to speak. */
+export interface Voice {
+  readonly texts: Texts;
+  /** Date and time; a Telegram date entity, so that each reader sees their own zone. */
+  time(ms: number): Rich;
+  /** From one time to another; the date is not repeated where it is the same. */
+  span(from: number, to: number): Rich;
+  /** Two largest units of a span, such as "1 час 26 минут". */
+  duration(ms: number): string;
+  /** A size in bytes, in the largest unit that leaves a number of at least one. */
+  bytes(count: number): string;
+}
+
+/** The complete texts of a language. */
+export function textsOf(lang: "ru" | "en"): Texts {
+  return lang === "ru" ? ru : en;
+}
+
+export function createVoice(lang: "ru" | "en", timezone: string): Voice {
+  const texts = textsOf(lang);
+  const day = { timeZone: timezone, day: "2-digit", month: "2-digit", year: "numeric" } as const;
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+  const zone = { timeZone: timezone, timeZoneName: "short" } as const;
+  const days = new Intl.DateTimeFormat(texts.locale, day);
+  const times = new Intl.DateTimeFormat(texts.locale, { ...day, ...clock });
+  const zonedTimes = new Intl.DateTimeFormat(texts.locale, { ...day, ...clock, ...zone });
+  const zonedClock = new Intl.DateTimeFormat(texts.locale, { ...clock, ...zone });
+  const numbers = new Intl.NumberFormat(texts.locale, { maximumFractionDigits: 1 });
+  return {
+    texts,
+    time: (ms) => dateTime(zonedTimes.format(ms), ms),
+    span(from, to) {
+      const end = days.format(from) === days.format(to)
+        ? dateTime(zonedClock.format(to), to, "t")
+        : dateTime(zonedTimes.format(to), to);
+      return rich(dateTime(times.format(from), from), " – ", end);
+    },
+    duration: (ms) => duration(texts, ms),
+    bytes(count) {
+      let value = count;
+      let unit = 0;
+      while (value >= 1024 && unit < texts.bytes.length - 1) {
+        value /= 1024;
+        unit++;
+      }
+      return `${numbers.format(value)} ${texts.bytes[unit]}`;
+    },
+  };
+}
+
+function duration(texts: Texts, ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return texts.seconds(seconds);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return texts.minutes(minutes);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return two(texts.hours(hours), minutes % 60, texts.minutes);
+  return two(texts.days(Math.floor(hours / 24)), hours % 24, texts.hours);
+}
+
+function two(first: string, rest: number, unit: (n: number) => string): string {
+  return rest === 0 ? first : `${first} ${unit(rest)}`;
+}

@@ -1,0 +1,255 @@
+import type { Problem } from "../../domain/reading.ts";
+
+/** One, few (2–4), many: the right form for a number, with the number. */
+function counted(count: number, one: string, few: string, many: string): string {
+  const form = new Intl.PluralRules("ru").select(count);
+  return `${count} ${form === "one" ? one : form === "few" ? few : many}`;
+}
+
+const problems: Record<Problem, string> = {
+  no_connection: "сервер статуса недоступен",
+  timeout: "сервер статуса не ответил вовремя",
+  http_error: "сервер статуса ответил ошибкой",
+  throttled: "сервер статуса попросил подождать",
+  redirected: "сервер статуса отправил на чужой адрес",
+  too_large: "ответ слишком большой",
+  bad_encoding: "ответ в непонятной кодировке",
+  empty: "ответ пуст",
+  not_understood: "ответ непонятен",
+};
+
+/** Every Russian text that people read. The English ones have the same shape. */
+export const ru = {
+  locale: "ru-RU",
+
+  // Menu labels are fixed by the customer's test guide.
+  menu: {
+    main: {
+      monitoring: "📊 Мониторинг & Статус",
+      subscriptions: "🔔 Управление подписками",
+      analytics: "📈 Аналитика & Метрики",
+      admin: "⚙️ Администрирование",
+      help: "❓ Справка",
+      close: "✖️ Закрыть меню",
+    },
+    check: "🔄 Проверить статус",
+    history: "📋 История инцидентов",
+    health: "🏥 Здоровье бота",
+    logs: "📋 Последние логи",
+    subscribe: "✅ Подписаться",
+    unsubscribe: "❌ Отписаться",
+    stats: "📊 Статистика",
+    metrics: "📉 Подробные метрики",
+    export: "📤 Экспорт CSV",
+    incidents: "📜 Последние инциденты",
+    database: "🔧 Информация о БД",
+    connections: "🧪 Проверить подключения",
+    back: "🔙 Назад",
+    quick: { status: "🔄 Статус", metrics: "📊 Метрики", history: "📋 История", menu: "🏠 Меню" },
+  },
+
+  commands: {
+    start: "Познакомиться и открыть меню",
+    help: "Справка по командам",
+    menu: "Главное меню",
+    status: "Текущий статус Bitrix24",
+    stats: "Статистика",
+    metrics: "Подробные метрики",
+    incidents: "Открытые и недавние инциденты",
+    history: "Последние 5 инцидентов",
+    export: "Выгрузить инциденты в CSV",
+    health: "Здоровье бота",
+    subscribe: "Получать алерты в этот чат",
+    unsubscribe: "Не получать алерты",
+    getid: "Узнать id чата",
+    logs: "Последние 15 строк логов",
+    monitoring: "Включить или выключить мониторинг: on, off",
+  },
+
+  welcomeTitle: "👋 Здравствуйте!",
+  welcome: "Я слежу за облаком Bitrix24 и сразу пишу, когда оно ломается: что именно, " +
+    "в каком регионе и с какого времени. И пишу ещё раз, когда всё починили.",
+  welcomeSubscribed: "🔔 Этот чат подписан на алерты. Передумаете — нажмите «❌ Отписаться».",
+  welcomeAlreadySubscribed: "🔔 Этот чат уже подписан на алерты.",
+  welcomeGroup: "Чтобы алерты приходили в эту группу, её администратор отправляет /subscribe.",
+  welcomeConfigured: "🔔 Этот чат указан в настройках бота: алерты приходят сюда и без подписки.",
+
+  helpTitle: "❓ Справка",
+  helpAdminTitle: "Для администраторов бота",
+  helpFooter: "Те же ответы есть на кнопках: /menu",
+
+  mainMenu: "🏠 Главное меню",
+  monitoringMenu: "📊 Мониторинг & Статус",
+  analyticsMenu: "📈 Аналитика & Метрики",
+  adminMenu: "⚙️ Администрирование",
+  menuClosed: "Меню закрыто. Открыть снова: /menu",
+
+  subscriptionsTitle: "🔔 Управление подписками",
+  isSubscribed: "Этот чат подписан на алерты.",
+  isNotSubscribed: "Этот чат не подписан на алерты.",
+  subscribed: "Вы успешно подписались",
+  unsubscribed: "Вы отписались",
+  alreadySubscribed: "Вы уже подписаны",
+  alreadyUnsubscribed: "Вы и так не подписаны",
+  configuredChat: "Этот чат указан в настройках бота, поэтому алерты приходят сюда всегда.",
+
+  status: {
+    title: "Статус Bitrix24",
+    operational: "✅ ВСЕ ОТЛИЧНО РАБОТАЕТ",
+    degraded: "⚠️ ВОЗМОЖНЫ ЗАДЕРЖКИ",
+    outage: "🔴 ВРЕМЕННЫЙ СБОЙ",
+    unknown: "❓ СТАТУС НЕИЗВЕСТЕН",
+    region: {
+      operational: "работает",
+      degraded: "возможны задержки",
+      outage: "сбой",
+      unknown: "неизвестно",
+    },
+    checkedAt: "проверено",
+    notCheckedYet: "ещё ни разу не проверено",
+    overdue: (seconds: number) =>
+      `сервер статуса не ответил за ${counted(seconds, "секунду", "секунды", "секунд")}`,
+    blindSince: "не вижу статуса с",
+    lastKnown: "последнее известное",
+    announcement: "Объявление",
+    closing: (left: number) =>
+      `Инцидент закроется после ещё ${
+        counted(left, "хорошей проверки", "хороших проверок", "хороших проверок")
+      } подряд.`,
+    manual: (count: number) =>
+      `✍️ ${
+        counted(
+          count,
+          "открытый инцидент внесён",
+          "открытых инцидента внесено",
+          "открытых инцидентов внесено",
+        )
+      } вручную: /incidents`,
+    page: "Страница статуса",
+  },
+  problems,
+
+  monitoringOff:
+    "⏸ Мониторинг выключен: проверок по расписанию и алертов нет. Включить: /monitoring on",
+  monitoringIsOn: "▶️ Мониторинг включён.",
+  monitoringTurnedOn: "▶️ Мониторинг включён: проверяю прямо сейчас.",
+  monitoringTurnedOff: "⏸ Мониторинг выключен: проверок по расписанию и алертов не будет.",
+  monitoringUsage: "Напишите /monitoring on или /monitoring off.",
+
+  alert: {
+    outage: "Сбой Bitrix24",
+    degraded: "Bitrix24: возможны задержки",
+    over: "Завершено",
+    region: "регион",
+    relapse: "Снова: инцидент вернулся вскоре после завершения.",
+    affected: "Затронуто",
+    since: "С",
+    was: "Было",
+    lasted: "длительность",
+    worsened: (region: string) => `🔴 Стало хуже: теперь это сбой (${region}).`,
+    recovered: (region: string) => `✅ Bitrix24 снова работает (${region}).`,
+    recoveredAfter: (duration: string) => `Длительность: ${duration}.`,
+    blinded: (region: string) => `🙈 Не могу прочитать статус Bitrix24 (${region}) с`,
+    blindedAdvice:
+      "Пока не читается, инциденты не открываются и не закрываются, а на /status я отвечаю «неизвестно».",
+    sighted: (region: string) => `👀 Снова читаю статус Bitrix24 (${region}). Не читал с`,
+  },
+
+  severity: { degraded: "задержки", outage: "сбой" },
+  incidents: {
+    open: "🔴 Открытые инциденты",
+    noneOpen: "✅ Открытых инцидентов нет.",
+    closed: "✅ Недавно закрытые",
+    noneClosed: "Закрытых инцидентов пока нет.",
+    history: "📋 Последние инциденты",
+    none: "Инцидентов пока не было.",
+    ongoing: "продолжается",
+    noDescription: "без описания",
+    unknownTime: "время неизвестно",
+    manual: "внесён вручную",
+    more: (left: number) =>
+      `…и ещё ${counted(left, "инцидент", "инцидента", "инцидентов")}: /export`,
+  },
+  exportCaption: (count: number) =>
+    `📤 ${counted(count, "инцидент", "инцидента", "инцидентов")}. Время в файле — UTC.`,
+  exportSent: "Файл отправлен",
+
+  stats: {
+    title: "📊 Статистика",
+    subscribers: "Подписчиков",
+    configured: "Чатов в настройках",
+    interval: "Интервал проверки",
+    regions: "Регионы",
+    incidents: "Инцидентов всего",
+    open: "из них открыто",
+    lastCheck: "Последняя проверка",
+    never: "ещё не было",
+  },
+  metrics: {
+    title: "📉 Подробные метрики",
+    uptime: "Время работы (uptime)",
+    checks: "Проверок",
+    unreadable: "из них без ответа",
+    changes: "Изменений статуса",
+    alerts: "Алертов отправлено",
+    deliveries: "Доставок в очереди",
+    failed: "не доставлено",
+    calls: "Вызовов Telegram",
+    commands: "Команд",
+    callbacks: "Нажатий кнопок",
+    errors: "Ошибок за час",
+    memory: "Память процесса",
+    version: "Версия",
+    sinceStart: "Счётчики — с последнего запуска, алерты и доставки — за всё время.",
+  },
+  health: {
+    title: "🏥 Здоровье бота",
+    telegram: "Telegram API",
+    bitrix24: "Bitrix24",
+    database: "БД",
+    ok: { telegram: "доступен", bitrix24: "доступен", database: "в порядке" },
+    failing: { telegram: "недоступен", bitrix24: "недоступен", database: "есть проблема" },
+    errors: "Ошибок за час",
+    uptime: "Время работы",
+    lastCheck: "Последняя проверка",
+    never: "ещё не было",
+    stalled: "⚠️ Проверки давно не выполнялись.",
+  },
+  connections: { title: "🧪 Проверка подключений", ms: "мс" },
+  database: {
+    title: "🔧 Информация о БД",
+    incidents: "Инцидентов",
+    subscribers: "Подписчиков",
+    size: "Размер БД",
+  },
+  logs: { title: "📋 Последние логи", none: "Логов пока нет." },
+  getid: {
+    chat: "id этого чата",
+    user: "Ваш id",
+    hint: "id группы — для GROUP_ID, ваш id — для ADMIN_CHAT_ID.",
+  },
+
+  denied: {
+    administrators: "Это могут только администраторы бота (ADMIN_CHAT_ID).",
+    logs: "Логи показываю только администраторам бота и в группах из его настроек.",
+    groupAdministrators: "Подписать или отписать группу могут только её администраторы.",
+    groupUnknown:
+      "Не могу узнать, администратор ли вы этой группы: Telegram не ответил. Сделайте бота администратором группы или попробуйте позже.",
+  },
+  unknownCommand: "Такой команды не знаю. Список команд: /help",
+  hint: "Я понимаю команды и кнопки. Список команд: /help, меню: /menu",
+  staleButton: "Эта кнопка устарела. Откройте меню заново: /menu",
+  failed: "⚠️ Не получилось: внутренняя ошибка. Она записана в лог; попробуйте ещё раз.",
+  databaseFailed:
+    "⚠️ База данных сейчас не отвечает. Попробуйте ещё раз через минуту; статус показывает /status.",
+  checking: "Проверяю…",
+
+  bytes: ["Б", "КБ", "МБ", "ГБ"],
+  seconds: (n: number) => counted(n, "секунда", "секунды", "секунд"),
+  minutes: (n: number) => counted(n, "минута", "минуты", "минут"),
+  hours: (n: number) => counted(n, "час", "часа", "часов"),
+  days: (n: number) => counted(n, "день", "дня", "дней"),
+};
+
+/** The shape that every language has to fill, completely. */
+export type Texts = typeof ru;

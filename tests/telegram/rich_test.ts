@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import {
+  blocks,
+  bold,
+  cutText,
+  dateTime,
+  fit,
+  fitItems,
+  lines,
+  link,
+  MAX_MESSAGE_LENGTH,
+  type Rich,
+  rich,
+} from "../../src/telegram/rich.ts";
+import { assert, assertEquals, assertLessOrEqual } from "../assert.ts";
+
+// Words, spaces, paragraphs, emoji of several code units, markup that is not ours.
+const foreign = fc.array(
+  fc.constantFrom("слово", " ", "\n", "\n\n", "👨‍👩‍👧‍👦", "🇷🇺", "<b>", "&", "_*[", "ы".repeat(300), "é"),
+  { maxLength: 400 },
+).map((parts) => parts.join(""));
+
+function entitiesAreSound({ text, entities }: Rich): void {
+  for (const { offset, length } of entities) {
+    assert(offset >= 0 && length > 0 && offset + length <= text.length, "entity outside the text");
+  }
+}
+
+function isWellFormed(text: string): boolean {
+  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
+}
+
+Deno.test("fit() always fits, keeps head and tail whole, and tears nothing apart", () => {
+  const head = blocks(bold("🔴 Сбой"), lines(rich("С ", dateTime("22.11.2026", 0))));
+  const tail = link("Страница статуса", "https://status.example");
+  fc.assert(
+    fc.property(foreign, fc.integer({ min: 60, max: MAX_MESSAGE_LENGTH }), (body, limit) => {
+      const it = fit({ head, body, tail }, limit);
+      assertLessOrEqual(it.text.length, limit);
+      assert(it.text.startsWith(head.text) && it.text.endsWith(tail.text));
+      assert(isWellFormed(it.text));
+      entitiesAreSound(it);
+      assertEquals(it.entities.length, head.entities.length + tail.entities.length);
+    }),
+  );
+});
+
+Deno.test("cutText() cuts between words, or not at all", () => {
+  fc.assert(fc.property(foreign, fc.integer({ min: 10, max: 500 }), (text, limit) => {
+    const cut = cutText(text, limit);
+    assertLessOrEqual(cut.length, limit);
+    if (!cut.endsWith("…")) return assertEquals(cut, text.trim());
+    const kept = cut.slice(0, -1).trimEnd();
+    assert(text.trim().startsWith(kept));
+    const hasSpace = /\s/.test(text.trim().slice(0, limit - 2));
+    const next = text.trim()[kept.length] ?? "";
+    assert(!hasSpace || kept === "" || /\s/.test(next), `torn before ${JSON.stringify(next)}`);
+  }));
+});
+
+Deno.test("cutText() prefers the end of a paragraph", () => {
+  assertEquals(cutText("первый абзац\nвторой абзац дальше", 25), "первый абзац\n…");
+});
+
+Deno.test("fitItems() leaves out whole items and says how many", () => {
+  const items = Array.from({ length: 9 }, (_, index) => rich(`${index}`.repeat(600)));
+  const it = fitItems(bold("Список"), items, (left) => `ещё ${left}`);
+  assertLessOrEqual(it.text.length, MAX_MESSAGE_LENGTH);
+  assert(it.text.endsWith("ещё 3"), it.text.slice(-20));
+});
+
+Deno.test("lines() and blocks() leave out what is empty", () => {
+  assertEquals(lines("а", null, "", "б").text, "а\nб");
+  assertEquals(blocks("а", null, rich(""), "б").text, "а\n\nб");
+});

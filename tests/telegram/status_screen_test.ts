@@ -1,0 +1,114 @@
+import type { RegionView } from "../../src/core/monitor.ts";
+import { type Incident, newRegion } from "../../src/domain/incident.ts";
+import type { Reading } from "../../src/domain/reading.ts";
+import { type StatusFacts, statusScreen } from "../../src/telegram/status_screen.ts";
+import { createVoice } from "../../src/telegram/texts/format.ts";
+import { assert, assertNotMatch, assertStringIncludes } from "../assert.ts";
+import { reading } from "../domain/readings.ts";
+
+const VOICE = createVoice("ru", "Europe/Moscow");
+const WELL = "ВСЕ ОТЛИЧНО РАБОТАЕТ";
+
+function view(region: string, latest: Reading | null, more: Partial<RegionView> = {}): RegionView {
+  return {
+    region,
+    latest,
+    latestReadable: latest,
+    state: newRegion(region),
+    blindSince: null,
+    overdue: false,
+    ...more,
+  };
+}
+
+function text(views: RegionView[], more: Partial<StatusFacts> = {}): string {
+  return statusScreen(VOICE, {
+    views,
+    monitoringOn: true,
+    manualIncidents: 0,
+    patienceSeconds: 10,
+    thresholds: { failure: 1, recovery: 2 },
+    pageUrl: (region) => `https://status.example/${region}`,
+    ...more,
+  }).text.text;
+}
+
+Deno.test("Scenario 5.1: all well is said when every watched region says so", () => {
+  assert(text([view("ru", reading("operational"))]).startsWith(`✅ ${WELL}`));
+});
+
+Deno.test("unknown is never all well", async (t) => {
+  const well = view("ru", reading("operational"));
+  const rows: [string, RegionView][] = [
+    ["never read", view("kz", null)],
+    ["unreadable", view("kz", reading("unreadable"), { blindSince: 60_000 })],
+    ["overdue, though it was well before", view("kz", reading("operational"), { overdue: true })],
+    ["degraded", view("kz", reading("degraded"))],
+    ["outage", view("kz", reading("outage"))],
+  ];
+  for (const [name, other] of rows) {
+    await t.step(name, () => {
+      assertNotMatch(text([well, other]), new RegExp(WELL));
+      assertNotMatch(text([other]), new RegExp(WELL));
+    });
+  }
+});
+
+Deno.test("a blind bot says why, since when, and what it last knew", () => {
+  const it = text([
+    view("ru", reading("unreadable", { problem: "timeout" }), {
+      blindSince: Date.UTC(2026, 10, 22, 11, 5),
+      latestReadable: reading("operational", { at: Date.UTC(2026, 10, 22, 11, 4) }),
+    }),
+  ]);
+  assertStringIncludes(it, "СТАТУС НЕИЗВЕСТЕН");
+  assertStringIncludes(it, "не ответил вовремя");
+  assertStringIncludes(it, "не вижу статуса с 22.11.2026, 14:05 GMT+3");
+  assertStringIncludes(it, "последнее известное: работает, 22.11.2026, 14:04 GMT+3");
+});
+
+Deno.test("an outage shows components, text and since when", () => {
+  const bad = reading("outage", {
+    title: "ВРЕМЕННЫЙ СБОЙ",
+    details: "Недоступна почта",
+    components: ["Почта"],
+  });
+  const incident: Incident = {
+    id: 1,
+    region: "ru",
+    severity: "outage",
+    title: "",
+    details: "",
+    components: [],
+    announcementId: null,
+    source: "json",
+    startedAt: Date.UTC(2026, 10, 22, 11, 0),
+    endedAt: null,
+    relapses: 0,
+  };
+  const it = text([view("ru", bad, { state: { ...newRegion("ru"), incident } })]);
+  for (const part of ["🔴", "Затронуто: Почта", "Недоступна почта", "С 22.11.2026, 14:00"]) {
+    assertStringIncludes(it, part);
+  }
+});
+
+Deno.test("monitoring off and incidents entered by hand are said beside the status", () => {
+  const it = text([view("ru", reading("operational"))], {
+    monitoringOn: false,
+    manualIncidents: 2,
+  });
+  assertStringIncludes(it, "Мониторинг выключен");
+  assertStringIncludes(it, "2 открытых инцидента внесено вручную");
+});
+
+Deno.test("a status of many regions with huge announcements still fits", () => {
+  const views = Array.from(
+    { length: 20 },
+    (_, index) =>
+      view(
+        `r${String.fromCharCode(97 + index)}`,
+        reading("outage", { details: "слово ".repeat(3000) }),
+      ),
+  );
+  assert(text(views).length <= 4096);
+});

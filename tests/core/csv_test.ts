@@ -1,0 +1,55 @@
+import { incidentsToCsv } from "../../src/core/csv.ts";
+import { parse } from "../../src/deps/csv.ts";
+import type { IncidentRecord } from "../../src/domain/record.ts";
+import { assert, assertEquals } from "../assert.ts";
+
+const INCIDENT: IncidentRecord = {
+  id: 7,
+  region: "ru",
+  components: ["CRM", "Почта"],
+  title: "",
+  description: 'Сбой; «кавычки» "и"\nновая строка',
+  isOpen: false,
+  startedAt: Date.UTC(2026, 10, 22, 11, 5, 33),
+  endedAt: Date.UTC(2026, 10, 22, 11, 31, 33),
+  severity: "outage",
+  origin: "feed",
+  relapses: 0,
+};
+
+function cells(csv: string): string[][] {
+  return parse(csv.slice(1), { separator: ";" });
+}
+
+Deno.test("incidentsToCsv() writes what a Russian Excel reads: mark, semicolons, CRLF", () => {
+  const csv = incidentsToCsv([INCIDENT], 0);
+  assert(csv.startsWith("\ufeffid;region;components;description;status;severity;"));
+  assert(csv.includes("\r\n"));
+  assertEquals(cells(csv)[1], [
+    "7",
+    "ru",
+    "CRM, Почта",
+    INCIDENT.description,
+    "resolved",
+    "outage",
+    "2026-11-22 11:05:33",
+    "2026-11-22 11:31:33",
+    "26",
+  ]);
+});
+
+Deno.test("incidentsToCsv() leaves no cell that a spreadsheet would run", () => {
+  const evil = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"];
+  const csv = incidentsToCsv(
+    evil.map((description) => ({ ...INCIDENT, description, components: [description] })),
+    0,
+  );
+  for (const row of cells(csv).slice(1)) {
+    assert(row[3]?.startsWith("'"), row[3]);
+    assert(row[2]?.startsWith("'"), row[2]);
+  }
+});
+
+Deno.test("incidentsToCsv() of nothing is a header", () => {
+  assertEquals(cells(incidentsToCsv([], 0)).length, 1);
+});

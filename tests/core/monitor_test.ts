@@ -1,0 +1,163 @@
+import { Counters } from "../../src/core/metrics.ts";
+import { Monitor } from "../../src/core/monitor.ts";
+import { audienceOf } from "../../src/domain/delivery.ts";
+import type { Reading } from "../../src/domain/reading.ts";
+import type { Store } from "../../src/store/store.ts";
+import { assertEquals, assertObjectMatch } from "../assert.ts";
+import { reading } from "../domain/readings.ts";
+import { withStore } from "../support.ts";
+import { arrayLogger, deferred } from "./doubles.ts";
+
+const POLICY = { issues: true, degraded: true, recovery: true };
+
+/** A monitor over a real store, with a clock and a source that the test holds. */
+async function given(store: Store, read: (region: string) => Promise<Reading>) {
+  const clock = { now: 1_000_000 };
+  const counters = new Counters();
+  const logger = arrayLogger();
+  const changesSeen: number[] = [];
+  const databaseErrors: unknown[] = [];
+  let reads = 0;
+  const monitor = new Monitor({
+    regions: ["ru", "kz"],
+    thresholds: { failure: 1, recovery: 1 },
+    audienceOf: (change) => audienceOf(change, POLICY),
+    read: (region) => {
+      reads++;
+      return read(region);
+    },
+    store,
+    counters,
+    logger,
+    now: () => clock.now,
+    onChanges: () => changesSeen.push(clock.now),
+    onDatabase: (error) => error === null || databaseErrors.push(error),
+  });
+  await monitor.load();
+  return { monitor, clock, counters, logger, changesSeen, databaseErrors, reads: () => reads };
+}
+
+const ONCE = { maxAgeMs: 30_000, patienceMs: 10_000 };
+
+Deno.test("Monitor checks every region, stores what it decides and calls for delivery", async () => {
+  await withStore(async ({ store }) => {
+    const it = await given(
+      store,
+      (region) => Promise.resolve(reading(region === "kz" ? "outage" : "operational", { region })),
+    );
+    await it.monitor.checkAll();
+    const views = it.monitor.views();
+    assertEquals(views.map((view) => view.latest?.status), ["operational", "outage"]);
+    assertEquals(views.map((view) => view.state.incident?.id ?? null), [null, 1]);
+    assertEquals(it.changesSeen.length, 1);
+    assertEquals(it.counters.total("checks_total"), 2);
+    assertEquals(it.monitor.lastCheckAt, 1_000_000);
+  });
+});
+
+Deno.test("Monitor.freshViews() shares one request among all who ask at once", async () => {
+  await withStore(async ({ store }) => {
+    const gate = deferred();
+    const it = await given(store, async (region) => {
+      await gate.promise;
+      return reading("operational", { region, at: 1_000_000 });
+    });
+    const asked = Promise.all([1, 2, 3, 4].map(() => it.monitor.freshViews(ONCE)));
+    gate.resolve();
+    for (const views of await asked) assertEquals(views[0]?.latest?.status, "operational");
+    assertEquals(it.reads(), 2);
+    it.clock.now += 29_000;
+    await it.monitor.freshViews(ONCE);
+    assertEquals(it.reads(), 2, "young readings are good enough");
+    it.clock.now += 2_000;
+    await it.monitor.freshViews(ONCE);
+    assertEquals(it.reads(), 4, "older ones are not");
+  });
+});
+
+Deno.test("Monitor.freshViews() does not wait past its patience, and says what is overdue", async () => {
+  await withStore(async ({ store }) => {
+    const gate = deferred();
+    const it = await given(store, async (region) => {
+      if (region === "kz") await gate.promise;
+      return reading("operational", { region, at: 1_000_000 });
+    });
+    const views = await it.monitor.freshViews({ maxAgeMs: 30_000, patienceMs: 0 });
+    assertEquals(views.at(1)?.overdue, true);
+    gate.resolve();
+    await it.monitor.stop();
+  });
+});
+
+Deno.test("Monitor keeps a reading in sight when the database fails, and decides at the next", async () => {
+  await withStore(async ({ store }) => {
+    let isBroken = true;
+    const fragile = Object.assign(Object.create(store) as Store, {
+      region: (region: string) => store.region(region),
+      isMonitoringOn: () => store.isMonitoringOn(),
+      advanceRegion: (...args: Parameters<Store["advanceRegion"]>) =>
+        isBroken ? Promise.reject(new Error("disk full")) : store.advanceRegion(...args),
+    });
+    const it = await given(fragile, (region) => Promise.resolve(reading("outage", { region })));
+    await it.monitor.checkAll();
+    assertEquals(it.monitor.views()[0]?.latest?.status, "outage");
+    assertEquals(it.changesSeen, []);
+    assertEquals(it.databaseErrors.length, 2);
+    assertEquals(it.logger.lines.filter((line) => line.message === "Check failed").length, 2);
+    isBroken = false;
+    await it.monitor.checkAll();
+    assertEquals(it.changesSeen.length, 2);
+  });
+});
+
+Deno.test("Monitor switched off reads on demand but decides nothing; the switch survives", async () => {
+  await withStore(async ({ store }) => {
+    const it = await given(store, (region) => Promise.resolve(reading("outage", { region })));
+    await it.monitor.switch(false);
+    await it.monitor.checkAll();
+    assertEquals(it.reads(), 0);
+    const views = await it.monitor.freshViews(ONCE);
+    assertEquals(views[0]?.latest?.status, "outage");
+    assertEquals(await store.latestIncidents(5), []);
+    const again = await given(store, () => Promise.reject(new Error("not read")));
+    assertEquals(again.monitor.isOn, false);
+    await again.monitor.switch(true);
+    assertEquals(await store.isMonitoringOn(), true);
+    await again.monitor.stop();
+  });
+});
+
+Deno.test("Monitor says since when it is blind, and what it last knew", async () => {
+  await withStore(async ({ store }) => {
+    const answers = ["operational", "unreadable", "unreadable"] as const;
+    let round = 0;
+    const it = await given(
+      store,
+      (region) =>
+        Promise.resolve(reading(answers[round] ?? "unreadable", { region, at: round * 60_000 })),
+    );
+    for (round = 0; round < 3; round++) await it.monitor.checkAll();
+    assertObjectMatch(it.monitor.views()[0] ?? {}, {
+      blindSince: 60_000,
+      latestReadable: { status: "operational", at: 0 },
+    });
+  });
+});
+
+Deno.test("Monitor survives a source that throws: one line, and the next check works", async () => {
+  await withStore(async ({ store }) => {
+    let isBroken = true;
+    const it = await given(
+      store,
+      (region) =>
+        isBroken
+          ? Promise.reject(new Error("surprise"))
+          : Promise.resolve(reading("operational", { region })),
+    );
+    await it.monitor.checkAll();
+    assertEquals(it.logger.lines.filter((line) => line.level === "ERROR").length, 2);
+    isBroken = false;
+    await it.monitor.checkAll();
+    assertEquals(it.monitor.views()[0]?.latest?.status, "operational");
+  });
+});

@@ -1,0 +1,60 @@
+// The program as a process, with nothing known of its inside: from source, or the compiled binary
+// when BITRIX24_BOT_BINARY names it.
+import type { World } from "../world.ts";
+
+const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+const BINARY = Deno.env.get("BITRIX24_BOT_BINARY");
+
+function program(
+  args: string[],
+  { env = {}, cwd, clearEnv = true }: {
+    env?: Record<string, string>;
+    cwd?: string;
+    clearEnv?: boolean;
+  } = {},
+): Deno.Command {
+  const kept: Record<string, string> = {};
+  for (const name of ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "DENO_TLS_CA_STORE"]) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) kept[name] = value;
+  }
+  return new Deno.Command(BINARY ?? Deno.execPath(), {
+    args: BINARY ? args : ["run", "-A", MAIN, ...args],
+    clearEnv,
+    env: { ...kept, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs the program to its end. */
+export async function run(args: string[], options: Parameters<typeof program>[1] = {}) {
+  const { code, stdout, stderr } = await program(args, options).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** The daemon in the world of a test, as its own process. */
+export function daemon(world: World, env: Record<string, string> = {}) {
+  const child = program([], { env: { ...world.env, ...env }, cwd: world.folder }).spawn();
+  const output = new Response(child.stderr).text();
+  const rest = new Response(child.stdout).text();
+  return {
+    child,
+    async end(signal: Deno.Signal) {
+      child.kill(signal);
+      const { code } = await child.status;
+      return { code, log: await output, stdout: await rest };
+    },
+  };
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return await Promise.resolve(port);
+}

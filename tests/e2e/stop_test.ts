@@ -1,0 +1,50 @@
+import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { ANNA, withWorld, type World } from "../world.ts";
+import { daemon } from "./program.ts";
+
+/** From now on Telegram takes calls and never answers; resolves at the first of them. */
+async function everyCallHangs(world: World): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.telegram.fault = () => {
+    resolve();
+    return { kind: "hang" };
+  };
+  await promise;
+}
+
+/** The log file is written line by line, so a line in it is an event to wait for. */
+async function untilLogged(world: World, text: string): Promise<void> {
+  const isThere = async () =>
+    (await Deno.readTextFile(`${world.folder}/bot.log`).catch(() => "")).includes(text);
+  using changes = Deno.watchFs(world.folder);
+  if (await isThere()) return;
+  for await (const _ of changes) if (await isThere()) return;
+}
+
+Deno.test("end to end: it stops in time, with exit code 0, while every peer hangs", async () => {
+  await withWorld(async (world) => {
+    const it = daemon(world, { REQUEST_TIMEOUT: "60" });
+    await world.ask("/start");
+    world.bitrix24.outage("ru", "Недоступна CRM.");
+    await everyCallHangs(world);
+    world.bitrix24.fault("json", { kind: "hang" });
+    world.bitrix24.fault("html", { kind: "hang" });
+    await world.checks(1);
+    const { code, log } = await it.end("SIGTERM");
+    assertEquals(code, 0, log);
+    // Otherwise it was the deadline of nine seconds that ended it.
+    assertStringIncludes(log, "Stopped");
+  }, { isStarted: false });
+});
+
+Deno.test("end to end: a second signal ends it at once", async () => {
+  await withWorld(async (world) => {
+    const it = daemon(world);
+    await world.ask("/start");
+    world.telegram.say(ANNA, ANNA, "/status");
+    await everyCallHangs(world);
+    it.child.kill("SIGINT");
+    await untilLogged(world, "Stopping");
+    assertEquals((await it.end("SIGINT")).code, 130);
+  }, { isStarted: false });
+});

@@ -1,0 +1,74 @@
+import { healthOf, Link } from "../src/core/health.ts";
+import { Counters } from "../src/core/metrics.ts";
+import { createHealthRoutes, startHealthServer } from "../src/http.ts";
+import { assert, assertEquals, assertMatch, assertObjectMatch } from "./assert.ts";
+
+function deps(telegramError: string | null = null) {
+  const telegram = new Link();
+  telegram.answered(1_000);
+  if (telegramError) telegram.failed(telegramError);
+  const counters = new Counters();
+  counters.add("checks_total", { region: "ru", result: 'odd "value"\\\n' });
+  const facts = {
+    version: "1.2.3",
+    startedAt: 0,
+    telegram,
+    database: new Link(),
+    views: [],
+    monitoringOn: true,
+    lastCheckAt: 1_000,
+    longestCheckGapMs: 10_000,
+    errorsLastHour: 3,
+  };
+  return { health: () => healthOf(facts, 2_000), counters, now: () => 2_000 };
+}
+
+Deno.test("health server answers as probes expect", async (t) => {
+  const well = createHealthRoutes(deps());
+  const ill = createHealthRoutes(deps("502 Bad Gateway"));
+  await t.step("GET /health: 200 when the bot does its job", async () => {
+    const answer = await well.request("/health");
+    assertEquals(answer.status, 200);
+    assertObjectMatch(await answer.json(), { status: "ok", errors_last_hour: 3 });
+  });
+  await t.step("GET /health: 503 when it does not", async () => {
+    const answer = await ill.request("/health");
+    assertEquals(answer.status, 503);
+    assertObjectMatch(await answer.json(), { status: "failing", telegram: { ok: false } });
+  });
+  await t.step("GET /live: 200 all the same", async () => {
+    assertEquals((await ill.request("/live")).status, 200);
+  });
+  await t.step("HEAD: the status without a body", async () => {
+    const answer = await ill.request("/health", { method: "HEAD" });
+    assertEquals([answer.status, await answer.text()], [503, ""]);
+  });
+  await t.step("anything else: 404", async () => {
+    assertEquals((await well.request("/")).status, 404);
+    assertEquals((await well.request("/health/x")).status, 404);
+  });
+  await t.step("another method: 405", async () => {
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+      assertEquals((await well.request("/health", { method })).status, 405, method);
+    }
+  });
+  await t.step("GET /metrics: Prometheus text", async () => {
+    const answer = await well.request("/metrics");
+    assertMatch(answer.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
+    const text = await answer.text();
+    assert(text.includes('result="odd \\"value\\"\\\\\\n"} 1\n'));
+    for (const line of text.trimEnd().split("\n")) {
+      assertMatch(
+        line,
+        /^(# (HELP|TYPE) bitrix24_bot_\w+ .+|bitrix24_bot_\w+(\{.*\})? [\d.e+-]+)$/,
+      );
+    }
+  });
+});
+
+Deno.test("health server listens, and stops while a client keeps its connection", async () => {
+  const server = startHealthServer(deps(), { host: "127.0.0.1", port: 0 });
+  const answer = await fetch(`http://127.0.0.1:${server.port}/live`);
+  assertEquals(await answer.text(), "alive\n");
+  await server.stop();
+});

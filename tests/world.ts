@@ -1,0 +1,179 @@
+import "../src/deps/runtime.ts";
+import { type App, startApp } from "../src/app.ts";
+import { type Config, parseConfig } from "../src/config.ts";
+import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../src/demo/bitrix24.ts";
+import {
+  createTelegramSandbox,
+  type SandboxMessage,
+  type TelegramSandbox,
+} from "../src/demo/telegram.ts";
+import { type Logging, setUpLogging } from "../src/logger.ts";
+import { assertExists } from "./assert.ts";
+import { withFolder } from "./support.ts";
+
+export const TOKEN = "123456789:AAE-sandbox_token_that_is_no_secret";
+
+/** People and chats of every test. Only GROUP is in the settings. */
+export const ANNA = 1001;
+export const BORIS = 1002;
+export const ADMIN = 1003;
+export const GROUP = -1001;
+export const OTHER_GROUP = -1002;
+
+/** The whole bot between the two stand-ins, as an operator would set it up. */
+export class World {
+  readonly env: Record<string, string>;
+  readonly logLines: string[] = [];
+  #app: App | null = null;
+  #logging: Logging | null = null;
+
+  constructor(
+    readonly telegram: TelegramSandbox,
+    readonly bitrix24: Bitrix24Sandbox,
+    readonly folder: string,
+    env: Record<string, string>,
+  ) {
+    this.env = {
+      BOT_TOKEN: TOKEN,
+      GROUP_ID: String(GROUP),
+      ADMIN_CHAT_ID: String(ADMIN),
+      CHECK_INTERVAL: "1",
+      RETRY_DELAY: "0.02",
+      REQUEST_TIMEOUT: "1",
+      HEALTH_PORT: "0",
+      LOG_LEVEL: "DEBUG",
+      TELEGRAM_API_ROOT: telegram.apiRoot,
+      STATUS_URL: bitrix24.url,
+      DATABASE_URL: `file:${folder}/bot.db`,
+      LOG_FILE: `${folder}/bot.log`,
+      ...env,
+    };
+    telegram.addUser({ id: ANNA, first_name: "Анна" });
+    telegram.addUser({ id: BORIS, first_name: "Борис" });
+    telegram.addUser({ id: ADMIN, first_name: "Админ" });
+    const members = { [ANNA]: "creator", [BORIS]: "member", [ADMIN]: "member" } as const;
+    telegram.addGroup({ id: GROUP, title: "Дежурные", members });
+    telegram.addGroup({ id: OTHER_GROUP, title: "Отдел продаж", members });
+    bitrix24.well("ru");
+  }
+
+  get databaseFile(): string {
+    return `${this.folder}/bot.db`;
+  }
+
+  get config(): Config {
+    return parseConfig(this.env, Deno.readTextFileSync);
+  }
+
+  get app(): App {
+    assertExists(this.#app, "the bot is not running");
+    return this.#app;
+  }
+
+  async start(): Promise<void> {
+    const { config } = this;
+    this.#logging = await setUpLogging({
+      level: config.logLevel,
+      file: config.logFile,
+      format: config.logFormat,
+      secrets: [config.botToken],
+      stderr: (line) => this.logLines.push(line.trimEnd()),
+    });
+    this.#app = await startApp(config, { version: "0.0.0-test", logging: this.#logging });
+  }
+
+  async stop(): Promise<void> {
+    await this.#app?.stop();
+    await this.#logging?.dispose();
+    this.#app = null;
+    this.#logging = null;
+  }
+
+  /** Lines of the log with this level word. */
+  logged(level: string): string[] {
+    return this.logLines.filter((line) => line.includes(` ${level} `));
+  }
+
+  /** What a good bot never does; to ask for a chat that Telegram does not know yet is no offence. */
+  violations(): string[] {
+    return this.telegram.violations.filter((it) =>
+      it !== "setmycommands: 400 Bad Request: chat not found"
+    );
+  }
+
+  /** What the bot wrote in a chat, oldest first. */
+  fromBot(chatId: number): SandboxMessage[] {
+    return this.telegram.messages(chatId).filter((it) =>
+      it.from?.id === this.telegram.bot.id && !it.deleted
+    );
+  }
+
+  /** A person writes; resolves with the bot's answer. */
+  async ask(text: string, chatId: number = ANNA, userId: number = ANNA): Promise<SandboxMessage> {
+    const before = this.fromBot(chatId).length;
+    this.telegram.say(chatId, userId, text);
+    return await this.nextMessage(chatId, before, `an answer to ${text.slice(0, 40)}`);
+  }
+
+  /** The message of the bot that follows the first `before` ones. */
+  nextMessage(chatId: number, before: number, what: string): Promise<SandboxMessage> {
+    return this.telegram.until(() => this.fromBot(chatId)[before], what);
+  }
+
+  /** Presses a button by its label; resolves with the message as it is after the bot edited it. */
+  async press(
+    message: SandboxMessage,
+    button: string,
+    userId: number = ANNA,
+  ): Promise<{ message: SandboxMessage; toast: string }> {
+    const { edits } = message;
+    const answer = await this.telegram.press(message.chatId, message.id, button, userId);
+    await this.telegram.until(
+      () => message.edits > edits,
+      `an edit after pressing ${button}`,
+    );
+    return { message, toast: answer.text };
+  }
+
+  /** Resolves once the status host was asked `times` more. */
+  async checks(times: number): Promise<void> {
+    const from = this.bitrix24.requests.length;
+    await this.bitrix24.until(
+      () => this.bitrix24.requests.length >= from + times,
+      `${times} more checks`,
+    );
+  }
+
+  /** An alert (not an answer) in a chat: a message of the bot with this text. */
+  alert(chatId: number, text: string): Promise<SandboxMessage> {
+    return this.telegram.until(
+      () => this.fromBot(chatId).find((it) => it.text?.includes(text)),
+      `“${text}” in chat ${chatId}`,
+    );
+  }
+}
+
+/** The labels under a message, row by row. */
+export function buttons(message: SandboxMessage): string[][] {
+  return message.reply_markup?.inline_keyboard.map((row) => row.map((it) => it.text)) ?? [];
+}
+
+/** A started bot between the stand-ins; everything is stopped and removed afterwards. */
+export async function withWorld(
+  use: (world: World) => Promise<void>,
+  { env = {}, isStarted = true }: { env?: Record<string, string>; isStarted?: boolean } = {},
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const telegram = await createTelegramSandbox({ token: TOKEN, pollGuardMs: 0 });
+    const bitrix24 = await createBitrix24Sandbox();
+    const world = new World(telegram, bitrix24, folder, env);
+    try {
+      if (isStarted) await world.start();
+      await use(world);
+    } finally {
+      await world.stop();
+      await bitrix24.close();
+      await telegram.close();
+    }
+  });
+}

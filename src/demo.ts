@@ -71,6 +71,10 @@ export async function runDemo(
   const names = {
     chat: (id: number) => id === TEAM ? `👥 ${story.team}` : `👤 ${story.anna}`,
     user: () => story.anna,
+    button: (chatId: number, data: string) =>
+      telegram.messages(chatId)
+        .flatMap((it) => it.reply_markup?.inline_keyboard.flat() ?? [])
+        .find((it) => "callback_data" in it && it.callback_data === data)?.text ?? data,
   };
   telegram.addUser({ id: ANNA, first_name: story.anna });
   telegram.addGroup({ id: TEAM, title: story.team, members: { [ANNA]: "creator" } });

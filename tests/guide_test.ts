@@ -397,3 +397,27 @@ Deno.test("Scenario 8: administrators' commands", async (t) => {
     assertEquals(world.violations(), []);
   });
 });
+
+Deno.test("Debugging: logs, buttons, database, as the guide looks at them", async (t) => {
+  await withWorld(async (world) => {
+    const menu = await world.ask("/menu");
+    await world.press(menu, "❓ Справка");
+    await t.step("buttons: grep callback finds each press", () => {
+      assert(world.logLines.some((line) => / INFO .*callback.*help/.test(line)));
+    });
+    await t.step("database: integrity_check while the bot runs", async () => {
+      assertEquals(await sqlite3(world.databaseFile, "PRAGMA integrity_check;"), "ok");
+    });
+    await t.step("logs: DEBUG is there when LOG_LEVEL asks for it", () => {
+      assert(world.logged("DEBUG").length > 0);
+    });
+    await t.step("database: deleted, then a restart: a fresh one", async () => {
+      await Deno.remove(world.databaseFile);
+      await world.stop();
+      await world.start();
+      const { text = "" } = await world.ask("/history");
+      assertStringIncludes(text, "Инцидентов пока не было");
+      assertEquals(await sqlite3(world.databaseFile, "PRAGMA integrity_check;"), "ok");
+    });
+  });
+});

@@ -1,3 +1,4 @@
+import type { Log } from "./log.ts";
 import { isExpired, type NextStep, nextStep, type Outcome } from "../domain/delivery.ts";
 import type { Counters } from "./metrics.ts";
 import type { Delivery, Send } from "./outbox.ts";
@@ -7,12 +8,6 @@ interface Outbox {
   dueDeliveries(now: number, limit: number, busyChats: Iterable<number>): Promise<Delivery[]>;
   nextDeliveryAt(): Promise<number | null>;
   recordDelivery(id: number, step: NextStep, now: number): Promise<void>;
-}
-
-interface Log {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warning(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
 }
 
 export interface DelivererDeps {
@@ -125,9 +120,9 @@ export class Deliverer {
       ...("error" in step ? { error: step.error } : {}),
     };
     if (step.state === "due") logger.warning("Delivery will be tried again", fields);
-    else if (step.state === "failed" || step.state === "expired") {
-      logger.error(`Delivery ${step.state}`, fields);
-    } else logger.info(`Delivery ${step.state}`, fields);
+    else if (outcome?.kind === "rejected") logger.error("Delivery rejected", fields);
+    else if ("error" in step) logger.warning(`Delivery ${step.state}`, fields);
+    else logger.info(`Delivery ${step.state}`, fields);
     await this.#record(delivery, step);
   }
 

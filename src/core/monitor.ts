@@ -1,3 +1,4 @@
+import type { Log } from "./log.ts";
 import type { Audience } from "../domain/delivery.ts";
 import { advance, type Change, type RegionState, type Thresholds } from "../domain/incident.ts";
 import type { Reading } from "../domain/reading.ts";
@@ -12,13 +13,6 @@ interface StateStore {
   ): Promise<{ state: RegionState; changes: readonly Change[] }>;
   isMonitoringOn(): Promise<boolean>;
   setMonitoring(on: boolean): Promise<void>;
-}
-
-interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warning(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
 }
 
 export interface MonitorDeps {

@@ -6,13 +6,19 @@ const MARGIN = "  │ ";
 /** One chat event as a person would see it, ready for a terminal; null when there is nothing to see. */
 export function eventText(
   event: SandboxEvent,
-  names: { chat(id: number): string; user(id: number): string },
+  names: {
+    chat(id: number): string;
+    user(id: number): string;
+    button(chatId: number, data: string): string;
+  },
   now: Date,
 ): string | null {
   const clock = now.toTimeString().slice(0, 8);
   const where = names.chat(event.chatId);
   if (event.kind === "pressed") {
-    return `${clock}  ${where} · ${names.user(event.userId)} 👆 [${event.data}]\n\n`;
+    return `${clock}  ${where} · ${names.user(event.userId)} 👆 [ ${
+      names.button(event.chatId, event.data)
+    } ]\n\n`;
   }
   if (event.kind === "answered") {
     return event.answer.text === "" ? null : `${clock}  ${where} · 💬 ${event.answer.text}\n\n`;

@@ -1,3 +1,4 @@
+import { essence, mergedTexts, textsOf } from "./announcement.ts";
 import { type Reading, SEVERITIES, type Severity } from "./reading.ts";
 
 /** One outage or degradation of one region, from its first bad reading to its end. */
@@ -293,30 +294,6 @@ function changed(
     return to("updated", "new text");
   }
   return null;
-}
-
-function textsOf(reading: Reading) {
-  return {
-    title: reading.title,
-    details: reading.details,
-    components: reading.components,
-    announcementId: reading.announcementId,
-    source: reading.source ?? "json",
-  };
-}
-
-/** The page is the poorer voice: beside an announcement of the feed it only adds components. */
-function mergedTexts(incident: Incident, reading: Reading) {
-  if (incident.source === "json" && reading.source === "html") {
-    const more = reading.components.filter((name) => !incident.components.includes(name));
-    return { components: [...incident.components, ...more] };
-  }
-  return textsOf(reading);
-}
-
-/** What a text says without its clock: a host that prints the current time says nothing new. */
-function essence({ title, details }: { title: string; details: string }): string {
-  return `${title}\n${details}`.replace(/\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}:\d{2}/g, "");
 }
 
 function believable(reading: Reading): number | null {

@@ -2,15 +2,10 @@ import type { InArgs } from "@libsql/client";
 import type { DatabaseFacts, Subscriber } from "../core/facts.ts";
 import type { Delivery } from "../core/outbox.ts";
 import type { Audience, NextStep } from "../domain/delivery.ts";
-import {
-  type Change,
-  type Incident,
-  type IncidentChange,
-  newRegion,
-  type RegionState,
-} from "../domain/incident.ts";
-import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
+import type { Change, RegionState } from "../domain/incident.ts";
+import type { IncidentRecord } from "../domain/record.ts";
 import type { Connection, Database } from "./database.ts";
+import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
 import { deliveryOf, incidentOf, numberOrNull } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
@@ -22,7 +17,7 @@ export interface ConfiguredChats {
 const INCIDENT_COLUMNS =
   `id, region, components, description, status, start_time, end_time, severity, title, origin, relapses`;
 
-/** Every SQL statement of the product, and the only code that opens a transaction. */
+/** Every question and every change that the product has for its database, one method each. */
 export class Store {
   readonly #database: Database;
   readonly #chats: ConfiguredChats;
@@ -125,10 +120,11 @@ export class Store {
     return rows.map(deliveryOf);
   }
 
-  /** When the next delivery that is not yet due becomes due; null when nothing is owed. */
+  /** When the next delivery may be sent, given the order in each chat; null when nothing is owed. */
   async nextDeliveryAt(): Promise<number | null> {
     const [row] = await this.#database.rows(
-      `SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE state = 'due'`,
+      `SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE id IN
+         (SELECT MIN(id) FROM deliveries WHERE state = 'due' GROUP BY chat_id)`,
     );
     return numberOrNull(row?.["at"]);
   }
@@ -272,61 +268,4 @@ export class Store {
   async #run(sql: string, args: InArgs): Promise<void> {
     await this.#database.write((it) => it.rows(sql, args));
   }
-}
-
-async function loadRegion(connection: Connection, region: string): Promise<RegionState> {
-  const [row] = await connection.rows(`SELECT state FROM region_states WHERE region = ?`, [region]);
-  if (!row) return newRegion(region);
-  const state = { ...newRegion(region), ...JSON.parse(String(row["state"])) } as RegionState;
-  if (state.incident === null) return state;
-  // Somebody may have closed or deleted the row with the sqlite3 tool: the row is right.
-  const open = await connection.rows(
-    `SELECT 1 FROM incidents WHERE id = ? AND status = 'active'`,
-    [state.incident.id],
-  );
-  return open.length > 0 ? state : { ...state, incident: null };
-}
-
-async function storeIncident(
-  connection: Connection,
-  change: IncidentChange,
-): Promise<IncidentChange> {
-  const { incident } = change;
-  const values = [
-    incident.components.join(","),
-    incident.details || incident.title,
-    incident.endedAt === null ? "active" : "resolved",
-    toSqlTime(incident.startedAt),
-    incident.endedAt === null ? null : toSqlTime(incident.endedAt),
-    incident.severity,
-    incident.title,
-    incident.announcementId,
-    incident.relapses,
-  ];
-  // A relapse whose row was deleted meanwhile becomes a new row.
-  const updated = incident.id === null ? [] : await connection.rows(
-    `UPDATE incidents SET components = ?, description = ?, status = ?, start_time = ?,
-       end_time = ?, severity = ?, title = ?, announcement_id = ?, relapses = ?
-     WHERE id = ? RETURNING id`,
-    [...values, incident.id],
-  );
-  const [row] = updated.length > 0 ? updated : await connection.rows(
-    `INSERT INTO incidents (components, description, status, start_time, end_time, severity,
-       title, announcement_id, relapses, region, origin)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'feed') RETURNING id`,
-    [...values, incident.region],
-  );
-  return { ...change, incident: { ...incident, id: Number(row?.["id"]) } };
-}
-
-function withIncidentId(state: RegionState, id: number | null): RegionState {
-  const named = (incident: Incident): Incident => ({ ...incident, id });
-  return {
-    ...state,
-    incident: state.incident && named(state.incident),
-    lastClosed: state.lastClosed && {
-      ...state.lastClosed,
-      incident: named(state.lastClosed.incident),
-    },
-  };
 }

@@ -17,14 +17,12 @@ export function alertScreen(
 ): Screen {
   const { texts } = voice;
   const { alert } = texts;
-  const icon = !incident.isOpen
-    ? `✅ ${alert.over}:`
-    : incident.severity === "outage"
-    ? "🔴"
-    : "⚠️";
+  const title = incident.isOpen
+    ? `${incident.severity === "outage" ? "🔴" : "⚠️"} ${alert[incident.severity]}`
+    : `✅ ${alert.over[incident.severity]}`;
   const components = incident.components.join(", ");
   const head = blocks(
-    bold(`${icon} ${alert[incident.severity]} · ${alert.region} .${incident.region}`),
+    bold(`${title} · ${alert.region} .${incident.region}`),
     lines(
       incident.isOpen && incident.relapses > 0 ? alert.relapse : null,
       components === "" ? null : `${alert.affected}: ${components}`,

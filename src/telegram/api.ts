@@ -1,12 +1,8 @@
+import type { Log } from "../core/log.ts";
 import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
 import type { Counters } from "../core/metrics.ts";
 import type { Link } from "../core/health.ts";
 import { grammySignal } from "./messages.ts";
-
-interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  warning(message: string, fields?: Record<string, unknown>): void;
-}
 
 export interface ApiDeps {
   readonly token: string;

@@ -1,27 +1,12 @@
+import type { Log } from "../core/log.ts";
 import { sequentialize } from "@grammyjs/runner";
 import { Bot, type Context, InputFile } from "grammy";
 import type { Message, UserFromGetMe } from "grammy/types";
-import {
-  type ActionName,
-  ACTIONS,
-  ADMIN_COMMANDS,
-  type Answer,
-  type Asking,
-  type BotDeps,
-  isSlow,
-  PUBLIC_COMMANDS,
-  sentence,
-} from "./actions.ts";
+import { type ActionName, ACTIONS, ADMIN_COMMANDS, isSlow, PUBLIC_COMMANDS } from "./actions.ts";
+import { type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import { type Address, editToScreen, parseCallbackData, sendScreen } from "./messages.ts";
 import { cutText } from "./rich.ts";
-
-interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warning(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
 
 export interface BotOptions {
   readonly deps: BotDeps;

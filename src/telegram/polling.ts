@@ -1,14 +1,10 @@
+import type { Log } from "../core/log.ts";
 import { createConcurrentSink, createRunner, createSource } from "@grammyjs/runner";
 import { type Bot, type Context, GrammyError } from "grammy";
 import type { Update } from "grammy/types";
 import { pause } from "../core/pause.ts";
 import { grammySignal } from "./messages.ts";
 import { LONG_POLL_SECONDS, reasonOf } from "./api.ts";
-
-interface Log {
-  info(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
 
 export interface PollingDeps<C extends Context> {
   readonly bot: Bot<C>;

@@ -69,11 +69,15 @@ function regionLine(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
   }
   const { incident } = view.state;
   const left = incident && goodReadingsNeeded(incident, facts.thresholds) - view.state.goodInRow;
-  return lines(
-    rich(name, `, ${texts.status.checkedAt} `, voice.time(view.latest?.at ?? 0)),
-    incident ? rich(`${texts.alert.since} `, voice.time(incident.startedAt)) : null,
-    sight === "operational" && left !== null && left > 0 ? texts.status.closing(left) : null,
-  );
+  const checked = rich(`${texts.status.checkedAt} `, voice.time(view.latest?.at ?? 0));
+  if (!incident) return rich(name, ", ", checked);
+  const since = rich(`, ${texts.status.since} `, voice.time(incident.startedAt));
+  return sight === "operational"
+    ? lines(
+      rich(name, ", ", checked),
+      left !== null && left > 0 ? texts.status.closing(left) : null,
+    )
+    : lines(rich(name, since), rich("   ", checked));
 }
 
 function whyUnknown(voice: Voice, view: RegionView, facts: StatusFacts): Rich {

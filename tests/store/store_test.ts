@@ -93,7 +93,7 @@ Deno.test("Store gives out the oldest delivery of a chat first, and one at a tim
     await store.recordDelivery(first?.id ?? 0, { state: "due", at: 50, error: "x" }, 1);
     assertEquals(await store.dueDeliveries(49, 10), []);
     assertEquals((await store.dueDeliveries(50, 10))[0]?.attempts, 1);
-    assertEquals(await store.nextDeliveryAt(), 0);
+    assertEquals(await store.nextDeliveryAt(), 50, "the later one waits for the earlier one");
   }, { groups: [-100], administrators: [] });
 });
 
@@ -112,6 +112,17 @@ Deno.test("Store recalls open incidents after a restart, and owes nothing new", 
     const { changes } = await take(store, ["outage", { title: "Сбой" }]);
     assertEquals(changes, []);
     await after.close();
+  });
+});
+
+Deno.test("Store takes up an open incident whose state was lost, instead of a second one", async () => {
+  await withStore(async ({ store, file }) => {
+    await take(store, ["outage", { title: "Сбой", announcementId: 5, components: ["CRM"] }]);
+    await sqlite3(file, "DELETE FROM region_states");
+    const { incident } = await store.region("ru");
+    assertObjectMatch(incident ?? {}, { id: 1, title: "Сбой", announcementId: 5, endedAt: null });
+    const { changes } = await take(store, ["operational"]);
+    assertEquals(changes.map((it) => it.kind), ["closed"]);
   });
 });
 

@@ -87,7 +87,7 @@ Deno.test("an outage shows components, text and since when", () => {
     relapses: 0,
   };
   const it = text([view("ru", bad, { state: { ...newRegion("ru"), incident } })]);
-  for (const part of ["🔴", "Затронуто: Почта", "Недоступна почта", "С 22.11.2026, 14:00"]) {
+  for (const part of ["🔴", "Затронуто: Почта", "Недоступна почта", "сбой, с 22.11.2026, 14:00"]) {
     assertStringIncludes(it, part);
   }
 });

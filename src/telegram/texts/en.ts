@@ -93,6 +93,7 @@ export const en: Texts = {
       unknown: "unknown",
     },
     checkedAt: "checked at",
+    since: "since",
     notCheckedYet: "not checked yet",
     overdue: (seconds) =>
       `the status host has not answered within ${counted(seconds, "second", "seconds")}`,
@@ -129,7 +130,7 @@ export const en: Texts = {
   alert: {
     outage: "Bitrix24 outage",
     degraded: "Bitrix24: delays are possible",
-    over: "Over",
+    over: { outage: "Over: Bitrix24 outage", degraded: "Over: Bitrix24 delays" },
     region: "region",
     relapse: "Again: the incident came back soon after its end.",
     affected: "Affected",

@@ -106,6 +106,7 @@ export const ru = {
       unknown: "неизвестно",
     },
     checkedAt: "проверено",
+    since: "с",
     notCheckedYet: "ещё ни разу не проверено",
     overdue: (seconds: number) =>
       `сервер статуса не ответил за ${counted(seconds, "секунду", "секунды", "секунд")}`,
@@ -139,7 +140,7 @@ export const ru = {
   alert: {
     outage: "Сбой Bitrix24",
     degraded: "Bitrix24: возможны задержки",
-    over: "Завершено",
+    over: { outage: "Завершено: сбой Bitrix24", degraded: "Завершено: задержки Bitrix24" },
     region: "регион",
     relapse: "Снова: инцидент вернулся вскоре после завершения.",
     affected: "Затронуто",

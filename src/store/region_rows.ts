@@ -1,0 +1,95 @@
+import type { Row } from "@libsql/client";
+import {
+  type Incident,
+  type IncidentChange,
+  newRegion,
+  type RegionState,
+} from "../domain/incident.ts";
+import { toSqlTime } from "../domain/record.ts";
+import type { Connection } from "./database.ts";
+import { incidentOf, numberOrNull } from "./rows.ts";
+
+/** The remembered state of a region; a fresh one when nothing is known of it. */
+export async function loadRegion(connection: Connection, region: string): Promise<RegionState> {
+  const [remembered] = await connection.rows(
+    `SELECT state FROM region_states WHERE region = ?`,
+    [region],
+  );
+  const state: RegionState = remembered
+    ? { ...newRegion(region), ...JSON.parse(String(remembered["state"])) }
+    : newRegion(region);
+  // The row is right: somebody may have closed or deleted it with the sqlite3 tool.
+  const [row] = await connection.rows(
+    `SELECT * FROM incidents WHERE region = ? AND origin = 'feed' AND status = 'active'
+     ORDER BY id DESC LIMIT 1`,
+    [region],
+  );
+  if (!row) return { ...state, incident: null };
+  const isKnown = state.incident?.id === Number(row["id"]);
+  return isKnown ? state : { ...state, incident: openIncidentOf(row) };
+}
+
+function openIncidentOf(row: Row): Incident {
+  const { id, region, severity, title, description, components, startedAt, relapses } = incidentOf(
+    row,
+  );
+  return {
+    id,
+    region,
+    severity,
+    title,
+    details: description,
+    components,
+    announcementId: numberOrNull(row["announcement_id"]),
+    source: "json",
+    startedAt: startedAt ?? 0,
+    endedAt: null,
+    relapses,
+  };
+}
+
+/** Writes the row of a change's incident; the answer carries its id. */
+export async function storeIncident(
+  connection: Connection,
+  change: IncidentChange,
+): Promise<IncidentChange> {
+  const { incident } = change;
+  const values = [
+    incident.components.join(","),
+    incident.details || incident.title,
+    incident.endedAt === null ? "active" : "resolved",
+    toSqlTime(incident.startedAt),
+    incident.endedAt === null ? null : toSqlTime(incident.endedAt),
+    incident.severity,
+    incident.title,
+    incident.announcementId,
+    incident.relapses,
+  ];
+  // A relapse whose row was deleted meanwhile becomes a new row.
+  const updated = incident.id === null ? [] : await connection.rows(
+    `UPDATE incidents SET components = ?, description = ?, status = ?, start_time = ?,
+       end_time = ?, severity = ?, title = ?, announcement_id = ?, relapses = ?
+     WHERE id = ? RETURNING id`,
+    [...values, incident.id],
+  );
+  const [row] = updated.length > 0 ? updated : await connection.rows(
+    `INSERT INTO incidents (components, description, status, start_time, end_time, severity,
+       title, announcement_id, relapses, region, origin)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'feed') RETURNING id`,
+    [...values, incident.region],
+  );
+  return { ...change, incident: { ...incident, id: Number(row?.["id"]) } };
+}
+
+/** The state with the id that the row of its incident was given. */
+export function withIncidentId(state: RegionState, id: number | null): RegionState {
+  const named = (incident: Incident): Incident => ({ ...incident, id });
+  return {
+    ...state,
+    incident: state.incident && named(state.incident),
+    lastClosed: state.lastClosed && {
+      ...state.lastClosed,
+      incident: named(state.lastClosed.incident),
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { Api } from "grammy";
+import type { DatabaseFacts, Subscriber } from "../core/facts.ts";
+import type { Health } from "../core/health.ts";
+import type { Counters } from "../core/metrics.ts";
+import type { RegionView } from "../core/monitor.ts";
+import type { Thresholds } from "../domain/incident.ts";
+import type { IncidentRecord } from "../domain/record.ts";
+import { rich } from "./rich.ts";
+import type { Connection, Screen } from "./screens.ts";
+import type { Voice } from "./texts/format.ts";
+
+/** Everything that commands and buttons need of the rest of the program. */
+export interface BotDeps {
+  readonly voice: Voice;
+  readonly settings: {
+    readonly groupIds: readonly number[];
+    readonly adminIds: readonly number[];
+    readonly checkIntervalSeconds: number;
+    readonly requestTimeoutSeconds: number;
+    readonly regions: readonly string[];
+    readonly thresholds: Thresholds;
+  };
+  readonly monitor: {
+    readonly isOn: boolean;
+    readonly lastCheckAt: number | null;
+    switch(on: boolean): Promise<void>;
+    freshViews(options: { maxAgeMs: number; patienceMs: number }): Promise<RegionView[]>;
+  };
+  readonly store: {
+    facts(): Promise<DatabaseFacts>;
+    incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]>;
+    latestIncidents(limit: number): Promise<IncidentRecord[]>;
+    incidentsAfter(afterId: number, limit: number): Promise<IncidentRecord[]>;
+    countManualOpen(): Promise<number>;
+    subscribe(chat: Subscriber): Promise<boolean>;
+    unsubscribe(chatId: number): Promise<boolean>;
+    isSubscribed(chatId: number): Promise<boolean>;
+  };
+  readonly counters: Counters;
+  readonly health: () => Health;
+  readonly testConnections: () => Promise<Connection[]>;
+  readonly lastLogLines: (count: number) => Promise<string[]>;
+  readonly memoryBytes: () => number;
+  readonly pageUrl: (region: string) => string;
+  readonly now: () => number;
+}
+
+/** Who asks, and where. */
+export interface Asking {
+  readonly api: Api;
+  readonly chat: { readonly id: number; readonly type: string; readonly title: string };
+  readonly userId: number | null;
+  /** The message was sent in the name of the group itself: an administrator who stays anonymous. */
+  readonly isAnonymousAdministrator: boolean;
+  /** What follows the command; empty for buttons. */
+  readonly argument: string;
+}
+
+/** What to answer: a screen, a short notice on the button, a file; or a refusal. */
+export interface Answer {
+  readonly screen?: Screen;
+  readonly toast?: string;
+  /** Why not. On a button the message stays as it is. */
+  readonly refusal?: string;
+  readonly document?: { readonly name: string; readonly content: string; readonly caption: string };
+}
+
+/** One thing that can be asked for. */
+export type Action = (deps: BotDeps, asking: Asking) => Promise<Answer> | Answer;
+
+/** A one-line answer without buttons. */
+export function sentence(text: string): Screen {
+  return { text: rich(text), keyboard: null };
+}
+
+/** A polite no. */
+export function refused(refusal: string): Answer {
+  return { refusal };
+}
+
+/** Whether the one who asks administers the bot. */
+export function isAdministrator({ settings }: BotDeps, { userId }: Asking): boolean {
+  return userId !== null && settings.adminIds.includes(userId);
+}
+
+/** An action that others than the administrators of the bot are refused. */
+export function forAdministrators(action: Action): Action {
+  return (deps, asking) =>
+    isAdministrator(deps, asking)
+      ? action(deps, asking)
+      : refused(deps.voice.texts.denied.administrators);
+}

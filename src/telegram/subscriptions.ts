@@ -1,0 +1,92 @@
+import type { Subscriber } from "../core/facts.ts";
+import { type Answer, type Asking, type BotDeps, isAdministrator, refused } from "./asking.ts";
+import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
+import { blocks, bold } from "./rich.ts";
+import type { Screen } from "./screens.ts";
+
+/** Who looks, as far as menus depend on it. */
+export async function viewer(deps: BotDeps, asking: Asking): Promise<Viewer> {
+  return {
+    isAdministrator: isAdministrator(deps, asking),
+    isSubscribed: await deps.store.isSubscribed(asking.chat.id),
+  };
+}
+
+/** The welcome; subscribes a private chat. */
+export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
+  const { texts } = deps.voice;
+  const { chat } = asking;
+  const isPrivate = chat.type === "private";
+  const isNew = isPrivate && await deps.store.subscribe(subscriberOf(asking));
+  const about = isPrivate
+    ? isNew ? texts.welcomeSubscribed : texts.welcomeAlreadySubscribed
+    : deps.settings.groupIds.includes(chat.id)
+    ? texts.welcomeConfigured
+    : texts.welcomeGroup;
+  const menu = mainMenu(texts, await viewer(deps, asking));
+  return {
+    screen: {
+      text: blocks(bold(texts.welcomeTitle), texts.welcome, about),
+      keyboard: isPrivate ? [...unsubscribeButton(texts), ...menu] : menu,
+    },
+  };
+}
+
+/** The menu of subscriptions, with what has just changed. */
+export async function subscriptions(deps: BotDeps, asking: Asking, news?: string): Promise<Screen> {
+  const { texts } = deps.voice;
+  const seen = await viewer(deps, asking);
+  const isConfigured = deps.settings.groupIds.includes(asking.chat.id);
+  return {
+    text: blocks(
+      bold(texts.subscriptionsTitle),
+      news ?? (seen.isSubscribed ? texts.isSubscribed : texts.isNotSubscribed),
+      isConfigured ? texts.configuredChat : null,
+    ),
+    keyboard: subscriptionsMenu(texts, seen),
+  };
+}
+
+/** Subscribes or unsubscribes the chat; a group only for its administrators. */
+export async function changeSubscription(
+  deps: BotDeps,
+  asking: Asking,
+  on: boolean,
+): Promise<Answer> {
+  const { texts } = deps.voice;
+  if (asking.chat.type !== "private") {
+    const may = await administersGroup(asking);
+    if (may === "unknown") return refused(texts.denied.groupUnknown);
+    if (may === "no") return refused(texts.denied.groupAdministrators);
+  }
+  const hasChanged = on
+    ? await deps.store.subscribe(subscriberOf(asking))
+    : await deps.store.unsubscribe(asking.chat.id);
+  const news = on
+    ? hasChanged ? texts.subscribed : texts.alreadySubscribed
+    : hasChanged
+    ? texts.unsubscribed
+    : texts.alreadyUnsubscribed;
+  return { screen: await subscriptions(deps, asking, news), toast: news };
+}
+
+function subscriberOf({ chat }: Asking): Subscriber {
+  return { chatId: chat.id, chatType: chat.type, title: chat.title };
+}
+
+/**
+ * Whether the one who asks is an administrator of the group they ask in. Telegram answers this about
+ * others for certain only where the bot is an administrator itself (Bot API, getChatMember), so
+ * "unknown" is a possible answer.
+ */
+async function administersGroup(asking: Asking): Promise<"yes" | "no" | "unknown"> {
+  if (asking.isAnonymousAdministrator) return "yes";
+  if (asking.userId === null) return "unknown";
+  try {
+    const { status } = await asking.api.getChatMember(asking.chat.id, asking.userId);
+    return status === "creator" || status === "administrator" ? "yes" : "no";
+  } catch {
+    // Logged where the call was made; to the one who asks, all faults mean the same.
+    return "unknown";
+  }
+}

@@ -1,0 +1,197 @@
+import {
+  baseUrl,
+  botToken,
+  chatId,
+  choice,
+  databaseUrl,
+  decimal,
+  flag,
+  host,
+  list,
+  type LogLevel,
+  logLevel,
+  Mistake,
+  parseOne,
+  proxyUrl,
+  region,
+  secret,
+  text,
+  timezone,
+  userId,
+  whole,
+} from "./config_values.ts";
+
+export type { LogLevel };
+
+/** One wrong setting. No field ever holds a secret. */
+export interface ConfigProblem {
+  readonly variable: string;
+  readonly problem: string;
+  readonly example: string;
+}
+
+/** Every mistake in the settings at once. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(`Wrong settings: ${problems.map((it) => it.variable).join(", ")}`);
+    this.problems = problems;
+  }
+
+  /** One line per mistake: the variable, what is wrong, an example. */
+  report(): string {
+    return this.problems
+      .map((it) => `${it.variable}: ${it.problem}. Example: ${it.variable}=${it.example}`)
+      .join("\n");
+  }
+}
+
+const TOKEN_EXAMPLE = "123456789:<the part after the colon, as @BotFather gave it>";
+const API_ROOT = "https://api.telegram.org";
+
+/** The whole table of settings: variable, example, value when it is not set, and how it is read. */
+const SETTINGS = {
+  botToken: setting<string | null>("BOT_TOKEN", TOKEN_EXAMPLE, null, botToken),
+  botTokenFile: setting<string | null>("BOT_TOKEN_FILE", "/run/secrets/bot_token", null, text),
+  groupId: setting<number | null>("GROUP_ID", "-1001234567890", null, chatId),
+  groupIds: setting<number[]>("GROUP_IDS", "-1001234567890,-1009876543210", [], list(chatId)),
+  adminIds: setting<number[]>("ADMIN_CHAT_ID", "123456789", [], list(userId)),
+  checkIntervalSeconds: setting("CHECK_INTERVAL", "60", 60, whole(1, 86_400)),
+  /** Lower case, each once, at least one. */
+  regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
+  /** One status host for all regions, without a trailing slash; null: each region's own. */
+  statusUrl: setting<string | null>("STATUS_URL", "https://status.bitrix24.ru", null, baseUrl),
+  requestTimeoutSeconds: setting("REQUEST_TIMEOUT", "10", 10, whole(1, 120)),
+  retryAttempts: setting("RETRY_ATTEMPTS", "3", 3, whole(1, 10)),
+  retryDelaySeconds: setting("RETRY_DELAY", "5", 5, decimal(0, 300)),
+  failureThreshold: setting("FAILURE_THRESHOLD", "1", 1, whole(1, 100)),
+  recoveryThreshold: setting("RECOVERY_THRESHOLD", "2", 2, whole(1, 100)),
+  alertOnIssues: setting("ALERT_ON_ISSUES", "true", true, flag),
+  alertOnDegraded: setting("ALERT_ON_DEGRADED", "true", true, flag),
+  alertOnRecovery: setting("ALERT_ON_RECOVERY", "true", true, flag),
+  databaseUrl: setting("DATABASE_URL", "file:data/bot.db", "file:data/bot.db", databaseUrl),
+  databaseAuthToken: setting<string | null>("DATABASE_AUTH_TOKEN", "<its token>", null, secret),
+  healthHost: setting("HEALTH_HOST", "127.0.0.1", "127.0.0.1", host),
+  /** 0 turns the health server off. */
+  healthPort: setting("HEALTH_PORT", "8080", 8080, whole(0, 65_535)),
+  logLevel: setting<LogLevel>("LOG_LEVEL", "INFO", "INFO", logLevel),
+  logFile: setting("LOG_FILE", "data/bot.log", "data/bot.log", text),
+  logFormat: setting<"text" | "json">("LOG_FORMAT", "text", "text", choice("text", "json")),
+  /** Without a trailing slash. */
+  telegramApiRoot: setting("TELEGRAM_API_ROOT", API_ROOT, API_ROOT, baseUrl),
+  telegramProxy: setting<string | null>("TELEGRAM_PROXY", "socks5://[::1]:1080", null, proxyUrl),
+  timezone: setting("TIMEZONE", "Europe/Moscow", "Europe/Moscow", timezone),
+  lang: setting<"ru" | "en">("BOT_LANG", "ru", "ru", choice("ru", "en")),
+};
+
+type Field = keyof typeof SETTINGS;
+type Values = { readonly [K in Field]: (typeof SETTINGS)[K]["fallback"] };
+
+/** Everything an operator can set, checked and with the defaults filled in. */
+export interface Config extends Omit<Values, "botToken" | "botTokenFile" | "groupId"> {
+  readonly botToken: string;
+  /** `GROUP_ID` and `GROUP_IDS` together, in that order, each once. */
+  readonly groupIds: number[];
+  /** Allowed but worth a line in the log. */
+  readonly warnings: readonly string[];
+}
+
+/** Every variable the program reads. */
+export const SETTING_NAMES: readonly string[] = Object.values(SETTINGS).map((it) => it.variable);
+
+/**
+ * Reads the settings; an empty variable is one that is not set. Throws {@linkcode ConfigError} with
+ * every mistake at once. With `needsToken: false`, for commands that never talk to Telegram, the
+ * token is not looked at and `botToken` is empty.
+ */
+export function parseConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+  options: { needsToken?: boolean } = {},
+): Config {
+  const needsToken = options.needsToken ?? true;
+  const problems: ConfigProblem[] = [];
+  const parsed: Partial<Record<Field, unknown>> = {};
+  for (const field of Object.keys(SETTINGS) as Field[]) {
+    const { variable, fallback, parse } = SETTINGS[field];
+    const given = env[variable]?.trim() ?? "";
+    const isSkipped = given === "" || (!needsToken && variable.startsWith("BOT_TOKEN"));
+    parsed[field] = isSkipped ? fallback : attempt(field, () => parseOne(given, parse)) ?? fallback;
+  }
+  const { botToken: token, botTokenFile, groupId, groupIds, ...rest } = parsed as Values;
+  const isTwofold = Boolean(env.BOT_TOKEN?.trim() && env.BOT_TOKEN_FILE?.trim());
+  if (needsToken && isTwofold) {
+    wrong("botTokenFile", "is set together with BOT_TOKEN; keep only one of the two");
+  }
+  const botToken = !needsToken || isTwofold ? token ?? "" : token ?? tokenFromFile();
+  if (problems.length > 0) throw new ConfigError(problems);
+  const config = {
+    ...rest,
+    botToken,
+    groupIds: [...new Set([...(groupId === null ? [] : [groupId]), ...groupIds])],
+  };
+  return { ...config, warnings: warningsFor(config) };
+
+  function wrong(field: Field, problem: string): void {
+    const { variable, example } = SETTINGS[field];
+    problems.push({ variable, problem, example });
+  }
+
+  function attempt<T>(field: Field, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      wrong(field, error.message);
+    }
+  }
+
+  function tokenFromFile(): string {
+    if (botTokenFile !== null) {
+      return attempt("botTokenFile", () => readToken(botTokenFile, readFile)) ?? "";
+    }
+    // A BOT_TOKEN that is there but wrong has been reported already.
+    const isReported = problems.some((it) => it.variable.startsWith("BOT_TOKEN"));
+    if (!isReported) wrong("botToken", "is not set; @BotFather gives one for /newbot");
+    return "";
+  }
+}
+
+function readToken(path: string, readFile: (path: string) => string): string {
+  let content: string;
+  try {
+    content = readFile(path).trim();
+  } catch {
+    // Neither the path nor the error's text: somebody may have put the token itself here.
+    throw new Mistake("names a file that does not exist or cannot be read");
+  }
+  try {
+    return botToken(content);
+  } catch (error) {
+    throw new Mistake(`names a file whose content ${(error as Error).message}`);
+  }
+}
+
+function warningsFor(
+  { checkIntervalSeconds, adminIds, groupIds }: Omit<Config, "warnings">,
+): string[] {
+  const warnings: string[] = [];
+  if (checkIntervalSeconds < 30) {
+    warnings.push(
+      `CHECK_INTERVAL is ${checkIntervalSeconds} s; under 30 s the status host may limit the bot`,
+    );
+  }
+  if (adminIds.length === 0) {
+    warnings.push("ADMIN_CHAT_ID is not set; nobody can use the administration menu");
+  }
+  if (groupIds.length === 0) {
+    warnings.push("Neither GROUP_ID nor GROUP_IDS is set; alerts go to subscribed chats only");
+  }
+  return warnings;
+}
+
+function setting<T>(variable: string, example: string, fallback: T, parse: (value: string) => T) {
+  return { variable, example, fallback, parse };
+}

@@ -1,0 +1,155 @@
+import { configure, getConfig, getLogger, reset, type Sink } from "@logtape/logtape";
+import { createFileSink, tailOfLog } from "./log_file.ts";
+import { createLineFormat, type LevelWord, redact, TAPE_LEVELS } from "./log_line.ts";
+
+export { type LevelWord, redact };
+
+/** What a log line carries besides its message: printed as `key=value`. An Error is fine as a value. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Writes the lines of one area. The message is a fixed sentence, taken literally; whatever varies
+ * goes into the fields. An expected fault is logged with `{ error }` and stays one short line; for a
+ * fault nobody expected add `{ stack: error.stack }`.
+ */
+export interface Logger {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warning(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+  critical(message: string, fields?: Fields): void;
+  /** The same logger with these fields on each of its lines. */
+  with(fields: Fields): Logger;
+}
+
+/** The process's log. There is one at a time: a second set-up takes over from the first. */
+export interface Logging {
+  logger(area: string): Logger;
+  /** The newest lines, oldest first, across rotated files; from memory where there is no file. */
+  lastLines(count: number): Promise<string[]>;
+  /** ERROR and CRITICAL events of the last hour, also those that `level` keeps out of the log. */
+  errorsLastHour(now?: number): number;
+  /** Closes the file. Nothing is lost before: every line is written at once. */
+  dispose(): Promise<void>;
+}
+
+export interface LoggingOptions {
+  readonly level: LevelWord;
+  /** The log file; its folder is made. Null: standard error only. */
+  readonly file: string | null;
+  readonly format: "text" | "json";
+  /** Removed wherever they appear, besides everything that looks like a secret. */
+  readonly secrets?: readonly string[];
+  /** Takes each line; standard error by default. */
+  readonly stderr?: (line: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Size at which the file is rotated; 10 MiB by default. */
+  readonly maxFileBytes?: number;
+}
+
+const MINUTE_MS = 60_000;
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
+const REMEMBERED_LINES = 200;
+
+/** Sets the process's log up. A log file that cannot be written costs one warning, not the start. */
+export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
+  const { file, level, now = Date.now, stderr = writeToStderr } = options;
+  const { lineOf, redactLine } = createLineFormat(options.format, options.secrets ?? []);
+  const recent: string[] = [];
+  const errors = createErrorCounter();
+
+  const console: Sink = (record) => {
+    const line = lineOf(record);
+    recent.push(line);
+    if (recent.length > REMEMBERED_LINES) recent.shift();
+    stderr(line);
+  };
+  const fileSink = file === null ? null : createFileSink(file, {
+    format: lineOf,
+    now,
+    maxBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
+    onFailure: (error) =>
+      console({
+        category: ["bot", "log"],
+        level: "warning",
+        message: ["Cannot write the log file; going on with standard error only"],
+        rawMessage: "",
+        timestamp: now(),
+        properties: { file, error },
+      }),
+  });
+  const sinks: Record<string, Sink> = { console, ...(fileSink && { file: fileSink.sink }) };
+  await configure({
+    reset: true,
+    sinks,
+    loggers: [
+      { category: "bot", sinks: Object.keys(sinks), lowestLevel: TAPE_LEVELS[level] },
+      // LogTape's own notes; unless it is configured, it greets with a long one at each start.
+      { category: ["logtape", "meta"], sinks: ["console"], lowestLevel: "error" },
+    ],
+  });
+  fileSink?.open();
+
+  return {
+    logger: (area) => createLogger(area, {}),
+    // deno-lint-ignore require-await -- read in one go, so that no rotation comes between two files
+    async lastLines(count) {
+      const lines = fileSink?.isOpen() && file !== null ? tailOfLog(file, count) : null;
+      return (lines ?? recent).slice(-count).map(redactLine);
+    },
+    errorsLastHour: (at = now()) => errors.count(at),
+    async dispose() {
+      if (getConfig()?.sinks.console === console) await reset();
+      fileSink?.close();
+    },
+  };
+
+  function createLogger(area: string, common: Fields): Logger {
+    const tape = getLogger(["bot", area]);
+    const at = (word: LevelWord) => (message: string, fields: Fields = {}) => {
+      const timestamp = now();
+      if (word === "ERROR" || word === "CRITICAL") errors.add(timestamp);
+      const properties = { ...common, ...fields };
+      const level = TAPE_LEVELS[word];
+      tape.emit({ level, message: [message], rawMessage: message, timestamp, properties });
+    };
+    return {
+      debug: at("DEBUG"),
+      info: at("INFO"),
+      warning: at("WARNING"),
+      error: at("ERROR"),
+      critical: at("CRITICAL"),
+      with: (fields) => createLogger(area, { ...common, ...fields }),
+    };
+  }
+}
+
+/** Errors by minute, so that a storm of them takes no more memory than one. */
+function createErrorCounter() {
+  const byMinute = new Map<number, number>();
+  const forget = (minute: number) => {
+    // Minutes ahead of now stem from a clock that was set back since.
+    for (const it of byMinute.keys()) if (it <= minute - 60 || it > minute) byMinute.delete(it);
+  };
+  return {
+    add(at: number): void {
+      const minute = Math.floor(at / MINUTE_MS);
+      forget(minute);
+      byMinute.set(minute, (byMinute.get(minute) ?? 0) + 1);
+    },
+    count(at: number): number {
+      forget(Math.floor(at / MINUTE_MS));
+      return [...byMinute.values()].reduce((sum, it) => sum + it, 0);
+    },
+  };
+}
+
+function writeToStderr(line: string): void {
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  try {
+    for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+  } catch {
+    // Whoever read it has gone; the log file still has the line.
+  }
+}

@@ -1,0 +1,98 @@
+// Endings are listed rather than matched by "any few letters", so that «лидер» is not a lead and
+// «дискуссия» is not the disk.
+const HARD = "(?:ы|а|у|ом|е|ов|ам|ами|ах)?"; // лид, проект, чат
+const VELAR = "(?:и|а|у|ом|е|ов|ам|ами|ах)?"; // диск, вебхук
+const FEMININE_A = "(?:а|ы|и|у|е|ой|ою|ей|ею|ам|ами|ах)?"; // почта, задача
+const NEUTER_O = "(?:о|а|у|ом|е|ам|ами|ах)"; // письмо
+const SOFT = "(?:ь|я|ю|ем|е|и|ей|ям|ями|ях)"; // календарь
+const FEMININE_IA = "(?:я|и|ю|ей|ею|й|ям|ями|ях)"; // телефония
+const NEUTER_IE = "(?:е|я|ю|ем|и|й|ям|ями|ях)"; // сообщение
+const FLEETING = "(?:ок|ка|ку|ком|ке|ки|ков|кам|ками|ках)"; // звонок
+// Between the words of one name: spaces, a hyphen, or dashes; bounded, so that matching stays linear.
+const GAP = "[\\s\\u2010-\\u2015-]{1,3}";
+
+/**
+ * The words of each component, after the word lists Bitrix24's announcements are known to use.
+ * English verbs that are also nouns (lead, deal, call, store, site) count in the plural only:
+ * "may lead to" says nothing about CRM.
+ */
+const WORDS: readonly (readonly [name: string, words: readonly string[]])[] = [
+  ["CRM", [
+    "crm",
+    "сделк(?:а|и|у|е|ой|ою|ам|ами|ах)",
+    "сделок",
+    `лид${HARD}`,
+    `клиент${HARD}`,
+    "deals",
+    "leads",
+  ]],
+  ["Почта", [`почт${FEMININE_A}`, `письм${NEUTER_O}`, "писем", "e-?mails?", "mails?"]],
+  ["Задачи", [`задач${FEMININE_A}`, `проект${HARD}`, "tasks?", "projects?"]],
+  ["Диск", [`диск${VELAR}`, `файл${HARD}`, "disks?", "drives?", "files?"]],
+  ["Календарь", [`календар${SOFT}`, "calendars?"]],
+  ["Телефония", [`телефони${FEMININE_IA}`, `звон${FLEETING}`, "telephony", "calls"]],
+  ["Чат", [`чат${HARD}`, `мессенджер${HARD}`, `сообщени${NEUTER_IE}`, "chats?", "messengers?"]],
+  ["Видеозвонки", [
+    `видео(?:${GAP})?звон${FLEETING}`,
+    `видео(?:${GAP})?конференци${FEMININE_IA}`,
+    `videos?(?:(?:${GAP})?(?:calls?|calling|conferenc(?:es?|ing)))?`,
+  ]],
+  ["Сайты", [`сайт${HARD}`, `магазин${HARD}`, "sites", "stores"]],
+  ["Открытые линии", [
+    `открыт(?:ые|ых|ым|ыми|ая|ой|ою|ую)${GAP}лини${FEMININE_IA}`,
+    `open${GAP}channels?`,
+  ]],
+  ["Бизнес-процессы", [
+    `бизнес(?:${GAP})?процесс${HARD}`,
+    `робот${HARD}`,
+    "workflows?",
+    "automations?",
+  ]],
+  ["REST API", [
+    // "The rest of the services" is not the interface.
+    `(?<!the\\s)rest(?!\\sof(?![\\p{L}\\p{N}_]))(?:${GAP}api)?`,
+    "apis?",
+    `веб-?хук${VELAR}`,
+    "webhooks?",
+  ]],
+  ["Авторизация", [
+    `авторизаци${FEMININE_IA}`,
+    `вход${HARD}`,
+    "logins?",
+    `log${GAP}in`,
+    `sign(?:${GAP})?in`,
+    "auth",
+    "authori[sz]ation",
+  ]],
+];
+
+// These contain a component's word but name something else; matched first, so that they use it up.
+const OTHER_THINGS = `чат${GAP}бот${HARD}|chat${GAP}bots?`;
+
+// One pass over the text: a match uses its words up, so «видео-звонки» is not also «звонки».
+// `\b` knows Latin letters only, hence the lookarounds. No alternative repeats without a bound.
+const PATTERN = new RegExp(
+  `(?<![\\p{L}\\p{N}_])(?:${OTHER_THINGS}|${
+    WORDS.map(([, words]) => `(${words.join("|")})`).join("|")
+  })(?![\\p{L}\\p{N}_])`,
+  "giu",
+);
+
+/** Canonical names of the components of Bitrix24, in the order in which they are always listed. */
+export const COMPONENTS: readonly string[] = WORDS.map(([name]) => name);
+
+/**
+ * Which components a text names, in the order of {@linkcode COMPONENTS}, each once. Whole words
+ * only, in any case and inflection, ё equal to е. Takes time linear in the text.
+ */
+export function findComponents(text: string): string[] {
+  const found = new Set<number>();
+  // Not text.normalize(): on a long run of accents that takes quadratic time.
+  const plain = text.replaceAll("и\u0306", "й").replaceAll("И\u0306", "Й")
+    .replace(/е\u0308|ё/giu, "е");
+  for (const match of plain.matchAll(PATTERN)) {
+    const index = match.findIndex((group, position) => position > 0 && group !== undefined);
+    if (index > 0) found.add(index - 1);
+  }
+  return COMPONENTS.filter((_, index) => found.has(index));
+}

@@ -1,0 +1,229 @@
+import type { Problem, Reading, Severity } from "../domain/reading.ts";
+import { findComponents } from "./components.ts";
+import { cutText, htmlToText } from "./html_text.ts";
+import { countMembers } from "./json_members.ts";
+
+/** Longest headline and longest announcement kept, in UTF-16 units. */
+const MAX_TITLE = 300;
+const MAX_DETAILS = 20_000;
+
+/** Moscow keeps UTC+3 all year (no daylight saving time since 2014). */
+const MOSCOW_OFFSET_MS = 3 * 60 * 60 * 1000;
+
+const SEVERITY_OF: ReadonlyMap<unknown, Severity> = new Map<unknown, Severity>([
+  ["notice", "operational"],
+  ["warning", "degraded"],
+  ["error", "outage"],
+]);
+
+// Good news must be spelled exactly; bad news is heard through any punctuation.
+const ALL_WELL = /(?<![\p{L}\p{N}_])вс[её]\s+отлично\s+работает(?![\p{L}\p{N}_])/iu;
+const NOT_ALL_WELL =
+  /(?<![\p{L}\p{N}])не[^\p{L}\p{N}]+вс[её][^\p{L}\p{N}]+отлично[^\p{L}\p{N}]+работает(?![\p{L}\p{N}])/iu;
+const INCIDENT = /временный[^\p{L}\p{N}]+сбой/giu;
+// A full stop belongs to the headline, the point of ".com" does not.
+const LEADING_POINTS = /^(?:[\s:;,!–—-]|\.(?![\p{L}\p{N}]))+/u;
+const PLEASE_WAIT = /пожалуйста\s*,?\s*подождите/iu;
+const TIMESTAMP =
+  /(?<![\d.])(\d{2})\.(\d{2})\.(\d{4}),?\s{1,3}(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])/g;
+// «Регион .ru» names a region, "status.bitrix24.ru" and ".com.br" do not. Two letters or com, so
+// that ".pdf" is none; a configured region of another length is recognised by itself.
+const REGION = /(?<![\p{L}\p{N}_.@-])\.([a-z]{2,4})(?![\p{L}\p{N}_]|[.-][\p{L}\p{N}])/giu;
+
+/** A reading that could not be made sense of. `detail` is one technical line for the log. */
+export function unreadable(
+  region: string,
+  at: number,
+  problem: Problem,
+  problemDetail: string,
+): Reading {
+  return { ...blank(region, at), status: "unreadable", source: null, problem, problemDetail };
+}
+
+/**
+ * Reads a body of Bitrix24's JSON feed: one object whose `result` is `notice`, `warning` or
+ * `error`, with texts that may hold HTML. What is not exactly that is unreadable, never
+ * operational. A known warning or error keeps its severity when one of its texts is malformed.
+ * Pure; `at` is in milliseconds since the epoch. Never throws.
+ */
+export function decodeFeed(body: string, region: string, at: number): Reading {
+  if (body.trim() === "") return unreadable(region, at, "empty", "empty body");
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return unreadable(region, at, "not_understood", "not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return unreadable(region, at, "not_understood", "not a JSON object");
+  }
+  // JSON.parse keeps the last of two equal names; a body that says "error" and "notice" is neither.
+  if (countMembers(body, "result") > 1) {
+    return unreadable(region, at, "not_understood", "result is given twice");
+  }
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const result = fields.get("result");
+  const status = SEVERITY_OF.get(result);
+  if (status === undefined) {
+    return unreadable(region, at, "not_understood", `unknown result: ${describe(result)}`);
+  }
+  const info = readText(fields.get("info"));
+  const statusTitle = readText(fields.get("statusTitle"));
+  const statusInfo = readText(fields.get("statusInfo"));
+  const id = readId(fields.get("id"));
+  if (status === "operational") {
+    const malformed = [["info", info], ["statusTitle", statusTitle], ["statusInfo", statusInfo], [
+      "id",
+      id,
+    ]] as const;
+    for (const [name, field] of malformed) {
+      if (field.ok) continue;
+      return unreadable(region, at, "not_understood", `result is notice, but ${name} is malformed`);
+    }
+  }
+  const title = statusTitle.value || info.value;
+  const details = statusInfo.value || (info.value === title ? "" : info.value);
+  return reading(region, at, status, "json", {
+    title,
+    details,
+    more: info.value,
+    announcementId: id.value,
+  });
+}
+
+/**
+ * Reads the page people see. «ВРЕМЕННЫЙ СБОЙ» as visible text is an outage unless its description
+ * names other regions only; «ВСЕ ОТЛИЧНО РАБОТАЕТ» without it is operational; a page with neither,
+ * such as the shell of a page drawn by scripts, is unreadable. Pure, `at` in milliseconds since the
+ * epoch. Never throws.
+ */
+export function decodePage(body: string, region: string, at: number): Reading {
+  if (body.trim() === "") return unreadable(region, at, "empty", "empty body");
+  const { text, complete } = htmlToText(body);
+  if (!complete) return unreadable(region, at, "not_understood", "page nested too deep");
+
+  const incidents = [...text.matchAll(INCIDENT)].map((match, index, all) => {
+    const rest = text.slice(match.index + match[0].length, all[index + 1]?.index);
+    const end = rest.search(PLEASE_WAIT);
+    const description = (end < 0 ? rest : rest.slice(0, end)).replace(LEADING_POINTS, "");
+    return { title: match[0], description: description.trim() };
+  });
+  if (incidents.length > 0) {
+    // A headline repeated in a menu has no description of its own and must not outweigh one.
+    const described = incidents.filter((incident) => incident.description !== "");
+    const others = new Set<string>();
+    for (const incident of described.length > 0 ? described : incidents) {
+      const named = namedRegions(incident.description, region);
+      if (named.length === 0 || named.includes(region.toLowerCase())) {
+        return reading(region, at, "outage", "html", {
+          title: incident.title,
+          details: incident.description,
+          more: "",
+          announcementId: null,
+        });
+      }
+      for (const other of named) others.add(other);
+    }
+    const names = [...others].slice(0, 9).map((other) => `.${other}`).join(", ");
+    return unreadable(region, at, "not_understood", `the page reports another region: ${names}`);
+  }
+
+  const claim = ALL_WELL.exec(text);
+  if (claim === null || NOT_ALL_WELL.test(text)) {
+    return unreadable(region, at, "not_understood", "the page shows neither known phrase");
+  }
+  return reading(region, at, "operational", "html", {
+    title: claim[0],
+    details: "",
+    more: text,
+    announcementId: null,
+  });
+}
+
+interface Content {
+  readonly title: string;
+  readonly details: string;
+  /** Further text that is searched but not shown. */
+  readonly more: string;
+  readonly announcementId: number | null;
+}
+
+function reading(
+  region: string,
+  at: number,
+  status: Severity,
+  source: "json" | "html",
+  content: Content,
+): Reading {
+  const title = cutText(content.title.replace(/\s+/g, " "), MAX_TITLE);
+  const details = cutText(content.details, MAX_DETAILS);
+  const all = `${title}\n${details}\n${cutText(content.more, MAX_DETAILS)}`;
+  return {
+    ...blank(region, at),
+    status,
+    source,
+    title,
+    details,
+    components: status === "operational" ? [] : findComponents(all),
+    hostTime: findHostTime(all),
+    announcementId: content.announcementId,
+  };
+}
+
+function blank(region: string, at: number): Omit<Reading, "status" | "source"> {
+  return {
+    region,
+    title: "",
+    details: "",
+    components: [],
+    hostTime: null,
+    announcementId: null,
+    problem: null,
+    problemDetail: "",
+    at,
+  };
+}
+
+interface Field<T> {
+  readonly value: T;
+  readonly ok: boolean;
+}
+
+function readText(value: unknown): Field<string> {
+  if (value === undefined || value === null) return { value: "", ok: true };
+  if (typeof value !== "string") return { value: "", ok: false };
+  const { text, complete } = htmlToText(value);
+  return { value: text, ok: complete };
+}
+
+function readId(value: unknown): Field<number | null> {
+  if (value === undefined || value === null) return { value: null, ok: true };
+  const id = typeof value === "string" && /^-?\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof id !== "number" || !Number.isSafeInteger(id)) return { value: null, ok: false };
+  return { value: id === 0 ? 0 : id, ok: true }; // "-0" must not become a second zero
+}
+
+/** Names a value the host sent in a few harmless characters. */
+function describe(value: unknown): string {
+  if (typeof value !== "string") return value === null ? "null" : typeof value;
+  return JSON.stringify(htmlToText(value.slice(0, 40)).text);
+}
+
+function namedRegions(text: string, own: string): string[] {
+  return [...text.matchAll(REGION)].map((match) => (match[1] ?? "").toLowerCase())
+    .filter((code) => code.length === 2 || code === "com" || code === own.toLowerCase());
+}
+
+/** The first timestamp that is a real date; Bitrix24 writes Moscow time. */
+function findHostTime(text: string): number | null {
+  for (const match of text.matchAll(TIMESTAMP)) {
+    const [day = 0, month = 0, year = 0, hour = 0, minute = 0, second = 0] = match.slice(1)
+      .map((part) => part === undefined ? 0 : Number(part));
+    if (year < 2010 || hour > 23 || minute > 59 || second > 59) continue;
+    const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+    // Date.UTC rolls 31.02. over into March instead of refusing it.
+    if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) continue;
+    return date.getTime() - MOSCOW_OFFSET_MS;
+  }
+  return null;
+}

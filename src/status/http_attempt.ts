@@ -1,0 +1,233 @@
+import type { Problem } from "../domain/reading.ts";
+
+/** Bitrix24's answers are a few kilobytes; anything over this is not an answer. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Redirects followed within one attempt. */
+const MAX_REDIRECTS = 3;
+
+/** Longest validator kept and sent back, in characters. */
+const MAX_VALIDATOR = 1024;
+
+/** What a host offers for asking again: the headers of the next request. */
+export interface Validators {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+/** What came of one attempt. Faults of the host are values, not exceptions. */
+export type Answer =
+  | { readonly kind: "body"; readonly text: string; readonly validators: Validators }
+  | { readonly kind: "not_modified" }
+  | Fault;
+
+/** Why an attempt gave no body. */
+export interface Fault {
+  readonly kind: "fault";
+  readonly problem: Problem;
+  /** One technical line, such as "HTTP 503". */
+  readonly detail: string;
+  /** Whether the same request may well succeed in a moment. */
+  readonly transient: boolean;
+  /** Whether the host answered HTTP at all. */
+  readonly answered: boolean;
+  /** The pause the host asked for, in milliseconds; null when it asked for none. */
+  readonly retryAfterMs: number | null;
+}
+
+export interface AttemptOptions {
+  /** Limit of the whole attempt: connection, redirects, headers and body. */
+  readonly timeoutMs: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly validators: Validators | null;
+  /** Milliseconds since the epoch, for a `Retry-After` that is a date. */
+  readonly now: () => number;
+}
+
+/**
+ * One GET: redirects within the host only, a body of at most {@linkcode MAX_BODY_BYTES} after
+ * decompression, decoded strictly. The response is always consumed or cancelled.
+ *
+ * Rejects only when `signal` is aborted, with its reason.
+ */
+export async function attemptGet(
+  url: URL,
+  signal: AbortSignal,
+  options: AttemptOptions,
+): Promise<Answer> {
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const progress = { answered: false, timedOut: false };
+  // Not AbortSignal.timeout: its timer would outlive the attempt.
+  const timer = setTimeout(() => {
+    progress.timedOut = true;
+    controller.abort();
+  }, options.timeoutMs);
+  const onAbort = () => controller.abort();
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await get(url, controller.signal, options, progress);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (progress.timedOut) {
+      const detail = `no answer within ${options.timeoutMs} ms`;
+      return fault("timeout", detail, { transient: true, answered: progress.answered });
+    }
+    const detail = progress.answered ? `the body broke off: ${oneLine(error)}` : oneLine(error);
+    return fault("no_connection", detail, { transient: true, answered: progress.answered });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    controller.abort(); // lets go of the connection of a response that was not read to its end
+  }
+}
+
+async function get(
+  start: URL,
+  signal: AbortSignal,
+  options: AttemptOptions,
+  progress: { answered: boolean },
+): Promise<Answer> {
+  const headers = new Headers(options.headers);
+  const { etag, lastModified } = options.validators ?? { etag: null, lastModified: null };
+  if (etag !== null) headers.set("if-none-match", etag);
+  if (lastModified !== null) headers.set("if-modified-since", lastModified);
+
+  let url = start;
+  for (let redirects = 0;; redirects++) {
+    const response = await fetch(url, { redirect: "manual", headers, signal });
+    progress.answered = true;
+    if (response.status === 200) return await readAnswer(response);
+    await discard(response);
+    if (response.status === 304) return { kind: "not_modified" };
+    if (![301, 302, 303, 307, 308].includes(response.status)) {
+      return refusal(response, options.now());
+    }
+    const next = redirectTarget(response, url);
+    if (next === null) return fault("redirected", `HTTP ${response.status} without a target`);
+    if (!isSameHost(url, next)) return fault("redirected", `redirected to ${next.host}`);
+    if (redirects === MAX_REDIRECTS) {
+      return fault("redirected", `redirected more than ${MAX_REDIRECTS} times`);
+    }
+    url = next;
+  }
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  // The announced length spares the transfer; it is not believed when it is small.
+  const announced = Number(response.headers.get("content-length") ?? "0");
+  const bytes = announced > MAX_BODY_BYTES ? null : await readBytes(response);
+  if (bytes === null) {
+    await discard(response);
+    return fault("too_large", `body over ${MAX_BODY_BYTES} bytes`);
+  }
+  const decoder = strictDecoder(response.headers.get("content-type") ?? "");
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    return fault("bad_encoding", `body is not ${decoder.encoding}`);
+  }
+  return {
+    kind: "body",
+    text,
+    validators: {
+      etag: validator(response, "etag"),
+      lastModified: validator(response, "last-modified"),
+    },
+  };
+}
+
+/** The decoded body, or null as soon as it exceeds the limit. */
+async function readBytes(response: Response): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) { // leaving the loop cancels the stream
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+function strictDecoder(contentType: string): TextDecoder {
+  const charset = /;\s{0,9}charset\s{0,9}=\s{0,9}"?([^\s";,]{1,40})/i.exec(contentType)?.[1];
+  try {
+    return new TextDecoder(charset ?? "utf-8", { fatal: true });
+  } catch {
+    return new TextDecoder("utf-8", { fatal: true }); // a charset nobody knows
+  }
+}
+
+async function discard(response: Response): Promise<void> {
+  try {
+    await response.body?.cancel();
+  } catch {
+    // It broke off by itself; there is nothing left to let go of.
+  }
+}
+
+/** The value of a status that carries no reading. */
+function refusal(response: Response, now: number): Fault {
+  const { status } = response;
+  return fault(status === 429 ? "throttled" : "http_error", `HTTP ${status}`, {
+    transient: status >= 500 || status === 429 || status === 408,
+    retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), now),
+  });
+}
+
+/** `Retry-After` is a number of seconds or an HTTP date; null when absent, past or neither. */
+function parseRetryAfter(value: string | null, now: number): number | null {
+  if (value === null) return null;
+  const text = value.trim();
+  if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;
+  // An HTTP date begins with the name of a day; Date.parse alone would take "-5" for a year.
+  const pause = /^[a-z]{3}/i.test(text) ? Date.parse(text) - now : NaN;
+  return pause > 0 ? pause : null;
+}
+
+function redirectTarget(response: Response, from: URL): URL | null {
+  const location = response.headers.get("location");
+  return location !== null && URL.canParse(location, from.href) ? new URL(location, from) : null;
+}
+
+/** Same name and port, or the same name moving up from http to https. */
+function isSameHost(from: URL, to: URL): boolean {
+  if (from.hostname !== to.hostname) return false;
+  if (from.protocol === to.protocol) return from.port === to.port;
+  return from.protocol === "http:" && to.protocol === "https:";
+}
+
+function validator(response: Response, name: string): string | null {
+  const value = response.headers.get(name);
+  return value !== null && value.length <= MAX_VALIDATOR ? value : null;
+}
+
+function fault(
+  problem: Problem,
+  detail: string,
+  more: Partial<Pick<Fault, "transient" | "answered" | "retryAfterMs">> = {},
+): Fault {
+  return {
+    kind: "fault",
+    problem,
+    detail,
+    transient: false,
+    answered: true,
+    retryAfterMs: null,
+    ...more,
+  };
+}
+
+/** An error's own words without the address, which may hold a password from the settings. */
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ for url \([^)]*\)/, "").replace(/https?:\/\/\S+/g, "…")
+    .replace(/\s+/g, " ").slice(0, 200);
+}

@@ -1,0 +1,36 @@
+/**
+ * How many members of the outermost object of a JSON text are called `name`, which JSON.parse does
+ * not tell: it keeps the last. The text must already have been accepted by JSON.parse.
+ */
+export function countMembers(json: string, name: string): number {
+  let count = 0;
+  let depth = 0;
+  for (let index = 0; index < json.length; index++) {
+    const char = json.charAt(index);
+    if (char === "{" || char === "[") depth++;
+    else if (char === "}" || char === "]") depth--;
+    if (char !== '"') continue;
+    const end = endOfString(json, index);
+    // A string at this depth is a name exactly when a colon follows.
+    if (depth === 1 && nextChar(json, end) === ":") {
+      if (JSON.parse(json.slice(index, end)) === name) count++;
+    }
+    index = end - 1;
+  }
+  return count;
+}
+
+/** The index after the closing quotation mark of the string that opens at `start`. */
+function endOfString(json: string, start: number): number {
+  let index = start + 1;
+  while (index < json.length && json.charAt(index) !== '"') {
+    index += json.charAt(index) === "\\" ? 2 : 1;
+  }
+  return index + 1;
+}
+
+function nextChar(json: string, from: number): string {
+  let index = from;
+  while (" \t\r\n".includes(json.charAt(index)) && index < json.length) index++;
+  return json.charAt(index);
+}

@@ -1,10 +1,13 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
 // Stands in for the `sqlite3` tool on machines without it: another SQLite, in another process. Knows
-// what the tests use: `FILE SQL` prints rows, `FILE` reads lines of SQL, `.print` and `.quit`.
+// what the tests use: `FILE SQL` prints rows, `FILE` reads lines of SQL, `.print` and `.quit`; with
+// `-cmd ".timeout 5000"` in front it waits for a lock.
 import { DatabaseSync } from "node:sqlite";
 
-const [file = "", sql] = Deno.args;
+const waits = Deno.args[0] === "-cmd";
+const [file = "", sql] = waits ? Deno.args.slice(2) : Deno.args;
 const database = new DatabaseSync(file);
+if (waits) database.exec("PRAGMA busy_timeout = 5000");
 
 function run(text: string): void {
   if (/^\s*(SELECT|PRAGMA)/i.test(text)) {

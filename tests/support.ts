@@ -40,11 +40,18 @@ async function hasSqlite3(): Promise<boolean> {
   }
 }
 
-/** What the `sqlite3` tool of the administrators prints. Throws when it fails. */
-export async function sqlite3(file: string, sql: string): Promise<string> {
+/**
+ * What the `sqlite3` tool of the administrators prints. Throws when it fails. By itself the tool does
+ * not wait for a lock, and a bot that checks every second holds one for a moment every second.
+ */
+export async function sqlite3(
+  file: string,
+  sql: string,
+  { waits = true }: { waits?: boolean } = {},
+): Promise<string> {
   const [command, ...args] = SQLITE3;
   const { success, stdout, stderr } = await new Deno.Command(command, {
-    args: [...args, file, sql],
+    args: [...args, ...(waits ? ["-cmd", ".timeout 5000"] : []), file, sql],
   }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`sqlite3: ${decoder.decode(stderr)}`);

@@ -328,13 +328,13 @@ Deno.test("Scenario 7: edge cases", async (t) => {
   await t.step("7.5 Telegram away: logged, and the next command works", async () => {
     await withWorld(async (world) => {
       await world.ask("/menu");
-      let failures = 0;
-      world.telegram.fault = (method) =>
-        method === "sendmessage" && failures++ === 0
-          ? { kind: "status", code: 502, description: "Bad Gateway" }
-          : undefined;
+      const sent = world.refuseNextMessage({
+        kind: "status",
+        code: 502,
+        description: "Bad Gateway",
+      });
       world.telegram.say(ANNA, ANNA, "/stats");
-      await world.telegram.until(() => failures > 0, "the failing call");
+      await world.telegram.until(() => sent() > 0, "the failing call");
       const { text = "" } = await world.ask("/stats");
       assertStringIncludes(text, "Статистика");
       assert(world.logged("ERROR").some((line) => line.includes("502")), "the fault is logged");

@@ -4,6 +4,7 @@ import { type Config, parseConfig } from "../src/config.ts";
 import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../src/demo/bitrix24.ts";
 import {
   createTelegramSandbox,
+  type Fault,
   type SandboxMessage,
   type TelegramSandbox,
 } from "../src/demo/telegram.ts";
@@ -133,6 +134,13 @@ export class World {
       `an edit after pressing ${button}`,
     );
     return { message, toast: answer.text };
+  }
+
+  /** Telegram refuses the next message with this; returns how many it was asked to send since. */
+  refuseNextMessage(fault: Fault): () => number {
+    let count = 0;
+    this.telegram.fault = (method) => method === "sendmessage" && count++ === 0 ? fault : undefined;
+    return () => count;
   }
 
   /** Resolves once the status host was asked `times` more. */

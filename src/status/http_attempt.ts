@@ -197,8 +197,8 @@ function redirectTarget(response: Response, from: URL): URL | null {
   return location !== null && URL.canParse(location, from.href) ? new URL(location, from) : null;
 }
 
-/** Same name and port, or the same name moving up from http to https. */
-function isSameHost(from: URL, to: URL): boolean {
+/** Whether a redirect stays: same name and port, or the same name moving up from http to https. */
+export function isSameHost(from: URL, to: URL): boolean {
   if (from.hostname !== to.hostname) return false;
   if (from.protocol === to.protocol) return from.port === to.port;
   return from.protocol === "http:" && to.protocol === "https:";

@@ -91,7 +91,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     if (feed.reading.status !== "unreadable" || feed.reading.problem === "throttled") {
       return feed.reading;
     }
-    logger.debug("Feed of {region} is unreadable ({reason}), reading the page", {
+    logger.debug("Feed unreadable, reading the page", {
       region,
       reason: feed.reading.problemDetail,
     });
@@ -139,7 +139,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
         return { reading: unreadable(region, now(), problem, detail), answered };
       }
       const delayMs = pauseAfter(attempt, answer);
-      logger.warning("Retry {region} with exponential backoff in {delayMs} ms: {reason}", {
+      logger.warning("Status host failed, retry with exponential backoff", {
         region,
         attempt,
         delayMs,
@@ -175,7 +175,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     if (fault.retryAfterMs === null || fault.retryAfterMs <= LONGEST_PAUSE_MS) return false;
     const until = now() + Math.min(fault.retryAfterMs, LONGEST_SILENCE_MS);
     silentUntil.set(host, Math.max(until, silentUntil.get(host) ?? 0));
-    logger.warning("{host} asks for silence for {delayMs} ms: {reason}", {
+    logger.warning("Status host asks to be left alone", {
       host,
       delayMs: until - now(),
       reason: fault.detail,

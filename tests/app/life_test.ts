@@ -44,14 +44,15 @@ Deno.test("life: a second poller, a wrong answer, a busy server: polling comes b
 Deno.test("life: an answer that meets a short 429 comes all the same", async () => {
   await withWorld(async (world) => {
     await world.ask("/menu");
-    let refusals = 0;
-    world.telegram.fault = (method) =>
-      method === "sendmessage" && refusals++ === 0
-        ? { kind: "status", code: 429, description: "Too Many Requests", retryAfter: 1 }
-        : undefined;
+    const sent = world.refuseNextMessage({
+      kind: "status",
+      code: 429,
+      description: "Too Many Requests",
+      retryAfter: 1,
+    });
     const { text = "" } = await world.ask("/stats");
     assertStringIncludes(text, "Статистика");
-    assertEquals(refusals, 2);
+    assertEquals(sent(), 2);
   });
 });
 

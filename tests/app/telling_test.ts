@@ -111,11 +111,12 @@ Deno.test("telling: nobody is told twice, and a person who unsubscribed is not t
 Deno.test("telling: Telegram's retry_after is obeyed, then the alert is sent once", async () => {
   await withWorld(async (world) => {
     await world.ask("/menu");
-    let refusals = 0;
-    world.telegram.fault = (method) =>
-      method === "sendmessage" && refusals++ === 0
-        ? { kind: "status", code: 429, description: "Too Many Requests", retryAfter: 1 }
-        : undefined;
+    world.refuseNextMessage({
+      kind: "status",
+      code: 429,
+      description: "Too Many Requests",
+      retryAfter: 1,
+    });
     world.bitrix24.outage("ru", OUTAGE);
     await world.alert(GROUP, ALERT);
     await world.checks(1);

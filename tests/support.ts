@@ -81,3 +81,9 @@ export async function holdLock(file: string): Promise<{ release(): Promise<void>
     },
   };
 }
+
+/** A port that was free a moment ago. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
-import { sqlite3 } from "../support.ts";
+import { freePort, sqlite3 } from "../support.ts";
 import { ADMIN, ANNA, GROUP, TOKEN, withWorld } from "../world.ts";
 
 const OUTAGE = "Недоступна CRM.";
@@ -12,11 +12,19 @@ Deno.test("life: Telegram away at start: checks and history go on, polling comes
     world.bitrix24.outage("ru", OUTAGE);
     await world.checks(2);
     assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents"), "1");
+    const address = `http://127.0.0.1:${world.app.healthPort}`;
+    const health = await fetch(`${address}/health`);
+    assertEquals(health.status, 503);
+    const { telegram, bitrix24 } = await health.json();
+    assertEquals([telegram.ok, bitrix24.ok], [false, true]);
+    const live = await fetch(`${address}/live`);
+    assertEquals([live.status, await live.text()], [200, "alive\n"]);
+
     world.telegram.away(false);
     await world.alert(GROUP, ALERT);
     const { text = "" } = await world.ask("/history");
     assertStringIncludes(text, OUTAGE);
-  }, { isStarted: false });
+  }, { isStarted: false, env: { HEALTH_PORT: String(freePort()) } });
 });
 
 Deno.test("life: a second poller, a wrong answer, a busy server: polling comes back by itself", async () => {

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { freePort } from "../support.ts";
 import { ANNA, GROUP, TOKEN, withWorld } from "../world.ts";
-import { daemon, freePort } from "./program.ts";
+import { daemon } from "./program.ts";
 
 Deno.test("end to end: an outage arrives, a restart repeats nothing, the end arrives", async () => {
   await withWorld(async (world) => {
-    const port = await freePort();
+    const port = freePort();
     const first = daemon(world, { HEALTH_PORT: String(port) });
     await world.ask("/start");
     world.bitrix24.outage("ru", "Недоступны: CRM, Почта.");

@@ -50,11 +50,3 @@ export function daemon(world: World, env: Record<string, string> = {}) {
     },
   };
 }
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return await Promise.resolve(port);
-}

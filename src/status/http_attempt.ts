@@ -1,3 +1,4 @@
+import { withTimeLimit } from "../core/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";
 
 /** Bitrix24's answers are a few kilobytes; anything over this is not an answer. */
@@ -55,31 +56,22 @@ export async function attemptGet(
   signal: AbortSignal,
   options: AttemptOptions,
 ): Promise<Answer> {
-  signal.throwIfAborted();
-  const controller = new AbortController();
-  const progress = { answered: false, timedOut: false };
-  // Not AbortSignal.timeout: its timer would outlive the attempt.
-  const timer = setTimeout(() => {
-    progress.timedOut = true;
-    controller.abort();
-  }, options.timeoutMs);
-  const onAbort = () => controller.abort();
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await get(url, controller.signal, options, progress);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (progress.timedOut) {
-      const detail = `no answer within ${options.timeoutMs} ms`;
-      return fault("timeout", detail, { transient: true, answered: progress.answered });
+  const { timeoutMs } = options;
+  const progress = { answered: false };
+  return await withTimeLimit(timeoutMs, signal, async (limited, limit) => {
+    try {
+      return await get(url, limited, options, progress);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { answered } = progress;
+      if (limit.isOver) {
+        const detail = `no answer within ${timeoutMs} ms`;
+        return fault("timeout", detail, { transient: true, answered });
+      }
+      const detail = answered ? `the body broke off: ${oneLine(error)}` : oneLine(error);
+      return fault("no_connection", detail, { transient: true, answered });
     }
-    const detail = progress.answered ? `the body broke off: ${oneLine(error)}` : oneLine(error);
-    return fault("no_connection", detail, { transient: true, answered: progress.answered });
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-    controller.abort(); // lets go of the connection of a response that was not read to its end
-  }
+  });
 }
 
 async function get(

@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import { withTimeLimit } from "../core/time_limit.ts";
 import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
 import type { Counters } from "../core/metrics.ts";
 import type { Link } from "../core/health.ts";
@@ -48,35 +49,33 @@ export function createDeliveryApi(deps: ApiDeps): Api {
 }
 
 function watching(deps: ApiDeps): Transformer<RawApi> {
+  const { counters, link, logger, redact } = deps;
   return async (previous, method, payload, signal) => {
-    const limit = AbortSignal.timeout(
-      method === "getUpdates" ? LONG_POLL_TIMEOUT_MS : CALL_TIMEOUT_MS,
-    );
+    const limitMs = method === "getUpdates" ? LONG_POLL_TIMEOUT_MS : CALL_TIMEOUT_MS;
     const started = performance.now();
-    const signals = signal ? [limit, signal as AbortSignal] : [limit];
-    try {
-      const answer = await previous(method, payload, grammySignal(AbortSignal.any(signals)));
-      deps.counters.add("telegram_calls_total", {
-        method,
-        code: answer.ok ? "200" : String(answer.error_code),
-      });
-      deps.logger.debug("Telegram call", {
-        method,
-        code: answer.ok ? 200 : answer.error_code,
-        tookMs: Math.round(performance.now() - started),
-      });
-      if (answer.ok || answer.error_code < 500 && answer.error_code !== 401) {
-        deps.link.answered(deps.now());
-      } else deps.link.failed(`${answer.error_code} ${answer.description}`);
-      return answer;
-    } catch (error) {
-      // We hung up ourselves: that says nothing about Telegram.
-      if (!signal?.aborted) {
-        deps.counters.add("telegram_calls_total", { method, code: "none" });
-        deps.link.failed(limit.aborted ? "no answer in time" : reasonOf(error, deps.redact));
-      }
-      throw error;
-    }
+    return await withTimeLimit(
+      limitMs,
+      signal as AbortSignal | undefined,
+      async (limited, limit) => {
+        try {
+          const answer = await previous(method, payload, grammySignal(limited));
+          const code = answer.ok ? 200 : answer.error_code;
+          counters.add("telegram_calls_total", { method, code: String(code) });
+          const tookMs = Math.round(performance.now() - started);
+          logger.debug("Telegram call", { method, code, tookMs });
+          if (answer.ok || (code < 500 && code !== 401)) link.answered(deps.now());
+          else link.failed(redact(`${code} ${answer.description}`));
+          return answer;
+        } catch (error) {
+          // We hung up ourselves: that says nothing about Telegram.
+          if (!signal?.aborted) {
+            counters.add("telegram_calls_total", { method, code: "none" });
+            link.failed(limit.isOver ? "no answer in time" : reasonOf(error, redact));
+          }
+          throw error;
+        }
+      },
+    );
   };
 }
 

@@ -15,13 +15,15 @@ export interface Delivery {
   readonly kind: Change["kind"];
   readonly reason: string;
   readonly region: string;
+  /** When the change was decided, in milliseconds since the epoch. */
+  readonly changedAt: number;
   /** For blinded and sighted: since when nothing could be read. */
   readonly since: number | null;
   readonly problem: string | null;
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: IncidentRecord | null;
-  /** The message in this chat that carries the alert of the incident. */
-  readonly alertMessageId: number | null;
+  /** The message in this chat that carries the alert of the incident, and when it was sent. */
+  readonly alert: { readonly messageId: number; readonly sentAt: number } | null;
 }
 
 /** Tells one chat, once. Never throws: what went wrong is an outcome. */

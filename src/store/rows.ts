@@ -31,10 +31,13 @@ export function deliveryOf(row: Row): Delivery {
     kind: String(row["kind"]) as Change["kind"],
     reason: String(row["reason"]),
     region: String(row["change_region"]),
+    changedAt: Number(row["changed_at"]),
     since: numberOrNull(row["since"]),
     problem: row["problem"] === null ? null : textOf(row["problem"]),
     incident: row["id"] === null ? null : incidentOf(row),
-    alertMessageId: numberOrNull(row["alert_message_id"]),
+    alert: row["alert_message_id"] === null
+      ? null
+      : { messageId: Number(row["alert_message_id"]), sentAt: Number(row["alert_sent_at"]) },
   };
 }
 

@@ -104,12 +104,12 @@ export class Store {
   ): Promise<Delivery[]> {
     const rows = await this.#database.rows(
       `SELECT d.id AS delivery_id, d.chat_id, d.notify, d.attempts, d.created_at, d.incident_id,
-         c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
-         (SELECT message_id FROM deliveries a
-          WHERE a.incident_id = d.incident_id AND a.chat_id = d.chat_id AND a.is_alert = 1
-          ORDER BY a.id DESC LIMIT 1) AS alert_message_id
+         c.kind, c.reason, c.region AS change_region, c.at AS changed_at, c.since, c.problem, i.*,
+         a.message_id AS alert_message_id, a.settled_at AS alert_sent_at
        FROM deliveries d JOIN changes c ON c.id = d.change_id
        LEFT JOIN incidents i ON i.id = d.incident_id
+       LEFT JOIN deliveries a ON a.id = (SELECT MAX(id) FROM deliveries
+         WHERE incident_id = d.incident_id AND chat_id = d.chat_id AND is_alert = 1)
        WHERE d.state = 'due' AND d.next_attempt_at <= ?1
          AND d.chat_id NOT IN (SELECT value FROM json_each(?2))
          AND NOT EXISTS (SELECT 1 FROM deliveries e

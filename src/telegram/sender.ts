@@ -1,8 +1,10 @@
 import { type Api, GrammyError, HttpError } from "grammy";
 import type { Delivery, Send } from "../core/outbox.ts";
 import type { Outcome } from "../domain/delivery.ts";
+import type { IncidentRecord } from "../domain/record.ts";
 import { alertScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { editToScreen, sendScreen } from "./messages.ts";
+import type { Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 export interface SenderDeps {
@@ -28,7 +30,7 @@ export function createSender(deps: SenderDeps): Send {
 
 async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
   const { api, voice } = deps;
-  const { chatId, incident, alertMessageId } = delivery;
+  const { chatId, incident } = delivery;
   const sent = (messageId: number, isAlert: boolean): Outcome => ({
     kind: "sent",
     messageId,
@@ -40,19 +42,24 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
   if (incident === null) return { kind: "nothing to do" };
 
   const now = deps.now();
-  const alert = alertScreen(voice, incident, { now, pageUrl: deps.pageUrl(incident.region) });
-  const isNew = delivery.kind === "opened" || alertMessageId === null;
-  if (isNew) {
+  if (delivery.kind === "opened" || delivery.alert === null) {
     // Whoever never got the alert is not told of what became of it.
     const begins = delivery.kind === "opened" || delivery.kind === "worsened";
     if (!begins || !delivery.notify) return { kind: "nothing to do" };
-    return sent(await sendScreen(api, { chatId }, alert, signal), true);
+    return sent(await sendScreen(api, { chatId }, alertOf(deps, incident, now), signal), true);
   }
   // First the edit, which may be repeated; then the reply, which should not be.
-  await editToScreen(api, chatId, alertMessageId, alert, signal);
-  const reply = delivery.notify ? replyScreen(voice, delivery, now) : null;
-  if (reply === null) return sent(alertMessageId, false);
-  return sent(await sendScreen(api, { chatId, replyTo: alertMessageId }, reply, signal), false);
+  const { messageId, sentAt } = delivery.alert;
+  await editToScreen(api, chatId, messageId, alertOf(deps, incident, now), signal);
+  // An alert that went out after the change has told of it already.
+  const isNews = delivery.notify && sentAt < delivery.changedAt;
+  const reply = isNews ? replyScreen(voice, delivery, now) : null;
+  if (reply === null) return sent(messageId, false);
+  return sent(await sendScreen(api, { chatId, replyTo: messageId }, reply, signal), false);
+}
+
+function alertOf({ voice, pageUrl }: SenderDeps, incident: IncidentRecord, now: number): Screen {
+  return alertScreen(voice, incident, { now, pageUrl: pageUrl(incident.region) });
 }
 
 /** The only reader of grammY's errors on the way of deliveries: what kind of fault is it? */

@@ -107,34 +107,3 @@ Deno.test("telling: nobody is told twice, and a person who unsubscribed is not t
     assertEquals(world.fromBot(BORIS).length, before);
   });
 });
-
-Deno.test("telling: Telegram's retry_after is obeyed, then the alert is sent once", async () => {
-  await withWorld(async (world) => {
-    await world.ask("/menu");
-    world.refuseNextMessage({
-      kind: "status",
-      code: 429,
-      description: "Too Many Requests",
-      retryAfter: 1,
-    });
-    world.bitrix24.outage("ru", OUTAGE);
-    await world.alert(GROUP, ALERT);
-    await world.checks(1);
-    assertEquals(world.fromBot(GROUP).length, 1);
-    assert(world.logged("WARNING").some((line) => line.includes("Telegram asked to wait 1 s")));
-  });
-});
-
-Deno.test("telling: what could not be sent is sent when Telegram is back, also after a restart", async () => {
-  await withWorld(async (world) => {
-    await world.ask("/menu");
-    world.telegram.away(true);
-    world.bitrix24.outage("ru", OUTAGE);
-    await world.checks(2);
-    await world.stop();
-    world.telegram.away(false);
-    await world.start();
-    await world.alert(GROUP, ALERT);
-    assertEquals(world.fromBot(GROUP).length, 1);
-  });
-});

@@ -38,7 +38,7 @@ Deno.test("Store stores a change and who must hear of it in one transaction", as
     assertObjectMatch(due[0] ?? {}, {
       kind: "opened",
       notify: true,
-      alertMessageId: null,
+      alert: null,
       incident: { region: "ru", title: "Сбой", components: ["CRM"], isOpen: true, origin: "feed" },
     });
   }, { groups: [-100], administrators: [] });
@@ -79,7 +79,7 @@ Deno.test("Store tells of an end exactly those who got, or are owed, the alert",
     await store.unsubscribe(6);
     await take(store, ["operational"], ALERTED);
     const due = await store.dueDeliveries(1, 10);
-    assertEquals(due.map((it) => [it.chatId, it.alertMessageId]), [[5, 77]]);
+    assertEquals(due.map((it) => [it.chatId, it.alert?.messageId]), [[5, 77]]);
   });
 });
 

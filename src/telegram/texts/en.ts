@@ -135,8 +135,6 @@ export const en: Texts = {
     relapse: "Again: the incident came back soon after its end.",
     affected: "Affected",
     since: "Since",
-    was: "From",
-    lasted: "lasted",
     worsened: (region) => `🔴 It got worse: this is an outage now (${region}).`,
     recovered: (region) => `✅ Bitrix24 works again (${region}).`,
     recoveredAfter: (duration) => `It lasted ${duration}.`,

@@ -145,8 +145,6 @@ export const ru = {
     relapse: "Снова: инцидент вернулся вскоре после завершения.",
     affected: "Затронуто",
     since: "С",
-    was: "Было",
-    lasted: "длительность",
     worsened: (region: string) => `🔴 Стало хуже: теперь это сбой (${region}).`,
     recovered: (region: string) => `✅ Bitrix24 снова работает (${region}).`,
     recoveredAfter: (duration: string) => `Длительность: ${duration}.`,

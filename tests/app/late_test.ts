@@ -1,0 +1,72 @@
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { sqlite3 } from "../support.ts";
+import { GROUP, withWorld } from "../world.ts";
+
+const OUTAGE = "Недоступна CRM.";
+const ALERT = "Сбой Bitrix24";
+
+Deno.test("telling: Telegram's retry_after is obeyed, then the alert is sent once", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/menu");
+    world.refuseNextMessage({
+      kind: "status",
+      code: 429,
+      description: "Too Many Requests",
+      retryAfter: 1,
+    });
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(GROUP, ALERT);
+    await world.checks(1);
+    assertEquals(world.fromBot(GROUP).length, 1);
+    assert(world.logged("WARNING").some((line) => line.includes("Telegram asked to wait 1 s")));
+  });
+});
+
+Deno.test("telling: a chat that hears of an incident only after its end gets one message", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/menu");
+    world.telegram.away(true);
+    world.bitrix24.degraded("ru", "Почта: возможны задержки.");
+    await world.checks(1);
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.checks(1);
+    world.bitrix24.well("ru");
+    await world.checks(3);
+    world.telegram.away(false);
+    const { text = "" } = await world.alert(GROUP, "Завершено");
+    assertMatch(text, /\d\d\.\d\d\.\d{4}, \d\d:\d\d – \d\d/);
+    await world.checks(2);
+    assertEquals(world.fromBot(GROUP).length, 1);
+    const due = "SELECT COUNT(*) FROM deliveries WHERE state = 'due'";
+    assertEquals(await sqlite3(world.databaseFile, due), "0");
+  });
+});
+
+Deno.test("telling: an alert that already says it is worse is not followed by saying so", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/menu");
+    world.telegram.away(true);
+    world.bitrix24.degraded("ru", "Почта: возможны задержки.");
+    await world.checks(1);
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.checks(2);
+    world.telegram.away(false);
+    await world.alert(GROUP, ALERT);
+    await world.checks(2);
+    assertEquals(world.fromBot(GROUP).length, 1);
+  });
+});
+
+Deno.test("telling: what could not be sent is sent when Telegram is back, also after a restart", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/menu");
+    world.telegram.away(true);
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.checks(2);
+    await world.stop();
+    world.telegram.away(false);
+    await world.start();
+    await world.alert(GROUP, ALERT);
+    assertEquals(world.fromBot(GROUP).length, 1);
+  });
+});

@@ -7,7 +7,7 @@ import { filesBelow } from "./imports.ts";
 
 const TOKEN = "1000000002:bench-sandbox-token-which-opens-nothing";
 const USER = 1001;
-const OUTAGES = 10;
+const OUTAGES = 5;
 const COMMANDS = 200;
 const UPDATES = 10_000;
 const UPDATES_AT_ONCE = 50;

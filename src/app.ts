@@ -3,6 +3,7 @@ import { Deliverer } from "./core/deliverer.ts";
 import { type Health, healthOf, Link } from "./core/health.ts";
 import { Counters } from "./core/metrics.ts";
 import { Monitor } from "./core/monitor.ts";
+import { within } from "./core/pause.ts";
 import { audienceOf } from "./domain/delivery.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
@@ -29,6 +30,8 @@ export interface App {
 const CHECK_GRACE_MS = 3_000;
 const HANDLER_GRACE_MS = 6_000;
 const CLOSE_GRACE_MS = 1_500;
+/** Readings further apart are not "in a row", unless the interval itself is longer. */
+const LONGEST_GAP_MS = 10 * 60_000;
 
 /**
  * The composition root: everything is made here, and everything hangs together as it reads here.
@@ -68,7 +71,11 @@ export async function startApp(
     version,
     logger: logging.logger("status"),
   });
-  const thresholds = { failure: config.failureThreshold, recovery: config.recoveryThreshold };
+  const thresholds = {
+    failure: config.failureThreshold,
+    recovery: config.recoveryThreshold,
+    longestGapMs: Math.max(LONGEST_GAP_MS, longestCheckGapMs(config)),
+  };
   const monitor = new Monitor({
     regions: config.regions,
     thresholds,
@@ -156,6 +163,7 @@ export async function startApp(
   // Life
   let healthServer: HealthServer | null = null;
   try {
+    await store.forget({ watchedRegions: config.regions, now: startedAt });
     await monitor.load();
     if (config.healthPort !== 0) {
       healthServer = startHealthServer({ health, counters, now }, {
@@ -194,7 +202,8 @@ export async function startApp(
   };
 
   async function check(): Promise<void> {
-    await monitor.checkAll();
+    // Not awaited: a region that hangs must not keep the others from their next check.
+    void monitor.checkAll();
     await store.ping().then(() => noteDatabase(null), noteDatabase);
   }
 
@@ -203,10 +212,10 @@ export async function startApp(
     const started = now();
     await Promise.all([
       polling.stop(HANDLER_GRACE_MS),
-      withinGrace(CHECK_GRACE_MS, schedule.stop()).then(() => monitor.stop()),
-      deliverer.stop(),
+      schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),
+      within(HANDLER_GRACE_MS, deliverer.stop()),
     ]);
-    await withinGrace(CLOSE_GRACE_MS, Promise.all([healthServer?.stop(), database.close()]));
+    await within(CLOSE_GRACE_MS, Promise.all([healthServer?.stop(), database.close()]));
     log.info("Stopped", { tookMs: now() - started });
   }
 
@@ -234,14 +243,8 @@ export async function startApp(
 /** Two intervals, and what the slowest possible check of all retries takes. */
 function longestCheckGapMs(config: Config): number {
   const { requestTimeoutSeconds, retryAttempts, retryDelaySeconds, checkIntervalSeconds } = config;
-  const pauses = retryDelaySeconds * 2 ** (retryAttempts - 1) * 1.5;
+  // The source cuts each pause at a minute.
+  const pauses = retryAttempts * Math.min(retryDelaySeconds * 2 ** (retryAttempts - 1) * 1.5, 60);
   const slowest = 2 * (requestTimeoutSeconds * retryAttempts + pauses);
   return (2 * checkIntervalSeconds + slowest) * 1000;
-}
-
-async function withinGrace(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const grace = new Promise((resolve) => timer = setTimeout(resolve, ms));
-  await Promise.race([work.catch(() => {}), grace]);
-  clearTimeout(timer);
 }

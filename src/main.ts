@@ -3,6 +3,7 @@ import { parse as parseEnvFile } from "dotenv";
 import manifest from "../deno.json" with { type: "json" };
 import { startApp } from "./app.ts";
 import { ConfigError, parseConfig } from "./config.ts";
+import { within } from "./core/pause.ts";
 import { runDemo } from "./demo.ts";
 import { type Logging, setUpLogging } from "./logger.ts";
 
@@ -70,12 +71,19 @@ async function run(): Promise<number> {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
     });
-    const app = await startApp(config, { version: manifest.version, logging });
-    await new Promise((resolve) => {
+    const stopped = new Promise<null>((resolve) => {
       if (signal.aborted) resolve(null);
-      signal.addEventListener("abort", resolve, { once: true });
+      signal.addEventListener("abort", () => resolve(null), { once: true });
     });
-    await within(STOP_DEADLINE_MS, app.stop());
+    log.info("Starting", { version: manifest.version });
+    // A start can wait long for a locked database; a stop must not wait for it.
+    const app = await Promise.race([
+      startApp(config, { version: manifest.version, logging }),
+      stopped,
+    ]);
+    await stopped;
+    if (app) await within(STOP_DEADLINE_MS, app.stop());
+    else log.info("Stopped while starting");
     return EXIT.ok;
   } catch (error) {
     if (error instanceof ConfigError) {
@@ -139,12 +147,6 @@ function startProblem(error: unknown): string {
 function misused(problem: string): number {
   printError(`bitrix24-bot: ${problem}; see bitrix24-bot --help\n`);
   return EXIT.usage;
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([work, new Promise((resolve) => timer = setTimeout(resolve, ms))]);
-  clearTimeout(timer);
 }
 
 /** A reader that went away, as in `… | head -1`, is no fault of ours. */

@@ -252,6 +252,7 @@ Deno.test("Scenario 6: things at the same time", async (t) => {
       const menu = await world.ask("/menu", GROUP, ANNA);
       await Promise.all([1, 2].map(() => world.telegram.press(GROUP, menu.id, "❓ Справка", ANNA)));
       await world.telegram.until(() => menu.text?.includes("Справка"), "the help text");
+      assertEquals(world.logged("ERROR"), [], "nothing wrong in the console");
     });
     await t.step("6.2 three chats at once: one that hangs delays no other", async () => {
       world.telegram.fault = (method, payload) =>

@@ -74,6 +74,8 @@ export interface RegionHealth {
 
 /** Telegram is silent when no call has gone well for so long; a long poll ends every 30 s. */
 const TELEGRAM_SILENCE_MS = 120_000;
+/** Small corrections of the clock are no alarm. */
+const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Judges the bot's health. `failing` when it cannot do its job: Telegram or the database do not
@@ -81,13 +83,17 @@ const TELEGRAM_SILENCE_MS = 120_000;
  * that the administrators were told.
  */
 export function healthOf(facts: HealthFacts, now: number): Health {
-  const telegramOk = facts.telegram.error === null && facts.telegram.lastOkAt !== null &&
-    now - facts.telegram.lastOkAt <= TELEGRAM_SILENCE_MS;
+  const telegramOk = facts.telegram.error === null &&
+    isWithin(facts.telegram.lastOkAt, TELEGRAM_SILENCE_MS, now);
   const databaseOk = facts.database.error === null;
   const checksOk = !facts.monitoringOn ||
-    now - (facts.lastCheckAt ?? facts.startedAt) <= facts.longestCheckGapMs;
-  const bitrix24Ok = facts.views.every((it) => it.latest && it.latest.status !== "unreadable");
-  const isBlind = facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
+    isWithin(facts.lastCheckAt ?? facts.startedAt, facts.longestCheckGapMs, now);
+  const regions = facts.views.map((it) => [it.region, regionHealth(it, facts, now)] as const);
+  const bitrix24Ok = regions.every(([, it]) =>
+    it.status !== "unreadable" && it.status !== "unknown"
+  );
+  const isBlind = facts.monitoringOn &&
+    facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
   const works = telegramOk && databaseOk && checksOk && !isBlind;
   return {
     status: !works ? "failing" : bitrix24Ok ? "ok" : "degraded",
@@ -104,7 +110,7 @@ export function healthOf(facts: HealthFacts, now: number): Health {
       last_success: iso(
         latest(facts.views.map((it) => it.latestReadable?.at ?? null)),
       ),
-      regions: Object.fromEntries(facts.views.map((it) => [it.region, regionHealth(it)])),
+      regions: Object.fromEntries(regions),
     },
     database: { ok: databaseOk, error: facts.database.error },
     checks: { ok: checksOk },
@@ -113,14 +119,21 @@ export function healthOf(facts: HealthFacts, now: number): Health {
   };
 }
 
-function regionHealth(view: RegionView): RegionHealth {
+/** A reading that is too old says nothing of now. */
+function regionHealth(view: RegionView, facts: HealthFacts, now: number): RegionHealth {
+  const isCurrent = isWithin(view.latest?.at ?? null, facts.longestCheckGapMs, now);
   return {
-    status: view.latest?.status ?? "unknown",
+    status: isCurrent && view.latest ? view.latest.status : "unknown",
     checked: iso(view.latest?.at ?? null),
     last_success: iso(view.latestReadable?.at ?? null),
     blind_since: iso(view.blindSince),
     incident: view.state.incident?.id ?? null,
   };
+}
+
+/** Whether a time is at most so long ago. One that lies ahead was told by a clock that was wrong. */
+function isWithin(time: number | null, ms: number, now: number): boolean {
+  return time !== null && now - time <= ms && time - now <= CLOCK_TOLERANCE_MS;
 }
 
 function latest(times: readonly (number | null)[]): number | null {

@@ -3,6 +3,7 @@ import type { Audience } from "../domain/delivery.ts";
 import { advance, type Change, type RegionState, type Thresholds } from "../domain/incident.ts";
 import type { Reading } from "../domain/reading.ts";
 import type { Counters } from "./metrics.ts";
+import { within } from "./pause.ts";
 
 interface StateStore {
   region(region: string): Promise<RegionState>;
@@ -51,7 +52,7 @@ export class Monitor {
   readonly #states = new Map<string, RegionState>();
   /** Newer than the states' own where a reading was not taken into account. */
   readonly #latest = new Map<string, Reading>();
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, { readonly done: Promise<void>; readonly since: number }>();
   readonly #stop = new AbortController();
   #isOn = true;
   #lastCheckAt: number | null = null;
@@ -96,7 +97,10 @@ export class Monitor {
     if (on && !wasOn) void this.checkAll();
   }
 
-  /** One scheduled round; does nothing while monitoring is off. Never rejects. */
+  /**
+   * One scheduled round; does nothing while monitoring is off. A region whose last check is still
+   * running is left to it, so a host that hangs holds up no other region. Never rejects.
+   */
   async checkAll(): Promise<void> {
     if (!this.#isOn) return;
     await Promise.all(this.#deps.regions.map((region) => this.#check(region)));
@@ -123,7 +127,8 @@ export class Monitor {
 
   /**
    * What is known, asked anew where the newest reading is older than `maxAgeMs`. All who ask at once
-   * share one request. Waits at most `patienceMs`; a region that took longer is `overdue`.
+   * share one request. A region is `overdue` when its check has been running for `patienceMs`, or
+   * ended without a reading: nobody waits longer, however often they ask.
    */
   async freshViews(
     { maxAgeMs, patienceMs }: { maxAgeMs: number; patienceMs: number },
@@ -132,27 +137,31 @@ export class Monitor {
       const ageMs = latest === null ? Infinity : this.#deps.now() - latest.at;
       return ageMs > maxAgeMs || ageMs < 0;
     });
-    const overdue = new Set(stale.map((it) => it.region));
-    const checks = stale.map(({ region }) =>
-      this.#check(region).then(() => void overdue.delete(region))
-    );
-    await within(patienceMs, Promise.all(checks));
-    return this.views(overdue);
+    await Promise.all(stale.map(({ region }) => {
+      const done = this.#check(region);
+      const since = this.#running.get(region)?.since ?? performance.now();
+      return within(Math.max(0, patienceMs - (performance.now() - since)), done);
+    }));
+    const now = new Map(this.views().map((it) => [it.region, it.latest]));
+    const unanswered = stale.filter((it) => now.get(it.region) === it.latest);
+    return this.views(new Set(unanswered.map((it) => it.region)));
   }
 
-  /** Ends the running checks and waits for them. */
-  async stop(): Promise<void> {
+  /** Waits up to `graceMs` for the running checks, then ends them. */
+  async stop(graceMs: number): Promise<void> {
+    const running = Promise.all([...this.#running.values()].map((it) => it.done));
+    await within(graceMs, running);
     this.#stop.abort(new Error("The bot is stopping"));
-    await Promise.all(this.#running.values());
+    await within(graceMs, running);
   }
 
   /** Starts a check of a region, or joins the one that is running. Never rejects. */
   #check(region: string): Promise<void> {
     const running = this.#running.get(region);
-    if (running) return running;
-    const check = this.#checkNow(region).finally(() => this.#running.delete(region));
-    this.#running.set(region, check);
-    return check;
+    if (running) return running.done;
+    const done = this.#checkNow(region).finally(() => this.#running.delete(region));
+    this.#running.set(region, { done, since: performance.now() });
+    return done;
   }
 
   async #checkNow(region: string): Promise<void> {
@@ -211,12 +220,4 @@ export class Monitor {
       throw error;
     }
   }
-}
-
-/** Waits for `work`, but no longer than `ms`. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise((resolve) => timer = setTimeout(resolve, ms));
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

@@ -23,7 +23,12 @@ export interface Delivery {
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: IncidentRecord | null;
   /** The message in this chat that carries the alert of the incident, and when it was sent. */
-  readonly alert: { readonly messageId: number; readonly sentAt: number } | null;
+  readonly alert: {
+    readonly messageId: number;
+    readonly sentAt: number;
+    /** The chat has been told that it is over. */
+    readonly isOver: boolean;
+  } | null;
 }
 
 /** Tells one chat, once. Never throws: what went wrong is an outcome. */

@@ -11,3 +11,11 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", done);
   });
 }
+
+/** Waits for `work`, but no longer than `ms`; a rejection counts as an end. Never rejects. */
+export async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work.catch(() => {}), limit]);
+  clearTimeout(timer);
+}

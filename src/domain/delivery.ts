@@ -10,7 +10,7 @@ export interface AnnouncementPolicy {
 /** Who must hear of a change, and whether they should hear a sound or only find their alert edited. */
 export interface Audience {
   /** `alerted`: those of the recipients who have, or are owed, the alert of this incident. */
-  readonly who: "everyone" | "alerted" | "administrators" | "nobody";
+  readonly who: "everyone" | "alerted" | "administrators";
   readonly notify: boolean;
 }
 
@@ -54,7 +54,7 @@ export type NextStep =
   | { readonly state: "due"; readonly at: number; readonly error: string };
 
 /** A message about a state of affairs a day ago helps nobody. */
-export const EXPIRES_AFTER_MS = 24 * 3_600_000;
+const EXPIRES_AFTER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 

@@ -17,8 +17,10 @@ export interface Incident {
   readonly startedAt: number;
   /** The first good reading of the row that closed it; null while open. */
   readonly endedAt: number | null;
-  /** How often it came back soon after it had been closed. */
+  /** How often this trouble came back soon after an end. */
   readonly relapses: number;
+  /** How often it became milder while it was open. */
+  readonly easings: number;
 }
 
 /** Everything that must be remembered of a region between two checks. Plain data, stored as JSON. */
@@ -46,6 +48,8 @@ export interface Thresholds {
   readonly failure: number;
   /** Good readings in a row that close it. */
   readonly recovery: number;
+  /** Readings further apart than this, in milliseconds, are not "in a row". */
+  readonly longestGapMs: number;
 }
 
 /** Something people may have to hear of, with the reason why it was decided. */
@@ -81,11 +85,12 @@ export interface SightChange {
 export const BLIND_AFTER_READINGS = 5;
 
 /**
- * An incident that comes back within this many readings of its end is the same incident again. Each
- * such relapse doubles the good readings that its next end takes, up to 2^MAX_DOUBLINGS times: a
- * feed that flaps for an hour is one incident with a handful of messages.
+ * An incident that comes back within this many readings of its end is the same incident again, unless
+ * it comes with another announcement. Either way each relapse doubles the good readings that the next
+ * end takes, up to 2^MAX_DOUBLINGS times, and each easing those that the next easing takes: a feed
+ * that flaps for an hour makes a handful of messages.
  */
-export const RELAPSE_READINGS = 10;
+const RELAPSE_READINGS = 10;
 const MAX_DOUBLINGS = 4;
 
 /** A host time older than this, or in the future, is not believed as the start of an incident. */
@@ -117,9 +122,17 @@ export function advance(
   reading: Reading,
   thresholds: Thresholds,
 ): { state: RegionState; changes: Change[] } {
+  const gapMs = state.latest === null ? 0 : reading.at - state.latest.at;
+  const known = gapMs > thresholds.longestGapMs ? withoutRows(state) : state;
   return reading.status === "unreadable"
-    ? advanceBlind(state, reading)
-    : advanceReadable(state, reading, reading.status, thresholds);
+    ? advanceBlind(known, reading)
+    : advanceReadable(known, reading, reading.status, thresholds);
+}
+
+/** After a long silence nothing is "in a row" with what was before; what is open stays open. */
+function withoutRows(state: RegionState): RegionState {
+  const rows = { badInRow: 0, goodInRow: 0, worseInRow: 0, milderInRow: 0 };
+  return { ...state, ...rows, badSince: null, goodSince: null, lastClosed: null };
 }
 
 /** Unreadable readings neither open nor close anything, and leave every count of the others alone. */
@@ -209,7 +222,7 @@ function opened(
 ): IncidentChange | null {
   if (state.badInRow < thresholds.failure) return null;
   const before = state.lastClosed?.incident;
-  const isRelapse = before !== undefined &&
+  const isSame = before !== undefined &&
     (before.announcementId === null || reading.announcementId === null ||
       before.announcementId === reading.announcementId);
   const fresh: Incident = {
@@ -219,14 +232,15 @@ function opened(
     ...textsOf(reading),
     startedAt: believable(reading) ?? state.badSince ?? reading.at,
     endedAt: null,
-    relapses: 0,
+    relapses: before === undefined ? 0 : before.relapses + 1,
+    easings: 0,
   };
-  const incident = isRelapse
-    ? { ...fresh, id: before.id, startedAt: before.startedAt, relapses: before.relapses + 1 }
+  const incident = isSame
+    ? { ...fresh, id: before.id, startedAt: before.startedAt, easings: before.easings }
     : fresh;
   return {
     kind: "opened",
-    reason: isRelapse ? "came back soon after it was closed" : "first bad readings",
+    reason: isSame ? "came back soon after it was closed" : "first bad readings",
     region: state.region,
     incident,
     at: reading.at,
@@ -253,7 +267,11 @@ function recovered(
 
 /** Good readings in a row that close this incident. */
 export function goodReadingsNeeded(incident: Incident, thresholds: Thresholds): number {
-  return thresholds.recovery * 2 ** Math.min(incident.relapses, MAX_DOUBLINGS);
+  return damped(thresholds.recovery, incident.relapses);
+}
+
+function damped(readings: number, times: number): number {
+  return readings * 2 ** Math.min(times, MAX_DOUBLINGS);
 }
 
 /**
@@ -280,8 +298,9 @@ function changed(
   });
   if (severity !== incident.severity) {
     if (state.worseInRow >= thresholds.failure) return to("worsened", "more severe");
-    if (state.milderInRow >= thresholds.recovery) return to("eased", "less severe");
-    return null;
+    if (state.milderInRow < damped(thresholds.recovery, incident.easings)) return null;
+    const eased = to("eased", "less severe");
+    return { ...eased, incident: { ...eased.incident, easings: incident.easings + 1 } };
   }
   const { announcementId } = reading;
   if (announcementId !== null && announcementId !== incident.announcementId) {

@@ -45,6 +45,7 @@ function openIncidentOf(row: Row): Incident {
     startedAt: startedAt ?? 0,
     endedAt: null,
     relapses,
+    easings: 0,
   };
 }
 

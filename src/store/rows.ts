@@ -35,9 +35,11 @@ export function deliveryOf(row: Row): Delivery {
     since: numberOrNull(row["since"]),
     problem: row["problem"] === null ? null : textOf(row["problem"]),
     incident: row["id"] === null ? null : incidentOf(row),
-    alert: row["alert_message_id"] === null
-      ? null
-      : { messageId: Number(row["alert_message_id"]), sentAt: Number(row["alert_sent_at"]) },
+    alert: row["alert_message_id"] === null ? null : {
+      messageId: Number(row["alert_message_id"]),
+      sentAt: Number(row["alert_sent_at"]),
+      isOver: row["alert_is_over"] === 1,
+    },
   };
 }
 

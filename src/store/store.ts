@@ -3,7 +3,7 @@ import type { DatabaseFacts, Subscriber } from "../core/facts.ts";
 import type { Delivery } from "../core/outbox.ts";
 import type { Audience, NextStep } from "../domain/delivery.ts";
 import type { Change, RegionState } from "../domain/incident.ts";
-import type { IncidentRecord } from "../domain/record.ts";
+import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import type { Connection, Database } from "./database.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
 import { deliveryOf, incidentOf, numberOrNull } from "./rows.ts";
@@ -76,7 +76,6 @@ export class Store {
         change.at,
       ],
     );
-    if (audience.who === "nobody") return;
     const chats = audience.who === "administrators"
       ? `SELECT value AS chat_id FROM json_each(?1)`
       : `SELECT value AS chat_id FROM json_each(?1) UNION SELECT chat_id FROM subscribers`;
@@ -105,7 +104,10 @@ export class Store {
     const rows = await this.#database.rows(
       `SELECT d.id AS delivery_id, d.chat_id, d.notify, d.attempts, d.created_at, d.incident_id,
          c.kind, c.reason, c.region AS change_region, c.at AS changed_at, c.since, c.problem, i.*,
-         a.message_id AS alert_message_id, a.settled_at AS alert_sent_at
+         a.message_id AS alert_message_id, a.settled_at AS alert_sent_at,
+         EXISTS (SELECT 1 FROM deliveries o JOIN changes oc ON oc.id = o.change_id
+           WHERE o.incident_id = d.incident_id AND o.chat_id = d.chat_id AND o.id > a.id
+             AND o.state = 'sent' AND oc.kind = 'closed') AS alert_is_over
        FROM deliveries d JOIN changes c ON c.id = d.change_id
        LEFT JOIN incidents i ON i.id = d.incident_id
        LEFT JOIN deliveries a ON a.id = (SELECT MAX(id) FROM deliveries
@@ -221,6 +223,32 @@ export class Store {
       [chatId],
     );
     return rows.length > 0;
+  }
+
+  /**
+   * Lets go of what the settings no longer name: open incidents of regions that are not watched any
+   * more, which nobody would ever close, and deliveries to chats that are no recipients any more.
+   */
+  async forget({ watchedRegions, now }: { watchedRegions: readonly string[]; now: number }) {
+    const regions = JSON.stringify(watchedRegions);
+    const chats = JSON.stringify([...this.#chats.groups, ...this.#chats.administrators]);
+    await this.#database.write(async (it) => {
+      await it.rows(
+        `UPDATE incidents SET status = 'resolved', end_time = ? WHERE status = 'active'
+         AND origin = 'feed' AND region NOT IN (SELECT value FROM json_each(?))`,
+        [toSqlTime(now), regions],
+      );
+      await it.rows(
+        `DELETE FROM region_states WHERE region NOT IN (SELECT value FROM json_each(?))`,
+        [regions],
+      );
+      await it.rows(
+        `UPDATE deliveries SET state = 'skipped', last_error = 'no longer a recipient'
+         WHERE state = 'due' AND chat_id NOT IN
+           (SELECT value FROM json_each(?) UNION SELECT chat_id FROM subscribers)`,
+        [chats],
+      );
+    });
   }
 
   /** Whether the scheduled checks are switched on; they are unless somebody switched them off. */

@@ -63,7 +63,7 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           counters.add("telegram_calls_total", { method, code: String(code) });
           const tookMs = Math.round(performance.now() - started);
           logger.debug("Telegram call", { method, code, tookMs });
-          if (answer.ok || (code < 500 && code !== 401)) link.answered(deps.now());
+          if (answer.ok || isOrdinaryRefusal(method, code)) link.answered(deps.now());
           else link.failed(redact(`${code} ${answer.description}`));
           return answer;
         } catch (error) {
@@ -77,6 +77,11 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
       },
     );
   };
+}
+
+/** Refusals that concern the one call; a refused poll, a wrong token or address concern them all. */
+function isOrdinaryRefusal(method: string, code: number): boolean {
+  return method !== "getUpdates" && [400, 403, 429].includes(code);
 }
 
 /**

@@ -40,6 +40,13 @@ export function createBot(options: BotOptions): Bot {
     counters.add("updates_total", { kind: ctx.callbackQuery ? "callback_query" : "message" });
     return next();
   });
+  // A press that may take seconds is answered before it waits for its turn in the chat.
+  bot.on("callback_query:data", async (ctx, next) => {
+    const pressed = parseCallbackData(ctx.callbackQuery.data);
+    const isShown = ctx.callbackQuery.message !== undefined;
+    if (pressed && isShown && isSlow(pressed.action)) await toast(ctx, deps.voice.texts.checking);
+    await next();
+  });
   // Chats side by side, each chat in order.
   bot.use(sequentialize((ctx) => String(ctx.chat?.id ?? ctx.from?.id ?? "")));
   bot.on("message", (ctx) => onMessage(ctx, ctx.message));
@@ -91,11 +98,12 @@ export function createBot(options: BotOptions): Bot {
     // Without a message there is no chat to show anything in.
     if (!pressed || !action || !message) return await toast(ctx, texts.staleButton);
 
-    const isAnsweredFirst = isSlow(action);
-    if (isAnsweredFirst) await toast(ctx, texts.checking);
     const answer = await perform(action, askingOf(ctx, message, ""));
-    const notice = answer.refusal ?? answer.toast;
-    if (!isAnsweredFirst) await toast(ctx, notice, answer.refusal !== undefined);
+    if (!isSlow(action)) {
+      await toast(ctx, answer.refusal ?? answer.toast, answer.refusal !== undefined);
+    } else if (answer.refusal) {
+      await sendScreen(ctx.api, topicOf(message), sentence(answer.refusal));
+    }
     if (answer.screen) {
       if (pressed.opensNew) await sendScreen(ctx.api, topicOf(message), answer.screen);
       else await show(ctx, message, answer.screen);

@@ -33,7 +33,7 @@ export async function sendScreen(
 
 /**
  * Shows a screen in a message that is already there. "Not modified" is success. Returns false when
- * there is no such message any more, or it cannot be edited; rejects with any other fault.
+ * Telegram refuses: the message is gone, or cannot be edited any more. Rejects with any other fault.
  */
 export async function editToScreen(
   api: Api,
@@ -51,13 +51,7 @@ export async function editToScreen(
     return true;
   } catch (error) {
     if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
-    if (error.description.includes("message is not modified")) return true;
-    if (
-      /message to edit not found|message can't be edited|MESSAGE_ID_INVALID/.test(error.description)
-    ) {
-      return false;
-    }
-    throw error;
+    return error.description.includes("message is not modified");
   }
 }
 

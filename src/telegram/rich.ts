@@ -65,11 +65,12 @@ export function fitItems(
   head: Rich,
   items: readonly Rich[],
   more: (left: number) => string,
-  limit = MAX_MESSAGE_LENGTH,
+  { limit = MAX_MESSAGE_LENGTH, join = blocks }: { limit?: number; join?: typeof blocks } = {},
 ): Rich {
   for (let count = items.length; count >= 0; count--) {
     const left = items.length - count;
-    const text = blocks(head, ...items.slice(0, count), left > 0 ? more(left) : null);
+    const list = join(...items.slice(0, count), left > 0 ? more(left) : null);
+    const text = blocks(head, list);
     if (text.text.length <= limit) return text;
   }
   return head;

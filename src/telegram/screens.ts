@@ -23,8 +23,12 @@ export interface Screen {
   readonly keyboard: Keyboard | null;
 }
 
-/** Of a description, only so much is shown in a list. */
+/** Of a text in a row, only so much is shown in a list: five rows always fit. */
 const LISTED_DESCRIPTION_LENGTH = 300;
+const LISTED_COMPONENTS_LENGTH = 200;
+const LISTED_REGION_LENGTH = 10;
+/** Room that open incidents leave to those that ended. */
+const CLOSED_ROOM = 1500;
 
 /** Open incidents first, then those that ended lately. */
 export function incidentsScreen(
@@ -32,13 +36,24 @@ export function incidentsScreen(
   { open, closed, now }: { open: IncidentRecord[]; closed: IncidentRecord[]; now: number },
 ): Screen {
   const { texts } = voice;
-  const items = [
-    ...open.map((it) => incidentItem(voice, it, now)),
+  const list = (title: Rich, incidents: IncidentRecord[], limit: number) =>
+    fitItems(
+      title,
+      incidents.map((it) => incidentItem(voice, it, now)),
+      texts.incidents.more,
+      { limit },
+    );
+  const opened = list(
+    open.length > 0 ? bold(texts.incidents.open) : rich(texts.incidents.noneOpen),
+    open,
+    MAX_MESSAGE_LENGTH - CLOSED_ROOM,
+  );
+  const ended = list(
     closed.length > 0 ? bold(texts.incidents.closed) : rich(texts.incidents.noneClosed),
-    ...closed.map((it) => incidentItem(voice, it, now)),
-  ];
-  const head = open.length > 0 ? bold(texts.incidents.open) : rich(texts.incidents.noneOpen);
-  return { text: fitItems(head, items, texts.incidents.more), keyboard: quickButtons(texts) };
+    closed,
+    MAX_MESSAGE_LENGTH - opened.text.length - 2,
+  );
+  return { text: blocks(opened, ended), keyboard: quickButtons(texts) };
 }
 
 /** The newest incidents, whether open or not. */
@@ -58,12 +73,13 @@ function incidentItem(voice: Voice, incident: IncidentRecord, now: number): Rich
   const { texts } = voice;
   const icon = !incident.isOpen ? "✅" : incident.severity === "outage" ? "🔴" : "⚠️";
   const notes = incident.origin === "manual" ? `, ${texts.incidents.manual}` : "";
-  const components = incident.components.join(", ");
+  const region = cutText(incident.region, LISTED_REGION_LENGTH);
+  const components = cutText(incident.components.join(", "), LISTED_COMPONENTS_LENGTH);
   const description = cutText(incident.description || incident.title, LISTED_DESCRIPTION_LENGTH);
   return lines(
     rich(
       `${icon} `,
-      bold(`#${incident.id} .${incident.region}`),
+      bold(`#${incident.id} .${region}`),
       ` — ${texts.severity[incident.severity]}${notes}`,
     ),
     period(voice, incident, now),
@@ -87,7 +103,7 @@ export function period(voice: Voice, incident: IncidentRecord, now: number): Ric
     : rich(voice.span(incident.startedAt, incident.endedAt), lasting);
 }
 
-export interface StatsFacts {
+interface StatsFacts {
   readonly database: DatabaseFacts;
   readonly configuredChats: number;
   readonly checkIntervalSeconds: number;
@@ -115,7 +131,7 @@ export function statsScreen(voice: Voice, facts: StatsFacts): Screen {
   return { text, keyboard: quickButtons(texts) };
 }
 
-export interface MetricsFacts {
+interface MetricsFacts {
   readonly health: Health;
   readonly database: DatabaseFacts;
   readonly counters: Counters;

@@ -41,8 +41,12 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
   }
   if (incident === null) return { kind: "nothing to do" };
 
+  // It came back before this chat heard that it was over: for them it never was.
+  if (delivery.kind === "closed" && incident.isOpen) return { kind: "nothing to do" };
+
   const now = deps.now();
-  if (delivery.kind === "opened" || delivery.alert === null) {
+  const isNew = delivery.alert === null || (delivery.kind === "opened" && delivery.alert.isOver);
+  if (delivery.alert === null || isNew) {
     // Whoever never got the alert is not told of what became of it.
     const begins = delivery.kind === "opened" || delivery.kind === "worsened";
     if (!begins || !delivery.notify) return { kind: "nothing to do" };

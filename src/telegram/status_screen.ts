@@ -2,7 +2,7 @@ import type { RegionView } from "../core/monitor.ts";
 import { goodReadingsNeeded, type Thresholds } from "../domain/incident.ts";
 import type { Severity } from "../domain/reading.ts";
 import { quickButtons } from "./menus.ts";
-import { blocks, bold, fit, lines, link, type Rich, rich } from "./rich.ts";
+import { blocks, bold, fit, fitItems, lines, link, type Rich, rich } from "./rich.ts";
 import type { Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
@@ -20,6 +20,8 @@ type Sight = Severity | "unknown";
 
 // Unknown ranks above operational: what cannot be seen is never said to be well.
 const BY_WEIGHT: readonly Sight[] = ["outage", "degraded", "unknown", "operational"];
+/** Lines of the regions take no more, so that everything else always fits. */
+const REGIONS_ROOM = 3000;
 const ICONS: Record<Sight, string> = {
   operational: "🟢",
   degraded: "🟠",
@@ -32,9 +34,12 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
   const { texts } = voice;
   const sights = facts.views.map(sightOf);
   const overall = BY_WEIGHT.find((it) => sights.includes(it)) ?? "unknown";
-  const head = blocks(
+  const head = fitItems(
     bold(texts.status[overall]),
-    lines(...facts.views.map((view) => regionLine(voice, view, facts))),
+    facts.views.toSorted((a, b) => weight(a) - weight(b))
+      .map((view) => regionLine(voice, view, facts)),
+    texts.status.moreRegions,
+    { limit: REGIONS_ROOM, join: lines },
   );
   const body = facts.views.filter((it) => sightOf(it) !== "unknown").map((view) =>
     announcement(voice, view, facts.views.length > 1)
@@ -46,6 +51,10 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
     lines(...pages.map((url) => link(texts.status.page, url))),
   );
   return { text: fit({ head, body, tail }), keyboard: quickButtons(texts) };
+}
+
+function weight(view: RegionView): number {
+  return BY_WEIGHT.indexOf(sightOf(view));
 }
 
 /** What may be said of a region: a reading that is too old, or none at all, is unknown. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { sqlite3 } from "../support.ts";
-import { ADMIN, GROUP, withWorld } from "../world.ts";
+import { ADMIN, GROUP, OTHER_GROUP, withWorld } from "../world.ts";
 
 const OUTAGE = "Недоступна CRM.";
 const ALERT = "Сбой Bitrix24";
@@ -42,6 +42,40 @@ Deno.test("deciding: blind, the bot says so, alerts nobody, and tells the admini
   }, { env: { RETRY_ATTEMPTS: "1" } });
 });
 
+Deno.test("deciding: a region whose host hangs holds up no other", async () => {
+  await withWorld(async (world) => {
+    world.bitrix24.well("kz");
+    world.bitrix24.fault("json", { kind: "hang" }, "kz");
+    world.bitrix24.fault("html", { kind: "hang" });
+    await world.start();
+    await world.checks(2);
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(GROUP, "регион .ru");
+    assertEquals(world.bitrix24.requests.filter((it) => it.region === "kz").length, 1);
+  }, { env: { REGIONS: "ru,kz", REQUEST_TIMEOUT: "100" }, isStarted: false });
+});
+
+Deno.test("deciding: what the settings no longer name is let go of at the next start", async () => {
+  await withWorld(async (world) => {
+    world.bitrix24.outage("ru", OUTAGE);
+    world.bitrix24.well("kz");
+    await world.alert(GROUP, ALERT);
+    world.telegram.fault = () => ({ kind: "status", code: 502, description: "Bad Gateway" });
+    world.bitrix24.outage("ru", "Недоступны CRM и почта.");
+    await world.checks(2);
+    await world.stop();
+    world.telegram.fault = undefined;
+    world.env["GROUP_ID"] = String(OTHER_GROUP);
+    world.env["REGIONS"] = "kz";
+    await world.start();
+    await world.checks(2);
+    assertEquals(world.fromBot(OTHER_GROUP), []);
+    assertEquals(world.fromBot(GROUP).length, 1);
+    const { text = "" } = await world.ask("/incidents");
+    assertStringIncludes(text, "Открытых инцидентов нет");
+  });
+});
+
 Deno.test("deciding: regions never touch each other", async () => {
   await withWorld(async (world) => {
     world.bitrix24.well("kz");
@@ -50,7 +84,7 @@ Deno.test("deciding: regions never touch each other", async () => {
     const alert = await world.alert(GROUP, "регион .kz");
     assertStringIncludes(alert.text ?? "", "Задачи");
     const { text = "" } = await world.ask("/status");
-    assertMatch(text, /🟢 \.ru — работает[^]*🔴 \.kz — сбой/);
+    assertMatch(text, /🔴 \.kz — сбой[^]*🟢 \.ru — работает/);
     assertEquals(world.fromBot(GROUP).length, 1);
   }, { env: { REGIONS: "ru,kz" }, isStarted: false });
 });

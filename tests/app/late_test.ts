@@ -42,6 +42,25 @@ Deno.test("telling: a chat that hears of an incident only after its end gets one
   });
 });
 
+Deno.test("telling: an incident that came back before a chat heard of its end goes on in its alert", async () => {
+  // The same announcement both times: another one would be another incident.
+  const trouble = { result: "error", statusInfo: OUTAGE, id: 7 } as const;
+  await withWorld(async (world) => {
+    world.bitrix24.set("ru", trouble);
+    const alert = await world.alert(GROUP, ALERT);
+    await world.checks(1);
+    world.telegram.away(true);
+    world.bitrix24.well("ru");
+    await world.checks(3);
+    world.bitrix24.set("ru", trouble);
+    await world.checks(2);
+    world.telegram.away(false);
+    await world.telegram.until(() => alert.text?.includes("Снова"), "the edited alert");
+    await world.checks(2);
+    assertEquals(world.fromBot(GROUP).length, 1);
+  });
+});
+
 Deno.test("telling: an alert that already says it is worse is not followed by saying so", async () => {
   await withWorld(async (world) => {
     await world.ask("/menu");

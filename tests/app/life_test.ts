@@ -49,6 +49,33 @@ Deno.test("life: a second poller, a wrong answer, a busy server: polling comes b
   });
 });
 
+Deno.test("life: a stop lets handlers and the running check finish, and repeats nothing afterwards", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/menu");
+    const asked = Promise.withResolvers<void>();
+    world.telegram.fault = (method) => {
+      if (method !== "sendmessage") return undefined;
+      asked.resolve();
+      return { kind: "delay", ms: 200 };
+    };
+    world.telegram.say(ANNA, ANNA, "/getid");
+    await asked.promise;
+    world.bitrix24.outage("ru", OUTAGE);
+    world.bitrix24.fault("json", { kind: "delay", ms: 200 });
+    await world.checks(1);
+    await world.stop();
+    world.telegram.fault = undefined;
+    assertStringIncludes(world.telegram.lastFromBot(ANNA)?.text ?? "", "id этого чата");
+    assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents"), "1");
+    const before = world.fromBot(ANNA).length;
+    await world.start();
+    await world.ask("/stats");
+    assertEquals(world.fromBot(ANNA).length, before + 1, "an update was handled twice");
+    const methods = world.telegram.calls.map((it) => it.method);
+    assert(methods.indexOf("deletewebhook") < methods.indexOf("getupdates"), "no webhook is left");
+  });
+});
+
 Deno.test("life: an answer that meets a short 429 comes all the same", async () => {
   await withWorld(async (world) => {
     await world.ask("/menu");

@@ -39,6 +39,58 @@ Deno.test("talking: all who ask at once share one request", async () => {
   });
 });
 
+Deno.test("talking: /status asks anew when the reading is older than 30 seconds, not before", async () => {
+  await withWorld(async (world) => {
+    await world.checks(2);
+    await world.ask("/monitoring off", ADMIN, ADMIN);
+    for (const [ageSeconds, requests] of [[25, 0], [35, 1]] as const) {
+      await world.stop();
+      await sqlite3(
+        world.databaseFile,
+        `UPDATE region_states SET state =
+           json_set(state, '$.latest.at', (unixepoch() - ${ageSeconds}) * 1000)`,
+      );
+      const before = world.bitrix24.requests.length;
+      await world.start();
+      await world.ask("/status");
+      assertEquals(world.bitrix24.requests.length - before, requests, `after ${ageSeconds} s`);
+    }
+  });
+});
+
+Deno.test("talking: a chat is answered in order", async () => {
+  await withWorld(async (world) => {
+    let isFirst = true;
+    world.telegram.fault = (method) => {
+      if (method !== "sendmessage" || !isFirst) return undefined;
+      isFirst = false;
+      return { kind: "delay", ms: 100 };
+    };
+    world.telegram.say(ANNA, ANNA, "/stats");
+    world.telegram.say(ANNA, ANNA, "/getid");
+    await world.alert(ANNA, "id этого чата");
+    const [first] = world.fromBot(ANNA);
+    assertStringIncludes(first?.text ?? "", "Статистика");
+  });
+});
+
+Deno.test("talking: status buttons are answered at once, however many wait for the host", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/monitoring off", ADMIN, ADMIN);
+    const menu = await world.ask("/menu");
+    await sqlite3(world.databaseFile, "DELETE FROM region_states");
+    await world.stop();
+    world.bitrix24.fault("json", { kind: "hang" });
+    await world.start();
+    const presses = Array.from(
+      { length: 8 },
+      () => world.telegram.pressForged(ANNA, menu.id, "status", ANNA),
+    );
+    for (const { text } of await Promise.all(presses)) assertEquals(text, "Проверяю…");
+    assertEquals(menu.edits, 0);
+  }, { env: { REQUEST_TIMEOUT: "2" } });
+});
+
 Deno.test("talking: monitoring off stops checks and alerts, survives a restart, and is shown", async () => {
   await withWorld(async (world) => {
     const off = await world.ask("/monitoring off", ADMIN, ADMIN);

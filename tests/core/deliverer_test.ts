@@ -15,7 +15,8 @@ const SENT: Outcome = { kind: "sent", messageId: 9, isAlert: true };
 function take(store: Store, status: Reading["status"]) {
   return store.advanceRegion(
     "ru",
-    (state) => advance(state, reading(status), { failure: 1, recovery: 1 }),
+    (state) =>
+      advance(state, reading(status), { failure: 1, recovery: 1, longestGapMs: 3_600_000 }),
     () => ({ who: "everyone", notify: true }),
   );
 }

@@ -43,6 +43,12 @@ const ROWS: [string, Partial<HealthFacts>, string][] = [
   ["Bitrix24 has an outage: the bot does its job", { views: [view("outage")] }, "ok"],
   ["one unreadable reading", { views: [view("unreadable", 1)] }, "degraded"],
   ["nothing read yet", { views: [view(null)] }, "degraded"],
+  ["the newest reading is old", { longestCheckGapMs: 500, lastCheckAt: NOW }, "degraded"],
+  ["blind when monitoring was switched off", {
+    views: [view("unreadable", 9)],
+    monitoringOn: false,
+  }, "degraded"],
+  ["the last check lies in the future", { lastCheckAt: NOW + 3_600_000 }, "failing"],
   ["blind", { views: [view("unreadable", 5)] }, "failing"],
   ["Telegram fails", { telegram: link((it) => it.failed("502")) }, "failing"],
   ["Telegram never answered", { telegram: new Link() }, "failing"],

@@ -20,7 +20,7 @@ async function given(store: Store, read: (region: string) => Promise<Reading>) {
   let reads = 0;
   const monitor = new Monitor({
     regions: ["ru", "kz"],
-    thresholds: { failure: 1, recovery: 1 },
+    thresholds: { failure: 1, recovery: 1, longestGapMs: 3_600_000 },
     audienceOf: (change) => audienceOf(change, POLICY),
     read: (region) => {
       reads++;
@@ -85,7 +85,36 @@ Deno.test("Monitor.freshViews() does not wait past its patience, and says what i
     const views = await it.monitor.freshViews({ maxAgeMs: 30_000, patienceMs: 0 });
     assertEquals(views.at(1)?.overdue, true);
     gate.resolve();
-    await it.monitor.stop();
+    await it.monitor.stop(10);
+  });
+});
+
+Deno.test("Monitor.freshViews() makes nobody wait for a check longer than its patience in all", async () => {
+  await withStore(async ({ store }) => {
+    const gate = deferred();
+    const it = await given(store, async (region) => {
+      await gate.promise;
+      return reading("operational", { region });
+    });
+    await it.monitor.freshViews({ maxAgeMs: 0, patienceMs: 30 });
+    // The patience is used up: asking again is answered at once, however long it is asked for.
+    const asked = it.monitor.freshViews({ maxAgeMs: 0, patienceMs: 30 });
+    assertEquals((await asked).map((view) => view.overdue), [true, true]);
+    gate.resolve();
+    await it.monitor.stop(10);
+  });
+});
+
+Deno.test("Monitor.freshViews() does not take an old reading for an answer when a check is cut short", async () => {
+  await withStore(async ({ store }) => {
+    const it = await given(store, (region) => Promise.resolve(reading("operational", { region })));
+    await it.monitor.checkAll();
+    const cut = await given(store, () => Promise.reject(new Error("cut short")));
+    const views = await cut.monitor.freshViews(ONCE);
+    assertEquals(views.map((view) => [view.latest?.status, view.overdue]), [
+      ["operational", true],
+      ["operational", true],
+    ]);
   });
 });
 
@@ -123,7 +152,7 @@ Deno.test("Monitor switched off reads on demand but decides nothing; the switch 
     assertEquals(again.monitor.isOn, false);
     await again.monitor.switch(true);
     assertEquals(await store.isMonitoringOn(), true);
-    await again.monitor.stop();
+    await again.monitor.stop(10);
   });
 });
 

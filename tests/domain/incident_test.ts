@@ -12,7 +12,7 @@ import { assert, assertEquals, assertLessOrEqual, assertObjectMatch } from "../a
 import { reading } from "./readings.ts";
 
 const MINUTE_MS = 60_000;
-const THRESHOLDS = { failure: 1, recovery: 2 };
+const THRESHOLDS = { failure: 1, recovery: 2, longestGapMs: 3_600_000 };
 
 /** Feeds readings a minute apart; returns the state and what changed at each of them. */
 function play(readings: readonly Reading[], thresholds = THRESHOLDS, state = newRegion("ru")) {
@@ -49,13 +49,13 @@ const TABLE: readonly {
     name: "FAILURE_THRESHOLD bad readings in a row are needed",
     readings: "oowooo",
     kinds: ["", "", "", "", "", "opened"],
-    thresholds: { failure: 3, recovery: 2 },
+    thresholds: { failure: 3, recovery: 2, longestGapMs: 3_600_000 },
   },
   {
     name: "an unreadable reading neither breaks nor completes a row",
     readings: "ouou",
     kinds: ["", "", "opened", ""],
-    thresholds: { failure: 2, recovery: 2 },
+    thresholds: { failure: 2, recovery: 2, longestGapMs: 3_600_000 },
   },
   {
     name: "unreadable readings do not close",
@@ -140,7 +140,11 @@ Deno.test("advance() begins an incident at the host's time, when that can be bel
 });
 
 Deno.test("advance() begins an incident at the first bad reading, not at the one that opens it", () => {
-  const { state } = play([WELL, BAD, BAD, BAD], { failure: 3, recovery: 2 });
+  const { state } = play([WELL, BAD, BAD, BAD], {
+    failure: 3,
+    recovery: 2,
+    longestGapMs: 3_600_000,
+  });
   assertEquals(state.incident?.startedAt, 2 * MINUTE_MS);
 });
 
@@ -180,9 +184,20 @@ Deno.test("advance() reopens an incident that comes back soon, and wants more go
 
 Deno.test("advance() opens a new incident for another announcement, or after a long calm", async (t) => {
   const closed = play([BAD, WELL, WELL]).state;
-  await t.step("another announcement", () => {
+  await t.step("another announcement: a new incident, but as hard to close", () => {
     const { changes } = play([{ ...BAD, announcementId: 2 }], THRESHOLDS, closed);
-    assertObjectMatch(changes[0]?.[0] ?? {}, { reason: "first bad readings" });
+    assertObjectMatch(changes[0]?.[0] ?? {}, {
+      reason: "first bad readings",
+      incident: { id: null, relapses: 1 },
+    });
+  });
+  await t.step("days without a reading", () => {
+    const at = 7 * 24 * 60 * MINUTE_MS;
+    const { changes } = advance(closed, { ...BAD, at }, THRESHOLDS);
+    assertObjectMatch(changes[0] ?? {}, {
+      reason: "first bad readings",
+      incident: { startedAt: at, relapses: 0 },
+    });
   });
   await t.step("a long calm", () => {
     const { changes } = play([...Array(10).fill(WELL), BAD], THRESHOLDS, closed);
@@ -214,6 +229,7 @@ const anyHistory = fc.array(anyReading, { maxLength: 120 });
 const anyThresholds = fc.record({
   failure: fc.integer({ min: 1, max: 4 }),
   recovery: fc.integer({ min: 1, max: 4 }),
+  longestGapMs: fc.constant(3_600_000),
 });
 
 Deno.test("advance() keeps its laws over random histories", () => {
@@ -240,9 +256,30 @@ Deno.test("advance() keeps its laws over random histories", () => {
   }));
 });
 
-Deno.test("advance() makes few messages out of an hour of flapping", () => {
-  // Bad for two readings, good for two: each time just enough to open and to close.
-  const history = Array.from({ length: 60 }, (_, index) => index % 4 < 2 ? BAD : WELL);
-  const heard = play(history).kinds.filter((it) => it === "opened" || it === "closed");
-  assertEquals(heard, ["opened", "closed", "opened"]);
+Deno.test("advance() makes few messages out of an hour of flapping", async (t) => {
+  const hour = (at: (index: number) => Reading) => Array.from({ length: 60 }, (_, it) => at(it));
+  const heard = (history: Reading[]) =>
+    play(history).kinds.filter((it) => /opened|closed|worsened/.test(it));
+  await t.step("bad for two, good for two: just enough to open and to close", () => {
+    const history = hour((index) => index % 4 < 2 ? BAD : WELL);
+    assertEquals(heard(history), ["opened", "closed", "opened"]);
+  });
+  await t.step("the same with a new announcement each time", () => {
+    const history = hour((index) => index % 3 === 0 ? { ...BAD, announcementId: index } : WELL);
+    assertEquals(heard(history), ["opened", "closed", "opened"]);
+  });
+  await t.step("between outage and degradation", () => {
+    const history = hour((index) => index % 3 === 0 ? BAD : MILD);
+    assertEquals(heard(history), ["opened", "worsened"]);
+  });
+});
+
+Deno.test("advance() does not close across a silence of days", () => {
+  const { state } = play([BAD, WELL]);
+  const late = 5 * 24 * 60 * MINUTE_MS;
+  const first = advance(state, { ...WELL, at: late }, THRESHOLDS);
+  assertEquals(first.changes, []);
+  const [closed] = advance(first.state, { ...WELL, at: late + MINUTE_MS }, THRESHOLDS)
+    .changes as IncidentChange[];
+  assertEquals([closed?.kind, closed?.incident.endedAt], ["closed", late]);
 });

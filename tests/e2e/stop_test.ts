@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { holdLock } from "../support.ts";
 import { ANNA, withWorld, type World } from "../world.ts";
 import { daemon } from "./program.ts";
 
@@ -13,9 +14,9 @@ async function everyCallHangs(world: World): Promise<void> {
 }
 
 /** The log file is written line by line, so a line in it is an event to wait for. */
-async function untilLogged(world: World, text: string): Promise<void> {
+async function untilLogged(world: World, text: string, file = "bot.log"): Promise<void> {
   const isThere = async () =>
-    (await Deno.readTextFile(`${world.folder}/bot.log`).catch(() => "")).includes(text);
+    (await Deno.readTextFile(`${world.folder}/${file}`).catch(() => "")).includes(text);
   using changes = Deno.watchFs(world.folder);
   if (await isThere()) return;
   for await (const _ of changes) if (await isThere()) return;
@@ -34,6 +35,19 @@ Deno.test("end to end: it stops in time, with exit code 0, while every peer hang
     assertEquals(code, 0, log);
     // Otherwise it was the deadline of nine seconds that ended it.
     assertStringIncludes(log, "Stopped");
+  }, { isStarted: false });
+});
+
+Deno.test("end to end: it stops while it starts, with exit code 0", async () => {
+  await withWorld(async (world) => {
+    await world.start();
+    await world.stop();
+    const lock = await holdLock(world.databaseFile);
+    const it = daemon(world, { LOG_FILE: `${world.folder}/second.log` });
+    await untilLogged(world, "Starting", "second.log");
+    const { code, log } = await it.end("SIGTERM");
+    await lock.release();
+    assertEquals(code, 0, log);
   }, { isStarted: false });
 });
 

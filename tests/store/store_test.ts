@@ -6,7 +6,7 @@ import { assert, assertEquals, assertObjectMatch, assertRejects } from "../asser
 import { reading } from "../domain/readings.ts";
 import { holdLock, sqlite3, withFolder, withStore } from "../support.ts";
 
-const THRESHOLDS = { failure: 1, recovery: 1 };
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
 const EVERYONE: Audience = { who: "everyone", notify: true };
 const ALERTED: Audience = { who: "alerted", notify: true };
 const CUSTOMERS_INSERT =

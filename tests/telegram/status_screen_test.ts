@@ -27,7 +27,7 @@ function text(views: RegionView[], more: Partial<StatusFacts> = {}): string {
     monitoringOn: true,
     manualIncidents: 0,
     patienceSeconds: 10,
-    thresholds: { failure: 1, recovery: 2 },
+    thresholds: { failure: 1, recovery: 2, longestGapMs: 3_600_000 },
     pageUrl: (region) => `https://status.example/${region}`,
     ...more,
   }).text.text;
@@ -85,6 +85,7 @@ Deno.test("an outage shows components, text and since when", () => {
     startedAt: Date.UTC(2026, 10, 22, 11, 0),
     endedAt: null,
     relapses: 0,
+    easings: 0,
   };
   const it = text([view("ru", bad, { state: { ...newRegion("ru"), incident } })]);
   for (const part of ["🔴", "Затронуто: Почта", "Недоступна почта", "сбой, с 22.11.2026, 14:00"]) {
@@ -111,4 +112,15 @@ Deno.test("a status of many regions with huge announcements still fits", () => {
       ),
   );
   assert(text(views).length <= 4096);
+});
+
+Deno.test("a status of very many blind regions still fits, the worst first", () => {
+  const blind = Array.from({ length: 60 }, (_, index) =>
+    view(`b${index}`, reading("unreadable"), {
+      blindSince: 0,
+      latestReadable: reading("operational"),
+    }));
+  const it = text([...blind, view("ru", reading("outage"))]);
+  assert(it.length <= 4096);
+  assert(/🔴 \.ru — сбой[^]*❓ \.b0 — [^]*…и ещё \d+ регион/.test(it), it);
 });

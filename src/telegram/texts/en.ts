@@ -56,7 +56,8 @@ export const en: Texts = {
     "region and since when. And once more when it is fixed.",
   welcomeSubscribed:
     "🔔 This chat is subscribed to alerts. Changed your mind? Press “❌ Unsubscribe”.",
-  welcomeAlreadySubscribed: "🔔 This chat is already subscribed to alerts.",
+  welcomeAlreadySubscribed:
+    "🔔 This chat is already subscribed to alerts. Changed your mind? Press “❌ Unsubscribe”.",
   welcomeGroup: "To get alerts in this group, one of its administrators sends /subscribe.",
   welcomeConfigured:
     "🔔 This chat is named in the bot's settings: alerts come here without a subscription.",
@@ -81,7 +82,6 @@ export const en: Texts = {
   configuredChat: "This chat is named in the bot's settings, so alerts always come here.",
 
   status: {
-    title: "Bitrix24 status",
     operational: "✅ EVERYTHING WORKS FINE",
     degraded: "⚠️ DELAYS ARE POSSIBLE",
     outage: "🔴 TEMPORARY OUTAGE",
@@ -100,6 +100,7 @@ export const en: Texts = {
     blindSince: "no status since",
     lastKnown: "last known",
     announcement: "Announcement",
+    moreRegions: (left) => `…and ${counted(left, "more region", "more regions")}`,
     closing: (left) =>
       `The incident closes after ${counted(left, "more good check", "more good checks")} in a row.`,
     manual: (count) =>
@@ -132,7 +133,7 @@ export const en: Texts = {
     degraded: "Bitrix24: delays are possible",
     over: { outage: "Over: Bitrix24 outage", degraded: "Over: Bitrix24 delays" },
     region: "region",
-    relapse: "Again: the incident came back soon after its end.",
+    relapse: "Again, soon after the previous one ended.",
     affected: "Affected",
     since: "Since",
     worsened: (region) => `🔴 It got worse: this is an outage now (${region}).`,
@@ -194,7 +195,7 @@ export const en: Texts = {
     bitrix24: "Bitrix24",
     database: "Database",
     ok: { telegram: "reachable", bitrix24: "reachable", database: "fine" },
-    failing: { telegram: "unreachable", bitrix24: "unreachable", database: "in trouble" },
+    failing: { telegram: "unreachable", bitrix24: "unreadable", database: "in trouble" },
     errors: "Errors in the last hour",
     uptime: "Uptime",
     lastCheck: "Last check",

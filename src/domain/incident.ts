@@ -303,7 +303,9 @@ function changed(
     return { ...eased, incident: { ...eased.incident, easings: incident.easings + 1 } };
   }
   const { announcementId } = reading;
-  if (announcementId !== null && announcementId !== incident.announcementId) {
+  const feedSpeaksAtLast = incident.source === "html" && reading.source === "json";
+  const isOther = announcementId !== null && announcementId !== incident.announcementId;
+  if (isOther || feedSpeaksAtLast) {
     return to("updated", "new announcement");
   }
   if (reading.components.some((name) => !incident.components.includes(name))) {

@@ -112,7 +112,8 @@ export class Store {
        LEFT JOIN incidents i ON i.id = d.incident_id
        LEFT JOIN deliveries a ON a.id = (SELECT MAX(id) FROM deliveries
          WHERE incident_id = d.incident_id AND chat_id = d.chat_id AND is_alert = 1)
-       WHERE d.state = 'due' AND d.next_attempt_at <= ?1
+       -- Created in the future: the clock was set back, and the next attempt means nothing.
+       WHERE d.state = 'due' AND (d.next_attempt_at <= ?1 OR d.created_at > ?1)
          AND d.chat_id NOT IN (SELECT value FROM json_each(?2))
          AND NOT EXISTS (SELECT 1 FROM deliveries e
            WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)

@@ -130,6 +130,14 @@ Deno.test("advance() lets the page add components to the feed's announcement, bu
   });
 });
 
+Deno.test("advance() lets the feed take over from the page, also without an announcement id", () => {
+  const page = { ...BAD, source: "html" as const, announcementId: null };
+  const feed = { ...BAD, announcementId: null, details: "Из ленты" };
+  const { kinds, state } = play([page, feed, page, feed]);
+  assertEquals(kinds, ["opened", "updated", "", ""]);
+  assertEquals(state.incident?.details, "Из ленты");
+});
+
 Deno.test("advance() begins an incident at the host's time, when that can be believed", async (t) => {
   const at = 30 * 24 * 60 * MINUTE_MS;
   const first = (hostTime: number) =>

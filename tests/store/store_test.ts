@@ -97,6 +97,18 @@ Deno.test("Store gives out the oldest delivery of a chat first, and one at a tim
   }, { groups: [-100], administrators: [] });
 });
 
+Deno.test("Store holds back no delivery when the clock was set back", async () => {
+  await withStore(async ({ store }) => {
+    const day = 86_400_000;
+    await store.advanceRegion(
+      "ru",
+      (state) => advance(state, reading("outage", { at: day }), THRESHOLDS),
+      () => EVERYONE,
+    );
+    assertEquals((await store.dueDeliveries(1, 10)).length, 1);
+  }, { groups: [-100], administrators: [] });
+});
+
 Deno.test("Store recalls open incidents after a restart, and owes nothing new", async () => {
   await withFolder(async (folder) => {
     const url = `file:${folder}/bot.db`;

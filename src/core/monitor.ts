@@ -1,6 +1,7 @@
 import type { Log } from "./log.ts";
 import type { Audience } from "../domain/delivery.ts";
-import { advance, type Change, type RegionState, type Thresholds } from "../domain/incident.ts";
+import { advance } from "../domain/advance.ts";
+import { type Change, type RegionState, type Thresholds } from "../domain/incident.ts";
 import type { Reading } from "../domain/reading.ts";
 import type { Counters } from "./metrics.ts";
 import { within } from "./pause.ts";

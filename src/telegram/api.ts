@@ -91,7 +91,10 @@ function isOrdinaryRefusal(method: string, code: number): boolean {
  */
 function retrying(deps: ApiDeps): Transformer<RawApi> {
   return async (previous, method, payload, signal) => {
-    if (method === "getUpdates") return await previous(method, payload, signal);
+    // These have whoever asks try again, or are asked to see how things are right now.
+    if (method === "getUpdates" || method === "getMe") {
+      return await previous(method, payload, signal);
+    }
     const repeatable = !method.startsWith("send");
     for (let attempt = 1;; attempt++) {
       let pauseMs = RETRY_PAUSE_MS * 2 ** (attempt - 1);

@@ -2,7 +2,7 @@ import { Deliverer } from "../../src/core/deliverer.ts";
 import { Counters } from "../../src/core/metrics.ts";
 import type { Delivery, Send } from "../../src/core/outbox.ts";
 import type { Outcome } from "../../src/domain/delivery.ts";
-import { advance } from "../../src/domain/incident.ts";
+import { advance } from "../../src/domain/advance.ts";
 import type { Reading } from "../../src/domain/reading.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals } from "../assert.ts";

@@ -1,5 +1,6 @@
 import { audienceOf, nextStep, type Outcome } from "../../src/domain/delivery.ts";
-import { advance, type Change, newRegion } from "../../src/domain/incident.ts";
+import { advance } from "../../src/domain/advance.ts";
+import { type Change, newRegion } from "../../src/domain/incident.ts";
 import { assertEquals, assertObjectMatch } from "../assert.ts";
 import { reading } from "./readings.ts";
 

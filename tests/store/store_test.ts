@@ -1,5 +1,6 @@
 import { type Audience } from "../../src/domain/delivery.ts";
-import { advance, type Change, type RegionState } from "../../src/domain/incident.ts";
+import { advance } from "../../src/domain/advance.ts";
+import { type Change, type RegionState } from "../../src/domain/incident.ts";
 import { Database, DatabaseBusyError, DatabaseDamagedError } from "../../src/store/database.ts";
 import { Store } from "../../src/store/store.ts";
 import { assert, assertEquals, assertObjectMatch, assertRejects } from "../assert.ts";

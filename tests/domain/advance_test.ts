@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { advance } from "../../src/domain/advance.ts";
 import {
-  advance,
   BLIND_AFTER_READINGS,
   type Change,
   type IncidentChange,

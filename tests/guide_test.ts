@@ -250,8 +250,11 @@ Deno.test("Scenario 6: things at the same time", async (t) => {
     });
     await t.step("6.1 a double press is harmless", async () => {
       const menu = await world.ask("/menu", GROUP, ANNA);
+      const before = world.fromBot(GROUP).length;
       await Promise.all([1, 2].map(() => world.telegram.press(GROUP, menu.id, "❓ Справка", ANNA)));
       await world.telegram.until(() => menu.text?.includes("Справка"), "the help text");
+      await world.ask("/getid", GROUP, ANNA);
+      assertEquals(world.fromBot(GROUP).length, before + 1, "no message but the answer");
       assertEquals(world.logged("ERROR"), [], "nothing wrong in the console");
     });
     await t.step("6.2 three chats at once: one that hangs delays no other", async () => {

@@ -107,13 +107,6 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
       await Promise.race([Promise.allSettled([stopped, task]), aborted(deadline.signal)]);
       // The runner does not wait for the handlers.
       while (runner.size() > 0 && !deadline.signal.aborted) await pause(20, deadline.signal);
-      // The last batch was taken but not confirmed: without this it would come again after a restart.
-      if (isReady && offset > 0 && !deadline.signal.aborted) {
-        await bot.api.getUpdates(
-          { offset, limit: 1, timeout: 0 },
-          grammySignal(AbortSignal.any([deadline.signal, AbortSignal.timeout(1_000)])),
-        ).catch(() => {});
-      }
       clearTimeout(timer);
     },
   };

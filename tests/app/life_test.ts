@@ -56,7 +56,7 @@ Deno.test("life: a stop lets handlers and the running check finish, and repeats 
     world.telegram.fault = (method) => {
       if (method !== "sendmessage") return undefined;
       asked.resolve();
-      return { kind: "delay", ms: 200 };
+      return { kind: "delay", ms: 800 };
     };
     world.telegram.say(ANNA, ANNA, "/getid");
     await asked.promise;
@@ -66,13 +66,15 @@ Deno.test("life: a stop lets handlers and the running check finish, and repeats 
     await world.stop();
     world.telegram.fault = undefined;
     assertStringIncludes(world.telegram.lastFromBot(ANNA)?.text ?? "", "id этого чата");
+    const lastLine = (text: string) => world.logLines.findLastIndex((it) => it.includes(text));
+    assert(lastLine("method=sendMessage code=200") < lastLine("Stopped"), "it was not waited for");
     assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents"), "1");
     const before = world.fromBot(ANNA).length;
     await world.start();
     await world.ask("/stats");
     assertEquals(world.fromBot(ANNA).length, before + 1, "an update was handled twice");
     const methods = world.telegram.calls.map((it) => it.method);
-    assert(methods.indexOf("deletewebhook") < methods.indexOf("getupdates"), "no webhook is left");
+    assertEquals(methods.slice(0, 2), ["getme", "deletewebhook"], "no webhook is left");
   });
 });
 

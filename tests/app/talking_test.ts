@@ -60,12 +60,10 @@ Deno.test("talking: /status asks anew when the reading is older than 30 seconds,
 
 Deno.test("talking: a chat is answered in order", async () => {
   await withWorld(async (world) => {
-    let isFirst = true;
-    world.telegram.fault = (method) => {
-      if (method !== "sendmessage" || !isFirst) return undefined;
-      isFirst = false;
-      return { kind: "delay", ms: 100 };
-    };
+    world.telegram.fault = (method, payload) =>
+      method === "sendmessage" && String(payload["text"]).includes("Статистика")
+        ? { kind: "delay", ms: 300 }
+        : undefined;
     world.telegram.say(ANNA, ANNA, "/stats");
     world.telegram.say(ANNA, ANNA, "/getid");
     await world.alert(ANNA, "id этого чата");

@@ -253,7 +253,8 @@ Deno.test("Scenario 6: things at the same time", async (t) => {
       const before = world.fromBot(GROUP).length;
       await Promise.all([1, 2].map(() => world.telegram.press(GROUP, menu.id, "❓ Справка", ANNA)));
       await world.telegram.until(() => menu.text?.includes("Справка"), "the help text");
-      await world.ask("/getid", GROUP, ANNA);
+      world.telegram.say(GROUP, ANNA, "/getid");
+      await world.alert(GROUP, "id этого чата");
       assertEquals(world.fromBot(GROUP).length, before + 1, "no message but the answer");
       assertEquals(world.logged("ERROR"), [], "nothing wrong in the console");
     });

@@ -12,9 +12,6 @@ export interface PollingDeps<C extends Context> {
   readonly redact: (text: string) => string;
   /** Called once, when Telegram has said who we are and before the first update. */
   readonly onReady: () => void;
-  /** First pause after a fault in milliseconds; doubled each time, to `longestPauseMs`. */
-  readonly pauseMs?: number;
-  readonly longestPauseMs?: number;
 }
 
 export interface Polling {
@@ -26,8 +23,9 @@ export interface Polling {
 const ALLOWED_UPDATES = ["message", "callback_query"] as const;
 /** 401 (wrong token) and 409 (a second poller) do not pass in seconds: be loud, but be slow. */
 const HARD_FAULT_PAUSE_MS = 30_000;
-const DEFAULT_PAUSE_MS = 1_000;
-const DEFAULT_LONGEST_PAUSE_MS = 30_000;
+/** First pause after any other fault; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Polls Telegram for ever: whatever goes wrong, including at start, is logged in a line and tried
@@ -36,7 +34,6 @@ const DEFAULT_LONGEST_PAUSE_MS = 30_000;
 export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const { bot, logger } = deps;
   const stop = new AbortController();
-  const longestPauseMs = deps.longestPauseMs ?? DEFAULT_LONGEST_PAUSE_MS;
   let offset = 0;
   let isReady = false;
 
@@ -78,16 +75,13 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   }
 
   function pauseAfter(error: unknown, failures: number): number {
-    const pauseMs = Math.min(
-      (deps.pauseMs ?? DEFAULT_PAUSE_MS) * 2 ** Math.min(failures, 20),
-      longestPauseMs,
-    );
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 20), LONGEST_PAUSE_MS);
     if (!(error instanceof GrammyError)) return pauseMs;
     const seconds = error.parameters.retry_after;
     if (seconds !== undefined) return Math.max(seconds * 1000, pauseMs);
     // A 409 right after a restart is the old poll that Telegram still holds: short pauses first.
     const isHard = error.error_code === 401 || (error.error_code === 409 && failures >= 3);
-    return isHard ? Math.max(pauseMs, Math.min(HARD_FAULT_PAUSE_MS, longestPauseMs)) : pauseMs;
+    return isHard ? HARD_FAULT_PAUSE_MS : pauseMs;
   }
 
   const sink = createConcurrentSink<Update, unknown>(

@@ -3,6 +3,8 @@ import { Deliverer } from "./core/deliverer.ts";
 import { type Health, healthOf, Link } from "./core/health.ts";
 import { Counters } from "./core/metrics.ts";
 import { Monitor } from "./core/monitor.ts";
+import { Notices } from "./core/notices.ts";
+import { Pacer } from "./core/pacer.ts";
 import { within } from "./core/pause.ts";
 import { audienceOf } from "./domain/delivery.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
@@ -10,12 +12,14 @@ import { type Logging, redact } from "./logger.ts";
 import { type Schedule, startSchedule } from "./schedule.ts";
 import { createStatusSource } from "./status/source.ts";
 import { Database } from "./store/database.ts";
+import { Chats } from "./store/chats.ts";
+import { Outbox } from "./store/outbox.ts";
 import { Store } from "./store/store.ts";
 import { createDeliveryApi } from "./telegram/api.ts";
 import { createBot } from "./telegram/bot.ts";
 import { publishAdminCommands, publishCommands } from "./telegram/command_list.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
-import { createSender } from "./telegram/sender.ts";
+import { createSender, createTeller } from "./telegram/sender.ts";
 import { testConnections } from "./telegram/connections.ts";
 import { createVoice } from "./telegram/texts/format.ts";
 
@@ -56,10 +60,14 @@ export async function startApp(
     authToken: config.databaseAuthToken,
   });
   databaseLink.answered(now());
-  const store = new Store(database, {
-    groups: config.groupIds,
-    administrators: config.adminIds,
-  });
+  const configured = { groups: config.groupIds, administrators: config.adminIds };
+  const chats = await Chats.load(
+    database,
+    configured,
+    (from, to) => notices.raise(voice.texts.notices.moved(from, to)),
+  );
+  const store = new Store(database, chats);
+  const outbox = new Outbox(database, chats);
 
   // Reading and deciding
   const source = createStatusSource({
@@ -90,7 +98,7 @@ export async function startApp(
     counters,
     logger: logging.logger("monitor"),
     now,
-    onChanges: () => deliverer.wake(),
+    onChanges: () => void deliverer.refresh(),
     onDatabase: noteDatabase,
   });
   const health = (): Health =>
@@ -107,28 +115,39 @@ export async function startApp(
     }, now());
 
   // Telling
+  const pacer = new Pacer();
+  const client = config.telegramProxy === null
+    ? null
+    : Deno.createHttpClient({ proxy: { url: config.telegramProxy } });
   const telegram = {
     token: config.botToken,
     apiRoot: config.telegramApiRoot,
-    proxy: config.telegramProxy,
+    client,
+    pacer,
     counters,
     link: telegramLink,
     logger: logging.logger("telegram"),
     now,
     redact,
   };
+  const deliveryApi = createDeliveryApi(telegram);
   const deliverer = new Deliverer({
-    outbox: store,
-    send: createSender({
-      api: createDeliveryApi(telegram),
-      voice,
-      now,
-      pageUrl: source.pageUrl,
-      redact,
-    }),
+    outbox,
+    send: createSender({ api: deliveryApi, voice, now, pageUrl: source.pageUrl, redact }),
+    pace: pacer,
     counters,
     logger: logging.logger("delivery"),
     now,
+    clockJump: () => 0,
+  });
+  const notices = new Notices({
+    administrators: config.adminIds,
+    store: async (text) => {
+      await outbox.tellAdministrators(text, now());
+      deliverer.wake();
+    },
+    tellNow: createTeller({ api: deliveryApi, redact }),
+    logger: logging.logger("notices"),
   });
 
   // Talking
@@ -141,6 +160,7 @@ export async function startApp(
       settings: { ...config, thresholds },
       monitor,
       store,
+      chats,
       counters,
       health,
       testConnections: () =>
@@ -148,7 +168,7 @@ export async function startApp(
           telegram: () => bot.api.getMe(),
           regions: config.regions,
           read: (region, signal) => source.read(region, signal),
-          database: () => store.ping(),
+          database: () => store.ping(now()),
           timeoutMs: config.requestTimeoutSeconds * 1000,
           voice,
           redact,
@@ -204,11 +224,12 @@ export async function startApp(
   async function check(): Promise<void> {
     // Not awaited: a region that hangs must not keep the others from their next check.
     void monitor.checkAll();
-    await store.ping().then(() => noteDatabase(null), noteDatabase);
+    await store.ping(now()).then(() => noteDatabase(null), noteDatabase);
   }
 
   async function stop(): Promise<void> {
     log.info("Stopping");
+    notices.stop();
     const started = now();
     await Promise.all([
       polling.stop(HANDLER_GRACE_MS),
@@ -216,6 +237,7 @@ export async function startApp(
       within(HANDLER_GRACE_MS, deliverer.stop()),
     ]);
     await within(CLOSE_GRACE_MS, Promise.all([healthServer?.stop(), database.close()]));
+    client?.close();
     log.info("Stopped", { tookMs: now() - started });
   }
 

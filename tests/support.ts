@@ -1,5 +1,8 @@
+import type { Subscriber } from "../src/core/facts.ts";
 import { Database } from "../src/store/database.ts";
-import { type ConfiguredChats, Store } from "../src/store/store.ts";
+import { Chats, type ConfiguredChats } from "../src/store/chats.ts";
+import { Outbox } from "../src/store/outbox.ts";
+import { Store } from "../src/store/store.ts";
 
 /** A folder of its own, gone afterwards. */
 export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
@@ -11,16 +14,43 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
+/** Everything that works on a database. */
+export interface Stores {
+  readonly store: Store;
+  readonly chats: Chats;
+  readonly outbox: Outbox;
+  readonly database: Database;
+}
+
+/** Like the composition root does it. */
+export async function storesOf(
+  database: Database,
+  configured: ConfiguredChats = { groups: [], administrators: [] },
+): Promise<Stores> {
+  const chats = await Chats.load(database, configured);
+  return {
+    store: new Store(database, chats),
+    chats,
+    outbox: new Outbox(database, chats),
+    database,
+  };
+}
+
+/** Somebody who wants to be told. */
+export function subscriber(chatId: number, topicId: number | null = null): Subscriber {
+  return { chatId, chatType: "private", title: "", topicId };
+}
+
 /** A real database file with its store, closed and removed afterwards. */
 export async function withStore<T>(
-  use: (it: { store: Store; database: Database; file: string }) => Promise<T>,
-  chats: ConfiguredChats = { groups: [], administrators: [] },
+  use: (it: Stores & { file: string }) => Promise<T>,
+  configured?: ConfiguredChats,
 ): Promise<T> {
   return await withFolder(async (folder) => {
     const file = `${folder}/bot.db`;
     const database = await Database.open({ url: `file:${file}` });
     try {
-      return await use({ store: new Store(database, chats), database, file });
+      return await use({ ...await storesOf(database, configured), file });
     } finally {
       await database.close();
     }

@@ -1,35 +1,53 @@
-import type { Log } from "./log.ts";
 import { isExpired, type NextStep, nextStep, type Outcome } from "../domain/delivery.ts";
+import type { Log } from "./log.ts";
 import type { Counters } from "./metrics.ts";
-import type { Delivery, Send } from "./outbox.ts";
+import type { Attempt, Delivery, Send } from "./outbox.ts";
 import { pause } from "./pause.ts";
 
 interface Outbox {
-  dueDeliveries(now: number, limit: number, busyChats: Iterable<number>): Promise<Delivery[]>;
-  nextDeliveryAt(): Promise<number | null>;
-  recordDelivery(id: number, step: NextStep, now: number): Promise<void>;
+  claim(now: number, limit: number, busyChats: Iterable<number>): Promise<Delivery[]>;
+  giveBack(deliveries: readonly Delivery[]): Promise<void>;
+  nextAt(busyChats: Iterable<number>): Promise<number | null>;
+  record(attempts: readonly Attempt[], now: number): Promise<void>;
+  countUnfinished(now: number): Promise<number>;
+  retryNow(now: number): Promise<void>;
+  shift(ms: number): Promise<void>;
+}
+
+interface Pace {
+  fanOutDelayMs(): number;
+  isReady(chatId: number): boolean;
+  unready(): { chats: number[]; nextMs: number };
 }
 
 export interface DelivererDeps {
   readonly outbox: Outbox;
   readonly send: Send;
+  readonly pace: Pace;
   readonly counters: Counters;
   readonly logger: Log;
   readonly now: () => number;
+  /** By how many milliseconds the clock was set since the last call; 0 when it was not. */
+  readonly clockJump: () => number;
 }
 
-/** Chats that are told something at the same time. */
-const CHATS_AT_ONCE = 16;
-/** Telegram's limit over all chats is about 30 messages a second (core.telegram.org/bots/faq). */
-const PACE_MS = 34;
+/** Claimed in one go: about half a second of the fan-out. */
+const CLAIMED_AT_ONCE = 16;
+/** Chats that are being told something; that many may hang, and the others are told all the same. */
+const IN_FLIGHT = 500;
+/** So many chats without an answer and none with one in between: then Telegram is away. */
+const CHATS_THAT_MEAN_AWAY = 8;
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 30_000;
 /** The outbox is looked at now and then even when nothing asked for it. */
 const LONGEST_NAP_MS = 60_000;
+const SHORTEST_NAP_MS = 5;
 const AFTER_DATABASE_ERROR_MS = 1_000;
 /** How long a stop waits for sends under way: a send that is cut short may arrive twice. */
 const STOP_GRACE_MS = 4_000;
 
 /**
- * Works off the outbox: send, then record. What was sent but could not be recorded is recorded later,
+ * Works off the outbox: claim, send, record. What was sent but could not be recorded is recorded later,
  * not sent again, as long as this program lives; after a kill it is sent again: at least once.
  */
 export class Deliverer {
@@ -37,6 +55,16 @@ export class Deliverer {
   readonly #stop = new AbortController();
   readonly #cut = new AbortController();
   readonly #busy = new Map<number, Promise<void>>();
+  /** Claimed and not begun. */
+  #queue: Delivery[] = [];
+  /** Counts what may have made the queue stale. */
+  #news = 0;
+  #settled: { attempt: Attempt; done: () => void }[] = [];
+  #recording: Promise<void> | null = null;
+  /** Chats that gave no answer since the last one that did. */
+  readonly #silent = new Set<number>();
+  #restMs = 0;
+  #restsUntil = 0;
   #wake: () => void = () => {};
   #isAwake = true;
   #loop: Promise<void> | null = null;
@@ -55,6 +83,24 @@ export class Deliverer {
     this.#wake();
   }
 
+  /** Something was decided anew: what was claimed before may not be the latest state any more. */
+  async refresh(): Promise<void> {
+    this.#news++;
+    await this.#giveBack();
+    this.wake();
+  }
+
+  /** Telegram answers again: nothing that is owed waits any longer. */
+  async retryNow(): Promise<void> {
+    this.#notAway();
+    try {
+      await this.#deps.outbox.retryNow(this.#deps.now());
+    } catch (error) {
+      this.#deps.logger.error("Outbox cannot be written", { error });
+    }
+    this.wake();
+  }
+
   /** Ends after the sends that are under way; those that take too long are cut short. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("The bot is stopping"));
@@ -62,46 +108,77 @@ export class Deliverer {
     const timer = setTimeout(() => this.#cut.abort(this.#stop.signal.reason), STOP_GRACE_MS);
     await this.#loop;
     await Promise.all(this.#busy.values());
+    await this.#giveBack();
     clearTimeout(timer);
   }
 
   async #run(): Promise<void> {
+    const { outbox, counters, logger, now } = this.#deps;
+    let isResumed = false;
     while (!this.#stop.signal.aborted) {
       this.#isAwake = false;
-      let napMs = LONGEST_NAP_MS;
+      let napMs = AFTER_DATABASE_ERROR_MS;
       try {
-        const started = await this.#startDue();
-        if (started > 0) continue;
-        const nextAt = await this.#deps.outbox.nextDeliveryAt();
-        // A chat that is busy wakes us when it is done; everything else is a matter of time.
-        if (nextAt !== null) napMs = nextAt - this.#deps.now();
-        if (napMs <= 0) napMs = this.#busy.size > 0 ? LONGEST_NAP_MS : PACE_MS;
+        if (!isResumed) {
+          const count = await outbox.countUnfinished(now());
+          isResumed = true;
+          counters.add("deliveries_total", { outcome: "uncertain" }, count);
+          if (count > 0) logger.warning("Deliveries cut short by a kill are made again", { count });
+        }
+        napMs = await this.#step();
       } catch (error) {
-        this.#deps.logger.error("Outbox cannot be read", { error });
-        napMs = AFTER_DATABASE_ERROR_MS;
+        logger.error("Outbox cannot be used", { error });
       }
       await this.#nap(Math.min(napMs, LONGEST_NAP_MS));
     }
   }
 
-  async #startDue(): Promise<number> {
-    const free = CHATS_AT_ONCE - this.#busy.size;
-    if (free <= 0) return 0;
-    const due = await this.#deps.outbox.dueDeliveries(this.#deps.now(), free, this.#busy.keys());
-    for (const delivery of due) {
-      if (this.#stop.signal.aborted) break;
-      const task = this.#deliver(delivery).finally(() => {
+  /** Begins to tell one more chat; answers in how many milliseconds to look again. */
+  async #step(): Promise<number> {
+    const isAway = this.#silent.size >= CHATS_THAT_MEAN_AWAY;
+    // Whoever is done wakes us.
+    if (this.#busy.size >= (isAway ? 1 : IN_FLIGHT)) return LONGEST_NAP_MS;
+    const restMs = this.#restsUntil - performance.now();
+    if (isAway && restMs > 0) return restMs;
+    if (this.#queue.length === 0) {
+      const napMs = await this.#claim(isAway ? 1 : CLAIMED_AT_ONCE);
+      if (this.#queue.length === 0) return napMs;
+    }
+    const delayMs = this.#deps.pace.fanOutDelayMs();
+    if (delayMs > 0) return delayMs;
+    const delivery = this.#queue.shift();
+    // A chat that was answered something meanwhile is claimed again when its turn has come.
+    if (!delivery || this.#busy.has(delivery.chatId)) return 0;
+    if (!this.#deps.pace.isReady(delivery.chatId)) return 0;
+    this.#busy.set(
+      delivery.chatId,
+      this.#deliver(delivery).finally(() => {
         this.#busy.delete(delivery.chatId);
         this.wake();
-      });
-      this.#busy.set(delivery.chatId, task);
-      await pause(PACE_MS, this.#stop.signal);
-    }
-    return due.length;
+      }),
+    );
+    // Its first call takes its place in the pace before the next one is thought of.
+    await new Promise((resolve) => setTimeout(resolve));
+    return 0;
+  }
+
+  /** Fills the queue; when nothing may be sent now, answers in how many milliseconds to look again. */
+  async #claim(limit: number): Promise<number> {
+    const { outbox, pace, now } = this.#deps;
+    await this.#followClock();
+    const news = this.#news;
+    const unready = pace.unready();
+    const busyChats = [...this.#busy.keys(), ...unready.chats];
+    this.#queue = await outbox.claim(now(), limit, busyChats);
+    if (news !== this.#news) await this.#giveBack();
+    if (this.#queue.length > 0 || news !== this.#news) return 0;
+    const nextAt = await outbox.nextAt(busyChats);
+    const dueMs = nextAt === null ? Infinity : nextAt - now();
+    return Math.max(Math.min(dueMs, unready.nextMs), SHORTEST_NAP_MS);
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
-    const { now, send, counters, logger } = this.#deps;
+    const { now, send } = this.#deps;
     const attempts = delivery.attempts + 1;
     const outcome: Outcome | null = isExpired(delivery.createdAt, now())
       ? null
@@ -110,6 +187,13 @@ export class Deliverer {
     const step: NextStep = outcome === null
       ? { state: "expired", error: "older than a day" }
       : nextStep(outcome, { attempts, createdAt: delivery.createdAt, now: now() });
+    this.#report(delivery, attempts, outcome, step);
+    await this.#record({ delivery, step });
+    if (outcome !== null) await this.#learn(delivery.chatId, outcome);
+  }
+
+  #report(delivery: Delivery, attempts: number, outcome: Outcome | null, step: NextStep): void {
+    const { counters, logger } = this.#deps;
     counters.add("deliveries_total", { outcome: outcome?.kind ?? "expired" });
     const fields = {
       delivery: delivery.id,
@@ -123,19 +207,71 @@ export class Deliverer {
     else if (outcome?.kind === "rejected") logger.error("Delivery rejected", fields);
     else if ("error" in step) logger.warning(`Delivery ${step.state}`, fields);
     else logger.info(`Delivery ${step.state}`, fields);
-    await this.#record(delivery, step);
   }
 
-  /** Records until it is recorded: the chat stays busy meanwhile, so it is not told twice. */
-  async #record(delivery: Delivery, step: NextStep): Promise<void> {
-    while (true) {
+  /** While Telegram is away one chat at a time is tried, less and less often. */
+  async #learn(chatId: number, outcome: Outcome): Promise<void> {
+    if (outcome.kind !== "uncertain") {
+      const wasAway = this.#silent.size >= CHATS_THAT_MEAN_AWAY;
+      this.#notAway();
+      if (wasAway) await this.retryNow();
+      return;
+    }
+    this.#silent.add(chatId);
+    const now = performance.now();
+    if (this.#silent.size < CHATS_THAT_MEAN_AWAY || now < this.#restsUntil) return;
+    this.#restMs = Math.min(Math.max(this.#restMs * 2, FIRST_REST_MS), LONGEST_REST_MS);
+    this.#restsUntil = now + this.#restMs;
+  }
+
+  #notAway(): void {
+    this.#silent.clear();
+    this.#restMs = 0;
+    this.#restsUntil = 0;
+  }
+
+  /** Resolves when it is recorded; the chat is busy meanwhile, so it is not told twice. */
+  async #record(attempt: Attempt): Promise<void> {
+    const recorded = new Promise<void>((done) => this.#settled.push({ attempt, done }));
+    this.#recording ??= this.#recordAll().finally(() => this.#recording = null);
+    await recorded;
+  }
+
+  /** What is settled while a transaction runs is recorded together in the next. */
+  async #recordAll(): Promise<void> {
+    const { outbox, logger, now } = this.#deps;
+    while (this.#settled.length > 0) {
+      const batch = [...this.#settled];
       try {
-        return await this.#deps.outbox.recordDelivery(delivery.id, step, this.#deps.now());
+        await outbox.record(batch.map((it) => it.attempt), now());
       } catch (error) {
-        this.#deps.logger.error("Delivery cannot be recorded", { delivery: delivery.id, error });
-        if (this.#stop.signal.aborted) return;
-        await pause(AFTER_DATABASE_ERROR_MS, this.#stop.signal);
+        logger.error("Deliveries cannot be recorded", { count: batch.length, error });
+        if (!this.#stop.signal.aborted) {
+          await pause(AFTER_DATABASE_ERROR_MS, this.#stop.signal);
+          continue;
+        }
       }
+      this.#settled = this.#settled.slice(batch.length);
+      for (const { done } of batch) done();
+    }
+  }
+
+  async #followClock(): Promise<void> {
+    const ms = this.#deps.clockJump();
+    if (ms === 0) return;
+    this.#deps.logger.warning("The clock was set", { byMs: Math.round(ms) });
+    await this.#giveBack();
+    await this.#deps.outbox.shift(ms);
+  }
+
+  async #giveBack(): Promise<void> {
+    const queue = this.#queue;
+    this.#queue = [];
+    try {
+      await this.#deps.outbox.giveBack(queue);
+    } catch (error) {
+      // They stay noted as begun, which is counted as uncertain at the next start.
+      this.#deps.logger.error("Outbox cannot be written", { error });
     }
   }
 

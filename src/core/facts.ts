@@ -3,6 +3,8 @@ export interface Subscriber {
   readonly chatId: number;
   readonly chatType: string;
   readonly title: string;
+  /** The topic of a forum in which it wants to be told; null for the general one, and in other chats. */
+  readonly topicId: number | null;
 }
 
 /** What the database holds, in numbers. */
@@ -11,7 +13,7 @@ export interface DatabaseFacts {
   readonly openIncidents: number;
   readonly subscribers: number;
   readonly sizeBytes: number;
-  /** Deliveries by state: due, sent, skipped, failed, expired. */
+  /** Deliveries by state: due, paused, sent, skipped, failed, expired. */
   readonly deliveries: Readonly<Record<string, number>>;
   /** Alerts that reached a chat. */
   readonly alertsSent: number;

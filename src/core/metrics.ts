@@ -17,11 +17,12 @@ export type Labels = Readonly<Record<string, string>>;
 export class Counters {
   readonly #values = new Map<string, { name: CounterName; labels: Labels; value: number }>();
 
-  add(name: CounterName, labels: Labels = {}): void {
+  add(name: CounterName, labels: Labels = {}, amount = 1): void {
+    if (amount === 0) return;
     const key = `${name} ${JSON.stringify(labels)}`;
     const entry = this.#values.get(key);
-    if (entry) entry.value++;
-    else this.#values.set(key, { name, labels, value: 1 });
+    if (entry) entry.value += amount;
+    else this.#values.set(key, { name, labels, value: amount });
   }
 
   /** The sum over all entries whose labels include the given ones. */

@@ -1,4 +1,4 @@
-import type { Outcome } from "../domain/delivery.ts";
+import type { Alert, NextStep, Outcome } from "../domain/delivery.ts";
 import type { Change } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 
@@ -6,29 +6,35 @@ import type { IncidentRecord } from "../domain/record.ts";
 export interface Delivery {
   readonly id: number;
   readonly chatId: number;
+  /** The topic of a forum where the chat wants to be told. */
+  readonly topicId: number | null;
+  /** There was such a topic and it is gone: the chat has yet to be told so. */
+  readonly isTopicLost: boolean;
   /** Whether the chat should hear a sound, or only find its alert edited. */
   readonly notify: boolean;
   /** Attempts so far. */
   readonly attempts: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly kind: Change["kind"];
+  readonly changeId: number;
+  /** `notice`: something about the bot itself, for its administrators; `problem` is its text. */
+  readonly kind: Change["kind"] | "notice";
   readonly reason: string;
   readonly region: string;
-  /** When the change was decided, in milliseconds since the epoch. */
-  readonly changedAt: number;
   /** For blinded and sighted: since when nothing could be read. */
   readonly since: number | null;
   readonly problem: string | null;
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: IncidentRecord | null;
-  /** The message in this chat that carries the alert of the incident, and when it was sent. */
-  readonly alert: {
-    readonly messageId: number;
-    readonly sentAt: number;
-    /** The chat has been told that it is over. */
-    readonly isOver: boolean;
-  } | null;
+  /** The newest change of that incident. */
+  readonly latestChangeId: number | null;
+  readonly alert: Alert | null;
+}
+
+/** A delivery after an attempt, and what follows from it. */
+export interface Attempt {
+  readonly delivery: Delivery;
+  readonly step: NextStep;
 }
 
 /** Tells one chat, once. Never throws: what went wrong is an outcome. */

@@ -1,4 +1,5 @@
 import type { Change } from "./incident.ts";
+import type { Severity } from "./reading.ts";
 
 /** Which changes are announced, from the settings. */
 export interface AnnouncementPolicy {
@@ -33,30 +34,105 @@ export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience
   }
 }
 
+/** What is owed to a chat, as far as it decides how the chat is told. Ids of changes only grow. */
+export interface Owed {
+  readonly kind: Change["kind"] | "notice";
+  readonly notify: boolean;
+  readonly changeId: number;
+  /** The incident as it is now, not as it was when the change was decided. */
+  readonly incident: { readonly isOpen: boolean; readonly severity: Severity } | null;
+  readonly alert: Alert | null;
+}
+
+/** The message in a chat that carries an incident. */
+export interface Alert {
+  /** Null when the bot cannot reach it any more: the group became a supergroup. */
+  readonly messageId: number | null;
+  /** The newest change that can be seen in it. */
+  readonly shown: number;
+  /** The newest change that the chat was told of with a sound. */
+  readonly told: number;
+  /** What it shows is the end. */
+  readonly isOver: boolean;
+}
+
+/** How a chat is told. */
+export type Telling =
+  | { readonly kind: "nothing" }
+  /** A message to the administrators, not about an incident. */
+  | { readonly kind: "message" }
+  /** A new message that carries the incident as it is now. */
+  | { readonly kind: "alert"; readonly isSilent: boolean }
+  /** First the edit, which may be repeated; then the reply, which should not be. */
+  | { readonly kind: "update"; readonly edits: boolean; readonly replies: boolean };
+
+const NOTHING: Telling = { kind: "nothing" };
+
+/** Decides how a chat is told: the latest state only, no end without a beginning, nothing twice. */
+export function tellingOf({ kind, notify, changeId, incident, alert }: Owed): Telling {
+  if (kind === "blinded" || kind === "sighted" || kind === "notice") return { kind: "message" };
+  if (incident === null) return NOTHING;
+  // It came back before this chat heard that it was over: for them it never was.
+  if (kind === "closed" && incident.isOpen) return NOTHING;
+  if (alert === null || (kind === "opened" && alert.isOver)) {
+    // Whoever never got the alert is not told of what became of it.
+    const begins = kind === "opened" || kind === "worsened";
+    return begins && notify ? { kind: "alert", isSilent: false } : NOTHING;
+  }
+  const edits = changeId > alert.shown;
+  // What was worse is told only while it is; otherwise what followed is.
+  const isTrue = kind === "closed" ||
+    (kind === "worsened" && incident.isOpen && incident.severity === "outage");
+  const replies = notify && isTrue && changeId > alert.told;
+  if (!edits && !replies) return NOTHING;
+  return alert.messageId === null
+    ? { kind: "alert", isSilent: !replies }
+    : { kind: "update", edits, replies };
+}
+
 /** What became of one attempt to tell one chat, as the sender saw it. */
 export type Outcome =
-  /** `isAlert`: the message is the alert itself, to be edited and replied to later. */
-  | { readonly kind: "sent"; readonly messageId: number | null; readonly isAlert: boolean }
+  | {
+    readonly kind: "sent";
+    readonly messageId: number | null;
+    /** The message is the alert itself, to be edited and replied to later. */
+    readonly isAlert: boolean;
+    /** The newest change that the chat can see now, and that it was told of with a sound. */
+    readonly shown: number | null;
+    readonly told: number | null;
+  }
   | { readonly kind: "nothing to do" }
   | { readonly kind: "retry after"; readonly seconds: number }
+  /** Blocked, kicked, deleted, or without the right to write there. */
   | { readonly kind: "chat gone"; readonly error: string }
   | { readonly kind: "chat moved"; readonly to: number; readonly error: string }
+  | { readonly kind: "topic gone"; readonly error: string }
   | { readonly kind: "rejected"; readonly error: string }
   /** Telegram may or may not have it: the answer was lost, or a server error came instead. */
   | { readonly kind: "uncertain"; readonly error: string };
 
-/** What to store for a delivery after an attempt. */
+/** What to store for a delivery after an attempt, and what was learnt about its chat. */
 export type NextStep =
-  | { readonly state: "sent"; readonly messageId: number | null; readonly isAlert: boolean }
+  | Omit<Extract<Outcome, { kind: "sent" }>, "kind"> & { readonly state: "sent" }
   | { readonly state: "skipped" }
   | { readonly state: "failed"; readonly error: string }
   | { readonly state: "expired"; readonly error: string }
-  | { readonly state: "due"; readonly at: number; readonly error: string };
+  /** Until the chat is back. */
+  | { readonly state: "paused"; readonly error: string }
+  | {
+    readonly state: "due";
+    readonly at: number;
+    readonly error: string;
+    readonly movedTo?: number;
+    readonly isTopicGone?: true;
+  };
 
 /** A message about a state of affairs a day ago helps nobody. */
 const EXPIRES_AFTER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
+/** A group moves once and a topic goes once; more often in a row means that we misunderstand. */
+const MOST_DETOURS = 5;
 
 /**
  * Decides what follows from an outcome. `attempts` counts this one; all times in milliseconds since
@@ -67,12 +143,22 @@ export function nextStep(
   { attempts, createdAt, now }: { attempts: number; createdAt: number; now: number },
 ): NextStep {
   switch (outcome.kind) {
-    case "sent":
-      return { state: "sent", messageId: outcome.messageId, isAlert: outcome.isAlert };
+    case "sent": {
+      const { kind: _, ...sent } = outcome;
+      return { state: "sent", ...sent };
+    }
     case "nothing to do":
       return { state: "skipped" };
     case "chat gone":
+      return { state: "paused", error: outcome.error };
     case "chat moved":
+    case "topic gone": {
+      const { error } = outcome;
+      if (attempts > MOST_DETOURS) return { state: "failed", error };
+      return outcome.kind === "chat moved"
+        ? { state: "due", at: now, error, movedTo: outcome.to }
+        : { state: "due", at: now, error, isTopicGone: true };
+    }
     case "rejected":
       return { state: "failed", error: outcome.error };
     case "retry after":

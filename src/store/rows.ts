@@ -1,6 +1,5 @@
 import type { Row } from "@libsql/client";
 import type { Delivery } from "../core/outbox.ts";
-import type { Change } from "../domain/incident.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 
 /** A row of `incidents`, whoever wrote it. */
@@ -20,25 +19,29 @@ export function incidentOf(row: Row): IncidentRecord {
   };
 }
 
-/** A row of the outbox joined with its change and incident. */
+/** A row of the outbox joined with its change, incident, chat and alert. */
 export function deliveryOf(row: Row): Delivery {
   return {
     id: Number(row["delivery_id"]),
     chatId: Number(row["chat_id"]),
+    topicId: numberOrNull(row["topic_id"]),
+    isTopicLost: row["topic_lost"] === 1,
     notify: row["notify"] === 1,
     attempts: Number(row["attempts"]),
     createdAt: Number(row["created_at"]),
-    kind: String(row["kind"]) as Change["kind"],
+    changeId: Number(row["change_id"]),
+    kind: String(row["kind"]) as Delivery["kind"],
     reason: String(row["reason"]),
     region: String(row["change_region"]),
-    changedAt: Number(row["changed_at"]),
     since: numberOrNull(row["since"]),
     problem: row["problem"] === null ? null : textOf(row["problem"]),
     incident: row["id"] === null ? null : incidentOf(row),
-    alert: row["alert_message_id"] === null ? null : {
-      messageId: Number(row["alert_message_id"]),
-      sentAt: Number(row["alert_sent_at"]),
-      isOver: row["alert_is_over"] === 1,
+    latestChangeId: numberOrNull(row["latest_change_id"]),
+    alert: row["alert_id"] === null ? null : {
+      messageId: numberOrNull(row["alert_message_id"]),
+      shown: Number(row["shown"] ?? 0),
+      told: Number(row["told"] ?? 0),
+      isOver: row["shown_kind"] === "closed",
     },
   };
 }

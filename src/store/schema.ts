@@ -76,4 +76,53 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_due ON deliveries (chat_id, id) WHERE state = 'due';
   CREATE INDEX deliveries_of_incident ON deliveries (incident_id, chat_id);
   `,
+  `
+  -- What was learnt about chats, whether subscribed or named in the settings.
+  CREATE TABLE chats (
+    chat_id INTEGER PRIMARY KEY,
+    -- Since when nothing can be sent there: blocked, kicked, deleted, without the right to write.
+    gone_since INTEGER,
+    gone_reason TEXT,
+    -- The supergroup that this group became.
+    moved_to INTEGER,
+    -- The topic in which a forum wants its alerts; lost: it was there, the chat has yet to hear of it.
+    topic_id INTEGER,
+    topic_lost INTEGER NOT NULL DEFAULT 0
+  );
+
+  CREATE TABLE deliveries_2 (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    change_id INTEGER NOT NULL REFERENCES changes (id) ON DELETE CASCADE,
+    incident_id INTEGER REFERENCES incidents (id) ON DELETE CASCADE,
+    chat_id INTEGER NOT NULL,
+    notify INTEGER NOT NULL,
+    -- paused: until the chat is back
+    state TEXT NOT NULL DEFAULT 'due'
+      CHECK (state IN ('due', 'paused', 'sent', 'skipped', 'failed', 'expired')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER NOT NULL,
+    -- An attempt was begun and its end is not recorded: after a kill Telegram may have it, or not.
+    begun_at INTEGER,
+    last_error TEXT,
+    message_id INTEGER,
+    is_alert INTEGER NOT NULL DEFAULT 0,
+    -- The newest change that the chat can see since then, and that it was told of with a sound.
+    shown_change INTEGER,
+    told_change INTEGER,
+    created_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    UNIQUE (change_id, chat_id)
+  );
+  INSERT INTO deliveries_2 (id, change_id, incident_id, chat_id, notify, state, attempts,
+    next_attempt_at, last_error, message_id, is_alert, shown_change, told_change, created_at, settled_at)
+  SELECT id, change_id, incident_id, chat_id, notify, state, attempts, next_attempt_at, last_error,
+    message_id, is_alert, iif(state = 'sent', change_id, NULL),
+    iif(state = 'sent' AND notify = 1, change_id, NULL), created_at, settled_at FROM deliveries;
+  DROP TABLE deliveries;
+  ALTER TABLE deliveries_2 RENAME TO deliveries;
+  CREATE INDEX deliveries_due ON deliveries (chat_id, id) WHERE state = 'due';
+  CREATE INDEX deliveries_next ON deliveries (next_attempt_at, id) WHERE state = 'due';
+  CREATE INDEX deliveries_paused ON deliveries (chat_id) WHERE state = 'paused';
+  CREATE INDEX deliveries_of_incident ON deliveries (incident_id, chat_id);
+  `,
 ];

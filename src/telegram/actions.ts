@@ -62,7 +62,7 @@ export const ACTIONS = {
   stats: async (deps) => ({
     screen: statsScreen(deps.voice, {
       database: await deps.store.facts(),
-      configuredChats: deps.settings.groupIds.length,
+      configuredChats: deps.chats.groups.length,
       checkIntervalSeconds: deps.settings.checkIntervalSeconds,
       regions: deps.settings.regions,
       lastCheckAt: deps.monitor.lastCheckAt,
@@ -203,7 +203,7 @@ async function exportCsv(deps: BotDeps): Promise<Answer> {
 }
 
 async function logs(deps: BotDeps, asking: Asking): Promise<Answer> {
-  const mayRead = isAdministrator(deps, asking) || deps.settings.groupIds.includes(asking.chat.id);
+  const mayRead = isAdministrator(deps, asking) || deps.chats.isConfigured(asking.chat.id);
   if (!mayRead) return refused(deps.voice.texts.denied.logs);
   return { screen: logsScreen(deps.voice, await deps.lastLogLines(LOG_LINES)) };
 }

@@ -43,6 +43,24 @@ function since(voice: Voice, incident: IncidentRecord, now: number) {
     : rich(`${voice.texts.alert.since} `, voice.time(incident.startedAt));
 }
 
+/** For whoever hears of an incident only after its end: one line. */
+export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
+  const { alert, incidents } = voice.texts;
+  const { startedAt, endedAt } = incident;
+  const ms = durationMs(incident, 0);
+  const times = startedAt === null || endedAt === null
+    ? rich(incidents.unknownTime)
+    : rich(voice.span(startedAt, endedAt), ms === null ? "" : ` (${voice.duration(ms)})`);
+  return {
+    text: rich(
+      bold(`✅ ${alert.over[incident.severity]} · ${alert.region} .${incident.region}`),
+      `, ${alert.was} `,
+      times,
+    ),
+    keyboard: alertButtons(voice.texts),
+  };
+}
+
 /** The short message, in reply to the alert, for what must be heard: an edit makes no sound. */
 export function replyScreen(voice: Voice, delivery: Delivery, now: number): Screen | null {
   const { alert } = voice.texts;

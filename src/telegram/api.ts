@@ -1,5 +1,7 @@
 import type { Log } from "../core/log.ts";
+import { type CallEnd, PaceError, type Pacer, type Ticket } from "../core/pacer.ts";
 import { withTimeLimit } from "../core/time_limit.ts";
+import type { Lane, PacedCall } from "../domain/pace.ts";
 import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
 import type { Counters } from "../core/metrics.ts";
 import type { Link } from "../core/health.ts";
@@ -8,7 +10,9 @@ import { grammySignal } from "./messages.ts";
 export interface ApiDeps {
   readonly token: string;
   readonly apiRoot: string;
-  readonly proxy: string | null;
+  /** For a proxy; null for the runtime's own. */
+  readonly client: Deno.HttpClient | null;
+  readonly pacer: Pacer;
   readonly counters: Counters;
   readonly link: Link;
   readonly logger: Log;
@@ -26,26 +30,66 @@ const RETRY_PAUSE_MS = 500;
 const LONGEST_WAIT_SECONDS = 20;
 
 /** What grammY needs to know of the server, for every Api made here. */
-export function clientOptions({ apiRoot, proxy }: ApiDeps): ApiClientOptions {
+export function clientOptions({ apiRoot, client }: ApiDeps): ApiClientOptions {
   return {
     apiRoot,
-    ...(proxy === null ? {} : {
-      baseFetchConfig: { client: Deno.createHttpClient({ proxy: { url: proxy } }) },
-    } as ApiClientOptions),
+    ...(client === null ? {} : { baseFetchConfig: { client } } as ApiClientOptions),
   };
 }
 
-/** Puts time limits, counting and (for answers to people) retries round every call of an Api. */
-export function equip(api: Api, deps: ApiDeps, options: { retries: boolean }): Api {
+/** Puts time limits, counting, Telegram's limits and (for answers) retries round every call. */
+export function equip(api: Api, deps: ApiDeps, lane: Lane): Api {
   // The one installed first is the innermost: it sees every single attempt.
-  api.config.use(watching(deps));
-  if (options.retries) api.config.use(retrying(deps));
+  api.config.use(watching(deps), pacing(deps, lane));
+  if (lane === "people") api.config.use(retrying(deps));
   return api;
 }
 
 /** An Api of its own for deliveries, which have their retries in the outbox. */
 export function createDeliveryApi(deps: ApiDeps): Api {
-  return equip(new Api(deps.token, clientOptions(deps)), deps, { retries: false });
+  return equip(new Api(deps.token, clientOptions(deps)), deps, "fan-out");
+}
+
+/** Calls that concern nobody's chat, and by which we see how things are. */
+const UNPACED = ["getUpdates", "getMe"];
+/** Whoever is answered waits no longer; what is told can as well wait in the outbox. */
+const PATIENCE_MS = { people: LONGEST_WAIT_SECONDS * 1_000, "fan-out": 5_000 } as const;
+
+/** Lets a call through when Telegram's limits allow it. */
+function pacing({ pacer }: ApiDeps, lane: Lane): Transformer<RawApi> {
+  return async (previous, method, payload, signal) => {
+    if (UNPACED.includes(method)) return await previous(method, payload, signal);
+    let ticket: Ticket;
+    try {
+      const call = pacedCall(method, payload, lane);
+      ticket = await pacer.enter(call, PATIENCE_MS[lane], signal as AbortSignal | undefined);
+    } catch (error) {
+      if (!(error instanceof PaceError)) throw error;
+      // As Telegram itself would have put it.
+      return {
+        ok: false,
+        error_code: 429,
+        description: error.message,
+        parameters: { retry_after: Math.ceil(error.seconds) },
+      };
+    }
+    let end: CallEnd = "unanswered";
+    try {
+      const answer = await previous(method, payload, signal);
+      if (answer.ok || answer.error_code < 429) end = "answered";
+      else if (answer.error_code === 429) {
+        end = { retryAfterSeconds: answer.parameters?.retry_after ?? 1 };
+      }
+      return answer;
+    } finally {
+      ticket.end(end);
+    }
+  };
+}
+
+function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
+  const kind = method.startsWith("send") ? "send" : method.startsWith("edit") ? "edit" : "other";
+  return { chatId: "chat_id" in payload ? Number(payload.chat_id) : 0, kind, lane };
 }
 
 function watching(deps: ApiDeps): Transformer<RawApi> {
@@ -104,7 +148,8 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
         const wait = answer.error_code === 429 ? answer.parameters?.retry_after ?? 1 : null;
         if (wait !== null && wait > LONGEST_WAIT_SECONDS) return answer;
         if (wait === null && !(repeatable && answer.error_code >= 500)) return answer;
-        if (wait !== null) pauseMs = wait * 1000;
+        // The pace knows of it and waits that long by itself.
+        if (wait !== null) pauseMs = 0;
         deps.logger.warning("Telegram call will be tried again", {
           method,
           attempt,

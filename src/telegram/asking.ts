@@ -13,7 +13,6 @@ import type { Voice } from "./texts/format.ts";
 export interface BotDeps {
   readonly voice: Voice;
   readonly settings: {
-    readonly groupIds: readonly number[];
     readonly adminIds: readonly number[];
     readonly checkIntervalSeconds: number;
     readonly requestTimeoutSeconds: number;
@@ -32,6 +31,11 @@ export interface BotDeps {
     latestIncidents(limit: number): Promise<IncidentRecord[]>;
     incidentsAfter(afterId: number, limit: number): Promise<IncidentRecord[]>;
     countManualOpen(): Promise<number>;
+  };
+  readonly chats: {
+    /** The groups that the settings name, under the ids that they have now. */
+    readonly groups: readonly number[];
+    isConfigured(chatId: number): boolean;
     subscribe(chat: Subscriber): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
     isSubscribed(chatId: number): Promise<boolean>;
@@ -48,6 +52,8 @@ export interface BotDeps {
 /** Who asks, and where. */
 export interface Asking {
   readonly api: Api;
+  /** The topic of a forum; null in the general one and in all other chats. */
+  readonly topicId: number | null;
   readonly chat: { readonly id: number; readonly type: string; readonly title: string };
   readonly userId: number | null;
   /** The message was sent in the name of the group itself: an administrator who stays anonymous. */

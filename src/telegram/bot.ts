@@ -26,7 +26,7 @@ export function createBot(options: BotOptions): Bot {
   const { deps, logger } = options;
   const { counters } = deps;
   const bot = new Bot(options.api.token, { client: clientOptions(options.api) });
-  equip(bot.api, options.api, { retries: true });
+  equip(bot.api, options.api, "people");
 
   bot.catch(({ error, ctx }) => {
     counters.add("handler_errors_total");
@@ -186,12 +186,13 @@ function commandOf(message: Message, me: UserFromGetMe) {
 
 function askingOf(
   ctx: Context,
-  message: { chat: Message["chat"]; sender_chat?: { id: number } },
+  message: Parameters<typeof topicOf>[0] & Pick<Message, "chat"> & { sender_chat?: { id: number } },
   argument: string,
 ): Asking {
   const { chat } = message;
   return {
     api: ctx.api,
+    topicId: topicOf(message).topicId ?? null,
     chat: { id: chat.id, type: chat.type, title: chat.title ?? chat.first_name ?? "" },
     userId: ctx.from?.id ?? null,
     isAnonymousAdministrator: !ctx.callbackQuery && message.sender_chat?.id === chat.id,

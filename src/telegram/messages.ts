@@ -10,30 +10,31 @@ export interface Address {
   readonly topicId?: number | undefined;
   /** Message to reply to; when it is gone the text is sent all the same. */
   readonly replyTo?: number | undefined;
+  readonly isSilent?: boolean | undefined;
 }
 
 /** Sends a screen and returns the id of the message. Rejects with what grammY throws. */
 export async function sendScreen(
   api: Api,
-  address: Address,
+  { chatId, topicId, replyTo, isSilent }: Address,
   screen: Screen,
   signal?: AbortSignal,
 ): Promise<number> {
-  const message = await api.sendMessage(address.chatId, screen.text.text, {
-    entities: entitiesOf(screen),
-    link_preview_options: { is_disabled: true },
-    ...(screen.keyboard ? { reply_markup: markupOf(screen.keyboard) } : {}),
-    ...(address.topicId === undefined ? {} : { message_thread_id: address.topicId }),
-    ...(address.replyTo === undefined ? {} : {
-      reply_parameters: { message_id: address.replyTo, allow_sending_without_reply: true },
-    }),
-  }, grammySignal(signal));
+  const message = await orPlain(screen, (formatted) =>
+    api.sendMessage(chatId, screen.text.text, {
+      ...formatted,
+      ...(topicId === undefined ? {} : { message_thread_id: topicId }),
+      ...(isSilent ? { disable_notification: true } : {}),
+      ...(replyTo === undefined ? {} : {
+        reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
+      }),
+    }, grammySignal(signal)));
   return message.message_id;
 }
 
 /**
  * Shows a screen in a message that is already there. "Not modified" is success. Returns false when
- * Telegram refuses: the message is gone, or cannot be edited any more. Rejects with any other fault.
+ * the message is gone, or cannot be edited any more. Rejects with any other fault.
  */
 export async function editToScreen(
   api: Api,
@@ -43,16 +44,46 @@ export async function editToScreen(
   signal?: AbortSignal,
 ): Promise<boolean> {
   try {
-    await api.editMessageText(chatId, messageId, screen.text.text, {
-      entities: entitiesOf(screen),
-      link_preview_options: { is_disabled: true },
-      ...(screen.keyboard ? { reply_markup: markupOf(screen.keyboard) } : {}),
-    }, grammySignal(signal));
+    await orPlain(screen, (formatted) =>
+      api.editMessageText(
+        chatId,
+        messageId,
+        screen.text.text,
+        formatted,
+        grammySignal(signal),
+      ));
     return true;
   } catch (error) {
     if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
-    return error.description.includes("message is not modified");
+    if (/message is not modified/i.test(error.description)) return true;
+    const isLost = /message to edit not found|can't be edited|no text in the message|MESSAGE_ID/i;
+    if (isLost.test(error.description)) return false;
+    throw error;
   }
+}
+
+/** Formatting that Telegram refuses must not cost the message: once more, as plain text. */
+async function orPlain<T>(
+  screen: Screen,
+  call: (formatted: ReturnType<typeof formattedOf>) => Promise<T>,
+): Promise<T> {
+  const formatted = formattedOf(screen);
+  try {
+    return await call(formatted);
+  } catch (error) {
+    const isRefused = error instanceof GrammyError && error.error_code === 400 &&
+      /can't parse|ENTIT(Y|IES)/i.test(error.description);
+    if (!isRefused || formatted.entities.length === 0) throw error;
+    return await call({ ...formatted, entities: [] });
+  }
+}
+
+function formattedOf(screen: Screen) {
+  return {
+    entities: entitiesOf(screen),
+    link_preview_options: { is_disabled: true },
+    ...(screen.keyboard ? { reply_markup: markupOf(screen.keyboard) } : {}),
+  };
 }
 
 function entitiesOf(screen: Screen): MessageEntity[] {

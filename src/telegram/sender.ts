@@ -1,9 +1,11 @@
 import { type Api, GrammyError, HttpError } from "grammy";
 import type { Delivery, Send } from "../core/outbox.ts";
-import type { Outcome } from "../domain/delivery.ts";
+import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
-import { alertScreen, replyScreen, sightScreen } from "./announcements.ts";
-import { editToScreen, sendScreen } from "./messages.ts";
+import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
+import { sentence } from "./asking.ts";
+import { type Address, editToScreen, sendScreen } from "./messages.ts";
+import { blocks } from "./rich.ts";
 import type { Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
@@ -28,43 +30,89 @@ export function createSender(deps: SenderDeps): Send {
   };
 }
 
+/** Tells one chat a text of ours, past the outbox. The answer is an outcome, never an error. */
+export function createTeller({ api, redact }: Pick<SenderDeps, "api" | "redact">) {
+  return async (chatId: number, text: string, signal: AbortSignal): Promise<Outcome> => {
+    try {
+      const messageId = await sendScreen(api, { chatId }, sentence(text), signal);
+      return { kind: "sent", messageId, isAlert: false, shown: null, told: null };
+    } catch (error) {
+      return outcomeOf(error, redact);
+    }
+  };
+}
+
 async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
   const { api, voice } = deps;
-  const { chatId, incident } = delivery;
-  const sent = (messageId: number, isAlert: boolean): Outcome => ({
-    kind: "sent",
-    messageId,
-    isAlert,
-  });
-  if (delivery.kind === "blinded" || delivery.kind === "sighted") {
-    return sent(await sendScreen(api, { chatId }, sightScreen(voice, delivery), signal), false);
+  const { chatId, incident, alert, latestChangeId: latest } = delivery;
+  const address: Address = { chatId, topicId: delivery.topicId ?? undefined };
+  const telling = tellingOf(delivery);
+  switch (telling.kind) {
+    case "nothing":
+      return { kind: "nothing to do" };
+    case "message": {
+      const screen = delivery.kind === "notice"
+        ? sentence(delivery.problem ?? "")
+        : sightScreen(voice, delivery);
+      const messageId = await sendScreen(api, address, screen, signal);
+      return { kind: "sent", messageId, isAlert: false, shown: null, told: null };
+    }
+    case "alert": {
+      if (incident === null) return { kind: "nothing to do" };
+      const screen = incident.isOpen ? alertOf(deps, incident) : lateScreen(voice, incident);
+      const { isSilent } = telling;
+      const messageId = await sendScreen(
+        api,
+        { ...address, isSilent },
+        withTopicNews(voice, delivery, screen),
+        signal,
+      );
+      return {
+        kind: "sent",
+        messageId,
+        isAlert: true,
+        shown: latest,
+        told: isSilent ? null : latest,
+      };
+    }
+    case "update": {
+      const messageId = alert?.messageId ?? null;
+      if (incident === null || messageId === null) return { kind: "nothing to do" };
+      if (telling.edits) {
+        await editToScreen(api, chatId, messageId, alertOf(deps, incident), signal);
+      }
+      const reply = telling.replies ? replyScreen(voice, delivery, deps.now()) : null;
+      if (reply === null) {
+        return { kind: "sent", messageId, isAlert: false, shown: latest, told: null };
+      }
+      // In a topic that is gone there is nothing to reply to.
+      const replyTo = delivery.isTopicLost ? undefined : messageId;
+      const replyId = await sendScreen(
+        api,
+        { ...address, replyTo },
+        withTopicNews(voice, delivery, reply),
+        signal,
+      );
+      return { kind: "sent", messageId: replyId, isAlert: false, shown: latest, told: latest };
+    }
   }
-  if (incident === null) return { kind: "nothing to do" };
-
-  // It came back before this chat heard that it was over: for them it never was.
-  if (delivery.kind === "closed" && incident.isOpen) return { kind: "nothing to do" };
-
-  const now = deps.now();
-  const isNew = delivery.alert === null || (delivery.kind === "opened" && delivery.alert.isOver);
-  if (delivery.alert === null || isNew) {
-    // Whoever never got the alert is not told of what became of it.
-    const begins = delivery.kind === "opened" || delivery.kind === "worsened";
-    if (!begins || !delivery.notify) return { kind: "nothing to do" };
-    return sent(await sendScreen(api, { chatId }, alertOf(deps, incident, now), signal), true);
-  }
-  // First the edit, which may be repeated; then the reply, which should not be.
-  const { messageId, sentAt } = delivery.alert;
-  await editToScreen(api, chatId, messageId, alertOf(deps, incident, now), signal);
-  // An alert that went out after the change has told of it already.
-  const isNews = delivery.notify && sentAt < delivery.changedAt;
-  const reply = isNews ? replyScreen(voice, delivery, now) : null;
-  if (reply === null) return sent(messageId, false);
-  return sent(await sendScreen(api, { chatId, replyTo: messageId }, reply, signal), false);
 }
 
-function alertOf({ voice, pageUrl }: SenderDeps, incident: IncidentRecord, now: number): Screen {
-  return alertScreen(voice, incident, { now, pageUrl: pageUrl(incident.region) });
+function alertOf({ voice, pageUrl, now }: SenderDeps, incident: IncidentRecord): Screen {
+  return alertScreen(voice, incident, { now: now(), pageUrl: pageUrl(incident.region) });
 }
+
+/** A forum whose topic for alerts is gone is told so, once, where it is told the rest. */
+function withTopicNews(voice: Voice, { isTopicLost }: Delivery, screen: Screen): Screen {
+  return isTopicLost
+    ? { ...screen, text: blocks(screen.text, voice.texts.alert.topicLost) }
+    : screen;
+}
+
+/** Answers of 400 that mean the same as a 403 (tdlib/telegram-bot-api, Client.cpp). */
+const CHAT_GONE =
+  /chat not found|user not found|PEER_ID_INVALID|group chat was deactivated|rights? to send|administrator rights in the channel|CHAT_WRITE_FORBIDDEN|CHAT_RESTRICTED|USER_IS_BLOCKED/i;
+const TOPIC_GONE = /message thread not found|TOPIC_(CLOSED|DELETED)/i;
 
 /** The only reader of grammY's errors on the way of deliveries: what kind of fault is it? */
 export function outcomeOf(error: unknown, redact: (text: string) => string): Outcome {
@@ -77,7 +125,8 @@ export function outcomeOf(error: unknown, redact: (text: string) => string): Out
     if (error.error_code >= 500 || error.error_code === 401 || error.error_code === 404) {
       return { kind: "uncertain", error: text };
     }
-    return /chat not found|user not found|PEER_ID_INVALID|group chat was deactivated/i.test(text)
+    if (TOPIC_GONE.test(text)) return { kind: "topic gone", error: text };
+    return CHAT_GONE.test(text)
       ? { kind: "chat gone", error: text }
       : { kind: "rejected", error: text };
   }

@@ -8,7 +8,8 @@ import type { Screen } from "./screens.ts";
 export async function viewer(deps: BotDeps, asking: Asking): Promise<Viewer> {
   return {
     isAdministrator: isAdministrator(deps, asking),
-    isSubscribed: await deps.store.isSubscribed(asking.chat.id),
+    // Menus must open even when the database cannot say who subscribed.
+    isSubscribed: await deps.chats.isSubscribed(asking.chat.id).catch(() => false),
   };
 }
 
@@ -17,10 +18,10 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   const { chat } = asking;
   const isPrivate = chat.type === "private";
-  const isNew = isPrivate && await deps.store.subscribe(subscriberOf(asking));
+  const isNew = isPrivate && await deps.chats.subscribe(subscriberOf(asking));
   const about = isPrivate
     ? isNew ? texts.welcomeSubscribed : texts.welcomeAlreadySubscribed
-    : deps.settings.groupIds.includes(chat.id)
+    : deps.chats.isConfigured(chat.id)
     ? texts.welcomeConfigured
     : texts.welcomeGroup;
   const menu = mainMenu(texts, await viewer(deps, asking));
@@ -36,7 +37,7 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
 export async function subscriptions(deps: BotDeps, asking: Asking, news?: string): Promise<Screen> {
   const { texts } = deps.voice;
   const seen = await viewer(deps, asking);
-  const isConfigured = deps.settings.groupIds.includes(asking.chat.id);
+  const isConfigured = deps.chats.isConfigured(asking.chat.id);
   return {
     text: blocks(
       bold(texts.subscriptionsTitle),
@@ -60,8 +61,8 @@ export async function changeSubscription(
     if (may === "no") return refused(texts.denied.groupAdministrators);
   }
   const hasChanged = on
-    ? await deps.store.subscribe(subscriberOf(asking))
-    : await deps.store.unsubscribe(asking.chat.id);
+    ? await deps.chats.subscribe(subscriberOf(asking))
+    : await deps.chats.unsubscribe(asking.chat.id);
   const news = on
     ? hasChanged ? texts.subscribed : texts.alreadySubscribed
     : hasChanged
@@ -70,8 +71,8 @@ export async function changeSubscription(
   return { screen: await subscriptions(deps, asking, news), toast: news };
 }
 
-function subscriberOf({ chat }: Asking): Subscriber {
-  return { chatId: chat.id, chatType: chat.type, title: chat.title };
+function subscriberOf({ chat, topicId }: Asking): Subscriber {
+  return { chatId: chat.id, chatType: chat.type, title: chat.title, topicId };
 }
 
 /**

@@ -1,16 +1,17 @@
-import { Deliverer } from "../../src/core/deliverer.ts";
+import { Deliverer, type DelivererDeps } from "../../src/core/deliverer.ts";
 import { Counters } from "../../src/core/metrics.ts";
 import type { Delivery, Send } from "../../src/core/outbox.ts";
 import type { Outcome } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import type { Reading } from "../../src/domain/reading.ts";
+import type { Outbox } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
 import { withStore } from "../support.ts";
 import { arrayLogger, deferred } from "./doubles.ts";
 
-const SENT: Outcome = { kind: "sent", messageId: 9, isAlert: true };
+const SENT: Outcome = { kind: "sent", messageId: 9, isAlert: true, shown: 1, told: 1 };
 
 function take(store: Store, status: Reading["status"]) {
   return store.advanceRegion(
@@ -21,41 +22,62 @@ function take(store: Store, status: Reading["status"]) {
   );
 }
 
+/** No limits: how fast Telegram may be told is the business of the pacer. */
+const AT_ONCE = {
+  fanOutDelayMs: () => 0,
+  isReady: () => true,
+  unready: () => ({ chats: [], nextMs: Infinity }),
+};
+
 /** A deliverer whose sends the test answers, and a way to wait until it has nothing left to do. */
 function given(
-  store: Store,
+  real: Outbox,
   answer: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>,
+  changed: Partial<DelivererDeps["outbox"]> = {},
 ) {
   const told: [number, string][] = [];
-  const clock = { now: 1 };
+  const clock = { now: 1, jump: 0 };
   let idle = deferred();
   const send: Send = async (delivery, signal) => {
     const outcome = await answer(delivery, signal);
     told.push([delivery.chatId, delivery.kind]);
     return outcome;
   };
-  const outbox = {
-    dueDeliveries: store.dueDeliveries.bind(store),
-    recordDelivery: store.recordDelivery.bind(store),
-    async nextDeliveryAt() {
-      const at = await store.nextDeliveryAt();
+  const outbox: DelivererDeps["outbox"] = {
+    claim: real.claim.bind(real),
+    giveBack: real.giveBack.bind(real),
+    record: real.record.bind(real),
+    countUnfinished: real.countUnfinished.bind(real),
+    retryNow: real.retryNow.bind(real),
+    shift: real.shift.bind(real),
+    async nextAt() {
+      const at = await real.nextAt();
       if (at === null) idle.resolve();
       return at;
     },
+    ...changed,
   };
   const logger = arrayLogger();
+  const counters = new Counters();
   const deliverer = new Deliverer({
     outbox,
     send,
-    counters: new Counters(),
+    pace: AT_ONCE,
+    counters,
     logger,
     now: () => clock.now,
+    clockJump: () => {
+      const { jump } = clock;
+      clock.jump = 0;
+      return jump;
+    },
   });
   return {
     deliverer,
     told,
     clock,
     logger,
+    counters,
     async untilIdle() {
       await idle.promise;
       idle = deferred();
@@ -66,9 +88,9 @@ function given(
 const GROUPS = { groups: [-1, -2], administrators: [] };
 
 Deno.test("Deliverer tells each chat once and records it", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, outbox }) => {
     await take(store, "outage");
-    const it = given(store, () => Promise.resolve(SENT));
+    const it = given(outbox, () => Promise.resolve(SENT));
     it.deliverer.start();
     await it.untilIdle();
     await it.deliverer.stop();
@@ -79,12 +101,12 @@ Deno.test("Deliverer tells each chat once and records it", async () => {
 });
 
 Deno.test("Deliverer keeps the order in a chat, and a chat that hangs delays no other", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, outbox }) => {
     await take(store, "outage");
     await take(store, "operational");
     const hanging = deferred();
     const both = deferred();
-    const it = given(store, async (delivery) => {
+    const it = given(outbox, async (delivery) => {
       if (delivery.chatId === -1 && delivery.kind === "opened") await hanging.promise;
       if (delivery.chatId === -2 && delivery.kind === "closed") both.resolve();
       return SENT;
@@ -100,17 +122,17 @@ Deno.test("Deliverer keeps the order in a chat, and a chat that hangs delays no 
 });
 
 Deno.test("Deliverer leaves to the next start what it could not send", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, outbox }) => {
     await take(store, "outage");
     const failed = deferred();
-    const first = given(store, () => {
+    const first = given(outbox, () => {
       failed.resolve();
       return Promise.resolve({ kind: "uncertain", error: "reset" } as const);
     });
     first.deliverer.start();
     await failed.promise;
     await first.deliverer.stop();
-    const again = given(store, () => Promise.resolve(SENT));
+    const again = given(outbox, () => Promise.resolve(SENT));
     again.clock.now = 10_000;
     again.deliverer.start();
     await again.untilIdle();
@@ -120,33 +142,28 @@ Deno.test("Deliverer leaves to the next start what it could not send", async () 
 });
 
 Deno.test("Deliverer does not send again what it could not record at once", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, outbox }) => {
     await take(store, "outage");
     let failures = 1;
-    const it = given(
-      Object.assign(Object.create(store) as Store, {
-        dueDeliveries: store.dueDeliveries.bind(store),
-        nextDeliveryAt: store.nextDeliveryAt.bind(store),
-        recordDelivery: (...args: Parameters<Store["recordDelivery"]>) =>
-          failures-- > 0 ? Promise.reject(new Error("disk full")) : store.recordDelivery(...args),
-      }),
-      () => Promise.resolve(SENT),
-    );
+    const it = given(outbox, () => Promise.resolve(SENT), {
+      record: (...args) =>
+        failures-- > 0 ? Promise.reject(new Error("disk full")) : outbox.record(...args),
+    });
     it.deliverer.start();
     await it.untilIdle();
     await it.deliverer.stop();
     assertEquals(it.told, [[-1, "opened"]]);
     assertEquals(
-      it.logger.lines.filter((line) => line.message === "Delivery cannot be recorded").length,
+      it.logger.lines.filter((line) => line.message === "Deliveries cannot be recorded").length,
       1,
     );
   }, { groups: [-1], administrators: [] });
 });
 
 Deno.test("Deliverer lets what is older than a day expire unsent", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, outbox }) => {
     await take(store, "outage");
-    const it = given(store, () => Promise.resolve(SENT));
+    const it = given(outbox, () => Promise.resolve(SENT));
     it.clock.now = 86_400_001;
     it.deliverer.start();
     await it.untilIdle();

@@ -1,4 +1,11 @@
-import { audienceOf, nextStep, type Outcome } from "../../src/domain/delivery.ts";
+import {
+  audienceOf,
+  nextStep,
+  type Outcome,
+  type Owed,
+  type Telling,
+  tellingOf,
+} from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import { type Change, newRegion } from "../../src/domain/incident.ts";
 import { assertEquals, assertObjectMatch } from "../assert.ts";
@@ -49,7 +56,7 @@ Deno.test("nextStep() follows the outcome", async (t) => {
   const at = { attempts: 1, createdAt: 0, now: 1_000 };
   const uncertain: Outcome = { kind: "uncertain", error: "reset" };
   const rows: [string, ReturnType<typeof nextStep>, Record<string, unknown>][] = [
-    ["sent", nextStep({ kind: "sent", messageId: 5, isAlert: true }, at), {
+    ["sent", nextStep({ kind: "sent", messageId: 5, isAlert: true, shown: 1, told: 1 }, at), {
       state: "sent",
       messageId: 5,
     }],
@@ -63,9 +70,24 @@ Deno.test("nextStep() follows the outcome", async (t) => {
       state: "due",
       at: 301_000,
     }],
-    ["gives up on a chat that is gone", nextStep({ kind: "chat gone", error: "403" }, at), {
-      state: "failed",
+    ["waits for a chat that is gone", nextStep({ kind: "chat gone", error: "403" }, at), {
+      state: "paused",
     }],
+    ["follows a group at once", nextStep({ kind: "chat moved", to: -1005, error: "400" }, at), {
+      state: "due",
+      at: 1_000,
+      movedTo: -1005,
+    }],
+    ["goes to the general topic at once", nextStep({ kind: "topic gone", error: "400" }, at), {
+      state: "due",
+      at: 1_000,
+      isTopicGone: true,
+    }],
+    [
+      "does not go in circles",
+      nextStep({ kind: "chat moved", to: -1005, error: "400" }, { ...at, attempts: 6 }),
+      { state: "failed" },
+    ],
     ["gives up on a refusal", nextStep({ kind: "rejected", error: "400" }, at), {
       state: "failed",
     }],
@@ -73,5 +95,103 @@ Deno.test("nextStep() follows the outcome", async (t) => {
   ];
   for (const [name, step, expected] of rows) {
     await t.step(name, () => assertObjectMatch(step, expected));
+  }
+});
+
+Deno.test("tellingOf() tells the latest state, once, and no end without a beginning", async (t) => {
+  const open = { isOpen: true, severity: "outage" } as const;
+  const mild = { isOpen: true, severity: "degraded" } as const;
+  const over = { isOpen: false, severity: "outage" } as const;
+  const alert = { messageId: 7, shown: 1, told: 1, isOver: false };
+  const owed = (of: Partial<Owed>): Owed => ({
+    kind: "opened",
+    notify: true,
+    changeId: 2,
+    incident: open,
+    alert: null,
+    ...of,
+  });
+  const rows: [string, Owed, Telling][] = [
+    ["sends the alert", owed({}), { kind: "alert", isSilent: false }],
+    ["sends it as one that is over already", owed({ incident: over }), {
+      kind: "alert",
+      isSilent: false,
+    }],
+    ["sends none where none is announced", owed({ notify: false }), { kind: "nothing" }],
+    ["says nothing of news to whoever had no alert", owed({ kind: "updated" }), {
+      kind: "nothing",
+    }],
+    ["says nothing of an end to whoever had no alert", owed({ kind: "closed", incident: over }), {
+      kind: "nothing",
+    }],
+    ["says nothing when the incident is no more", owed({ incident: null }), { kind: "nothing" }],
+    ["edits the alert for news", owed({ kind: "updated", notify: false, alert }), {
+      kind: "update",
+      edits: true,
+      replies: false,
+    }],
+    ["edits and replies when it got worse", owed({ kind: "worsened", alert }), {
+      kind: "update",
+      edits: true,
+      replies: true,
+    }],
+    [
+      "does not say that it got worse when it is milder again",
+      owed({ kind: "worsened", incident: mild, alert }),
+      { kind: "update", edits: true, replies: false },
+    ],
+    [
+      "does not say that it got worse when it is over",
+      owed({ kind: "worsened", incident: over, alert }),
+      { kind: "update", edits: true, replies: false },
+    ],
+    ["edits and replies at the end", owed({ kind: "closed", incident: over, alert }), {
+      kind: "update",
+      edits: true,
+      replies: true,
+    }],
+    [
+      "only replies when the end can be seen already",
+      owed({ kind: "closed", incident: over, alert: { ...alert, shown: 2 } }),
+      { kind: "update", edits: false, replies: true },
+    ],
+    [
+      "says nothing of an end that the alert told of itself",
+      owed({ kind: "closed", incident: over, alert: { ...alert, shown: 2, told: 2 } }),
+      { kind: "nothing" },
+    ],
+    [
+      "says nothing of news that can be seen already",
+      owed({ kind: "updated", notify: false, alert: { ...alert, shown: 2 } }),
+      {
+        kind: "nothing",
+      },
+    ],
+    ["says nothing of an end that was none", owed({ kind: "closed", alert }), { kind: "nothing" }],
+    ["goes on in the alert when the end was never told", owed({ alert }), {
+      kind: "update",
+      edits: true,
+      replies: false,
+    }],
+    ["alerts anew when the end was told", owed({ alert: { ...alert, isOver: true } }), {
+      kind: "alert",
+      isSilent: false,
+    }],
+    [
+      "goes on in a new message, without a sound, where the alert is out of reach",
+      owed({ kind: "updated", notify: false, alert: { ...alert, messageId: null } }),
+      { kind: "alert", isSilent: true },
+    ],
+    [
+      "tells the end in a new message where the alert is out of reach",
+      owed({ kind: "closed", incident: over, alert: { ...alert, messageId: null } }),
+      { kind: "alert", isSilent: false },
+    ],
+    ["passes on what is for the administrators", owed({ kind: "notice", incident: null }), {
+      kind: "message",
+    }],
+  ];
+  for (const [name, given, expected] of rows) {
+    await t.step(name, () => assertEquals(tellingOf(given), expected));
   }
 });

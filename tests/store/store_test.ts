@@ -2,14 +2,14 @@ import { type Audience } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import { type Change, type RegionState } from "../../src/domain/incident.ts";
 import { Database, DatabaseBusyError, DatabaseDamagedError } from "../../src/store/database.ts";
-import { Store } from "../../src/store/store.ts";
+import { MIGRATIONS } from "../../src/store/schema.ts";
+import type { Store } from "../../src/store/store.ts";
 import { assert, assertEquals, assertObjectMatch, assertRejects } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
-import { holdLock, sqlite3, withFolder, withStore } from "../support.ts";
+import { holdLock, sqlite3, storesOf, subscriber, withFolder, withStore } from "../support.ts";
 
 const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
 const EVERYONE: Audience = { who: "everyone", notify: true };
-const ALERTED: Audience = { who: "alerted", notify: true };
 const CUSTOMERS_INSERT =
   `INSERT INTO incidents (region, components, description, status, start_time)
   VALUES ('ru', 'CRM,Mail', 'Test incident', 'active', datetime('now'));`;
@@ -23,18 +23,12 @@ function take(store: Store, given: Parameters<typeof reading>, audience = EVERYO
   );
 }
 
-async function sentAlert(store: Store, messageId: number) {
-  for (const delivery of await store.dueDeliveries(1, 100)) {
-    await store.recordDelivery(delivery.id, { state: "sent", messageId, isAlert: true }, 1);
-  }
-}
-
 Deno.test("Store stores a change and who must hear of it in one transaction", async () => {
-  await withStore(async ({ store }) => {
-    await store.subscribe({ chatId: 5, chatType: "private", title: "Анна" });
+  await withStore(async ({ store, chats, outbox }) => {
+    await chats.subscribe(subscriber(5));
     const { changes } = await take(store, ["outage", { title: "Сбой", components: ["CRM"] }]);
     assertEquals(changes.map((it) => it.kind), ["opened"]);
-    const due = await store.dueDeliveries(1, 10);
+    const due = await outbox.claim(1, 10);
     assertEquals(due.map((it) => it.chatId), [-100, 5]);
     assertObjectMatch(due[0] ?? {}, {
       kind: "opened",
@@ -62,64 +56,15 @@ Deno.test("Store stores nothing at all when the decision fails half-way", async 
   });
 });
 
-Deno.test("Store tells no chat twice: a configured group that also subscribed is one recipient", async () => {
-  await withStore(async ({ store }) => {
-    await store.subscribe({ chatId: -100, chatType: "group", title: "" });
-    await take(store, ["outage"]);
-    assertEquals((await store.dueDeliveries(1, 10)).length, 1);
-  }, { groups: [-100], administrators: [] });
-});
-
-Deno.test("Store tells of an end exactly those who got, or are owed, the alert", async () => {
-  await withStore(async ({ store }) => {
-    await store.subscribe({ chatId: 5, chatType: "private", title: "" });
-    await store.subscribe({ chatId: 6, chatType: "private", title: "" });
-    await take(store, ["outage"]);
-    await sentAlert(store, 77);
-    await store.subscribe({ chatId: 7, chatType: "private", title: "" });
-    await store.unsubscribe(6);
-    await take(store, ["operational"], ALERTED);
-    const due = await store.dueDeliveries(1, 10);
-    assertEquals(due.map((it) => [it.chatId, it.alert?.messageId]), [[5, 77]]);
-  });
-});
-
-Deno.test("Store gives out the oldest delivery of a chat first, and one at a time", async () => {
-  await withStore(async ({ store }) => {
-    await take(store, ["outage"]);
-    await take(store, ["operational"], ALERTED);
-    const [first] = await store.dueDeliveries(1, 10);
-    assertEquals(first?.kind, "opened");
-    assertEquals((await store.dueDeliveries(1, 10, [-100])).length, 0);
-    await store.recordDelivery(first?.id ?? 0, { state: "due", at: 50, error: "x" }, 1);
-    assertEquals(await store.dueDeliveries(49, 10), []);
-    assertEquals((await store.dueDeliveries(50, 10))[0]?.attempts, 1);
-    assertEquals(await store.nextDeliveryAt(), 50, "the later one waits for the earlier one");
-  }, { groups: [-100], administrators: [] });
-});
-
-Deno.test("Store holds back no delivery when the clock was set back", async () => {
-  await withStore(async ({ store }) => {
-    const day = 86_400_000;
-    await store.advanceRegion(
-      "ru",
-      (state) => advance(state, reading("outage", { at: day }), THRESHOLDS),
-      () => EVERYONE,
-    );
-    assertEquals((await store.dueDeliveries(1, 10)).length, 1);
-  }, { groups: [-100], administrators: [] });
-});
-
 Deno.test("Store recalls open incidents after a restart, and owes nothing new", async () => {
   await withFolder(async (folder) => {
     const url = `file:${folder}/bot.db`;
     const before = await Database.open({ url });
-    await take(new Store(before, { groups: [-1], administrators: [] }), ["outage", {
-      title: "Сбой",
-    }]);
+    const configured = { groups: [-1], administrators: [] };
+    await take((await storesOf(before, configured)).store, ["outage", { title: "Сбой" }]);
     await before.close();
     const after = await Database.open({ url });
-    const store = new Store(after, { groups: [-1], administrators: [] });
+    const { store } = await storesOf(after, configured);
     const { incident } = await store.region("ru");
     assertObjectMatch(incident ?? {}, { id: 1, title: "Сбой", severity: "outage" });
     const { changes } = await take(store, ["outage", { title: "Сбой" }]);
@@ -188,23 +133,19 @@ Deno.test("Store copes with rows that say little, or odd things", async () => {
 });
 
 Deno.test("Database loses nothing of fifty writers at once", async () => {
-  await withStore(async ({ store, file }) => {
-    const chats = Array.from({ length: 50 }, (_, index) => index + 1);
-    await Promise.all(
-      chats.map((chatId) => store.subscribe({ chatId, chatType: "private", title: "" })),
-    );
+  await withStore(async ({ chats, file }) => {
+    const ids = Array.from({ length: 50 }, (_, index) => index + 1);
+    await Promise.all(ids.map((chatId) => chats.subscribe(subscriber(chatId))));
     assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM subscribers"), "50");
   });
 });
 
 Deno.test("Database has in the file what it acknowledged while the sqlite3 tool held a lock", async () => {
-  await withStore(async ({ store, file }) => {
+  await withStore(async ({ chats, file }) => {
     const lock = await holdLock(file);
-    const writes = [1, 2, 3].map((chatId) =>
-      store.subscribe({ chatId, chatType: "private", title: "" })
-    );
+    const writes = [1, 2, 3].map((chatId) => chats.subscribe(subscriber(chatId)));
     // Readers go on meanwhile.
-    assertEquals(await store.isSubscribed(1), false);
+    assertEquals(await chats.isSubscribed(1), false);
     await lock.release();
     assertEquals(await Promise.all(writes), [true, true, true]);
     assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM subscribers"), "3");
@@ -215,14 +156,12 @@ Deno.test("Database gives up on a lock that stays, and works again afterwards", 
   await withFolder(async (folder) => {
     const file = `${folder}/bot.db`;
     const database = await Database.open({ url: `file:${file}`, busyPatienceMs: 100 });
-    const store = new Store(database, { groups: [], administrators: [] });
+    const { chats } = await storesOf(database);
     const lock = await holdLock(file);
-    const error = await assertRejects(() =>
-      store.subscribe({ chatId: 1, chatType: "private", title: "" })
-    );
+    const error = await assertRejects(() => chats.subscribe(subscriber(1)));
     assert(error instanceof DatabaseBusyError);
     await lock.release();
-    assertEquals(await store.subscribe({ chatId: 2, chatType: "private", title: "" }), true);
+    assertEquals(await chats.subscribe(subscriber(2)), true);
     assertEquals(await sqlite3(file, "SELECT chat_id FROM subscribers"), "2");
     await database.close();
   });
@@ -240,7 +179,7 @@ Deno.test("Database.open() sets the file up as promised, and a second time chang
       assertEquals(await value("journal_mode"), "wal");
       assertEquals(await value("foreign_keys"), 1);
       assertEquals(await value("busy_timeout"), 25);
-      assertEquals(await value("user_version"), 1);
+      assertEquals(await value("user_version"), MIGRATIONS.length);
       await database.close();
     }
   });
@@ -271,16 +210,12 @@ Deno.test("Debugging, database broken: after the file was deleted a fresh one is
   await withFolder(async (folder) => {
     const url = `file:${folder}/bot.db`;
     const first = await Database.open({ url });
-    await new Store(first, { groups: [], administrators: [] })
-      .subscribe({ chatId: 1, chatType: "private", title: "" });
+    await (await storesOf(first)).chats.subscribe(subscriber(1));
     // As the guide says: removed while the bot runs, then a restart; the -wal file is left behind.
     await Deno.remove(`${folder}/bot.db`);
     await first.close();
     const second = await Database.open({ url });
-    assertEquals(
-      (await new Store(second, { groups: [], administrators: [] }).facts()).subscribers,
-      0,
-    );
+    assertEquals((await (await storesOf(second)).store.facts()).subscribers, 0);
     assertEquals(await sqlite3(`${folder}/bot.db`, "PRAGMA integrity_check"), "ok");
     await second.close();
   });

@@ -136,12 +136,41 @@ export const en: Texts = {
     relapse: "Again, soon after the previous one ended.",
     affected: "Affected",
     since: "Since",
+    was: "it was",
+    topicLost:
+      "ℹ️ The topic for alerts is gone or closed, so I write in the general one. To choose another: /subscribe in that topic.",
     worsened: (region) => `🔴 It got worse: this is an outage now (${region}).`,
     recovered: (region) => `✅ Bitrix24 works again (${region}).`,
     recoveredAfter: (duration) => `It lasted ${duration}.`,
     blinded: (region) => `🙈 The Bitrix24 status (${region}) cannot be read since`,
     blindedAdvice: "Until it can, incidents neither open nor close, and /status answers “unknown”.",
     sighted: (region) => `👀 The Bitrix24 status (${region}) can be read again. It could not since`,
+  },
+
+  notices: {
+    moved: (from, to) =>
+      `🔀 Group ${from} of the settings became supergroup ${to}. Alerts go there; put the new id into GROUP_ID or GROUP_IDS.`,
+    database: {
+      locked: "🛢 Another program holds the database locked.",
+      full: "🛢 The disk with the database is full.",
+      "read only": "🛢 The database can only be read.",
+      damaged: "🛢 The database file is damaged.",
+      failed: "🛢 The database does not answer.",
+    },
+    databaseAdvice:
+      "While this lasts there are no new alerts: they are stored before they are sent. Checks go on, /status answers. Nothing was deleted.",
+    databaseWell: "🛢 The database is well again.",
+    rescued: (setAside, restoredFrom) =>
+      `🛢 At the start the database file was damaged. It is kept as ${setAside}. ${
+        restoredFrom === null
+          ? "There is no backup, so a new database was begun: subscribers have to subscribe again."
+          : `The data was restored from the backup ${restoredFrom}.`
+      }`,
+    damagedFound: (detail) =>
+      `🛢 The daily check found the database damaged: ${detail}. Restart the bot: it keeps this file and goes on with the newest good backup.`,
+    conflict:
+      "👯 Telegram hands the updates to another instance of the bot with the same token. Keep one: while there are two, answers to commands get lost.",
+    unauthorized: "🔑 Telegram did not accept the bot's token (401); now it does again.",
   },
 
   severity: { degraded: "delays", outage: "outage" },

@@ -1,0 +1,63 @@
+import type { Outcome } from "../domain/delivery.ts";
+import type { Log } from "./log.ts";
+import { pause } from "./pause.ts";
+
+export interface NoticesDeps {
+  readonly administrators: readonly number[];
+  /** Puts a text for all administrators into the outbox. */
+  readonly store: (text: string) => Promise<void>;
+  /** Tells one of them right now, past the outbox. Never throws. */
+  readonly tellNow: (chatId: number, text: string, signal: AbortSignal) => Promise<Outcome>;
+  readonly logger: Log;
+}
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+/** Then it is in the log and nowhere else. */
+const ATTEMPTS = 20;
+
+/**
+ * Tells the administrators what they should know of the bot itself. By way of the outbox; when that
+ * cannot be written, because the database is what they should know of, then past it.
+ */
+export class Notices {
+  readonly #deps: NoticesDeps;
+  readonly #stop = new AbortController();
+  /** One after the other, so that no "over" comes before its "trouble". */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(deps: NoticesDeps) {
+    this.#deps = deps;
+  }
+
+  raise(text: string): void {
+    this.#deps.logger.warning("Notice to the administrators", { text });
+    if (this.#deps.administrators.length === 0) return;
+    this.#last = this.#last.then(() => this.#tell(text));
+  }
+
+  stop(): void {
+    this.#stop.abort(new Error("The bot is stopping"));
+  }
+
+  async #tell(text: string): Promise<void> {
+    const { administrators, store, tellNow, logger } = this.#deps;
+    const untold = new Set(administrators);
+    let pauseMs = FIRST_PAUSE_MS;
+    for (let attempt = 1; attempt <= ATTEMPTS && !this.#stop.signal.aborted; attempt++) {
+      try {
+        // Once somebody was told past the outbox, the others are as well: the outbox tells all.
+        if (untold.size === administrators.length) return await store(text);
+      } catch (error) {
+        logger.warning("Notice cannot be put into the outbox", { error });
+      }
+      for (const chatId of [...untold]) {
+        const { kind } = await tellNow(chatId, text, this.#stop.signal);
+        if (kind !== "uncertain" && kind !== "retry after") untold.delete(chatId);
+      }
+      if (untold.size === 0) return;
+      await pause(pauseMs, this.#stop.signal);
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+  }
+}

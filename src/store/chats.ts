@@ -1,0 +1,236 @@
+import type { Subscriber } from "../core/facts.ts";
+import type { Connection, Database } from "./database.ts";
+import { numberOrNull } from "./rows.ts";
+
+/** The chats that the settings name; they hear of changes without a subscription. */
+export interface ConfiguredChats {
+  readonly groups: readonly number[];
+  readonly administrators: readonly number[];
+}
+
+type OnMoved = (from: number, to: number) => void;
+
+/** Messages that older incidents left in a chat are not edited any more. */
+const OLDEST_ALERT_MS = 24 * 3_600_000;
+
+/**
+ * Who is told: the chats of the settings and those that subscribed. Knows which of them cannot be
+ * reached at the moment, which became another chat, and in which topic they want to be told.
+ */
+export class Chats {
+  readonly #database: Database;
+  readonly #configured: ConfiguredChats;
+  readonly #onMoved: OnMoved;
+  readonly #movedTo = new Map<number, number>();
+  readonly #gone = new Set<number>();
+
+  private constructor(database: Database, configured: ConfiguredChats, onMoved: OnMoved) {
+    this.#database = database;
+    this.#configured = configured;
+    this.#onMoved = onMoved;
+  }
+
+  /** @param onMoved called when a group that the settings name has become a supergroup */
+  static async load(
+    database: Database,
+    configured: ConfiguredChats,
+    onMoved: OnMoved = () => {},
+  ): Promise<Chats> {
+    const chats = new Chats(database, configured, onMoved);
+    const rows = await database.rows(
+      `SELECT chat_id, moved_to, gone_since FROM chats
+       WHERE moved_to IS NOT NULL OR gone_since IS NOT NULL`,
+    );
+    for (const row of rows) {
+      const id = Number(row["chat_id"]);
+      const to = numberOrNull(row["moved_to"]);
+      if (to !== null) chats.#movedTo.set(id, to);
+      if (row["gone_since"] !== null) chats.#gone.add(id);
+    }
+    return chats;
+  }
+
+  /** The groups of the settings, under the ids that they have now. */
+  get groups(): number[] {
+    return [...new Set(this.#configured.groups.map((id) => this.#movedTo.get(id) ?? id))];
+  }
+
+  get administrators(): readonly number[] {
+    return this.#configured.administrators;
+  }
+
+  /** Groups of the settings that have another id by now: what stands there, and what should. */
+  get outdated(): { from: number; to: number }[] {
+    return this.#configured.groups.flatMap((from) => {
+      const to = this.#movedTo.get(from);
+      return to === undefined ? [] : [{ from, to }];
+    });
+  }
+
+  /** Whether the settings name this chat as one that gets the alerts. */
+  isConfigured(chatId: number): boolean {
+    return this.groups.includes(chatId);
+  }
+
+  /** Whether a group became this supergroup. */
+  hasMovedHere(chatId: number): boolean {
+    return [...this.#movedTo.values()].includes(chatId);
+  }
+
+  /**
+   * Subscribes a chat, or changes the topic in which it wants to be told. False when neither is new.
+   */
+  async subscribe({ chatId, chatType, title, topicId }: Subscriber): Promise<boolean> {
+    return await this.#database.write(async (it) => {
+      const [known] = await it.rows(`SELECT topic_id FROM chats WHERE chat_id = ?`, [chatId]);
+      const isMoved = topicId !== numberOrNull(known?.["topic_id"]);
+      if (isMoved) {
+        await it.rows(
+          `INSERT INTO chats (chat_id, topic_id) VALUES (?1, ?2)
+           ON CONFLICT (chat_id) DO UPDATE SET topic_id = ?2, topic_lost = 0`,
+          [chatId, topicId],
+        );
+      }
+      const rows = await it.rows(
+        `INSERT INTO subscribers (chat_id, chat_type, title) VALUES (?, ?, ?)
+         ON CONFLICT (chat_id) DO NOTHING RETURNING chat_id`,
+        [chatId, chatType, title],
+      );
+      return rows.length > 0 || isMoved;
+    });
+  }
+
+  /**
+   * Unsubscribes a chat, and drops what it is still owed; false when it was not subscribed. A chat
+   * that the settings name goes on hearing of changes.
+   */
+  async unsubscribe(chatId: number): Promise<boolean> {
+    return await this.#database.write(async (it) => {
+      const rows = await it.rows(
+        `DELETE FROM subscribers WHERE chat_id = ? RETURNING chat_id`,
+        [chatId],
+      );
+      if (![...this.groups, ...this.administrators].includes(chatId)) {
+        await it.rows(
+          `UPDATE deliveries SET state = 'skipped', last_error = 'unsubscribed'
+           WHERE state IN ('due', 'paused') AND chat_id = ?`,
+          [chatId],
+        );
+      }
+      return rows.length > 0;
+    });
+  }
+
+  async isSubscribed(chatId: number): Promise<boolean> {
+    const rows = await this.#database.rows(
+      `SELECT 1 FROM subscribers WHERE chat_id = ?`,
+      [chatId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Nothing can be sent there any more; what the chat is owed waits until it is back. */
+  async setGone(chatId: number, reason: string, now: number): Promise<void> {
+    if (this.#gone.has(chatId)) return;
+    await this.#database.write((it) => storeGone(it, chatId, reason, now));
+    this.#gone.add(chatId);
+  }
+
+  /** The chat can be reached. True when it could not be until now. */
+  async setBack(chatId: number, now: number): Promise<boolean> {
+    if (!this.#gone.has(chatId)) return false;
+    await this.#database.write(async (it) => {
+      await it.rows(
+        `UPDATE chats SET gone_since = NULL, gone_reason = NULL WHERE chat_id = ?`,
+        [chatId],
+      );
+      await it.rows(
+        `UPDATE deliveries SET state = 'due', next_attempt_at = ?
+         WHERE state = 'paused' AND chat_id = ?`,
+        [now, chatId],
+      );
+    });
+    this.#gone.delete(chatId);
+    return true;
+  }
+
+  /**
+   * A group became a supergroup: all that is remembered of it is from now on remembered of that.
+   * False when this is known already.
+   */
+  async move(from: number, to: number, now: number): Promise<boolean> {
+    if (this.#movedTo.get(from) === to) return false;
+    await this.#database.write((it) => storeMove(it, from, to, now));
+    this.noteMoved(from, to);
+    return true;
+  }
+
+  /** To be called after {@linkcode storeMove} was committed. */
+  noteMoved(from: number, to: number): void {
+    if (this.#movedTo.get(from) === to) return;
+    for (const [old, now] of this.#movedTo) if (now === from) this.#movedTo.set(old, to);
+    this.#movedTo.set(from, to);
+    this.#gone.delete(from);
+    if (this.#configured.groups.includes(from)) this.#onMoved(from, to);
+  }
+
+  /** To be called after {@linkcode storeGone} was committed. */
+  noteGone(chatId: number): void {
+    this.#gone.add(chatId);
+  }
+}
+
+/** Part of a transaction: nothing can be sent there any more. */
+export async function storeGone(it: Connection, chatId: number, reason: string, now: number) {
+  await it.rows(
+    `INSERT INTO chats (chat_id, gone_since, gone_reason) VALUES (?1, ?2, ?3)
+     ON CONFLICT (chat_id) DO UPDATE SET gone_since = ?2, gone_reason = ?3`,
+    [chatId, now, reason],
+  );
+  await it.rows(
+    `UPDATE deliveries SET state = 'paused' WHERE state = 'due' AND chat_id = ?`,
+    [chatId],
+  );
+}
+
+/** Part of a transaction: a topic is gone, the chat is told in its general one from now on. */
+export async function storeTopicLost(it: Connection, chatId: number) {
+  await it.rows(
+    `UPDATE chats SET topic_id = NULL, topic_lost = 1 WHERE chat_id = ? AND topic_id IS NOT NULL`,
+    [chatId],
+  );
+}
+
+/** Part of a transaction: the chat `from` is now the chat `to`. */
+export async function storeMove(it: Connection, from: number, to: number, now: number) {
+  await it.rows(
+    `INSERT INTO chats (chat_id, moved_to) VALUES (?1, ?2)
+     ON CONFLICT (chat_id) DO UPDATE SET moved_to = ?2, gone_since = NULL`,
+    [from, to],
+  );
+  await it.rows(`UPDATE chats SET moved_to = ? WHERE moved_to = ?`, [to, from]);
+  await it.rows(
+    `INSERT INTO subscribers (chat_id, chat_type, title, subscribed_at)
+     SELECT ?, 'supergroup', title, subscribed_at FROM subscribers WHERE chat_id = ?
+     ON CONFLICT (chat_id) DO NOTHING`,
+    [to, from],
+  );
+  await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [from]);
+  // Messages stay behind in the old group: what they carry goes on in new ones.
+  await it.rows(
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
+     AND incident_id IN (SELECT incident_id FROM changes WHERE at > ?3 AND incident_id IS NOT NULL)`,
+    [to, from, now - OLDEST_ALERT_MS],
+  );
+  await it.rows(
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
+     AND incident_id IN (SELECT id FROM incidents WHERE status = 'active')`,
+    [to, from],
+  );
+  // Owed to both: once is enough.
+  await it.rows(
+    `UPDATE deliveries SET state = 'skipped', last_error = 'owed to the supergroup already'
+     WHERE state IN ('due', 'paused') AND chat_id = ?`,
+    [from],
+  );
+}

@@ -1,0 +1,219 @@
+import type { Attempt, Delivery } from "../core/outbox.ts";
+import { type Chats, storeGone, storeMove, storeTopicLost } from "./chats.ts";
+import type { Connection, Database } from "./database.ts";
+import { deliveryOf, numberOrNull } from "./rows.ts";
+
+/** What is owed to chats, one row per change and chat, until it is settled. */
+export class Outbox {
+  readonly #database: Database;
+  readonly #chats: Chats;
+
+  constructor(database: Database, chats: Chats) {
+    this.#database = database;
+    this.#chats = chats;
+  }
+
+  /**
+   * Takes what may be sent now, at most one delivery a chat: the oldest, so that nobody hears of an
+   * end before its beginning. None of `busyChats`. It is noted that an attempt is begun: after a kill
+   * these are the ones that may have been sent.
+   */
+  async claim(now: number, limit: number, busyChats: Iterable<number> = []): Promise<Delivery[]> {
+    const due = await this.#database.rows(
+      `SELECT id FROM deliveries d
+       WHERE state = 'due' AND next_attempt_at <= ?1
+         AND chat_id NOT IN (SELECT value FROM json_each(?2))
+         AND NOT EXISTS (SELECT 1 FROM deliveries e
+           WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
+       ORDER BY next_attempt_at, id LIMIT ?3`,
+      [now, JSON.stringify([...busyChats]), limit],
+    );
+    if (due.length === 0) return [];
+    const ids = JSON.stringify(due.map((it) => Number(it["id"])));
+    return await this.#database.write(async (it) => {
+      await it.rows(
+        `UPDATE deliveries SET begun_at = ? WHERE id IN (SELECT value FROM json_each(?))`,
+        [now, ids],
+      );
+      return (await it.rows(DELIVERIES, [ids])).map(deliveryOf);
+    });
+  }
+
+  /**
+   * When the next delivery may be sent, given the order in each chat and chats that are busy; null
+   * when nothing is owed to any other.
+   */
+  async nextAt(busyChats: Iterable<number> = []): Promise<number | null> {
+    const [row] = await this.#database.rows(
+      `SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE id IN
+         (SELECT MIN(id) FROM deliveries WHERE state = 'due'
+          AND chat_id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)`,
+      [JSON.stringify([...busyChats])],
+    );
+    return numberOrNull(row?.["at"]);
+  }
+
+  /** Records what became of attempts, and what they showed of their chats, in one transaction. */
+  async record(attempts: readonly Attempt[], now: number): Promise<void> {
+    await this.#database.write(async (it) => {
+      for (const attempt of attempts) await store(it, attempt, now);
+    });
+    for (const { delivery: { chatId }, step } of attempts) {
+      if (step.state === "paused") this.#chats.noteGone(chatId);
+      if (step.state === "due" && step.movedTo !== undefined) {
+        this.#chats.noteMoved(chatId, step.movedTo);
+      }
+    }
+  }
+
+  /**
+   * To be called once at start: the attempts whose end was never recorded, because the program was
+   * killed. Answers their number: Telegram may have these messages, or not.
+   */
+  async countUnfinished(now: number): Promise<number> {
+    const rows = await this.#database.write(async (it) => {
+      // Created in the future: the clock was wrong then, or is now.
+      await it.rows(
+        `UPDATE deliveries SET created_at = ?1, next_attempt_at = ?1
+         WHERE state = 'due' AND created_at > ?1`,
+        [now],
+      );
+      return await it.rows(
+        `UPDATE deliveries SET begun_at = NULL, attempts = attempts + 1
+         WHERE state = 'due' AND begun_at IS NOT NULL RETURNING id`,
+      );
+    });
+    return rows.length;
+  }
+
+  /** Claimed, but given back without an attempt. */
+  async giveBack(deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    const ids = JSON.stringify(deliveries.map((it) => it.id));
+    await this.#database.write((it) =>
+      it.rows(
+        `UPDATE deliveries SET begun_at = NULL WHERE id IN (SELECT value FROM json_each(?))`,
+        [ids],
+      )
+    );
+  }
+
+  /** Telegram answers again: what waits for another attempt waits no longer. */
+  async retryNow(now: number): Promise<void> {
+    await this.#database.write((it) =>
+      it.rows(
+        `UPDATE deliveries SET next_attempt_at = ?1 WHERE state = 'due' AND next_attempt_at > ?1`,
+        [now],
+      )
+    );
+  }
+
+  /** The clock was set by so many milliseconds: what is owed is as old as it was. */
+  async shift(ms: number): Promise<void> {
+    await this.#database.write((it) =>
+      it.rows(
+        `UPDATE deliveries SET created_at = created_at + ?1, next_attempt_at = next_attempt_at + ?1
+         WHERE state IN ('due', 'paused')`,
+        [Math.round(ms)],
+      )
+    );
+  }
+
+  /** Something about the bot itself that its administrators should know, and are told in this text. */
+  async tellAdministrators(text: string, now: number): Promise<void> {
+    await this.#database.write(async (it) => {
+      const [row] = await it.rows(
+        `INSERT INTO changes (kind, reason, region, problem, at) VALUES ('notice', '', '', ?, ?)
+         RETURNING id`,
+        [text, now],
+      );
+      await storeDeliveries(it, {
+        changeId: Number(row?.["id"]),
+        incidentId: null,
+        chats: `SELECT value AS chat_id FROM json_each(?1)`,
+        listed: this.#chats.administrators,
+        notify: true,
+        now,
+      });
+    });
+  }
+}
+
+// What a chat can see of an incident is the newest of what its deliveries showed.
+const DELIVERIES = `
+  SELECT d.*, a.message_id AS alert_message_id,
+    (SELECT kind FROM changes WHERE id = d.shown) AS shown_kind
+  FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,
+      o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
+      h.topic_id, h.topic_lost,
+      (SELECT MAX(id) FROM changes WHERE incident_id = o.incident_id) AS latest_change_id,
+      (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
+        AND is_alert = 1) AS alert_id,
+      (SELECT MAX(shown_change) FROM deliveries
+        WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS shown,
+      (SELECT MAX(told_change) FROM deliveries
+        WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS told
+    FROM deliveries o
+    JOIN changes c ON c.id = o.change_id
+    LEFT JOIN incidents i ON i.id = o.incident_id
+    LEFT JOIN chats h ON h.chat_id = o.chat_id
+    WHERE o.id IN (SELECT value FROM json_each(?1))) d
+  LEFT JOIN deliveries a ON a.id = d.alert_id
+  ORDER BY d.next_attempt_at, d.delivery_id`;
+
+async function store(it: Connection, { delivery, step }: Attempt, now: number): Promise<void> {
+  const error = "error" in step ? step.error : null;
+  if (step.state === "due") {
+    await it.rows(
+      `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
+         last_error = ? WHERE id = ?`,
+      [step.at, error, delivery.id],
+    );
+    if (step.movedTo !== undefined) await storeMove(it, delivery.chatId, step.movedTo, now);
+    if (step.isTopicGone) await storeTopicLost(it, delivery.chatId);
+    return;
+  }
+  const sent = step.state === "sent" ? step : null;
+  await it.rows(
+    `UPDATE deliveries SET state = ?, attempts = attempts + 1, begun_at = NULL, last_error = ?,
+       message_id = ?, is_alert = ?, shown_change = ?, told_change = ?, settled_at = ? WHERE id = ?`,
+    [
+      step.state,
+      error,
+      sent?.messageId ?? null,
+      sent?.isAlert ? 1 : 0,
+      sent?.shown ?? null,
+      sent?.told ?? null,
+      now,
+      delivery.id,
+    ],
+  );
+  if (step.state === "paused") await storeGone(it, delivery.chatId, step.error, now);
+  if (sent && delivery.isTopicLost) {
+    await it.rows(`UPDATE chats SET topic_lost = 0 WHERE chat_id = ?`, [delivery.chatId]);
+  }
+}
+
+/** Part of a transaction: one delivery of a change to each of these chats. */
+export async function storeDeliveries(
+  it: Connection,
+  { changeId, incidentId, chats, condition = "", listed, notify, now }: {
+    changeId: number;
+    incidentId: number | null;
+    /** A query for `chat_id`; `?1` in it is the JSON array of `listed`, `?3` the incident's id. */
+    chats: string;
+    condition?: string;
+    listed: readonly number[];
+    notify: boolean;
+    now: number;
+  },
+): Promise<void> {
+  await it.rows(
+    `INSERT INTO deliveries
+       (change_id, incident_id, chat_id, notify, state, next_attempt_at, created_at)
+     SELECT ?2, ?3, chat_id, ?4,
+       iif(chat_id IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due'),
+       ?5, ?5 FROM (${chats}) ${condition}`,
+    [JSON.stringify(listed), changeId, incidentId, notify ? 1 : 0, now],
+  );
+}

@@ -1,0 +1,205 @@
+import { type Audience, type NextStep } from "../../src/domain/delivery.ts";
+import { advance } from "../../src/domain/advance.ts";
+import type { Delivery } from "../../src/core/outbox.ts";
+import { Database } from "../../src/store/database.ts";
+import type { Outbox } from "../../src/store/outbox.ts";
+import type { Store } from "../../src/store/store.ts";
+import { assert, assertEquals, assertExists, assertObjectMatch } from "../assert.ts";
+import { reading } from "../domain/readings.ts";
+import { sqlite3, storesOf, subscriber, withFolder, withStore } from "../support.ts";
+
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
+const EVERYONE: Audience = { who: "everyone", notify: true };
+const ALERTED: Audience = { who: "alerted", notify: true };
+const ONE_GROUP = { groups: [-100], administrators: [] };
+const DAY = 86_400_000;
+
+/** One reading through the whole transaction. */
+function take(store: Store, given: Parameters<typeof reading>, audience = EVERYONE) {
+  return store.advanceRegion(
+    "ru",
+    (state) => advance(state, reading(...given), THRESHOLDS),
+    () => audience,
+  );
+}
+
+async function record(outbox: Outbox, delivery: Delivery | undefined, step: NextStep, now = 1) {
+  assertExists(delivery);
+  await outbox.record([{ delivery, step }], now);
+}
+
+function sent(delivery: Delivery | undefined, messageId: number): NextStep {
+  const latest = delivery?.latestChangeId ?? null;
+  return { state: "sent", messageId, isAlert: true, shown: latest, told: latest };
+}
+
+async function sendAll(outbox: Outbox, messageId: number) {
+  const deliveries = await outbox.claim(1, 100);
+  await outbox.record(
+    deliveries.map((delivery) => ({ delivery, step: sent(delivery, messageId) })),
+    1,
+  );
+  return deliveries.map((it) => it.chatId);
+}
+
+Deno.test("Outbox tells no chat twice: a configured group that also subscribed is one recipient", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    await chats.subscribe(subscriber(-100));
+    await take(store, ["outage"]);
+    assertEquals((await outbox.claim(1, 10)).length, 1);
+  }, ONE_GROUP);
+});
+
+Deno.test("Outbox tells of an end exactly those who got, or are owed, the alert", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    await chats.subscribe(subscriber(5));
+    await chats.subscribe(subscriber(6));
+    await take(store, ["outage"]);
+    await sendAll(outbox, 77);
+    await chats.subscribe(subscriber(7));
+    await chats.unsubscribe(6);
+    await take(store, ["operational"], ALERTED);
+    const due = await outbox.claim(1, 10);
+    assertEquals(due.map((it) => [it.chatId, it.alert?.messageId]), [[5, 77]]);
+  });
+});
+
+Deno.test("Outbox gives out the oldest delivery of a chat first, and one at a time", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, ["outage"]);
+    await take(store, ["operational"], ALERTED);
+    const [first] = await outbox.claim(1, 10);
+    assertEquals(first?.kind, "opened");
+    assertEquals((await outbox.claim(1, 10, [-100])).length, 0);
+    await record(outbox, first, { state: "due", at: 50, error: "x" });
+    assertEquals(await outbox.claim(49, 10), []);
+    assertEquals((await outbox.claim(50, 10))[0]?.attempts, 1);
+    assertEquals(await outbox.nextAt(), 50, "the later one waits for the earlier one");
+  }, ONE_GROUP);
+});
+
+Deno.test("Outbox knows after a kill which attempts were begun, and makes them again", async () => {
+  await withFolder(async (folder) => {
+    const url = `file:${folder}/bot.db`;
+    const before = await Database.open({ url });
+    const first = await storesOf(before, { groups: [-1, -2, -3], administrators: [] });
+    await take(first.store, ["outage"]);
+    const claimed = await first.outbox.claim(1, 10);
+    await first.outbox.giveBack(claimed.slice(0, 1));
+    await record(first.outbox, claimed[1], sent(claimed[1], 5));
+    await before.close();
+    const after = await Database.open({ url });
+    const { outbox } = await storesOf(after);
+    assertEquals(await outbox.countUnfinished(1), 1);
+    assertEquals(await outbox.countUnfinished(1), 0);
+    assertEquals((await outbox.claim(1, 10)).map((it) => it.chatId), [-3, -1]);
+    await after.close();
+  });
+});
+
+Deno.test("Outbox holds back no delivery when the clock was set back while the bot was off", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, ["outage", { at: DAY }]);
+    assertEquals((await outbox.claim(1, 10)).length, 0);
+    await outbox.countUnfinished(1);
+    assertEquals((await outbox.claim(1, 10))[0]?.createdAt, 1);
+  }, ONE_GROUP);
+});
+
+Deno.test("Outbox lets nothing grow old because the clock was set", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, ["outage", { at: 1_000 }]);
+    await outbox.shift(2 * DAY);
+    assertEquals(await outbox.nextAt(), 1_000 + 2 * DAY);
+    await outbox.shift(-2 * DAY);
+    assertEquals((await outbox.claim(1_000, 10))[0]?.createdAt, 1_000);
+  }, ONE_GROUP);
+});
+
+Deno.test("Outbox keeps what a chat is owed while the chat is gone, and gives it out when it is back", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    await chats.subscribe(subscriber(5));
+    await take(store, ["outage"]);
+    const [delivery] = await outbox.claim(1, 10);
+    await record(outbox, delivery, { state: "paused", error: "403 blocked" });
+    await take(store, ["operational"], ALERTED);
+    assertEquals(await outbox.claim(1, 10), []);
+    assertEquals((await store.facts()).deliveries, { paused: 2 });
+    assertEquals(await chats.setBack(5, 2), true);
+    assertEquals(await chats.setBack(5, 2), false);
+    assertEquals((await outbox.claim(2, 10)).map((it) => it.kind), ["opened"]);
+  });
+});
+
+Deno.test("Outbox takes a group along that becomes a supergroup", async (t) => {
+  await withStore(async ({ store, chats, outbox, database, file }) => {
+    await chats.subscribe(subscriber(-5));
+    await take(store, ["outage"]);
+    const deliveries = await outbox.claim(1, 10);
+    const [configured, subscribed] = deliveries;
+    assertEquals([configured?.chatId, subscribed?.chatId], [-100, -5]);
+    await record(outbox, configured, sent(configured, 77));
+    await t.step("when it is found out by sending", async () => {
+      await record(outbox, subscribed, { state: "due", at: 1, error: "x", movedTo: -1005 });
+      assertEquals((await outbox.claim(1, 10)).map((it) => it.chatId), [-1005]);
+      assertEquals(await sqlite3(file, "SELECT chat_id FROM subscribers"), "-1005");
+      await sendAll(outbox, 78);
+    });
+    await t.step("when Telegram says so, in the settings too", async () => {
+      assertEquals(await chats.move(-100, -1100, 1), true);
+      assertEquals(await chats.move(-100, -1100, 1), false);
+      assertEquals(chats.groups, [-1100]);
+      assertEquals(chats.isConfigured(-1100), true);
+    });
+    await t.step("with its open alert, whose message stays behind", async () => {
+      await take(store, ["operational"], ALERTED);
+      const due = await outbox.claim(1, 10);
+      assertEquals(due.map((it) => [it.chatId, it.alert?.messageId]), [[-1100, null], [-1005, 78]]);
+    });
+    await t.step("and also after a restart", async () => {
+      const again = await storesOf(database, ONE_GROUP);
+      assertEquals(again.chats.groups, [-1100]);
+      assertEquals(again.chats.outdated, [{ from: -100, to: -1100 }]);
+    });
+  }, ONE_GROUP);
+});
+
+Deno.test("Outbox remembers the topic of a forum, and that it is lost until the chat knows", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    assertEquals(await chats.subscribe(subscriber(-5, 9)), true);
+    assertEquals(await chats.subscribe(subscriber(-5, 9)), false);
+    await take(store, ["outage"]);
+    const [delivery] = await outbox.claim(1, 10);
+    assertObjectMatch(delivery ?? {}, { topicId: 9, isTopicLost: false });
+    await record(outbox, delivery, { state: "due", at: 1, error: "gone", isTopicGone: true });
+    const [again] = await outbox.claim(1, 10);
+    assertObjectMatch(again ?? {}, { topicId: null, isTopicLost: true });
+    await record(outbox, again, sent(again, 7));
+    await take(store, ["operational"], ALERTED);
+    assertEquals((await outbox.claim(1, 10))[0]?.isTopicLost, false);
+    assert(await chats.subscribe(subscriber(-5, 10)), "another topic is news");
+  });
+});
+
+Deno.test("Outbox tells what a chat can see: what was shown, what was told, and whether it was the end", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, ["degraded"]);
+    const [alert] = await outbox.claim(1, 10);
+    await record(outbox, alert, sent(alert, 7));
+    await take(store, ["operational"], ALERTED);
+    const [end] = await outbox.claim(1, 10);
+    assertEquals(end?.alert, { messageId: 7, shown: 1, told: 1, isOver: false });
+    await record(outbox, end, { state: "sent", messageId: 8, isAlert: false, shown: 2, told: 2 });
+    await take(store, ["degraded"]);
+    const [relapse] = await outbox.claim(1, 10);
+    assertEquals(relapse?.alert, { messageId: 7, shown: 2, told: 2, isOver: true });
+  }, ONE_GROUP);
+});
+
+Deno.test("Outbox carries notices to the administrators", async () => {
+  await withStore(async ({ outbox }) => {
+    await outbox.tellAdministrators("Диск полон.", 1);
+    const due = await outbox.claim(1, 10);
+    assertEquals(due.map((it) => [it.chatId, it.kind, it.problem]), [[7, "notice", "Диск полон."]]);
+  }, { groups: [-100], administrators: [7] });
+});

@@ -42,7 +42,9 @@ const LONGEST_REST_MS = 30_000;
 /** The outbox is looked at now and then even when nothing asked for it. */
 const LONGEST_NAP_MS = 60_000;
 const SHORTEST_NAP_MS = 5;
-const AFTER_DATABASE_ERROR_MS = 1_000;
+/** First pause after the database failed; doubled each time, up to the longest. */
+const DATABASE_PAUSE_MS = 1_000;
+const LONGEST_DATABASE_PAUSE_MS = 30_000;
 /** How long a stop waits for sends under way: a send that is cut short may arrive twice. */
 const STOP_GRACE_MS = 4_000;
 
@@ -115,9 +117,10 @@ export class Deliverer {
   async #run(): Promise<void> {
     const { outbox, counters, logger, now } = this.#deps;
     let isResumed = false;
+    let failures = 0;
     while (!this.#stop.signal.aborted) {
       this.#isAwake = false;
-      let napMs = AFTER_DATABASE_ERROR_MS;
+      let napMs = 0;
       try {
         if (!isResumed) {
           const count = await outbox.countUnfinished(now());
@@ -126,8 +129,11 @@ export class Deliverer {
           if (count > 0) logger.warning("Deliveries cut short by a kill are made again", { count });
         }
         napMs = await this.#step();
+        failures = 0;
       } catch (error) {
-        logger.error("Outbox cannot be used", { error });
+        const delayMs = databasePause(failures++);
+        logger.error("Outbox cannot be used", { error, delayMs });
+        await pause(delayMs, this.#stop.signal);
       }
       await this.#nap(Math.min(napMs, LONGEST_NAP_MS));
     }
@@ -240,17 +246,20 @@ export class Deliverer {
   /** What is settled while a transaction runs is recorded together in the next. */
   async #recordAll(): Promise<void> {
     const { outbox, logger, now } = this.#deps;
+    let failures = 0;
     while (this.#settled.length > 0) {
       const batch = [...this.#settled];
       try {
         await outbox.record(batch.map((it) => it.attempt), now());
       } catch (error) {
-        logger.error("Deliveries cannot be recorded", { count: batch.length, error });
+        const delayMs = databasePause(failures++);
+        logger.error("Deliveries cannot be recorded", { count: batch.length, error, delayMs });
         if (!this.#stop.signal.aborted) {
-          await pause(AFTER_DATABASE_ERROR_MS, this.#stop.signal);
+          await pause(delayMs, this.#stop.signal);
           continue;
         }
       }
+      failures = 0;
       this.#settled = this.#settled.slice(batch.length);
       for (const { done } of batch) done();
     }
@@ -284,4 +293,8 @@ export class Deliverer {
     });
     clearTimeout(timer);
   }
+}
+
+function databasePause(failures: number): number {
+  return Math.min(DATABASE_PAUSE_MS * 2 ** Math.min(failures, 20), LONGEST_DATABASE_PAUSE_MS);
 }

@@ -3,6 +3,7 @@ import type { Log } from "./log.ts";
 import type { Counters } from "./metrics.ts";
 import type { Attempt, Delivery, Send } from "./outbox.ts";
 import { pause } from "./pause.ts";
+import { databasePauseMs, Recorder } from "./recorder.ts";
 
 interface Outbox {
   claim(now: number, limit: number, busyChats: Iterable<number>): Promise<Delivery[]>;
@@ -42,18 +43,15 @@ const LONGEST_REST_MS = 30_000;
 /** The outbox is looked at now and then even when nothing asked for it. */
 const LONGEST_NAP_MS = 60_000;
 const SHORTEST_NAP_MS = 5;
-/** First pause after the database failed; doubled each time, up to the longest. */
-const DATABASE_PAUSE_MS = 1_000;
-const LONGEST_DATABASE_PAUSE_MS = 30_000;
 /** How long a stop waits for sends under way: a send that is cut short may arrive twice. */
 const STOP_GRACE_MS = 4_000;
 
 /**
- * Works off the outbox: claim, send, record. What was sent but could not be recorded is recorded later,
- * not sent again, as long as this program lives; after a kill it is sent again: at least once.
+ * Works off the outbox: claim, send, record. What was cut short by a kill is sent again: at least once.
  */
 export class Deliverer {
   readonly #deps: DelivererDeps;
+  readonly #recorder: Recorder;
   readonly #stop = new AbortController();
   readonly #cut = new AbortController();
   readonly #busy = new Map<number, Promise<void>>();
@@ -61,8 +59,6 @@ export class Deliverer {
   #queue: Delivery[] = [];
   /** Counts what may have made the queue stale. */
   #news = 0;
-  #settled: { attempt: Attempt; done: () => void }[] = [];
-  #recording: Promise<void> | null = null;
   /** Chats that gave no answer since the last one that did. */
   readonly #silent = new Set<number>();
   #restMs = 0;
@@ -73,6 +69,7 @@ export class Deliverer {
 
   constructor(deps: DelivererDeps) {
     this.#deps = deps;
+    this.#recorder = new Recorder(deps, this.#stop.signal);
   }
 
   start(): void {
@@ -131,7 +128,7 @@ export class Deliverer {
         napMs = await this.#step();
         failures = 0;
       } catch (error) {
-        const delayMs = databasePause(failures++);
+        const delayMs = databasePauseMs(failures++);
         logger.error("Outbox cannot be used", { error, delayMs });
         await pause(delayMs, this.#stop.signal);
       }
@@ -194,7 +191,7 @@ export class Deliverer {
       ? { state: "expired", error: "older than a day" }
       : nextStep(outcome, { attempts, createdAt: delivery.createdAt, now: now() });
     this.#report(delivery, attempts, outcome, step);
-    await this.#record({ delivery, step });
+    await this.#recorder.record({ delivery, step });
     if (outcome !== null) await this.#learn(delivery.chatId, outcome);
   }
 
@@ -236,35 +233,6 @@ export class Deliverer {
     this.#restsUntil = 0;
   }
 
-  /** Resolves when it is recorded; the chat is busy meanwhile, so it is not told twice. */
-  async #record(attempt: Attempt): Promise<void> {
-    const recorded = new Promise<void>((done) => this.#settled.push({ attempt, done }));
-    this.#recording ??= this.#recordAll().finally(() => this.#recording = null);
-    await recorded;
-  }
-
-  /** What is settled while a transaction runs is recorded together in the next. */
-  async #recordAll(): Promise<void> {
-    const { outbox, logger, now } = this.#deps;
-    let failures = 0;
-    while (this.#settled.length > 0) {
-      const batch = [...this.#settled];
-      try {
-        await outbox.record(batch.map((it) => it.attempt), now());
-      } catch (error) {
-        const delayMs = databasePause(failures++);
-        logger.error("Deliveries cannot be recorded", { count: batch.length, error, delayMs });
-        if (!this.#stop.signal.aborted) {
-          await pause(delayMs, this.#stop.signal);
-          continue;
-        }
-      }
-      failures = 0;
-      this.#settled = this.#settled.slice(batch.length);
-      for (const { done } of batch) done();
-    }
-  }
-
   async #followClock(): Promise<void> {
     const ms = this.#deps.clockJump();
     if (ms === 0) return;
@@ -293,8 +261,4 @@ export class Deliverer {
     });
     clearTimeout(timer);
   }
-}
-
-function databasePause(failures: number): number {
-  return Math.min(DATABASE_PAUSE_MS * 2 ** Math.min(failures, 20), LONGEST_DATABASE_PAUSE_MS);
 }

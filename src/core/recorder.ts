@@ -39,7 +39,8 @@ export class Recorder {
   async #run(): Promise<void> {
     const { outbox, logger, now } = this.#deps;
     for (let failures = 0; this.#waiting.length > 0;) {
-      const batch = [...this.#waiting];
+      // After a failure one at a time: what can never be recorded must not keep the others from it.
+      const batch = failures === 0 ? [...this.#waiting] : this.#waiting.slice(0, 1);
       try {
         await outbox.record(batch.map((it) => it.attempt), now());
         failures = 0;
@@ -48,6 +49,7 @@ export class Recorder {
         logger.error("Deliveries cannot be recorded", { count: batch.length, error, delayMs });
         if (!this.#stop.aborted) {
           await pause(delayMs, this.#stop);
+          this.#waiting = [...this.#waiting.slice(batch.length), ...batch];
           continue;
         }
       }

@@ -42,6 +42,8 @@ export interface Owed {
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: { readonly isOpen: boolean; readonly severity: Severity } | null;
   readonly alert: Alert | null;
+  /** Of blinded and sighted: the opposite came after it. */
+  readonly isOutdated: boolean;
 }
 
 /** The message in a chat that carries an incident. */
@@ -69,8 +71,12 @@ export type Telling =
 const NOTHING: Telling = { kind: "nothing" };
 
 /** Decides how a chat is told: the latest state only, no end without a beginning, nothing twice. */
-export function tellingOf({ kind, notify, changeId, incident, alert }: Owed): Telling {
-  if (kind === "blinded" || kind === "sighted" || kind === "notice") return { kind: "message" };
+export function tellingOf(owed: Owed): Telling {
+  const { kind, notify, changeId, incident, alert } = owed;
+  if (kind === "notice") return { kind: "message" };
+  if (kind === "blinded" || kind === "sighted") {
+    return owed.isOutdated ? NOTHING : { kind: "message" };
+  }
   if (incident === null) return NOTHING;
   // It came back before this chat heard that it was over: for them it never was.
   if (kind === "closed" && incident.isOpen) return NOTHING;

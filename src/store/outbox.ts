@@ -146,6 +146,8 @@ const DELIVERIES = `
   FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,
       o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
       h.topic_id, h.topic_lost,
+      EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
+        AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
       (SELECT MAX(id) FROM changes WHERE incident_id = o.incident_id) AS latest_change_id,
       (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
         AND is_alert = 1) AS alert_id,

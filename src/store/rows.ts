@@ -43,6 +43,7 @@ export function deliveryOf(row: Row): Delivery {
       told: Number(row["told"] ?? 0),
       isOver: row["shown_kind"] === "closed",
     },
+    isOutdated: row["is_outdated"] === 1,
   };
 }
 

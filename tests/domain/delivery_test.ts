@@ -109,6 +109,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     changeId: 2,
     incident: open,
     alert: null,
+    isOutdated: false,
     ...of,
   });
   const rows: [string, Owed, Telling][] = [
@@ -186,6 +187,12 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       "tells the end in a new message where the alert is out of reach",
       owed({ kind: "closed", incident: over, alert: { ...alert, messageId: null } }),
       { kind: "alert", isSilent: false },
+    ],
+    ["tells of blindness", owed({ kind: "blinded", incident: null }), { kind: "message" }],
+    [
+      "does not tell of blindness that is over",
+      owed({ kind: "blinded", incident: null, isOutdated: true }),
+      { kind: "nothing" },
     ],
     ["passes on what is for the administrators", owed({ kind: "notice", incident: null }), {
       kind: "message",

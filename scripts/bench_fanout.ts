@@ -18,6 +18,8 @@ const ASKING = 200;
 const FIRST_ASKING = 10_000;
 const ASK_EVERY_MS = 250;
 const COMMAND = "/help";
+/** How long the end of the outage is looked at. */
+const QUIET_MS = 60_000;
 
 async function main(): Promise<void> {
   const sizes = Deno.args.length > 0 ? Deno.args.map(Number) : [300, 3_000];
@@ -73,6 +75,23 @@ async function measure(it: Measured, size: number): Promise<void> {
     return times;
   };
 
+  /** Calls a second, edits and replies, from the end of the outage for so long at most. */
+  const aloneFor = async (ms: number): Promise<number> => {
+    const from = telegram.calls.length;
+    const ended = () =>
+      telegram.calls.slice(from).filter(({ method }) => /^(send|edit)message/.test(method));
+    bitrix24.well("ru");
+    await telegram.until(() => ended().length > 0, "the end", 60_000);
+    const started = ended()[0]?.at ?? 0;
+    await telegram.until(
+      () => Date.now() - started >= ms || ended().length >= 2 * size,
+      "",
+      2 * ms,
+    );
+    const all = ended();
+    return (all.length - 1) / (((all.at(-1)?.at ?? 0) - started) / 1_000);
+  };
+
   const pid = it.start();
   await telegram.until(() => telegram.isPolled, "the bot", 30_000);
   for (let count = 0; count < 20; count++) await ask();
@@ -84,7 +103,6 @@ async function measure(it: Measured, size: number): Promise<void> {
   await telegram.until(() => told > 0, "the first alert", 30_000);
   const busyTimes = await askFor(() => told >= size);
   const seconds = (lastAt - firstAt) / 1_000;
-  const calls = telegram.calls.slice(callsBefore);
   const rate = (told - 1) / seconds;
   const p99 = quantile(busyTimes, 0.99) / quantile(idleTimes, 0.99);
 
@@ -93,7 +111,15 @@ async function measure(it: Measured, size: number): Promise<void> {
   row("rate of the fan-out", `${rate.toFixed(2)} a second, ${percent(rate)} of the limit`);
   const all = (told + busyTimes.length - 1) / seconds;
   row("rate with the answers", `${all.toFixed(2)} a second, ${percent(all)} of the limit`);
-  row("429s", String(calls.filter((call) => call.errorCode === 429).length));
+  const alone = await aloneFor(QUIET_MS);
+  row(
+    "rate of the end, nobody asking",
+    `${alone.toFixed(2)} a second, ${percent(alone)} of the limit`,
+  );
+  row(
+    "429s",
+    String(telegram.calls.slice(callsBefore).filter((call) => call.errorCode === 429).length),
+  );
   row("violations", String(telegram.violations.length));
   row(`${COMMAND} while idle`, times(idleTimes));
   row(`${COMMAND} during the fan-out`, `${times(busyTimes)}, p99 ${p99.toFixed(2)} times idle`);

@@ -204,9 +204,10 @@ export class Deliverer {
       kind: delivery.kind,
       incident: delivery.incident?.id ?? null,
       attempts,
-      ...("error" in step ? { error: step.error } : {}),
+      ...("error" in step && step.error !== null ? { error: step.error } : {}),
     };
-    if (step.state === "due") logger.warning("Delivery will be tried again", fields);
+    if (outcome?.kind === "told") logger.info("Delivery told, its alert is edited later", fields);
+    else if (step.state === "due") logger.warning("Delivery will be tried again", fields);
     else if (outcome?.kind === "rejected") logger.error("Delivery rejected", fields);
     else if ("error" in step) logger.warning(`Delivery ${step.state}`, fields);
     else logger.info(`Delivery ${step.state}`, fields);

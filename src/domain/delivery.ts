@@ -54,7 +54,7 @@ export interface Alert {
   readonly shown: number;
   /** The newest change that the chat was told of with a sound. */
   readonly told: number;
-  /** What it shows is the end. */
+  /** The newest of what the chat knows is the end. */
   readonly isOver: boolean;
 }
 
@@ -65,8 +65,10 @@ export type Telling =
   | { readonly kind: "message" }
   /** A new message that carries the incident as it is now. */
   | { readonly kind: "alert"; readonly isSilent: boolean }
-  /** First the edit, which may be repeated; then the reply, which should not be. */
-  | { readonly kind: "update"; readonly edits: boolean; readonly replies: boolean };
+  /** A short reply to the alert, for what must be heard. */
+  | { readonly kind: "reply" }
+  /** The alert is edited, which makes no sound. */
+  | { readonly kind: "edit" };
 
 const NOTHING: Telling = { kind: "nothing" };
 
@@ -91,9 +93,9 @@ export function tellingOf(owed: Owed): Telling {
     (kind === "worsened" && incident.isOpen && incident.severity === "outage");
   const replies = notify && isTrue && changeId > alert.told;
   if (!edits && !replies) return NOTHING;
-  return alert.messageId === null
-    ? { kind: "alert", isSilent: !replies }
-    : { kind: "update", edits, replies };
+  if (alert.messageId === null) return { kind: "alert", isSilent: !replies };
+  // Everybody hears of it before anybody's alert is edited.
+  return replies ? { kind: "reply" } : { kind: "edit" };
 }
 
 /** What became of one attempt to tell one chat, as the sender saw it. */
@@ -107,6 +109,8 @@ export type Outcome =
     readonly shown: number | null;
     readonly told: number | null;
   }
+  /** The reply was sent; the alert itself still shows what was before. */
+  | { readonly kind: "told"; readonly told: number | null }
   | { readonly kind: "nothing to do" }
   | { readonly kind: "retry after"; readonly seconds: number }
   /** Blocked, kicked, deleted, or without the right to write there. */
@@ -128,7 +132,8 @@ export type NextStep =
   | {
     readonly state: "due";
     readonly at: number;
-    readonly error: string;
+    readonly error: string | null;
+    readonly told?: number | null;
     readonly movedTo?: number;
     readonly isTopicGone?: true;
   };
@@ -137,9 +142,6 @@ export type NextStep =
 const EXPIRES_AFTER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
-/** A group moves once and a topic goes once; more often in a row means that we misunderstand. */
-const MOST_DETOURS = 5;
-
 /**
  * Decides what follows from an outcome. `attempts` counts this one; all times in milliseconds since
  * the epoch. At least once is the promise: what is uncertain is sent again, with growing pauses.
@@ -153,18 +155,17 @@ export function nextStep(
       const { kind: _, ...sent } = outcome;
       return { state: "sent", ...sent };
     }
+    case "told":
+      // Behind everything that is due already.
+      return { state: "due", at: now, error: null, told: outcome.told };
     case "nothing to do":
       return { state: "skipped" };
     case "chat gone":
       return { state: "paused", error: outcome.error };
     case "chat moved":
-    case "topic gone": {
-      const { error } = outcome;
-      if (attempts > MOST_DETOURS) return { state: "failed", error };
-      return outcome.kind === "chat moved"
-        ? { state: "due", at: now, error, movedTo: outcome.to }
-        : { state: "due", at: now, error, isTopicGone: true };
-    }
+      return { state: "due", at: now, error: outcome.error, movedTo: outcome.to };
+    case "topic gone":
+      return { state: "due", at: now, error: outcome.error, isTopicGone: true };
     case "rejected":
       return { state: "failed", error: outcome.error };
     case "retry after":

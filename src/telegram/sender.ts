@@ -25,7 +25,11 @@ export function createSender(deps: SenderDeps): Send {
     try {
       return await tell(deps, delivery, signal);
     } catch (error) {
-      return outcomeOf(error, deps.redact);
+      const outcome = outcomeOf(error, deps.redact);
+      // What was followed already leads nowhere.
+      const isCircle = (outcome.kind === "topic gone" && delivery.isTopicLost) ||
+        (outcome.kind === "chat moved" && outcome.to === delivery.chatId);
+      return isCircle ? { kind: "rejected", error: outcome.error } : outcome;
     }
   };
 }
@@ -75,25 +79,24 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
         told: isSilent ? null : latest,
       };
     }
-    case "update": {
-      const messageId = alert?.messageId ?? null;
-      if (incident === null || messageId === null) return { kind: "nothing to do" };
-      if (telling.edits) {
-        await editToScreen(api, chatId, messageId, alertOf(deps, incident), signal);
-      }
-      const reply = telling.replies ? replyScreen(voice, delivery, deps.now()) : null;
-      if (reply === null) {
-        return { kind: "sent", messageId, isAlert: false, shown: latest, told: null };
-      }
+    case "reply": {
+      const reply = incident && replyScreen(voice, delivery, deps.now());
+      if (!reply) return { kind: "nothing to do" };
       // In a topic that is gone there is nothing to reply to.
-      const replyTo = delivery.isTopicLost ? undefined : messageId;
-      const replyId = await sendScreen(
+      const replyTo = delivery.isTopicLost ? undefined : alert?.messageId ?? undefined;
+      await sendScreen(
         api,
         { ...address, replyTo },
         withTopicNews(voice, delivery, reply),
         signal,
       );
-      return { kind: "sent", messageId: replyId, isAlert: false, shown: latest, told: latest };
+      return { kind: "told", told: latest };
+    }
+    case "edit": {
+      const messageId = alert?.messageId ?? null;
+      if (incident === null || messageId === null) return { kind: "nothing to do" };
+      await editToScreen(api, chatId, messageId, alertOf(deps, incident), signal);
+      return { kind: "sent", messageId, isAlert: false, shown: latest, told: null };
     }
   }
 }

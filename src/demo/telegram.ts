@@ -1,8 +1,10 @@
 import type { BotCommandScope, Message, Update, User, UserFromGetMe } from "grammy/types";
 import { Hono } from "hono";
 import { ApiError } from "./telegram_error.ts";
+import type { MethodContext } from "./telegram_context.ts";
 import { CallLog } from "./telegram_log.ts";
-import { type MethodContext, METHODS } from "./telegram_methods.ts";
+import { botAccount } from "./telegram_members.ts";
+import { METHODS } from "./telegram_methods.ts";
 import { dropped, failure, type Outcome, success, suffer, wrongToken } from "./telegram_outcome.ts";
 import { Payload, readPayload } from "./telegram_payload.ts";
 import { People } from "./telegram_people.ts";
@@ -53,19 +55,7 @@ class Sandbox implements TelegramSandbox {
       SandboxOptions,
   ) {
     this.#token = token;
-    this.bot = {
-      id: Number(token.split(":")[0]),
-      is_bot: true,
-      first_name: "Sandbox",
-      username: botUsername,
-      can_join_groups: true,
-      can_read_all_group_messages: readsAllGroupMessages ?? false,
-      supports_inline_queries: false,
-      can_connect_to_business: false,
-      has_main_web_app: false,
-      has_topics_enabled: false,
-      allows_users_to_create_topics: false,
-    } as UserFromGetMe;
+    this.bot = botAccount(token, botUsername, readsAllGroupMessages ?? false);
     this.#queue = new UpdateQueue(pollGuardMs ?? 3000, () => this.#waiters.poke());
     this.#world = new World(
       this.bot,

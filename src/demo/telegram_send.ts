@@ -1,5 +1,5 @@
 import type { Message } from "grammy/types";
-import { findChat } from "./telegram_access.ts";
+import { checkRights, findChat } from "./telegram_access.ts";
 import type { MethodContext } from "./telegram_context.ts";
 import { ApiError, badRequest } from "./telegram_error.ts";
 import { readMarkup } from "./telegram_markup.ts";
@@ -28,6 +28,7 @@ export function sendMessage({ world, note }: MethodContext, payload: Payload): M
   const markup = readMarkup(payload);
   const chat = findChat(world, payload.text("chat_id"), "write");
   const replyTo = readReply(chat, payload);
+  checkRights(chat, "text messages");
   for (const it of [...notes, ...markup.notes]) note(it);
   return world.toJson(world.addMessage(chat, {
     by: botUser(world),
@@ -48,6 +49,7 @@ export function sendDocument(
   const markup = readMarkup(payload);
   const chat = findChat(world, payload.text("chat_id"), "write");
   const replyTo = readReply(chat, payload);
+  checkRights(chat, "documents");
   for (const it of [...notes, ...markup.notes]) note(it);
   const send = (document: SandboxDocument) =>
     world.toJson(world.addMessage(chat, {

@@ -30,6 +30,9 @@ export interface MessageRecord extends SandboxMessage {
   editDate?: number;
 }
 
+/** The bot's place in a group. */
+export type BotStatus = "member" | "administrator" | "restricted" | "left" | "kicked";
+
 /** A chat as the bot knows it. */
 export interface ChatRecord {
   readonly id: number;
@@ -37,10 +40,20 @@ export interface ChatRecord {
   /** The other side of a private chat. */
   readonly user: User | undefined;
   readonly members: ReadonlyMap<number, MemberStatus>;
-  botStatus: "member" | "administrator" | "left" | "kicked";
+  botStatus: BotStatus;
   /** Private chats: whether the person has written at least once. */
   isStarted: boolean;
   isBlocked: boolean;
+  /** Groups: whether those who are no administrators may write. */
+  mayMembersSend: boolean;
+  /** The person's account, or the group. */
+  isDeleted: boolean;
+  /** Basic groups: the supergroup that took its place. */
+  migratedTo: number | undefined;
+  /** How often the bot was told of that. */
+  migrationAnswers: number;
+  /** How often the bot was told in a row that this chat is out of its reach, and still wrote. */
+  goneAnswers: number;
   readonly messages: MessageRecord[];
   readonly byId: Map<number, MessageRecord>;
   lastId: number;
@@ -206,6 +219,11 @@ export class World {
       botStatus,
       isStarted: user === undefined,
       isBlocked: false,
+      mayMembersSend: true,
+      isDeleted: false,
+      migratedTo: undefined,
+      migrationAnswers: 0,
+      goneAnswers: 0,
       messages: [],
       byId: new Map(),
       lastId: 0,
@@ -215,6 +233,11 @@ export class World {
   #tell(kind: "sent" | "edited", message: MessageRecord): void {
     this.#emit({ kind, chatId: message.chatId, message, by: message.isByBot ? "bot" : "person" });
   }
+}
+
+/** Whether nobody can write in this chat any more. */
+export function isOver({ isDeleted, migratedTo }: ChatRecord): boolean {
+  return isDeleted || migratedTo !== undefined;
 }
 
 function unixTime(): number {

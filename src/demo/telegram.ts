@@ -10,6 +10,7 @@ import { dropped, failure, type Outcome, suffer, wrongToken } from "./telegram_o
 import { Payload, readPayload } from "./telegram_payload.ts";
 import { People } from "./telegram_people.ts";
 import { Profile } from "./telegram_profile.ts";
+import { Topics } from "./telegram_topics.ts";
 import type {
   ApiCall,
   SandboxEvent,
@@ -44,6 +45,7 @@ class Sandbox implements TelegramSandbox {
   readonly #world: World;
   readonly #people: People;
   readonly #chats: Chats;
+  readonly #topics: Topics;
   readonly #profile: Profile;
   readonly #queue: UpdateQueue;
   readonly #limits: Limits;
@@ -75,6 +77,7 @@ class Sandbox implements TelegramSandbox {
     );
     this.#people = new People(this.#world);
     this.#chats = new Chats(this.#world);
+    this.#topics = new Topics(this.#world);
     this.#profile = new Profile(this.#world);
     this.#calls = new Calls({
       world: this.#world,
@@ -163,6 +166,18 @@ class Sandbox implements TelegramSandbox {
 
   migrate(chatId: number, newChatId: number, { silent = false }: { silent?: boolean } = {}): void {
     this.#chats.migrate(chatId, newChatId, silent);
+  }
+
+  addTopic(chatId: number, name: string): number {
+    return this.#topics.add(chatId, name);
+  }
+
+  closeTopic(chatId: number, topicId: number): void {
+    this.#topics.close(chatId, topicId);
+  }
+
+  deleteTopic(chatId: number, topicId: number): void {
+    this.#topics.delete(chatId, topicId);
   }
 
   deleteMessage(chatId: number, messageId: number): void {

@@ -1,5 +1,6 @@
 import type { Message, User } from "grammy/types";
 import { findCommands } from "./telegram_text.ts";
+import { openTopic } from "./telegram_topics.ts";
 import type { CallbackAnswer } from "./telegram_types.ts";
 import { type ChatRecord, isOver, type MessageRecord, type World } from "./telegram_world.ts";
 
@@ -31,12 +32,15 @@ export class People {
     if (chat.isBlocked) throw new Error(`User ${userId} blocks the bot and so cannot write to it`);
     if (!chat.isStarted) chat.goneAnswers = 0;
     chat.isStarted = true;
-    const { entities = findCommands(text), reply_to_message, ...rest } = extra;
+    const { entities = findCommands(text), reply_to_message, is_topic_message, ...rest } = extra;
+    const topic = is_topic_message ? rest.message_thread_id ?? 0 : undefined;
+    if (topic !== undefined) openTopic(chat, topic);
     const message = this.#world.addMessage(chat, {
       by: user,
       text,
       entities,
       extra: rest,
+      topic,
       ...(reply_to_message === undefined ? {} : { reply_to: reply_to_message.message_id }),
     });
     const json = this.#world.toJson(message);

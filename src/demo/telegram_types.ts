@@ -52,6 +52,8 @@ export interface SandboxGroup {
   members: Record<number, MemberStatus>;
   /** `member` by default. */
   botStatus?: "member" | "administrator" | "left" | "kicked";
+  /** Whether it has topics; supergroups only. */
+  isForum?: boolean;
 }
 
 export interface SandboxDocument {
@@ -77,6 +79,8 @@ export interface SandboxMessage {
   /** Id of the message in the same chat that this one replies to. */
   readonly reply_to: number | undefined;
   readonly document: SandboxDocument | undefined;
+  /** message_thread_id of its topic; missing outside of forums and in the General topic. */
+  readonly topic: number | undefined;
   /** How often text or buttons were changed. */
   readonly edits: number;
   readonly deleted: boolean;
@@ -209,6 +213,12 @@ export interface TelegramSandbox {
    * violation. The bot gets a service message in both chats, unless `silent`.
    */
   migrate(chatId: number, newChatId: number, options?: { silent?: boolean }): void;
+  /** Somebody opens a topic in a forum; returns its message_thread_id. */
+  addTopic(chatId: number, name: string): number;
+  /** Messages into it are answered 400 TOPIC_CLOSED, unless the bot is an administrator. */
+  closeTopic(chatId: number, topicId: number): void;
+  /** It goes with all its messages; then 400 "message thread not found". No update tells of it. */
+  deleteTopic(chatId: number, topicId: number): void;
   /** A person deletes a message, or the chat's history loses it. */
   deleteMessage(chatId: number, messageId: number): void;
   /** All of a chat, also what people wrote and what was deleted. */

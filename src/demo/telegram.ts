@@ -1,12 +1,16 @@
 import type { BotCommandScope, Message, Update, User, UserFromGetMe } from "grammy/types";
 import { Hono } from "hono";
+import { type Call, Calls } from "./telegram_calls.ts";
+import { Chats } from "./telegram_chats.ts";
 import { ApiError } from "./telegram_error.ts";
+import { Limits } from "./telegram_limits.ts";
 import { CallLog } from "./telegram_log.ts";
-import { type MethodContext, METHODS } from "./telegram_methods.ts";
-import { dropped, failure, type Outcome, success, suffer, wrongToken } from "./telegram_outcome.ts";
+import { botAccount } from "./telegram_members.ts";
+import { dropped, failure, type Outcome, suffer, wrongToken } from "./telegram_outcome.ts";
 import { Payload, readPayload } from "./telegram_payload.ts";
 import { People } from "./telegram_people.ts";
 import { Profile } from "./telegram_profile.ts";
+import { Topics } from "./telegram_topics.ts";
 import type {
   ApiCall,
   SandboxEvent,
@@ -40,8 +44,12 @@ class Sandbox implements TelegramSandbox {
   readonly #stop = new AbortController();
   readonly #world: World;
   readonly #people: People;
+  readonly #chats: Chats;
+  readonly #topics: Topics;
   readonly #profile: Profile;
   readonly #queue: UpdateQueue;
+  readonly #limits: Limits;
+  readonly #calls: Calls;
   readonly #held = new HeldRequests();
   readonly #log = new CallLog();
   readonly #waiters = new Waiters(() => this.#log.dump());
@@ -49,23 +57,18 @@ class Sandbox implements TelegramSandbox {
   #isAway = false;
 
   constructor(
-    { token, port = 0, botUsername = "sandbox_bot", readsAllGroupMessages, pollGuardMs }:
-      SandboxOptions,
+    {
+      token,
+      port = 0,
+      botUsername = "sandbox_bot",
+      readsAllGroupMessages,
+      pollGuardMs,
+      limits,
+    }: SandboxOptions,
   ) {
     this.#token = token;
-    this.bot = {
-      id: Number(token.split(":")[0]),
-      is_bot: true,
-      first_name: "Sandbox",
-      username: botUsername,
-      can_join_groups: true,
-      can_read_all_group_messages: readsAllGroupMessages ?? false,
-      supports_inline_queries: false,
-      can_connect_to_business: false,
-      has_main_web_app: false,
-      has_topics_enabled: false,
-      allows_users_to_create_topics: false,
-    } as UserFromGetMe;
+    this.bot = botAccount(token, botUsername, readsAllGroupMessages ?? false);
+    this.#limits = new Limits(limits ?? true);
     this.#queue = new UpdateQueue(pollGuardMs ?? 3000, () => this.#waiters.poke());
     this.#world = new World(
       this.bot,
@@ -73,7 +76,17 @@ class Sandbox implements TelegramSandbox {
       (event) => this.#emit(event),
     );
     this.#people = new People(this.#world);
+    this.#chats = new Chats(this.#world);
+    this.#topics = new Topics(this.#world);
     this.#profile = new Profile(this.#world);
+    this.#calls = new Calls({
+      world: this.#world,
+      people: this.#people,
+      profile: this.#profile,
+      queue: this.#queue,
+      limits: this.#limits,
+      violate: (...it) => this.#log.violate(...it),
+    });
     const app = new Hono();
     app.all(
       "/:bot/:method",
@@ -128,15 +141,43 @@ class Sandbox implements TelegramSandbox {
   }
 
   block(chatId: number, isBlocked = true): void {
-    this.#people.block(chatId, isBlocked);
+    this.#chats.block(chatId, isBlocked);
   }
 
   kick(chatId: number): void {
-    this.#people.setBotStatus(chatId, "kicked");
+    this.#chats.setBotStatus(chatId, "kicked");
   }
 
   readd(chatId: number, botStatus: "member" | "administrator" = "member"): void {
-    this.#people.setBotStatus(chatId, botStatus);
+    this.#chats.setBotStatus(chatId, botStatus);
+  }
+
+  restrict(chatId: number, mayWrite: boolean): void {
+    this.#chats.restrict(chatId, mayWrite);
+  }
+
+  deactivate(userId: number): void {
+    this.#chats.deactivate(userId);
+  }
+
+  deleteGroup(chatId: number): void {
+    this.#chats.deleteGroup(chatId);
+  }
+
+  migrate(chatId: number, newChatId: number, { silent = false }: { silent?: boolean } = {}): void {
+    this.#chats.migrate(chatId, newChatId, silent);
+  }
+
+  addTopic(chatId: number, name: string): number {
+    return this.#topics.add(chatId, name);
+  }
+
+  closeTopic(chatId: number, topicId: number): void {
+    this.#topics.close(chatId, topicId);
+  }
+
+  deleteTopic(chatId: number, topicId: number): void {
+    this.#topics.delete(chatId, topicId);
   }
 
   deleteMessage(chatId: number, messageId: number): void {
@@ -149,6 +190,10 @@ class Sandbox implements TelegramSandbox {
 
   lastFromBot(chatId: number): SandboxMessage | undefined {
     return this.#world.chat(chatId).messages.findLast((it) => it.isByBot && !it.deleted);
+  }
+
+  flood(target: number | "all", seconds: number): void {
+    this.#limits.flood(target, seconds, performance.now());
   }
 
   commands(scope: BotCommandScope = { type: "default" }, languageCode = "") {
@@ -181,13 +226,14 @@ class Sandbox implements TelegramSandbox {
 
   async #serve(request: Request, bot: string, method: string): Promise<Response> {
     const at = Date.now();
+    const arrivedAt = performance.now();
     let payload = new Payload({}, new Map());
     let outcome: Outcome;
     try {
       payload = await readPayload(request);
-      outcome = await this.#answer(request, bot, method, payload);
+      outcome = await this.#answer(request, bot, { method, payload, arrivedAt });
     } catch (error) {
-      outcome = this.#failure(method, payload, error);
+      outcome = this.#calls.fail({ method, payload }, error);
     }
     // What was answered while the server went away does not get through either.
     if (this.#isAway) outcome = dropped("the server is away");
@@ -209,42 +255,21 @@ class Sandbox implements TelegramSandbox {
   async #answer(
     request: Request,
     bot: string,
-    method: string,
-    payload: Payload,
+    call: Call,
   ): Promise<Outcome> {
     if (this.#isAway) return dropped("the server is away");
     if (!bot.startsWith("bot")) throw new ApiError(404, "Not Found");
     if (bot !== `bot${this.#token}`) throw wrongToken(bot.slice("bot".length));
-    const fault = this.fault?.(method, payload.fields as Record<string, unknown>);
+    const fault = this.fault?.(call.method, call.payload.fields as Record<string, unknown>);
     const faulty = fault === undefined
       ? undefined
       : await suffer(fault, (ms) => this.#held.hold(request, ms));
     if (faulty !== undefined) return faulty;
-    if (method === "getupdates") {
-      const updates = await this.#queue.get(payload, request);
-      return updates === null ? dropped("the poll was dropped") : success(updates);
-    }
-    const run = METHODS.get(method);
-    if (run === undefined) throw new ApiError(404, "Not Found: method not found");
-    const context: MethodContext = {
-      world: this.#world,
-      people: this.#people,
-      profile: this.#profile,
-      queue: this.#queue,
-      note: (it) => this.#log.violate(method, payload.text("chat_id"), it),
-    };
-    return success(await run(context, payload));
-  }
-
-  #failure(method: string, payload: Payload, error: unknown): Outcome {
-    // Anything else is a mistake in the sandbox, or a client that left amid its request.
-    if (!(error instanceof ApiError)) {
-      return failure(new ApiError(500, `Internal Server Error: ${error}`));
-    }
-    if (error.avoidable) {
-      this.#log.violate(method, payload.text("chat_id"), `${error.code} ${error.message}`);
-    }
-    return failure(error);
+    // What was held back arrives only now.
+    const arrived = fault?.kind === "delay" ? { ...call, arrivedAt: performance.now() } : call;
+    if (fault?.kind !== "lost") return await this.#calls.perform(request, arrived);
+    await this.#calls.perform(request, call).catch((error) => this.#calls.fail(call, error));
+    return dropped("fault: lost");
   }
 
   #emit(event: SandboxEvent): void {

@@ -1,4 +1,4 @@
-import type { Chat, ChatMember, User } from "grammy/types";
+import type { Chat, ChatMember, User, UserFromGetMe } from "grammy/types";
 import { badRequest } from "./telegram_error.ts";
 import type { ChatRecord, World } from "./telegram_world.ts";
 
@@ -12,6 +12,9 @@ export function memberJson(user: User, status: Status, chatType: Chat["type"]): 
   const json: Record<string, unknown> = { user, status };
   if (status === "creator") json["is_anonymous"] = false;
   if (status === "kicked") json["until_date"] = 0;
+  if (status === "restricted") {
+    Object.assign(json, { until_date: 0, ...permissionsJson(false), is_member: true });
+  }
   if (status === "administrator") {
     const isChannel = chatType === "channel";
     Object.assign(json, {
@@ -34,6 +37,29 @@ export function memberJson(user: User, status: Status, chatType: Chat["type"]): 
     });
   }
   return json as unknown as ChatMember;
+}
+
+/** Rights of members, all but those to write when they may not (json_store_permissions). */
+export function permissionsJson(maySend: boolean): Record<string, boolean> {
+  return {
+    can_send_messages: maySend,
+    can_send_media_messages: maySend,
+    can_send_audios: maySend,
+    can_send_documents: maySend,
+    can_send_photos: maySend,
+    can_send_videos: maySend,
+    can_send_video_notes: maySend,
+    can_send_voice_notes: maySend,
+    can_send_polls: maySend,
+    can_send_other_messages: maySend,
+    can_add_web_page_previews: maySend,
+    can_react_to_messages: true,
+    can_edit_tag: true,
+    can_change_info: true,
+    can_invite_users: true,
+    can_pin_messages: true,
+    can_manage_topics: true,
+  };
 }
 
 /** getChatMember; throws an ApiError when the user is nobody the chat or the bot has met. */
@@ -67,4 +93,25 @@ export function chatAdministrators(world: World, chat: ChatRecord): ChatMember[]
 /** The bot as others see it, without what only getMe tells. */
 export function botUser({ bot }: World): User {
   return { id: bot.id, is_bot: true, first_name: bot.first_name, username: bot.username };
+}
+
+/** The bot as getMe shows it; its id is in the token. */
+export function botAccount(
+  token: string,
+  username: string,
+  readsAllGroupMessages: boolean,
+): UserFromGetMe {
+  return {
+    id: Number(token.split(":")[0]),
+    is_bot: true,
+    first_name: "Sandbox",
+    username,
+    can_join_groups: true,
+    can_read_all_group_messages: readsAllGroupMessages,
+    supports_inline_queries: false,
+    can_connect_to_business: false,
+    has_main_web_app: false,
+    has_topics_enabled: false,
+    allows_users_to_create_topics: false,
+  } as UserFromGetMe;
 }

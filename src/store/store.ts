@@ -162,17 +162,17 @@ export class Store {
       `SELECT (SELECT COUNT(*) FROM incidents) AS incidents,
          (SELECT COUNT(*) FROM incidents WHERE status = 'active') AS open_incidents,
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
-         (SELECT COUNT(*) FROM deliveries WHERE is_alert = 1) AS alerts_sent,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size`,
     );
     const states = await this.#database.rows(
-      `SELECT state, COUNT(*) AS count FROM deliveries GROUP BY state`,
+      `SELECT state, COUNT(*) AS count, SUM(is_alert) AS alerts FROM deliveries
+       GROUP BY state`,
     );
     return {
       incidents: Number(row?.["incidents"]),
       openIncidents: Number(row?.["open_incidents"]),
       subscribers: Number(row?.["subscribers"]),
-      alertsSent: Number(row?.["alerts_sent"]),
+      alertsSent: states.reduce((sum, it) => sum + Number(it["alerts"]), 0),
       sizeBytes: Number(row?.["size"]),
       deliveries: Object.fromEntries(
         states.map((it) => [String(it["state"]), Number(it["count"])]),

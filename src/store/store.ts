@@ -164,19 +164,22 @@ export class Store {
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size`,
     );
-    const states = await this.#database.rows(
-      `SELECT state, COUNT(*) AS count, SUM(is_alert) AS alerts FROM deliveries
-       GROUP BY state`,
+    const counts = await this.#database.rows(
+      `SELECT is_alert, state, COUNT(*) AS count FROM deliveries GROUP BY is_alert, state`,
     );
+    const deliveries: Record<string, number> = {};
+    let alertsSent = 0;
+    for (const { state, is_alert, count } of counts) {
+      deliveries[String(state)] = (deliveries[String(state)] ?? 0) + Number(count);
+      if (is_alert === 1) alertsSent += Number(count);
+    }
     return {
       incidents: Number(row?.["incidents"]),
       openIncidents: Number(row?.["open_incidents"]),
       subscribers: Number(row?.["subscribers"]),
-      alertsSent: states.reduce((sum, it) => sum + Number(it["alerts"]), 0),
+      alertsSent,
+      deliveries,
       sizeBytes: Number(row?.["size"]),
-      deliveries: Object.fromEntries(
-        states.map((it) => [String(it["state"]), Number(it["count"])]),
-      ),
     };
   }
 

@@ -69,6 +69,7 @@ export async function startApp(
     configured,
     (from, to) => notices.raise(voice.texts.notices.moved(from, to)),
   );
+  for (const moved of chats.outdated) log.warning("A group of the settings has another id", moved);
   const store = new Store(database, chats);
   const outbox = new Outbox(database, chats);
 
@@ -160,6 +161,7 @@ export async function startApp(
     logger: logging.logger("bot"),
     onAdministratorStarted: (id) =>
       void publish(() => publishAdminCommands(bot.api, forLists([id]))),
+    onChatBack: () => deliverer.wake(),
     deps: {
       voice,
       settings: { ...config, thresholds },

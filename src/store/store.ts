@@ -162,6 +162,8 @@ export class Store {
       `SELECT (SELECT COUNT(*) FROM incidents) AS incidents,
          (SELECT COUNT(*) FROM incidents WHERE status = 'active') AS open_incidents,
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
+         (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
+           WHERE gone_since IS NOT NULL) AS paused,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size`,
     );
     const counts = await this.#database.rows(
@@ -177,6 +179,7 @@ export class Store {
       incidents: Number(row?.["incidents"]),
       openIncidents: Number(row?.["open_incidents"]),
       subscribers: Number(row?.["subscribers"]),
+      pausedSubscribers: Number(row?.["paused"]),
       alertsSent,
       deliveries,
       sizeBytes: Number(row?.["size"]),

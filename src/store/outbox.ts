@@ -54,7 +54,8 @@ export class Outbox {
   }
 
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
-  async record(attempts: readonly Attempt[], now: number): Promise<void> {
+  async record(made: readonly Attempt[], now: number): Promise<void> {
+    const attempts = made.map((it) => this.#unlessSeen(it, now));
     await this.#database.write(async (it) => {
       for (const attempt of attempts) await store(it, attempt, now);
     });
@@ -64,6 +65,13 @@ export class Outbox {
         this.#chats.noteMoved(chatId, step.movedTo);
       }
     }
+  }
+
+  /** Whoever wrote to the bot while it was refused is there: the refusal is older than that. */
+  #unlessSeen({ delivery, step }: Attempt, now: number): Attempt {
+    const isThere = step.state === "paused" &&
+      this.#chats.wasSeenSince(delivery.chatId, delivery.claimedAt);
+    return { delivery, step: isThere ? { state: "due", at: now, error: step.error } : step };
   }
 
   /**
@@ -145,7 +153,7 @@ const DELIVERIES = `
     (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
       AS known_kind
   FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,
-      o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
+      o.begun_at, o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
       h.topic_id, h.topic_lost,
       EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
         AND n.kind IN ('blinded', 'sighted')) AS is_outdated,

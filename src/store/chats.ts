@@ -144,6 +144,11 @@ export class Chats {
   /** The chat can be reached. True when it could not be until now. */
   async setBack(chatId: number, now: number): Promise<boolean> {
     this.#see(chatId, now);
+    return await this.restore(chatId, now);
+  }
+
+  /** What a chat is owed is due again. False when it was all the time. */
+  async restore(chatId: number, now: number): Promise<boolean> {
     if (!this.#gone.has(chatId)) return false;
     await this.#database.write(async (it) => {
       await it.rows(

@@ -54,24 +54,20 @@ export class Outbox {
   }
 
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
-  async record(made: readonly Attempt[], now: number): Promise<void> {
-    const attempts = made.map((it) => this.#unlessSeen(it, now));
+  async record(attempts: readonly Attempt[], now: number): Promise<void> {
     await this.#database.write(async (it) => {
       for (const attempt of attempts) await store(it, attempt, now);
     });
-    for (const { delivery: { chatId }, step } of attempts) {
-      if (step.state === "paused") this.#chats.noteGone(chatId);
+    for (const { delivery: { chatId, claimedAt }, step } of attempts) {
+      if (step.state === "paused") {
+        this.#chats.noteGone(chatId);
+        // Whoever wrote to the bot meanwhile is there: the refusal is older than that.
+        if (this.#chats.wasSeenSince(chatId, claimedAt)) await this.#chats.restore(chatId, now);
+      }
       if (step.state === "due" && step.movedTo !== undefined) {
         this.#chats.noteMoved(chatId, step.movedTo);
       }
     }
-  }
-
-  /** Whoever wrote to the bot while it was refused is there: the refusal is older than that. */
-  #unlessSeen({ delivery, step }: Attempt, now: number): Attempt {
-    const isThere = step.state === "paused" &&
-      this.#chats.wasSeenSince(delivery.chatId, delivery.claimedAt);
-    return { delivery, step: isThere ? { state: "due", at: now, error: step.error } : step };
   }
 
   /**

@@ -206,6 +206,7 @@ export async function startApp(
     logger: telegram.logger,
     redact,
     onReady: () => inBackground(publishCommands(bot.api, forLists(config.adminIds))),
+    onTrouble: () => {},
   });
   log.info("Started", {
     version,

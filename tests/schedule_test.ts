@@ -100,7 +100,7 @@ function pauses(runs: readonly number[]): number[] {
 }
 
 Deno.test("schedule: the first run within a second, then one each interval", async (t) => {
-  for (const interval of [1, 7, 30, 31, 45, 60, 61, 300, 86_400]) {
+  for (const interval of [1, 7, 30, 31, 45, 60, 61, 300, 3_600]) {
     await t.step(`every ${interval} s`, async () => {
       await withSchedule(interval, async ({ time, runs }) => {
         await time.runs(SECOND);

@@ -1,23 +1,28 @@
-import type { Config } from "./config.ts";
+import { type Config, longestCheckGapMs, longestReadingGapMs } from "./config.ts";
+import { onClockSet } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
 import { type Health, healthOf, Link } from "./core/health.ts";
 import { Counters } from "./core/metrics.ts";
 import { Monitor } from "./core/monitor.ts";
 import { Notices } from "./core/notices.ts";
 import { Pacer } from "./core/pacer.ts";
-import { pause, within } from "./core/pause.ts";
+import { within } from "./core/pause.ts";
+import { SelfWatch } from "./core/self_watch.ts";
 import { audienceOf } from "./domain/delivery.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
 import { type Schedule, startSchedule } from "./schedule.ts";
 import { createStatusSource } from "./status/source.ts";
-import { Database } from "./store/database.ts";
+import { databaseProblem } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
 import { Outbox } from "./store/outbox.ts";
+import { openPatiently } from "./store/rescue.ts";
 import { Store } from "./store/store.ts";
+import { Upkeep } from "./store/upkeep.ts";
 import { createDeliveryApi } from "./telegram/api.ts";
 import { createBot } from "./telegram/bot.ts";
-import { publishAdminCommands, publishCommands } from "./telegram/command_list.ts";
+import { publishAdminCommands, publishCommands, untilPublished } from "./telegram/command_list.ts";
+import { createHttpClient } from "./telegram/http_client.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
 import { createSender, createTeller } from "./telegram/sender.ts";
 import { testConnections } from "./telegram/connections.ts";
@@ -34,10 +39,7 @@ export interface App {
 const CHECK_GRACE_MS = 3_000;
 const HANDLER_GRACE_MS = 6_000;
 const CLOSE_GRACE_MS = 1_500;
-/** Before command lists that could not be published are tried again. */
-const COMMAND_LISTS_PAUSE_MS = 5 * 60_000;
-/** Readings further apart are not "in a row", unless the interval itself is longer. */
-const LONGEST_GAP_MS = 10 * 60_000;
+const UPKEEP_LOOK_SECONDS = 60;
 
 /**
  * The composition root: everything is made here, and everything hangs together as it reads here.
@@ -55,23 +57,34 @@ export async function startApp(
   const telegramLink = new Link();
   const databaseLink = new Link();
   const voice = createVoice(config.lang, config.timezone);
+  const texts = voice.texts.notices;
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
   // Remembering
-  const database = await Database.open({
+  const { database, rescue } = await openPatiently({
     url: config.databaseUrl,
     authToken: config.databaseAuthToken,
-  });
+  }, { now, logger: log });
+  if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
   databaseLink.answered(now());
   const configured = { groups: config.groupIds, administrators: config.adminIds };
   const chats = await Chats.load(
     database,
     configured,
-    (from, to) => notices.raise(voice.texts.notices.moved(from, to)),
+    {
+      moved: (from, to) => notices.raise(texts.moved(from, to)),
+      dropped: () => void deliverer.refresh(),
+    },
   );
   for (const moved of chats.outdated) log.warning("A group of the settings has another id", moved);
   const store = new Store(database, chats);
   const outbox = new Outbox(database, chats);
+  // What is owed is as old as it was before somebody set the clock.
+  const followClock = onClockSet(now, async (byMs) => {
+    log.warning("The clock was set", { byMs });
+    await outbox.shift(byMs);
+    await deliverer.refresh();
+  });
 
   // Reading and deciding
   const source = createStatusSource({
@@ -86,7 +99,7 @@ export async function startApp(
   const thresholds = {
     failure: config.failureThreshold,
     recovery: config.recoveryThreshold,
-    longestGapMs: Math.max(LONGEST_GAP_MS, longestCheckGapMs(config)),
+    longestGapMs: longestReadingGapMs(config),
   };
   const monitor = new Monitor({
     regions: config.regions,
@@ -102,8 +115,10 @@ export async function startApp(
     counters,
     logger: logging.logger("monitor"),
     now,
+    followClock,
     onChanges: () => void deliverer.refresh(),
-    onDatabase: noteDatabase,
+    onDatabase: (error) => self.noteDatabase(error),
+    onUnstored: (region, status) => self.noteUnstored(region, voice.texts.severity[status]),
   });
   const health = (): Health =>
     healthOf({
@@ -120,9 +135,7 @@ export async function startApp(
 
   // Telling
   const pacer = new Pacer();
-  const client = config.telegramProxy === null
-    ? null
-    : Deno.createHttpClient({ proxy: { url: config.telegramProxy } });
+  const client = config.telegramProxy === null ? null : createHttpClient(config.telegramProxy);
   const telegram = {
     token: config.botToken,
     apiRoot: config.telegramApiRoot,
@@ -142,25 +155,35 @@ export async function startApp(
     counters,
     logger: logging.logger("delivery"),
     now,
-    clockJump: () => 0,
+    followClock,
   });
   const notices = new Notices({
     administrators: config.adminIds,
-    store: async (text) => {
-      await outbox.tellAdministrators(text, now());
+    store: async (text, administrators) => {
+      await outbox.tellAdministrators(text, administrators, now());
       deliverer.wake();
     },
     tellNow: createTeller({ api: deliveryApi, redact }),
     logger: logging.logger("notices"),
     stop: life.signal,
   });
+  if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
+  const self = new SelfWatch({
+    database: databaseLink,
+    problemOf: databaseProblem,
+    texts,
+    tellAdministrators: (text) => notices.raise(text),
+    redact,
+    now,
+  });
 
   // Talking
+  const publish = (lists: () => Promise<number[]>) => untilPublished(lists, log, life.signal);
   const bot = createBot({
     api: telegram,
     logger: logging.logger("bot"),
     onAdministratorStarted: (id) =>
-      void publish(() => publishAdminCommands(bot.api, forLists([id]))),
+      void publish(() => publishAdminCommands(bot.api, { lang: config.lang, adminIds: [id] })),
     onChatBack: () => deliverer.wake(),
     deps: {
       voice,
@@ -190,7 +213,9 @@ export async function startApp(
   // Life
   let healthServer: HealthServer | null = null;
   try {
-    await store.forget({ watchedRegions: config.regions, now: startedAt });
+    await store.forget({ watchedRegions: config.regions, now: startedAt }).catch((error) =>
+      self.noteDatabase(error)
+    );
     await monitor.load();
     if (config.healthPort !== 0) {
       healthServer = startHealthServer({ health, counters, now }, {
@@ -207,12 +232,30 @@ export async function startApp(
     check,
     (error) => log.error("Scheduled check failed", { error }),
   );
+  const upkeep = new Upkeep({
+    database,
+    url: config.databaseUrl,
+    retentionDays: config.retentionDays,
+    now,
+    logger: logging.logger("upkeep"),
+    onDamaged: (detail) => self.noteDamage(detail),
+  });
+  const upkeepSchedule = startSchedule(
+    UPKEEP_LOOK_SECONDS,
+    // The first minute belongs to what people wait for.
+    async () => {
+      if (now() - startedAt > UPKEEP_LOOK_SECONDS * 500) await upkeep.runIfDue();
+    },
+    (error) => log.error("Upkeep failed", { error }),
+  );
   deliverer.start();
   const polling: Polling = startPolling({
     bot,
     logger: telegram.logger,
     redact,
-    onReady: () => void publish(() => publishCommands(bot.api, forLists(config.adminIds))),
+    onReady: () => void publish(() => publishCommands(bot.api, config)),
+    onTrouble: (trouble) => self.notePolling(trouble),
+    onBack: () => void deliverer.retryNow(),
   });
   log.info("Started", {
     version,
@@ -222,16 +265,20 @@ export async function startApp(
     health: healthServer ? `${config.healthHost}:${healthServer.port}` : "off",
   });
 
+  let pinging: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
   return {
     healthPort: healthServer?.port ?? null,
     stop: () => stopping ??= stop(),
   };
 
-  async function check(): Promise<void> {
-    // Not awaited: a region that hangs must not keep the others from their next check.
+  /** Not awaited: neither a region nor a database that hangs may hold up the next check. */
+  function check(): Promise<void> {
     void monitor.checkAll();
-    await store.ping(now()).then(() => noteDatabase(null), noteDatabase);
+    pinging ??= store.ping(now())
+      .then(() => self.noteDatabase(null), (error) => self.noteDatabase(error))
+      .finally(() => pinging = null);
+    return Promise.resolve();
   }
 
   async function stop(): Promise<void> {
@@ -239,6 +286,7 @@ export async function startApp(
     life.abort(new Error("The bot is stopping"));
     const started = now();
     await Promise.all([
+      upkeep.stop().then(() => upkeepSchedule.stop()),
       polling.stop(HANDLER_GRACE_MS),
       schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),
       within(HANDLER_GRACE_MS, deliverer.stop()),
@@ -247,39 +295,4 @@ export async function startApp(
     client?.close();
     log.info("Stopped", { tookMs: now() - started });
   }
-
-  function noteDatabase(error: unknown): void {
-    if (error === null) databaseLink.answered(now());
-    else databaseLink.failed(redact(error instanceof Error ? error.message : String(error)));
-  }
-
-  function forLists(adminIds: readonly number[]) {
-    return { lang: config.lang, adminIds };
-  }
-
-  /** Command lists are a convenience: without them the bot works all the same. */
-  async function publish(lists: () => Promise<number[]>): Promise<void> {
-    while (!life.signal.aborted) {
-      try {
-        for (const admin of await lists()) {
-          log.info("Administrator has not started the bot yet; their command list follows then", {
-            admin,
-          });
-        }
-        return;
-      } catch (error) {
-        log.warning("Command lists not published", { error });
-        await pause(COMMAND_LISTS_PAUSE_MS, life.signal);
-      }
-    }
-  }
-}
-
-/** Two intervals, and what the slowest possible check of all retries takes. */
-function longestCheckGapMs(config: Config): number {
-  const { requestTimeoutSeconds, retryAttempts, retryDelaySeconds, checkIntervalSeconds } = config;
-  // The source cuts each pause at a minute.
-  const pauses = retryAttempts * Math.min(retryDelaySeconds * 2 ** (retryAttempts - 1) * 1.5, 60);
-  const slowest = 2 * (requestTimeoutSeconds * retryAttempts + pauses);
-  return (2 * checkIntervalSeconds + slowest) * 1000;
 }

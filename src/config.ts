@@ -197,3 +197,19 @@ function warningsFor(
 function setting<T>(variable: string, example: string, fallback: T, parse: (value: string) => T) {
   return { variable, example, fallback, parse };
 }
+
+/** The longest that two complete checks should lie apart, in milliseconds: two intervals and all retries. */
+export function longestCheckGapMs(config: Config): number {
+  const { requestTimeoutSeconds, retryAttempts, retryDelaySeconds, checkIntervalSeconds } = config;
+  // The source cuts each pause at a minute.
+  const pauses = retryAttempts * Math.min(retryDelaySeconds * 2 ** (retryAttempts - 1) * 1.5, 60);
+  const slowest = 2 * (requestTimeoutSeconds * retryAttempts + pauses);
+  return (2 * checkIntervalSeconds + slowest) * 1000;
+}
+
+const LEAST_READING_GAP_MS = 10 * 60_000;
+
+/** Readings further apart, in milliseconds, are not "in a row". */
+export function longestReadingGapMs(config: Config): number {
+  return Math.max(LEAST_READING_GAP_MS, longestCheckGapMs(config));
+}

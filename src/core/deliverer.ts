@@ -12,7 +12,6 @@ interface Outbox {
   record(attempts: readonly Attempt[], now: number): Promise<void>;
   countUnfinished(now: number): Promise<number>;
   retryNow(now: number): Promise<void>;
-  shift(ms: number): Promise<void>;
 }
 
 interface Pace {
@@ -28,8 +27,8 @@ export interface DelivererDeps {
   readonly counters: Counters;
   readonly logger: Log;
   readonly now: () => number;
-  /** By how many milliseconds the clock was set since the last call; 0 when it was not. */
-  readonly clockJump: () => number;
+  /** Called before anything is compared with the clock: it may have been set. */
+  readonly followClock: () => Promise<void>;
 }
 
 /** Claimed in one go: about half a second of the fan-out. */
@@ -85,6 +84,7 @@ export class Deliverer {
   /** Something was decided anew: what was claimed before may not be the latest state any more. */
   async refresh(): Promise<void> {
     this.#news++;
+    this.#restsUntil = 0;
     await this.#giveBack();
     this.wake();
   }
@@ -168,11 +168,16 @@ export class Deliverer {
   /** Fills the queue; when nothing may be sent now, answers in how many milliseconds to look again. */
   async #claim(limit: number): Promise<number> {
     const { outbox, pace, now } = this.#deps;
-    await this.#followClock();
+    await this.#deps.followClock();
     const news = this.#news;
     const unready = pace.unready();
     const busyChats = [...this.#busy.keys(), ...unready.chats];
-    this.#queue = await outbox.claim(now(), limit, busyChats);
+    // Those that gave no answer show least whether the others would.
+    const silent = limit === 1 ? this.#silent : [];
+    this.#queue = await outbox.claim(now(), limit, [...busyChats, ...silent]);
+    if (this.#queue.length === 0 && limit === 1) {
+      this.#queue = await outbox.claim(now(), limit, busyChats);
+    }
     if (news !== this.#news) await this.#giveBack();
     if (this.#queue.length > 0 || news !== this.#news) return 0;
     const nextAt = await outbox.nextAt(busyChats);
@@ -232,14 +237,6 @@ export class Deliverer {
     this.#silent.clear();
     this.#restMs = 0;
     this.#restsUntil = 0;
-  }
-
-  async #followClock(): Promise<void> {
-    const ms = this.#deps.clockJump();
-    if (ms === 0) return;
-    this.#deps.logger.warning("The clock was set", { byMs: Math.round(ms) });
-    await this.#giveBack();
-    await this.#deps.outbox.shift(ms);
   }
 
   async #giveBack(): Promise<void> {

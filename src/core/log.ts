@@ -5,3 +5,8 @@ export interface Log {
   warning(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
+
+/** Writes also of what does not pass by itself and keeps the bot from its work. */
+export interface LoudLog extends Log {
+  critical(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}

@@ -27,10 +27,14 @@ export interface MonitorDeps {
   readonly counters: Counters;
   readonly logger: Log;
   readonly now: () => number;
+  /** Called before anything is stored with a time of now: the clock may have been set. */
+  readonly followClock: () => Promise<void>;
   /** Called after changes were stored: there is something to deliver. */
   readonly onChanges: () => void;
   /** Called after each attempt to use the database; with null when it answered. */
   readonly onDatabase: (error: unknown) => void;
+  /** Called when something new is wrong with a region, and cannot be stored. */
+  readonly onUnstored: (region: string, status: "degraded" | "outage") => void;
 }
 
 /** What can be said of a region right now. */
@@ -47,13 +51,15 @@ export interface RegionView {
   readonly overdue: boolean;
 }
 
-/** A check under way: what was read is known before it is stored. */
-interface Running {
-  hasRead: boolean;
+/** A check: under way until it is read; stored after that. */
+interface Check {
   readonly isRead: Promise<void>;
-  readonly done: Promise<void>;
+  readonly isStored: Promise<void>;
   readonly since: number;
 }
+
+/** Readings that wait for a database that is busy; what comes on top is only shown. */
+const MOST_WAITING = 5;
 
 /** Checks the regions, decides, stores; and answers from memory what is known. */
 export class Monitor {
@@ -61,7 +67,9 @@ export class Monitor {
   readonly #states = new Map<string, RegionState>();
   /** Newer than the states' own where a reading was not taken into account. */
   readonly #latest = new Map<string, Reading>();
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, Check>();
+  /** Per region, what is to be stored one after the other. */
+  readonly #storing = new Map<string, { last: Promise<void>; waiting: number }>();
   readonly #stop = new AbortController();
   #isOn = true;
   #lastCheckAt: number | null = null;
@@ -112,7 +120,7 @@ export class Monitor {
    */
   async checkAll(): Promise<void> {
     if (!this.#isOn) return;
-    await Promise.all(this.#deps.regions.map((region) => this.#check(region).done));
+    await Promise.all(this.#deps.regions.map((region) => this.#check(region).isStored));
   }
 
   /** What is known of every region, without asking anybody. */
@@ -146,61 +154,47 @@ export class Monitor {
       const ageMs = latest === null ? Infinity : this.#deps.now() - latest.at;
       return ageMs > maxAgeMs || ageMs < 0;
     });
-    await Promise.all(
-      stale.map(({ region }) => within(patienceMs, this.#freshRead(region, patienceMs))),
-    );
+    await Promise.all(stale.map(({ region }) => {
+      // A database that keeps a reading waiting need not keep people waiting.
+      const { isRead, since } = this.#check(region);
+      return within(Math.max(0, patienceMs - (performance.now() - since)), isRead);
+    }));
     const now = new Map(this.views().map((it) => [it.region, it.latest]));
     const unanswered = stale.filter((it) => now.get(it.region) === it.latest);
     return this.views(new Set(unanswered.map((it) => it.region)));
   }
 
-  /** Resolves when the region was read anew, or has been being read for `patienceMs`. */
-  async #freshRead(region: string, patienceMs: number): Promise<void> {
-    // One that was read before anybody asked is only waited for.
-    const running = this.#running.get(region);
-    if (running?.hasRead) await running.done;
-    // A database that keeps a check waiting need not keep people waiting.
-    const { isRead, since } = this.#check(region);
-    await within(Math.max(0, patienceMs - (performance.now() - since)), isRead);
-  }
-
   /** Waits up to `graceMs` for the running checks, then ends them. */
   async stop(graceMs: number): Promise<void> {
-    const running = Promise.all([...this.#running.values()].map((it) => it.done));
+    const running = Promise.all([
+      ...[...this.#running.values()].map((it) => it.isStored),
+      ...[...this.#storing.values()].map((it) => it.last),
+    ]);
     await within(graceMs, running);
     this.#stop.abort(new Error("The bot is stopping"));
     await within(graceMs, running);
   }
 
-  /** Starts a check of a region, or joins the one that is running. It never rejects. */
-  #check(region: string): Running {
+  /** Starts a check of a region, or joins the one that is being read. It never rejects. */
+  #check(region: string): Check {
     const running = this.#running.get(region);
     if (running) return running;
-    const read = Promise.withResolvers<void>();
-    const onRead = () => {
-      started.hasRead = true;
-      read.resolve();
+    const since = performance.now();
+    const reading = this.#read(region).finally(() => this.#running.delete(region));
+    const check = {
+      isRead: reading.then(() => {}),
+      isStored: reading.then((it) => it && this.#isOn ? this.#store(region, it) : undefined),
+      since,
     };
-    const started: Running = {
-      hasRead: false,
-      isRead: read.promise,
-      since: performance.now(),
-      // Not before the next turn: the check is known as running by then.
-      done: Promise.resolve().then(() => this.#checkNow(region, onRead)).finally(() => {
-        read.resolve();
-        this.#running.delete(region);
-      }),
-    };
-    this.#running.set(region, started);
-    return started;
+    this.#running.set(region, check);
+    return check;
   }
 
-  async #checkNow(region: string, onRead: () => void): Promise<void> {
+  async #read(region: string): Promise<Reading | null> {
     const { counters, logger, read } = this.#deps;
     try {
       const reading = await read(region, this.#stop.signal);
       this.#latest.set(region, reading);
-      onRead();
       counters.add("checks_total", { region, result: reading.status });
       logger.debug("Checked", {
         region,
@@ -215,18 +209,31 @@ export class Monitor {
           detail: reading.problemDetail,
         });
       }
-      if (this.#isOn) await this.#take(region, reading);
+      return reading;
     } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      logger.error("Check failed", { region, error });
+      if (!this.#stop.signal.aborted) logger.error("Check failed", { region, error });
+      return null;
     } finally {
       this.#lastCheckAt = this.#deps.now();
     }
   }
 
+  /** Readings of a region are taken in their order, also when the database is slow. */
+  async #store(region: string, reading: Reading): Promise<void> {
+    const storing = this.#storing.get(region) ?? { last: Promise.resolve(), waiting: 0 };
+    this.#storing.set(region, storing);
+    if (storing.waiting >= MOST_WAITING) return;
+    storing.waiting++;
+    storing.last = storing.last.then(() => this.#take(region, reading)).catch((error) => {
+      if (!this.#stop.signal.aborted) this.#deps.logger.error("Check failed", { region, error });
+    }).finally(() => storing.waiting--);
+    await storing.last;
+  }
+
   async #take(region: string, reading: Reading): Promise<void> {
     const { store, thresholds, audienceOf, counters, logger } = this.#deps;
     try {
+      await this.#deps.followClock();
       const { state, changes } = await store.advanceRegion(
         region,
         (before) => advance(before, reading, thresholds),
@@ -249,6 +256,9 @@ export class Monitor {
     } catch (error) {
       // The state is as it was, so the next reading decides again: a change is late, not lost.
       this.#deps.onDatabase(error);
+      const isBad = reading.status === "degraded" || reading.status === "outage";
+      const isKnown = this.#states.get(region)?.incident != null;
+      if (isBad && !isKnown) this.#deps.onUnstored(region, reading.status);
       throw error;
     }
   }

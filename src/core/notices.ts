@@ -4,8 +4,8 @@ import { pause } from "./pause.ts";
 
 export interface NoticesDeps {
   readonly administrators: readonly number[];
-  /** Puts a text for all administrators into the outbox. */
-  readonly store: (text: string) => Promise<void>;
+  /** Puts a text for these administrators into the outbox. */
+  readonly store: (text: string, administrators: readonly number[]) => Promise<void>;
   /** Tells one of them right now, past the outbox. Never throws. */
   readonly tellNow: (chatId: number, text: string, signal: AbortSignal) => Promise<Outcome>;
   readonly logger: Log;
@@ -43,8 +43,7 @@ export class Notices {
     let pauseMs = FIRST_PAUSE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS && !stop.aborted; attempt++) {
       try {
-        // Once somebody was told past the outbox, the others are as well: the outbox tells all.
-        if (untold.size === administrators.length) return await store(text);
+        return await store(text, [...untold]);
       } catch (error) {
         logger.warning("Notice cannot be put into the outbox", { error });
       }

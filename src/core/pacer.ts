@@ -37,7 +37,7 @@ const CLOCK: Clock = {
 
 interface Waiter {
   readonly call: PacedCall;
-  readonly patienceMs: number;
+  readonly deadline: number;
   readonly start: () => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -84,7 +84,7 @@ export class Pacer {
       };
       const waiter: Waiter = {
         call,
-        patienceMs,
+        deadline: this.#clock.elapsed() + patienceMs,
         start: () => {
           signal?.removeEventListener("abort", leave);
           resolve(this.#begin(call));
@@ -146,7 +146,8 @@ export class Pacer {
     if (this.#refused.size === 0) this.#firstRefusedAt = now;
     this.#refused.set(chatId, until);
     if (this.#refused.size < CHATS_THAT_MEAN_ALL) return;
-    this.#pace.hold(null, Math.max(...this.#refused.values()));
+    // The longest of them may be meant for its chat alone.
+    this.#pace.hold(null, Math.min(...this.#refused.values()));
     this.#refused.clear();
   }
 
@@ -164,7 +165,7 @@ export class Pacer {
     let nextMs = Infinity;
     const waitingChats = new Set<number>();
     for (const waiter of [...this.#lanes[lane]]) {
-      const { call, patienceMs } = waiter;
+      const { call, deadline } = waiter;
       // In a chat nothing overtakes.
       if (waitingChats.has(call.chatId)) continue;
       const delayMs = this.#pace.delayMs(call, now);
@@ -172,7 +173,7 @@ export class Pacer {
         ? Math.max(delayMs, RECHECK_MS)
         : delayMs;
       if (waitMs <= 0) this.#take(waiter).start();
-      else if (waitMs > patienceMs) this.#take(waiter).refuse(new PaceError(waitMs / 1_000));
+      else if (now + waitMs > deadline) this.#take(waiter).refuse(new PaceError(waitMs / 1_000));
       else {
         waitingChats.add(call.chatId);
         nextMs = Math.min(nextMs, waitMs);

@@ -38,23 +38,28 @@ export class Recorder {
   /** What comes while a transaction runs is recorded together in the next. */
   async #run(): Promise<void> {
     const { outbox, logger, now } = this.#deps;
-    for (let failures = 0; this.#waiting.length > 0;) {
-      // After a failure one at a time: what can never be recorded must not keep the others from it.
-      const batch = failures === 0 ? [...this.#waiting] : this.#waiting.slice(0, 1);
+    let failures = 0;
+    // After a failure one at a time: what can never be recorded must not keep the others from it.
+    let singly = 0;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, singly > 0 ? 1 : undefined);
+      this.#waiting = this.#waiting.slice(batch.length);
       try {
         await outbox.record(batch.map((it) => it.attempt), now());
+        for (const { done } of batch) done();
         failures = 0;
+        singly = Math.max(0, singly - 1);
       } catch (error) {
         const delayMs = databasePauseMs(failures++);
         logger.error("Deliveries cannot be recorded", { count: batch.length, error, delayMs });
-        if (!this.#stop.aborted) {
-          await pause(delayMs, this.#stop);
-          this.#waiting = [...this.#waiting.slice(batch.length), ...batch];
+        if (this.#stop.aborted) {
+          for (const { done } of batch) done();
           continue;
         }
+        this.#waiting = [...this.#waiting, ...batch];
+        singly = batch.length > 1 ? this.#waiting.length : Math.max(0, singly - 1);
+        await pause(delayMs, this.#stop);
       }
-      this.#waiting = this.#waiting.slice(batch.length);
-      for (const { done } of batch) done();
     }
   }
 }

@@ -80,9 +80,14 @@ export function tellingOf(owed: Owed): Telling {
     return owed.isOutdated ? NOTHING : { kind: "message" };
   }
   if (incident === null) return NOTHING;
-  // It came back before this chat heard that it was over: for them it never was.
-  if (kind === "closed" && incident.isOpen) return NOTHING;
-  if (alert === null || (kind === "opened" && alert.isOver)) {
+  if (kind === "closed" && incident.isOpen) {
+    // It came back: whoever heard of the end finds it in the old alert, too, and gets a new one.
+    // For whoever did not hear of it, it never was.
+    const isPending = alert !== null && changeId <= alert.told && changeId > alert.shown;
+    return isPending && alert.messageId !== null ? { kind: "edit" } : NOTHING;
+  }
+  const isNews = alert === null || changeId > Math.max(alert.shown, alert.told);
+  if (alert === null || (kind === "opened" && alert.isOver && isNews)) {
     // Whoever never got the alert is not told of what became of it.
     const begins = kind === "opened" || kind === "worsened";
     return begins && notify ? { kind: "alert", isSilent: false } : NOTHING;

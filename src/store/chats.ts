@@ -8,9 +8,26 @@ export interface ConfiguredChats {
   readonly administrators: readonly number[];
 }
 
+/** Which deliveries are still owed. Two conditions, because each has an index of its own. */
+export const OWED = ["state = 'due'", "state = 'paused'"] as const;
+
+/**
+ * Chats of which Telegram does not say when the bot may write there again: the rights of all members,
+ * or the closed general topic of a forum.
+ */
+export const MUZZLED = `(gone_reason LIKE '%rights%' OR gone_reason LIKE '%TOPIC_CLOSED%')`;
+
 const CHATS_IN_SIGHT = 1_000;
 
-type OnMoved = (from: number, to: number) => void;
+/** What others should know of. */
+export interface ChatEvents {
+  /** A group that the settings name has become a supergroup. */
+  moved(from: number, to: number): void;
+  /** Chats are owed less than before: whatever was claimed for them may not be. */
+  dropped(): void;
+}
+
+const NOBODY_LISTENS: ChatEvents = { moved: () => {}, dropped: () => {} };
 
 /** Messages that older incidents left in a chat are not edited any more. */
 const OLDEST_ALERT_MS = 24 * 3_600_000;
@@ -22,25 +39,24 @@ const OLDEST_ALERT_MS = 24 * 3_600_000;
 export class Chats {
   readonly #database: Database;
   readonly #configured: ConfiguredChats;
-  readonly #onMoved: OnMoved;
+  readonly #on: ChatEvents;
   readonly #movedTo = new Map<number, number>();
   readonly #gone = new Set<number>();
   /** When chats last gave a sign of life; the latest ones only, oldest first. */
   readonly #seenAt = new Map<number, number>();
 
-  private constructor(database: Database, configured: ConfiguredChats, onMoved: OnMoved) {
+  private constructor(database: Database, configured: ConfiguredChats, on: ChatEvents) {
     this.#database = database;
     this.#configured = configured;
-    this.#onMoved = onMoved;
+    this.#on = on;
   }
 
-  /** @param onMoved called when a group that the settings name has become a supergroup */
   static async load(
     database: Database,
     configured: ConfiguredChats,
-    onMoved: OnMoved = () => {},
+    on: ChatEvents = NOBODY_LISTENS,
   ): Promise<Chats> {
-    const chats = new Chats(database, configured, onMoved);
+    const chats = new Chats(database, configured, on);
     const rows = await database.rows(
       `SELECT chat_id, moved_to, gone_since FROM chats
        WHERE moved_to IS NOT NULL OR gone_since IS NOT NULL`,
@@ -109,20 +125,18 @@ export class Chats {
    * that the settings name goes on hearing of changes.
    */
   async unsubscribe(chatId: number): Promise<boolean> {
-    return await this.#database.write(async (it) => {
+    const wasSubscribed = await this.#database.write(async (it) => {
       const rows = await it.rows(
         `DELETE FROM subscribers WHERE chat_id = ? RETURNING chat_id`,
         [chatId],
       );
       if (![...this.groups, ...this.administrators].includes(chatId)) {
-        await it.rows(
-          `UPDATE deliveries SET state = 'skipped', last_error = 'unsubscribed'
-           WHERE state IN ('due', 'paused') AND chat_id = ?`,
-          [chatId],
-        );
+        await storeDropped(it, chatId, "unsubscribed");
       }
       return rows.length > 0;
     });
+    this.#on.dropped();
+    return wasSubscribed;
   }
 
   async isSubscribed(chatId: number): Promise<boolean> {
@@ -139,6 +153,7 @@ export class Chats {
     if (this.#gone.has(chatId)) return;
     await this.#database.write((it) => storeGone(it, chatId, reason, now));
     this.#gone.add(chatId);
+    this.#on.dropped();
   }
 
   /** The chat can be reached. True when it could not be until now. */
@@ -173,6 +188,7 @@ export class Chats {
     if (this.#movedTo.get(from) === to) return false;
     await this.#database.write((it) => storeMove(it, from, to, now));
     this.noteMoved(from, to);
+    this.#on.dropped();
     return true;
   }
 
@@ -182,7 +198,7 @@ export class Chats {
     for (const [old, now] of this.#movedTo) if (now === from) this.#movedTo.set(old, to);
     this.#movedTo.set(from, to);
     this.#gone.delete(from);
-    if (this.#configured.groups.includes(from)) this.#onMoved(from, to);
+    if (this.#configured.groups.includes(from)) this.#on.moved(from, to);
   }
 
   /** Whether the chat gave a sign of life since then: a refusal of an earlier call says nothing of it. */
@@ -217,11 +233,12 @@ export async function storeGone(it: Connection, chatId: number, reason: string, 
 }
 
 /** Part of a transaction: a topic is gone, the chat is told in its general one from now on. */
-export async function storeTopicLost(it: Connection, chatId: number) {
+export async function storeTopicLost(it: Connection, chatId: number, topicId: number | null) {
+  // Another topic that was chosen meanwhile stays chosen.
   await it.rows(
-    `INSERT INTO chats (chat_id, topic_lost) VALUES (?, 1)
-     ON CONFLICT (chat_id) DO UPDATE SET topic_id = NULL, topic_lost = 1`,
-    [chatId],
+    `INSERT INTO chats (chat_id, topic_lost) VALUES (?1, 1)
+     ON CONFLICT (chat_id) DO UPDATE SET topic_id = NULL, topic_lost = 1 WHERE topic_id IS ?2`,
+    [chatId, topicId],
   );
 }
 
@@ -257,9 +274,20 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
     [to, from],
   );
   // Owed to both: once is enough.
+  await storeDropped(it, from, "owed to the supergroup already");
+  // Whatever was wrong with the group, the supergroup is another one.
   await it.rows(
-    `UPDATE deliveries SET state = 'skipped', last_error = 'owed to the supergroup already'
-     WHERE state IN ('due', 'paused') AND chat_id = ?`,
-    [from],
+    `UPDATE deliveries SET state = 'due', next_attempt_at = ?2 WHERE state = 'paused' AND chat_id = ?1
+     AND NOT EXISTS (SELECT 1 FROM chats WHERE chat_id = ?1 AND gone_since IS NOT NULL)`,
+    [to, now],
   );
+}
+
+async function storeDropped(it: Connection, chatId: number, why: string): Promise<void> {
+  for (const owed of OWED) {
+    await it.rows(
+      `UPDATE deliveries SET state = 'skipped', last_error = ? WHERE ${owed} AND chat_id = ?`,
+      [why, chatId],
+    );
+  }
 }

@@ -1,5 +1,13 @@
 import type { Attempt, Delivery } from "../core/outbox.ts";
-import { type Chats, storeGone, storeMove, storeTopicLost, storeTopicTold } from "./chats.ts";
+import {
+  type Chats,
+  MUZZLED,
+  OWED,
+  storeGone,
+  storeMove,
+  storeTopicLost,
+  storeTopicTold,
+} from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { deliveryOf, numberOrNull } from "./rows.ts";
 
@@ -19,18 +27,12 @@ export class Outbox {
    * these are the ones that may have been sent.
    */
   async claim(now: number, limit: number, busyChats: Iterable<number> = []): Promise<Delivery[]> {
-    const due = await this.#database.rows(
-      `SELECT id FROM deliveries d
-       WHERE state = 'due' AND next_attempt_at <= ?1
-         AND chat_id NOT IN (SELECT value FROM json_each(?2))
-         AND NOT EXISTS (SELECT 1 FROM deliveries e
-           WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
-       ORDER BY next_attempt_at, id LIMIT ?3`,
-      [now, JSON.stringify([...busyChats]), limit],
-    );
-    if (due.length === 0) return [];
-    const ids = JSON.stringify(due.map((it) => Number(it["id"])));
+    const busy = JSON.stringify([...busyChats]);
+    // Most often there is nothing, and nothing to be written.
+    if ((await this.#database.rows(DUE, [now, busy, 1])).length === 0) return [];
     return await this.#database.write(async (it) => {
+      const due = await it.rows(DUE, [now, busy, limit]);
+      const ids = JSON.stringify(due.map((row) => Number(row["id"])));
       await it.rows(
         `UPDATE deliveries SET begun_at = ? WHERE id IN (SELECT value FROM json_each(?))`,
         [now, ids],
@@ -114,17 +116,23 @@ export class Outbox {
 
   /** The clock was set by so many milliseconds: what is owed is as old as it was. */
   async shift(ms: number): Promise<void> {
-    await this.#database.write((it) =>
-      it.rows(
-        `UPDATE deliveries SET created_at = created_at + ?1, next_attempt_at = next_attempt_at + ?1
-         WHERE state IN ('due', 'paused')`,
-        [Math.round(ms)],
-      )
-    );
+    await this.#database.write(async (it) => {
+      for (const owed of OWED) {
+        await it.rows(
+          `UPDATE deliveries SET created_at = created_at + ?1,
+             next_attempt_at = next_attempt_at + ?1 WHERE ${owed}`,
+          [Math.round(ms)],
+        );
+      }
+    });
   }
 
-  /** Something about the bot itself that its administrators should know, and are told in this text. */
-  async tellAdministrators(text: string, now: number): Promise<void> {
+  /** Something about the bot itself that these administrators should know, and are told in this text. */
+  async tellAdministrators(
+    text: string,
+    administrators: readonly number[],
+    now: number,
+  ): Promise<void> {
     await this.#database.write(async (it) => {
       const [row] = await it.rows(
         `INSERT INTO changes (kind, reason, region, problem, at) VALUES ('notice', '', '', ?, ?)
@@ -135,13 +143,21 @@ export class Outbox {
         changeId: Number(row?.["id"]),
         incidentId: null,
         chats: `SELECT value AS chat_id FROM json_each(?1)`,
-        listed: this.#chats.administrators,
+        listed: administrators,
         notify: true,
         now,
       });
     });
   }
 }
+
+const DUE = `
+  SELECT id FROM deliveries d
+  WHERE state = 'due' AND next_attempt_at <= ?1
+    AND chat_id NOT IN (SELECT value FROM json_each(?2))
+    AND NOT EXISTS (SELECT 1 FROM deliveries e
+      WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
+  ORDER BY next_attempt_at, id LIMIT ?3`;
 
 // What a chat can see of an incident is the newest of what its deliveries showed.
 const DELIVERIES = `
@@ -169,19 +185,27 @@ const DELIVERIES = `
   ORDER BY d.next_attempt_at, d.delivery_id`;
 
 async function store(it: Connection, { delivery, step }: Attempt, now: number): Promise<void> {
+  const { id, chatId } = delivery;
+  const [row] = await it.rows(`SELECT chat_id, state FROM deliveries WHERE id = ?`, [id]);
+  const sent = step.state === "sent" ? step : null;
+  // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
+  if (!row || (row["state"] !== "due" && !sent)) return;
+  // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
+  const hasMoved = row["chat_id"] !== chatId;
   const error = "error" in step ? step.error : null;
-  if (step.state === "due") {
+  if (step.state === "due" || (hasMoved && step.state === "paused")) {
+    const due = step.state === "due" ? step : { at: now, told: null };
     await it.rows(
       `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
          last_error = ?, told_change = COALESCE(?, told_change) WHERE id = ?`,
-      [step.at, error, step.told ?? null, delivery.id],
+      [due.at, error, due.told ?? null, id],
     );
-    if (step.movedTo !== undefined) await storeMove(it, delivery.chatId, step.movedTo, now);
-    if (step.told != null && delivery.isTopicLost) await storeTopicTold(it, delivery.chatId);
-    if (step.isTopicGone) await storeTopicLost(it, delivery.chatId);
+    if (step.state !== "due") return;
+    if (step.movedTo !== undefined) await storeMove(it, chatId, step.movedTo, now);
+    if (step.told != null && delivery.isTopicLost) await storeTopicTold(it, chatId);
+    if (step.isTopicGone) await storeTopicLost(it, chatId, delivery.topicId);
     return;
   }
-  const sent = step.state === "sent" ? step : null;
   await it.rows(
     `UPDATE deliveries SET state = ?, attempts = attempts + 1, begun_at = NULL, last_error = ?,
        message_id = ?, is_alert = ?, shown_change = ?, told_change = COALESCE(?, told_change),
@@ -189,22 +213,23 @@ async function store(it: Connection, { delivery, step }: Attempt, now: number): 
     [
       step.state,
       error,
-      sent?.messageId ?? null,
+      // A message stays where it was sent.
+      hasMoved ? null : sent?.messageId ?? null,
       sent?.isAlert ? 1 : 0,
       sent?.shown ?? null,
       sent?.told ?? null,
       now,
-      delivery.id,
+      id,
     ],
   );
-  if (step.state === "paused") await storeGone(it, delivery.chatId, step.error, now);
-  if (sent?.isAlert && delivery.isTopicLost) await storeTopicTold(it, delivery.chatId);
+  if (step.state === "paused") await storeGone(it, chatId, step.error, now);
+  if (sent?.isAlert && delivery.isTopicLost) await storeTopicTold(it, chatId);
 }
 
 /** Part of a transaction: one delivery of a change to each of these chats. */
 export async function storeDeliveries(
   it: Connection,
-  { changeId, incidentId, chats, condition = "", listed, notify, now }: {
+  { changeId, incidentId, chats, condition = "", listed, notify, isNew = false, now }: {
     changeId: number;
     incidentId: number | null;
     /** A query for `chat_id`; `?1` in it is the JSON array of `listed`, `?3` the incident's id. */
@@ -212,6 +237,8 @@ export async function storeDeliveries(
     condition?: string;
     listed: readonly number[];
     notify: boolean;
+    /** A new incident: chats where the bot could not write are tried again. */
+    isNew?: boolean;
     now: number;
   },
 ): Promise<void> {
@@ -219,8 +246,9 @@ export async function storeDeliveries(
     `INSERT INTO deliveries
        (change_id, incident_id, chat_id, notify, state, next_attempt_at, created_at)
      SELECT ?2, ?3, chat_id, ?4,
-       iif(chat_id IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due'),
+       iif(chat_id IN (SELECT chat_id FROM chats
+         WHERE gone_since IS NOT NULL AND NOT (?6 AND ${MUZZLED})), 'paused', 'due'),
        ?5, ?5 FROM (${chats}) ${condition}`,
-    [JSON.stringify(listed), changeId, incidentId, notify ? 1 : 0, now],
+    [JSON.stringify(listed), changeId, incidentId, notify ? 1 : 0, now, isNew ? 1 : 0],
   );
 }

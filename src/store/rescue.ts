@@ -1,4 +1,11 @@
-import { Database, DatabaseDamagedError, type DatabaseOptions, databasePath } from "./database.ts";
+import type { Log } from "../core/log.ts";
+import {
+  Database,
+  DatabaseBusyError,
+  DatabaseDamagedError,
+  type DatabaseOptions,
+  databasePath,
+} from "./database.ts";
 import { MIGRATIONS } from "./schema.ts";
 import {
   type Backup,
@@ -140,4 +147,19 @@ async function isTaken(name: string): Promise<boolean> {
 
 function reasonOf({ message, cause }: DatabaseDamagedError): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
+
+/** {@linkcode openOrRescue}, again and again while another program holds the database locked. */
+export async function openPatiently(
+  options: DatabaseOptions,
+  { now, logger }: { now: () => number; logger: Log },
+): Promise<{ database: Database; rescue: Rescue | null }> {
+  while (true) {
+    try {
+      return await openOrRescue(options, { now });
+    } catch (error) {
+      if (!(error instanceof DatabaseBusyError)) throw error;
+      logger.warning("The database is locked by another program; waiting for it", { error });
+    }
+  }
 }

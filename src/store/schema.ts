@@ -118,6 +118,9 @@ export const MIGRATIONS: readonly string[] = [
   SELECT id, change_id, incident_id, chat_id, notify, state, attempts, next_attempt_at, last_error,
     message_id, is_alert, iif(state = 'sent', change_id, NULL),
     iif(state = 'sent' AND notify = 1, change_id, NULL), created_at, settled_at FROM deliveries;
+  UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'deliveries')
+    WHERE name = 'deliveries_2' AND EXISTS
+      (SELECT 1 FROM sqlite_sequence WHERE name = 'deliveries');
   DROP TABLE deliveries;
   ALTER TABLE deliveries_2 RENAME TO deliveries;
   CREATE INDEX deliveries_due ON deliveries (chat_id, id) WHERE state = 'due';

@@ -2,7 +2,7 @@ import type { DatabaseFacts } from "../core/facts.ts";
 import type { Audience } from "../domain/delivery.ts";
 import type { Change, RegionState } from "../domain/incident.ts";
 import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
-import type { Chats } from "./chats.ts";
+import { type Chats, OWED } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
@@ -84,6 +84,7 @@ export class Store {
         : "",
       listed: isForAdministrators ? this.#chats.administrators : this.#chats.groups,
       notify: audience.notify,
+      isNew: change.kind === "opened",
       now: change.at,
     });
   }
@@ -138,12 +139,14 @@ export class Store {
         `DELETE FROM region_states WHERE region NOT IN (SELECT value FROM json_each(?))`,
         [regions],
       );
-      await it.rows(
-        `UPDATE deliveries SET state = 'skipped', last_error = 'no longer a recipient'
-         WHERE state IN ('due', 'paused') AND chat_id NOT IN
-           (SELECT value FROM json_each(?) UNION SELECT chat_id FROM subscribers)`,
-        [chats],
-      );
+      for (const owed of OWED) {
+        await it.rows(
+          `UPDATE deliveries SET state = 'skipped', last_error = 'no longer a recipient'
+           WHERE ${owed} AND chat_id NOT IN
+             (SELECT value FROM json_each(?) UNION SELECT chat_id FROM subscribers)`,
+          [chats],
+        );
+      }
     });
   }
 

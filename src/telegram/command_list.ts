@@ -1,3 +1,5 @@
+import type { Log } from "../core/log.ts";
+import { pause } from "../core/pause.ts";
 import { type Api, GrammyError } from "grammy";
 import { ADMIN_COMMANDS, PUBLIC_COMMANDS } from "./actions.ts";
 import { textsOf } from "./texts/format.ts";
@@ -46,5 +48,29 @@ async function publish(
       names.map((command) => ({ command, description: texts.commands[command] })),
       { ...scope, ...(language ? { language_code: language } : {}) },
     );
+  }
+}
+
+/** Before lists that could not be published are tried again. */
+const PAUSE_MS = 5 * 60_000;
+
+/** Command lists are a convenience: without them the bot works, and they follow when Telegram does. */
+export async function untilPublished(
+  lists: () => Promise<number[]>,
+  logger: Log,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      for (const admin of await lists()) {
+        logger.info("Administrator has not started the bot yet; their command list follows then", {
+          admin,
+        });
+      }
+      return;
+    } catch (error) {
+      logger.warning("Command lists not published", { error });
+      await pause(PAUSE_MS, stop);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { Log } from "../core/log.ts";
+import type { LoudLog } from "../core/log.ts";
 import { createConcurrentSink, createRunner, createSource } from "@grammyjs/runner";
 import { type Bot, type Context, GrammyError } from "grammy";
 import type { Update } from "grammy/types";
@@ -6,12 +6,27 @@ import { pause } from "../core/pause.ts";
 import { grammySignal } from "./messages.ts";
 import { LONG_POLL_SECONDS, reasonOf } from "./api.ts";
 
+/** What keeps the bot from being heard, and does not pass by itself. */
+export type PollingTrouble = "conflict" | "unauthorized";
+
 export interface PollingDeps<C extends Context> {
   readonly bot: Bot<C>;
-  readonly logger: Log;
+  readonly logger: LoudLog;
   readonly redact: (text: string) => string;
   /** Called once, when Telegram has said who we are and before the first update. */
   readonly onReady: () => void;
+  /**
+   * Called once when a trouble begins or becomes the other one, and with null when it is over: after
+   * "unauthorized" at the first poll that works, after "conflict" when polls worked for a while, since
+   * two pollers take turns. Must not throw.
+   */
+  readonly onTrouble: (trouble: PollingTrouble | null) => void;
+  /** Called when polling works again after it had not. */
+  readonly onBack: () => void;
+  /** Waits, but not past the signal. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds of real time. */
+  readonly elapsed?: () => number;
 }
 
 export interface Polling {
@@ -21,26 +36,39 @@ export interface Polling {
 
 /** What the handlers are for; everything else stays at Telegram (Bot API, getUpdates). */
 const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
-/** 401 (wrong token) and 409 (a second poller) do not pass in seconds: be loud, but be slow. */
-const HARD_FAULT_PAUSE_MS = 30_000;
-/** First pause after any other fault; doubled each time, up to the longest. */
+/** First pause after a fault; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** A token that Telegram does not know is mended by a person. */
+const UNAUTHORIZED_PAUSE_MS = 60_000;
+/** What Telegram asks for is obeyed, if a server in its place has not lost its mind. */
+const LONGEST_ASKED_PAUSE_MS = 24 * 3_600_000;
+/** Fewer conflicts are a poll of our own before a restart, which Telegram still holds. */
+const CONFLICTS_ARE_TROUBLE = 4;
+/** A second poller that is there makes itself felt more often than this. */
+const CALM_MS = 5 * 60_000;
+/** A long poll that finds nothing takes longer; a server that answers at once would be stormed. */
+const EMPTY_POLL_MS = 1_000;
 
 /**
  * Polls Telegram for ever: whatever goes wrong, including at start, is logged in a line and tried
  * again. The runner's own fetching is not used: its waits cannot be cut short and grow for hours.
  */
 export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
-  const { bot, logger } = deps;
+  const { bot, logger, elapsed = () => performance.now() } = deps;
+  const pauseFor = deps.pause ?? pause;
   const stop = new AbortController();
+  const course = new Course(elapsed, deps.onTrouble);
   let offset = 0;
   let isReady = false;
+  let isWebhookGone = false;
 
   async function getReady(signal: AbortSignal): Promise<void> {
     if (!bot.isInited()) bot.botInfo = await bot.api.getMe(grammySignal(signal));
     // A webhook that was set once would answer every poll with 409.
-    await bot.api.deleteWebhook({}, grammySignal(signal));
+    if (!isWebhookGone) await bot.api.deleteWebhook({}, grammySignal(signal));
+    isWebhookGone = true;
+    if (isReady) return;
     isReady = true;
     logger.info("Telegram answers", { bot: bot.botInfo.username });
     deps.onReady();
@@ -48,40 +76,41 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
 
   async function supply(batchSize: number): Promise<Update[]> {
     const { signal } = stop;
-    for (let failures = 0;; failures++) {
+    while (true) {
       try {
-        if (!isReady) await getReady(signal);
-        const updates = await bot.api.getUpdates({
-          offset,
-          limit: Math.min(Math.max(batchSize, 1), 100),
-          timeout: LONG_POLL_SECONDS,
-          allowed_updates: ALLOWED_UPDATES,
-        }, grammySignal(signal));
-        if (failures > 0) logger.info("Polling works again", { failures });
+        await getReady(signal);
+        const asked = elapsed();
+        const updates = checked(
+          await bot.api.getUpdates({
+            offset,
+            limit: Math.min(Math.max(batchSize, 1), 100),
+            timeout: LONG_POLL_SECONDS,
+            allowed_updates: ALLOWED_UPDATES,
+          }, grammySignal(signal)),
+        );
+        const failures = course.worked();
+        if (failures > 0) {
+          logger.info("Polling works again", { failures });
+          deps.onBack();
+        }
         const last = updates.at(-1);
         if (last) offset = last.update_id + 1;
+        else if (elapsed() - asked < EMPTY_POLL_MS) await pauseFor(EMPTY_POLL_MS, signal);
         return updates;
       } catch (error) {
         if (signal.aborted) throw error;
-        const delayMs = pauseAfter(error, failures);
-        logger.error("Polling failed, exponential backoff", {
-          reason: reasonOf(error, deps.redact),
-          failures: failures + 1,
-          delayMs,
-        });
-        await pause(delayMs, signal);
+        const code = error instanceof GrammyError ? error.error_code : null;
+        if (code === 409 && /webhook/i.test(String(error))) isWebhookGone = false;
+        const { failures, delayMs } = course.failed(error, code);
+        const fields = { reason: reasonOf(error, deps.redact), failures, delayMs };
+        if (code === 401) {
+          logger.critical("Telegram does not know this token; check BOT_TOKEN", fields);
+        } else if (code === 404) {
+          logger.critical("No Bot API there; check TELEGRAM_API_ROOT and BOT_TOKEN", fields);
+        } else logger.error("Polling failed, exponential backoff", fields);
+        await pauseFor(delayMs, signal);
       }
     }
-  }
-
-  function pauseAfter(error: unknown, failures: number): number {
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 20), LONGEST_PAUSE_MS);
-    if (!(error instanceof GrammyError)) return pauseMs;
-    const seconds = error.parameters.retry_after;
-    if (seconds !== undefined) return Math.max(seconds * 1000, pauseMs);
-    // A 409 right after a restart is the old poll that Telegram still holds: short pauses first.
-    const isHard = error.error_code === 401 || (error.error_code === 409 && failures >= 3);
-    return isHard ? HARD_FAULT_PAUSE_MS : pauseMs;
   }
 
   const sink = createConcurrentSink<Update, unknown>(
@@ -90,7 +119,9 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   );
   const runner = createRunner(createSource({ supply }), sink);
   runner.start();
-  const task = runner.task()?.catch(() => {});
+  const task = runner.task()?.catch((error) => {
+    if (!stop.signal.aborted) logger.critical("Polling has ended", { error });
+  });
 
   return {
     async stop(graceMs) {
@@ -104,6 +135,76 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
       clearTimeout(timer);
     },
   };
+}
+
+/** What became of the polls lately: how long to wait for the next, and what is to be told. */
+class Course {
+  readonly #elapsed: () => number;
+  readonly #onTrouble: (trouble: PollingTrouble | null) => void;
+  #failures = 0;
+  #conflicts = 0;
+  #conflictAt = -Infinity;
+  #trouble: PollingTrouble | null = null;
+
+  constructor(elapsed: () => number, onTrouble: (trouble: PollingTrouble | null) => void) {
+    this.#elapsed = elapsed;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** A poll was answered; returns how many in a row were not. */
+  worked(): number {
+    const failures = this.#failures;
+    this.#failures = 0;
+    // Two pollers take turns, so that one answer says nothing about the other one.
+    this.#forgetConflicts();
+    if (this.#trouble !== "conflict" || this.#conflicts === 0) this.#tell(null);
+    return failures;
+  }
+
+  /** A poll was not answered with updates; returns how many in a row, and the pause to make. */
+  failed(error: unknown, code: number | null): { failures: number; delayMs: number } {
+    this.#failures++;
+    if (code === 409) {
+      this.#forgetConflicts();
+      this.#conflicts++;
+      this.#conflictAt = this.#elapsed();
+      if (this.#conflicts >= CONFLICTS_ARE_TROUBLE) this.#tell("conflict");
+    } else if (code === 401) this.#tell("unauthorized");
+    return {
+      failures: this.#failures,
+      delayMs: Math.max(this.#pauseMs(code), askedPauseMs(error)),
+    };
+  }
+
+  #pauseMs(code: number | null): number {
+    if (code === 401) return UNAUTHORIZED_PAUSE_MS;
+    if (this.#trouble === "conflict" && code === 409) return LONGEST_PAUSE_MS;
+    return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20), LONGEST_PAUSE_MS);
+  }
+
+  #forgetConflicts(): void {
+    if (this.#elapsed() - this.#conflictAt >= CALM_MS) this.#conflicts = 0;
+  }
+
+  #tell(trouble: PollingTrouble | null): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#onTrouble(trouble);
+  }
+}
+
+/** The pause that Telegram asks for, in milliseconds; 0 when it asks for none that makes sense. */
+function askedPauseMs(error: unknown): number {
+  const seconds = error instanceof GrammyError ? Number(error.parameters.retry_after ?? 0) : 0;
+  return seconds > 0 ? Math.min(seconds * 1_000, LONGEST_ASKED_PAUSE_MS) : 0;
+}
+
+/** A proxy or a server in Telegram's place may answer anything, and be asked again at once. */
+function checked(updates: unknown): Update[] {
+  const isFine = Array.isArray(updates) &&
+    updates.every((it) => Number.isSafeInteger(it?.update_id));
+  if (!isFine) throw new Error("The answer to getUpdates is no list of updates");
+  return updates;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -27,8 +27,10 @@ export function createSender(deps: SenderDeps): Send {
     } catch (error) {
       const outcome = outcomeOf(error, deps.redact);
       // What was followed already leads nowhere.
-      const isCircle = (outcome.kind === "topic gone" && delivery.isTopicLost) ||
-        (outcome.kind === "chat moved" && outcome.to === delivery.chatId);
+      if (outcome.kind === "topic gone" && delivery.isTopicLost) {
+        return { kind: "chat gone", error: outcome.error };
+      }
+      const isCircle = outcome.kind === "chat moved" && outcome.to === delivery.chatId;
       return isCircle ? { kind: "rejected", error: outcome.error } : outcome;
     }
   };
@@ -95,8 +97,12 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
     case "edit": {
       const messageId = alert?.messageId ?? null;
       if (incident === null || messageId === null) return { kind: "nothing to do" };
-      await editToScreen(api, chatId, messageId, alertOf(deps, incident), signal);
-      return { kind: "sent", messageId, isAlert: false, shown: latest, told: null };
+      // It came back before the alert of the time before was edited: that one shows its own end.
+      const isPast = delivery.kind === "closed" && incident.isOpen;
+      const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;
+      await editToScreen(api, chatId, messageId, alertOf(deps, seen), signal);
+      const shown = isPast ? delivery.changeId : latest;
+      return { kind: "sent", messageId, isAlert: false, shown, told: null };
     }
   }
 }

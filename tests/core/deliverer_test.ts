@@ -8,7 +8,7 @@ import type { Outbox } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
-import { withStore } from "../support.ts";
+import { subscriber, withStore } from "../support.ts";
 import { arrayLogger, deferred } from "./doubles.ts";
 
 const SENT: Outcome = { kind: "sent", messageId: 9, isAlert: true, shown: 1, told: 1 };
@@ -50,7 +50,6 @@ function given(
     record: real.record.bind(real),
     countUnfinished: real.countUnfinished.bind(real),
     retryNow: real.retryNow.bind(real),
-    shift: real.shift.bind(real),
     async nextAt() {
       const at = await real.nextAt();
       if (at === null) idle.resolve();
@@ -67,10 +66,10 @@ function given(
     counters,
     logger,
     now: () => clock.now,
-    clockJump: () => {
+    followClock: async () => {
       const { jump } = clock;
       clock.jump = 0;
-      return jump;
+      if (jump !== 0) await real.shift(jump);
     },
   });
   return {
@@ -275,4 +274,39 @@ Deno.test("Deliverer counts after a kill what may have arrived", async () => {
     assertEquals(it.counters.total("deliveries_total", { outcome: "uncertain" }), 2);
     assertEquals(it.told.length, 2);
   }, GROUPS);
+});
+
+Deno.test("Deliverer reaches whoever answers, however many are silent", async () => {
+  const silent = Array.from({ length: 12 }, (_, index) => -1_000 - index);
+  await withStore(async ({ store, chats, outbox }) => {
+    await take(store, "outage");
+    let refused = 0;
+    const told = deferred();
+    const quiet = deferred();
+    const it = given(outbox, (delivery) => {
+      if (delivery.chatId > 0) told.resolve();
+      else if (++refused >= 8) quiet.resolve();
+      return Promise.resolve(
+        delivery.chatId > 0 ? SENT : { kind: "uncertain", error: "no answer" } as const,
+      );
+    });
+    it.deliverer.start();
+    await quiet.promise;
+    // All the silent ones are owed it again by now, and somebody else is owed something new.
+    await chats.subscribe(subscriber(5));
+    it.clock.now = 600_000;
+    await store.advanceRegion(
+      "kz",
+      (state) =>
+        advance(state, reading("outage", { region: "kz", at: 600_000 }), {
+          failure: 1,
+          recovery: 1,
+          longestGapMs: 3_600_000,
+        }),
+      () => ({ who: "everyone", notify: true }),
+    );
+    await it.deliverer.refresh();
+    await told.promise;
+    await it.deliverer.stop();
+  }, { groups: silent, administrators: [] });
 });

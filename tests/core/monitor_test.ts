@@ -17,6 +17,7 @@ async function given(store: Store, read: (region: string) => Promise<Reading>) {
   const logger = arrayLogger();
   const changesSeen: number[] = [];
   const databaseErrors: unknown[] = [];
+  const unstored: [string, string][] = [];
   let reads = 0;
   const monitor = new Monitor({
     regions: ["ru", "kz"],
@@ -30,11 +31,22 @@ async function given(store: Store, read: (region: string) => Promise<Reading>) {
     counters,
     logger,
     now: () => clock.now,
+    followClock: () => Promise.resolve(),
     onChanges: () => changesSeen.push(clock.now),
     onDatabase: (error) => error === null || databaseErrors.push(error),
+    onUnstored: (region, status) => unstored.push([region, status]),
   });
   await monitor.load();
-  return { monitor, clock, counters, logger, changesSeen, databaseErrors, reads: () => reads };
+  return {
+    monitor,
+    clock,
+    counters,
+    logger,
+    changesSeen,
+    databaseErrors,
+    unstored,
+    reads: () => reads,
+  };
 }
 
 const ONCE = { maxAgeMs: 30_000, patienceMs: 10_000 };
@@ -155,6 +167,7 @@ Deno.test("Monitor keeps a reading in sight when the database fails, and decides
     assertEquals(it.monitor.views()[0]?.latest?.status, "outage");
     assertEquals(it.changesSeen, []);
     assertEquals(it.databaseErrors.length, 2);
+    assertEquals(it.unstored, [["ru", "outage"], ["kz", "outage"]]);
     assertEquals(it.logger.lines.filter((line) => line.message === "Check failed").length, 2);
     isBroken = false;
     await it.monitor.checkAll();

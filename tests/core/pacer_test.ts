@@ -108,7 +108,7 @@ Deno.test("Pacer leaves everybody alone when three chats refuse in a row", async
   void it.call({ chatId: 4 });
   void it.call({ chatId: 5, lane: "people" });
   void it.call({ chatId: 0, kind: "other", lane: "people" });
-  await it.clock.pass(9_800);
+  await it.clock.pass(9_600);
   assertEquals(it.chats(), [1, 2, 3]);
   await it.clock.pass(500);
   assertEquals(it.chats().toSorted(), [0, 1, 2, 3, 4, 5]);

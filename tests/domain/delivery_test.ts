@@ -168,6 +168,16 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       },
     ],
     ["says nothing of an end that was none", owed({ kind: "closed", alert }), { kind: "nothing" }],
+    [
+      "lets the old alert end that came back before it was edited",
+      owed({ kind: "closed", alert: { ...alert, told: 2 } }),
+      { kind: "edit" },
+    ],
+    [
+      "says nothing of a beginning whose end was told already",
+      owed({ incident: over, alert: { ...alert, shown: 3, told: 3, isOver: true } }),
+      { kind: "nothing" },
+    ],
     ["goes on in the alert when the end was never told", owed({ alert }), { kind: "edit" }],
     ["alerts anew when the end was told", owed({ alert: { ...alert, isOver: true } }), {
       kind: "alert",

@@ -29,13 +29,12 @@ Deno.test("end to end: without a token it says what to do", async () => {
   });
 });
 
-Deno.test("end to end: a database that is none, a port that is taken: a sentence, exit code 1", async () => {
+Deno.test("end to end: a folder instead of a database, a port that is taken: a sentence, exit code 1", async () => {
   await withFolder(async (cwd) => {
-    await Deno.mkdir(`${cwd}/data`);
-    await Deno.writeTextFile(`${cwd}/data/bot.db`, "no database at all ".repeat(100));
+    await Deno.mkdir(`${cwd}/data/bot.db`, { recursive: true });
     const broken = await run([], { cwd, env: { BOT_TOKEN: TOKEN } });
     assertEquals(broken.code, 1);
-    assertStringIncludes(broken.stderr, "not a healthy database");
+    assertStringIncludes(broken.stderr, "DATABASE_URL");
     await Deno.remove(`${cwd}/data`, { recursive: true });
 
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -198,7 +198,7 @@ Deno.test("Outbox tells what a chat can see: what was shown, what was told, and 
 
 Deno.test("Outbox carries notices to the administrators", async () => {
   await withStore(async ({ outbox }) => {
-    await outbox.tellAdministrators("Диск полон.", 1);
+    await outbox.tellAdministrators("Диск полон.", [7], 1);
     const due = await outbox.claim(1, 10);
     assertEquals(due.map((it) => [it.chatId, it.kind, it.problem]), [[7, "notice", "Диск полон."]]);
   }, { groups: [-100], administrators: [7] });

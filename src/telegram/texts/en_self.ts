@@ -23,6 +23,8 @@ export const notices: Texts["notices"] = {
   },
   databaseAdvice:
     "While this lasts there are no new alerts: they are stored before they are sent. Checks go on, /status answers. Nothing was deleted.",
+  unstored: (region, severity) =>
+    `🔴 Bitrix24 .${region}: ${severity}. It cannot be stored, so the subscribers do not know of it yet.`,
   databaseWell: "🛢 The database is well again.",
   rescued: (setAside, restoredFrom) =>
     `🛢 At the start the database file was damaged. It is kept as ${setAside}. ${

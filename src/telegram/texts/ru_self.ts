@@ -26,6 +26,8 @@ export const notices = {
   },
   databaseAdvice:
     "Пока это так, новых алертов не будет: сначала запись, потом отправка. Проверки идут, /status отвечает. Ничего не удалено.",
+  unstored: (region: string, severity: string) =>
+    `🔴 Bitrix24 .${region}: ${severity}. Записать это нельзя, поэтому подписчики об этом пока не знают.`,
   databaseWell: "🛢 База данных снова в порядке.",
   rescued: (setAside: string, restoredFrom: string | null) =>
     `🛢 При запуске файл базы данных оказался повреждён. Он сохранён как ${setAside}. ${

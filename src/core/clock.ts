@@ -1,0 +1,110 @@
+// How much time has really passed, and whether somebody set the clock meanwhile.
+
+/** Further apart than this, two clocks are not merely read one after the other. */
+const RESOLUTION_MS = 1_000;
+/** Two readings further apart than this do not belong together. */
+const READING_MS = 100;
+const READING_ATTEMPTS = 3;
+
+/**
+ * Counts real milliseconds from two clocks that nobody can set. `monotonic` stands still while the
+ * machine is suspended; `uptime` does not, is coarse, and is null where the system has none. Never
+ * goes back, and counts one that was set back all the same (gVisor takes it from the wall clock) as
+ * one that stood still.
+ */
+export function createElapsed(
+  monotonic: () => number,
+  uptime: () => number | null,
+): () => number {
+  let suspendedMs = 0;
+  let apart: number | null = null;
+  return () => {
+    const [awake, up] = readTogether(monotonic, uptime);
+    if (up !== null) {
+      const now = up - awake;
+      // Their reading differs by a little each time: only what cannot be that is added up.
+      if (apart !== null && now - apart >= RESOLUTION_MS) {
+        suspendedMs += now - apart;
+        apart = now;
+      } else if (apart === null || apart - now >= RESOLUTION_MS) {
+        apart = now;
+      }
+    }
+    return awake + suspendedMs;
+  };
+}
+
+/**
+ * Real milliseconds since some moment; on Linux those in suspend too. Nobody can set it. Where there
+ * is no /proc/uptime, and in a virtual machine that was paused from outside, suspended time is missing.
+ */
+export const elapsedMs: () => number = createElapsed(
+  // CLOCK_MONOTONIC on Linux.
+  () => performance.now(),
+  // CLOCK_BOOTTIME, in hundredths of a second: proc_uptime(5), “including time spent in suspend”.
+  () => {
+    try {
+      const seconds = Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));
+      return Number.isFinite(seconds) ? seconds * 1_000 : null;
+    } catch {
+      return null;
+    }
+  },
+);
+
+/**
+ * Notices when somebody sets the wall clock. Compares only with the call before, so that a clock that
+ * drifts, or is slewed by NTP, never adds up to a jump, however long it does. Each user needs a watch
+ * of its own: a jump is told once.
+ */
+export class JumpWatch {
+  readonly #clocks: { readonly wall: () => number; readonly elapsed: () => number };
+  readonly #toleranceMs: number;
+  #apart: number;
+
+  constructor(
+    clocks: { readonly wall: () => number; readonly elapsed: () => number },
+    toleranceMs = 30_000,
+  ) {
+    this.#clocks = clocks;
+    this.#toleranceMs = toleranceMs;
+    this.#apart = this.#measure();
+  }
+
+  /**
+   * By how many milliseconds the wall clock moved since the call before, beyond the time that really
+   * passed: positive when it was set forward, negative when back, 0 within the tolerance.
+   */
+  jump(): number {
+    const before = this.#apart;
+    this.#apart = this.#measure();
+    const moved = this.#apart - before;
+    return Math.abs(moved) <= this.#toleranceMs ? 0 : Math.round(moved);
+  }
+
+  #measure(): number {
+    const [elapsed, wall] = readTogether(this.#clocks.elapsed, this.#clocks.wall);
+    return wall - elapsed;
+  }
+}
+
+/** Reads two clocks; again, when the process was stopped between the readings. */
+function readTogether<T>(first: () => number, second: () => T): [number, T] {
+  for (let attempt = 1;; attempt++) {
+    const a = first();
+    const b = second();
+    if (attempt >= READING_ATTEMPTS || first() - a <= READING_MS) return [a, b];
+  }
+}
+
+/** Gives a function that notices, each time it is called, by how many milliseconds the clock was set. */
+export function onClockSet(
+  wall: () => number,
+  follow: (byMs: number) => Promise<void>,
+): () => Promise<void> {
+  const watch = new JumpWatch({ wall, elapsed: elapsedMs });
+  return async () => {
+    const byMs = watch.jump();
+    if (byMs !== 0) await follow(byMs);
+  };
+}

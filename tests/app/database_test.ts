@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { freePort, holdLock, sqlite3 } from "../support.ts";
+import { ADMIN, ANNA, GROUP, withWorld, type World } from "../world.ts";
+
+const OUTAGE = "Недоступна CRM.";
+const ALERT = "Сбой Bitrix24";
+
+async function databaseHealth(world: World) {
+  const response = await fetch(`http://127.0.0.1:${world.app.healthPort}/health`);
+  const { database } = await response.json();
+  return { status: response.status, ...database } as { status: number; error: string | null };
+}
+
+/** A file that no one can use, in place of the database. */
+function spoil(world: World): void {
+  Deno.writeTextFileSync(world.databaseFile, "no database at all ".repeat(500));
+}
+
+Deno.test("database: while it is locked people are answered, and what happens is told afterwards", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start");
+    await world.ask("/start", ADMIN, ADMIN);
+    const lock = await holdLock(world.databaseFile);
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.checks(3);
+    assertStringIncludes((await world.ask("/status")).text ?? "", "ВРЕМЕННЫЙ СБОЙ");
+    assertMatch((await world.ask("/menu")).text ?? "", /меню/i);
+    assertEquals(world.fromBot(GROUP), [], "nothing is sent that is not stored");
+    await lock.release();
+    await world.alert(GROUP, ALERT);
+    await world.alert(ANNA, ALERT);
+    assertEquals(world.violations(), []);
+  });
+});
+
+Deno.test("database: a disk that is full is told in /health, in the log and to the administrators, past the database", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start", ADMIN, ADMIN);
+    // Every write fails from now on, with an error of SQLite's own.
+    await sqlite3(
+      world.databaseFile,
+      `CREATE TRIGGER no_room BEFORE INSERT ON settings BEGIN SELECT RAISE(ABORT, 'no room'); END;
+       CREATE TRIGGER no_state BEFORE INSERT ON region_states BEGIN SELECT RAISE(ABORT, 'no room'); END;
+       CREATE TRIGGER no_change BEFORE INSERT ON changes BEGIN SELECT RAISE(ABORT, 'no room'); END;`,
+    );
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(ADMIN, "🛢");
+    const told = await world.alert(ADMIN, "подписчики об этом пока не знают");
+    assertStringIncludes(told.text ?? "", ".ru");
+    const { status, error } = await databaseHealth(world);
+    assertEquals(status, 503);
+    assertStringIncludes(error ?? "", "no room");
+    assert(world.logged("ERROR").some((line) => line.includes("Check failed")));
+    assertStringIncludes((await world.ask("/status")).text ?? "", "ВРЕМЕННЫЙ СБОЙ");
+    await sqlite3(
+      world.databaseFile,
+      "DROP TRIGGER no_room; DROP TRIGGER no_state; DROP TRIGGER no_change;",
+    );
+    await world.alert(GROUP, ALERT);
+    await world.alert(ADMIN, "снова в порядке");
+    assertEquals((await databaseHealth(world)).error, null);
+    assertEquals(world.fromBot(ADMIN).filter((it) => it.text?.startsWith("🛢")).length, 2);
+  }, { env: { HEALTH_PORT: String(freePort()) } });
+});
+
+Deno.test("database: a damaged file is set aside at the start, and the administrators are told", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start", ADMIN, ADMIN);
+    await world.ask("/start");
+    await world.stop();
+    spoil(world);
+    await world.start();
+    const { text = "" } = await world.alert(ADMIN, "повреждён");
+    assertMatch(text, /bot\.db\.damaged-\d{4}-\d\d-\d\dT/);
+    assertStringIncludes(text, "подписаться заново");
+    const kept = [...Deno.readDirSync(world.folder)].filter((it) => it.name.includes("damaged"));
+    assertEquals(kept.length >= 1, true);
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(GROUP, ALERT);
+  });
+});
+
+Deno.test("database: with a backup nothing but what came after it is lost", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start", ADMIN, ADMIN);
+    await world.ask("/start");
+    await Deno.mkdir(`${world.folder}/backups`);
+    const backup = `${world.folder}/backups/bot-2026-11-20T03-00-00Z.db`;
+    await sqlite3(world.databaseFile, `VACUUM INTO '${backup}'`);
+    await world.stop();
+    spoil(world);
+    await world.start();
+    assertStringIncludes((await world.alert(ADMIN, "восстановлены")).text ?? "", "bot-2026-11-20");
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(ANNA, ALERT);
+  });
+});

@@ -1,0 +1,301 @@
+import { Bot } from "grammy";
+import { type PollingTrouble, startPolling } from "../../src/telegram/polling.ts";
+import type { Fault, TelegramSandbox } from "../../src/demo/telegram.ts";
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { arrayLogger } from "../core/doubles.ts";
+import { ALICE, TOKEN, withSandbox } from "../demo/support.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const CONFLICT: Fault = { kind: "status", code: 409, description: "Conflict: terminated" };
+const UNAUTHORIZED: Fault = { kind: "status", code: 401, description: "Unauthorized" };
+const HTML: Fault = { kind: "garbage", status: 502, body: "<html>Bad Gateway</html>" };
+
+/** A poller on the stand-in, with time and pauses in the test's hands, and what it did. */
+class Bench {
+  readonly heard: string[] = [];
+  readonly log = Object.assign(arrayLogger(), {
+    critical: (message: string, fields: Record<string, unknown> = {}) => {
+      this.log.lines.push({ level: "CRITICAL", message, fields });
+    },
+  });
+  readonly troubles: (PollingTrouble | null)[] = [];
+  readonly polling: ReturnType<typeof startPolling>;
+  readyCount = 0;
+  now = 0;
+  /** The pause that is being made; ending it starts the next poll. */
+  #pause: { readonly ms: number; readonly end: () => void } | null = null;
+  #paused = Promise.withResolvers<void>();
+
+  constructor(readonly sandbox: TelegramSandbox, path = "") {
+    const bot = new Bot(TOKEN, { client: { apiRoot: sandbox.apiRoot + path } });
+    bot.on("message:text", async (ctx) => {
+      this.heard.push(ctx.message.text);
+      // The stand-in looks again at what tests wait for.
+      await ctx.api.getMe().catch(() => {});
+    });
+    this.polling = startPolling({
+      bot,
+      logger: this.log,
+      redact: (text) => text,
+      onReady: () => this.readyCount++,
+      onBack: () => {},
+      onTrouble: (trouble) => this.troubles.push(trouble),
+      elapsed: () => this.now,
+      pause: (ms, signal) =>
+        new Promise((resolve) => {
+          const end = () => {
+            this.#pause = null;
+            this.#paused = Promise.withResolvers();
+            signal.removeEventListener("abort", end);
+            resolve();
+          };
+          this.#pause = { ms, end };
+          signal.addEventListener("abort", end);
+          this.#paused.resolve();
+        }),
+    });
+  }
+
+  /** The lines that say something is wrong. */
+  get complaints() {
+    return this.log.lines.filter((it) => ["ERROR", "CRITICAL"].includes(it.level));
+  }
+
+  /** Waits for a pause; how long it is to be. */
+  async pausing(): Promise<number> {
+    await this.#paused.promise;
+    assert(this.#pause);
+    return this.#pause.ms;
+  }
+
+  /** Lets as many pauses pass; how long they were, and is the one after them. */
+  async pass(count: number): Promise<number[]> {
+    const pauses = [await this.pausing()];
+    while (pauses.length <= count) {
+      this.#endPause();
+      pauses.push(await this.pausing());
+    }
+    return pauses;
+  }
+
+  /** From now on every poll ends so. How long the pause after the next one is to be. */
+  async fails(fault: Fault): Promise<number> {
+    this.sandbox.fault = (method) => method === "getupdates" ? fault : undefined;
+    // Ends the poll that waits, so that there is a next one.
+    if (this.#pause === null) this.sandbox.say(ALICE, ALICE, "wake up");
+    this.#endPause();
+    return await this.pausing();
+  }
+
+  /** Telegram answers again, and the bot hears what somebody writes. */
+  async hears(text: string): Promise<void> {
+    this.sandbox.fault = undefined;
+    this.sandbox.away(false);
+    this.sandbox.say(ALICE, ALICE, text);
+    this.#endPause();
+    await this.sandbox.until(() => this.heard.includes(text), text);
+  }
+
+  #endPause(): void {
+    this.now += this.#pause?.ms ?? 0;
+    this.#pause?.end();
+  }
+}
+
+/** A poller that is stopped afterwards; `before` comes before its first call. */
+async function withPolling(
+  use: (bench: Bench) => Promise<void>,
+  before: (sandbox: TelegramSandbox) => void = () => {},
+  path?: string,
+): Promise<void> {
+  await withSandbox(async (sandbox) => {
+    before(sandbox);
+    const bench = new Bench(sandbox, path);
+    try {
+      await use(bench);
+    } finally {
+      await bench.polling.stop(5_000);
+    }
+  });
+}
+
+Deno.test("polling: away since boot, for hours: pauses grow to 30 s, then it hears all that was said", async () => {
+  await withPolling(async (it) => {
+    const first = [1, 2, 4, 8, 16, 30, 30].map((seconds) => seconds * 1_000);
+    assertEquals(await it.pass(6), first);
+    it.sandbox.say(ALICE, ALICE, "meanwhile");
+    assert((await it.pass(400)).every((ms) => ms === 30_000));
+    assertEquals(it.readyCount, 0);
+    assertEquals(it.complaints.length, 407, "one line for each failure");
+
+    await it.hears("hello");
+    assertEquals(it.heard, ["/start", "meanwhile", "hello"]);
+    assertEquals([it.readyCount, it.troubles], [1, []]);
+    const [line] = it.log.lines.filter((it) => it.message === "Polling works again");
+    assertEquals(line?.fields, { failures: 407 });
+  }, (sandbox) => sandbox.away(true));
+});
+
+Deno.test("polling: away for hours, in the middle of a poll: nothing is lost or heard twice", async () => {
+  await withPolling(async (it) => {
+    await it.hears("before");
+    it.sandbox.away(true);
+    it.sandbox.say(ALICE, ALICE, "meanwhile");
+    await it.pass(400);
+    await it.hears("after");
+    assertEquals(it.heard, ["/start", "before", "meanwhile", "after"]);
+    assertEquals([it.readyCount, it.troubles], [1, []]);
+  });
+});
+
+Deno.test("polling: every way to fail is one line and a growing pause, then it goes on where it was", async (t) => {
+  const body = (body: string, status = 200): Fault => ({ kind: "garbage", status, body });
+  const faults: [string, Fault][] = [
+    ["a dropped connection", { kind: "reset" }],
+    ["a gateway's page", HTML],
+    ["half of an answer", body('{"ok":true,"resu')],
+    ["null", body("null")],
+    ["no answer in it", body("{}")],
+    ["no list", body('{"ok":true,"result":{}}')],
+    ["a list of nothing", body('{"ok":true,"result":[null]}')],
+    ["an error of the server", { kind: "status", code: 500, description: "Internal" }],
+    ["a refusal", { kind: "status", code: 400, description: "Bad Request" }],
+    [
+      "a wait that is none",
+      body('{"ok":false,"error_code":429,"description":"","parameters":{"retry_after":"soon"}}'),
+    ],
+  ];
+  for (const [name, fault] of faults) {
+    await t.step(name, async () => {
+      await withPolling(async (it) => {
+        await it.hears("before");
+        for (const ms of [1_000, 2_000, 4_000]) assertEquals(await it.fails(fault), ms);
+        assertEquals(it.complaints.map((line) => line.level), ["ERROR", "ERROR", "ERROR"]);
+        await it.hears("after");
+        assertEquals(it.heard, ["/start", "before", "wake up", "after"]);
+        assertEquals(await it.fails(fault), 1_000, "the pauses grow from the beginning");
+        assertEquals([it.readyCount, it.troubles], [1, []]);
+      });
+    });
+  }
+});
+
+Deno.test("polling: an answer without updates that comes at once is no reason to ask at once", async () => {
+  await withPolling(async (it) => {
+    const nothing: Fault = { kind: "garbage", status: 200, body: '{"ok":true,"result":[]}' };
+    for (let n = 1; n <= 3; n++) assertEquals(await it.fails(nothing), 1_000);
+    assertEquals(it.complaints, []);
+  });
+});
+
+Deno.test("polling: retry_after is obeyed, however long, but not what nobody can wait for", async () => {
+  await withPolling(async (it) => {
+    const description = "Too Many Requests";
+    for (const [retryAfter, seconds] of [[7, 7], [1, 2], [4_000, 4_000], [10 ** 12, 86_400]]) {
+      const fault = { kind: "status", code: 429, description, retryAfter: retryAfter! } as const;
+      assertEquals(await it.fails(fault), seconds! * 1_000);
+    }
+  });
+});
+
+Deno.test("polling: a wrong token is told at once and loudly, retried each minute, and told when over", async () => {
+  await withPolling(async (it) => {
+    assertEquals(await it.pass(2), [MINUTE, MINUTE, MINUTE]);
+    assertEquals(it.troubles, ["unauthorized"]);
+    assert(it.complaints.every((line) => line.level === "CRITICAL"));
+    assertStringIncludes(it.complaints[0]?.message ?? "", "BOT_TOKEN");
+    await it.hears("hello");
+    assertEquals(it.troubles, ["unauthorized", null]);
+  }, (sandbox) => sandbox.fault = () => UNAUTHORIZED);
+});
+
+Deno.test("polling: where there is no Bot API it is loud, and does not give up", async () => {
+  const use = async (it: Bench) => {
+    assertEquals(await it.pass(5), [1, 2, 4, 8, 16, 30].map((seconds) => seconds * 1_000));
+    assert(it.complaints.every((line) => line.level === "CRITICAL"));
+    assertStringIncludes(it.complaints[0]?.message ?? "", "TELEGRAM_API_ROOT");
+    assertEquals(it.troubles, []);
+  };
+  await withPolling(use, undefined, "/nothing/here");
+});
+
+Deno.test("polling: a few conflicts after a restart are no trouble", async () => {
+  await withPolling(async (it) => {
+    for (const ms of [1_000, 2_000, 4_000]) assertEquals(await it.fails(CONFLICT), ms);
+    await it.hears("hello");
+    it.now += 5 * MINUTE;
+    await it.fails(CONFLICT);
+    assertEquals(it.troubles, [], "those of long ago do not count");
+  });
+});
+
+Deno.test("polling: a second poller for ever is told once, backed off, and never ends the bot", async () => {
+  await withPolling(async (it) => {
+    for (let n = 1; n <= 3; n++) await it.fails(CONFLICT);
+    assertEquals(it.troubles, []);
+    assertEquals(await it.fails(CONFLICT), 30_000);
+    assert((await it.pass(300)).every((ms) => ms === 30_000));
+    assertEquals(it.troubles, ["conflict"]);
+    assertEquals(it.complaints.length, 304, "one line for each failure");
+
+    await it.hears("hello");
+    assertEquals(it.troubles, ["conflict"], "one poll that works says nothing of the other poller");
+    it.now += 5 * MINUTE;
+    await it.hears("hello again");
+    assertEquals(it.troubles, ["conflict", null]);
+  });
+});
+
+Deno.test("polling: two pollers that take turns are one trouble, not many", async () => {
+  await withPolling(async (it) => {
+    for (let turn = 1; turn <= 30; turn++) {
+      await it.fails(CONFLICT);
+      await it.hears(`turn ${turn}`);
+    }
+    assertEquals(it.troubles, ["conflict"]);
+  });
+});
+
+Deno.test("polling: a conflict with an outage in between, then a token that was revoked, then well", async () => {
+  await withPolling(async (it) => {
+    for (const fault of [CONFLICT, HTML, CONFLICT, CONFLICT, CONFLICT, HTML]) await it.fails(fault);
+    assertEquals(it.troubles, ["conflict"]);
+    for (const fault of [UNAUTHORIZED, HTML, UNAUTHORIZED]) await it.fails(fault);
+    assertEquals(it.troubles, ["conflict", "unauthorized"]);
+    await it.hears("hello");
+    assertEquals(it.troubles, ["conflict", "unauthorized", null]);
+  });
+});
+
+Deno.test("polling: a webhook that somebody sets is deleted, and nothing is published twice", async () => {
+  await withPolling(async (it) => {
+    const description = "Conflict: can't use getUpdates method while webhook is active";
+    await it.fails({ kind: "status", code: 409, description });
+    await it.hears("hello");
+    const deleted = it.sandbox.calls.filter((call) => call.method === "deletewebhook");
+    assertEquals([deleted.length, it.readyCount], [2, 1]);
+  });
+});
+
+Deno.test("polling: a stop ends a pause, and the wait for the first answer", async (t) => {
+  await t.step("a pause", async () => {
+    await withPolling(async (it) => {
+      await it.pausing();
+      await it.polling.stop(HOUR);
+    }, (sandbox) => sandbox.away(true));
+  });
+  await t.step("the first answer", async () => {
+    const asked = Promise.withResolvers<void>();
+    await withPolling(async (it) => {
+      await asked.promise;
+      await it.polling.stop(HOUR);
+      assertEquals(it.complaints, []);
+    }, (sandbox) => {
+      sandbox.fault = () => {
+        asked.resolve();
+        return { kind: "hang" };
+      };
+    });
+  });
+});

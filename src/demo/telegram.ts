@@ -1,8 +1,11 @@
 import type { BotCommandScope, Message, Update, User, UserFromGetMe } from "grammy/types";
 import { Hono } from "hono";
-import { ApiError } from "./telegram_error.ts";
+import { ApiError, tooManyRequests } from "./telegram_error.ts";
+import type { MethodContext } from "./telegram_context.ts";
+import { Limits } from "./telegram_limits.ts";
 import { CallLog } from "./telegram_log.ts";
-import { type MethodContext, METHODS } from "./telegram_methods.ts";
+import { botAccount } from "./telegram_members.ts";
+import { METHODS } from "./telegram_methods.ts";
 import { dropped, failure, type Outcome, success, suffer, wrongToken } from "./telegram_outcome.ts";
 import { Payload, readPayload } from "./telegram_payload.ts";
 import { People } from "./telegram_people.ts";
@@ -31,6 +34,13 @@ export function createTelegramSandbox(options: SandboxOptions): TelegramSandbox 
   return new Sandbox(options);
 }
 
+interface Call {
+  readonly method: string;
+  readonly payload: Payload;
+  /** In milliseconds of `performance.now()`. */
+  readonly arrivedAt: number;
+}
+
 class Sandbox implements TelegramSandbox {
   readonly apiRoot: string;
   readonly bot: UserFromGetMe;
@@ -42,6 +52,7 @@ class Sandbox implements TelegramSandbox {
   readonly #people: People;
   readonly #profile: Profile;
   readonly #queue: UpdateQueue;
+  readonly #limits: Limits;
   readonly #held = new HeldRequests();
   readonly #log = new CallLog();
   readonly #waiters = new Waiters(() => this.#log.dump());
@@ -49,23 +60,18 @@ class Sandbox implements TelegramSandbox {
   #isAway = false;
 
   constructor(
-    { token, port = 0, botUsername = "sandbox_bot", readsAllGroupMessages, pollGuardMs }:
-      SandboxOptions,
+    {
+      token,
+      port = 0,
+      botUsername = "sandbox_bot",
+      readsAllGroupMessages,
+      pollGuardMs,
+      limits,
+    }: SandboxOptions,
   ) {
     this.#token = token;
-    this.bot = {
-      id: Number(token.split(":")[0]),
-      is_bot: true,
-      first_name: "Sandbox",
-      username: botUsername,
-      can_join_groups: true,
-      can_read_all_group_messages: readsAllGroupMessages ?? false,
-      supports_inline_queries: false,
-      can_connect_to_business: false,
-      has_main_web_app: false,
-      has_topics_enabled: false,
-      allows_users_to_create_topics: false,
-    } as UserFromGetMe;
+    this.bot = botAccount(token, botUsername, readsAllGroupMessages ?? false);
+    this.#limits = new Limits(limits ?? true);
     this.#queue = new UpdateQueue(pollGuardMs ?? 3000, () => this.#waiters.poke());
     this.#world = new World(
       this.bot,
@@ -151,6 +157,10 @@ class Sandbox implements TelegramSandbox {
     return this.#world.chat(chatId).messages.findLast((it) => it.isByBot && !it.deleted);
   }
 
+  flood(target: number | "all", seconds: number): void {
+    this.#limits.flood(target, seconds, performance.now());
+  }
+
   commands(scope: BotCommandScope = { type: "default" }, languageCode = "") {
     return this.#profile.published(scope, languageCode);
   }
@@ -181,11 +191,12 @@ class Sandbox implements TelegramSandbox {
 
   async #serve(request: Request, bot: string, method: string): Promise<Response> {
     const at = Date.now();
+    const arrivedAt = performance.now();
     let payload = new Payload({}, new Map());
     let outcome: Outcome;
     try {
       payload = await readPayload(request);
-      outcome = await this.#answer(request, bot, method, payload);
+      outcome = await this.#answer(request, bot, { method, payload, arrivedAt });
     } catch (error) {
       outcome = this.#failure(method, payload, error);
     }
@@ -209,29 +220,40 @@ class Sandbox implements TelegramSandbox {
   async #answer(
     request: Request,
     bot: string,
-    method: string,
-    payload: Payload,
+    call: Call,
   ): Promise<Outcome> {
     if (this.#isAway) return dropped("the server is away");
     if (!bot.startsWith("bot")) throw new ApiError(404, "Not Found");
     if (bot !== `bot${this.#token}`) throw wrongToken(bot.slice("bot".length));
-    const fault = this.fault?.(method, payload.fields as Record<string, unknown>);
+    const fault = this.fault?.(call.method, call.payload.fields as Record<string, unknown>);
     const faulty = fault === undefined
       ? undefined
       : await suffer(fault, (ms) => this.#held.hold(request, ms));
     if (faulty !== undefined) return faulty;
+    if (fault?.kind !== "lost") return await this.#perform(request, call);
+    await this.#perform(request, call)
+      .catch((error) => this.#failure(call.method, call.payload, error));
+    return dropped("fault: lost");
+  }
+
+  async #perform(request: Request, { method, payload, arrivedAt }: Call): Promise<Outcome> {
     if (method === "getupdates") {
       const updates = await this.#queue.get(payload, request);
       return updates === null ? dropped("the poll was dropped") : success(updates);
     }
     const run = METHODS.get(method);
     if (run === undefined) throw new ApiError(404, "Not Found: method not found");
+    const note = (it: string) => this.#log.violate(method, payload.text("chat_id"), it);
+    const chatId = payload.integer("chat_id");
+    const refusal = this.#limits.check({ method, chatId, at: arrivedAt });
+    if (refusal?.violation !== undefined) note(refusal.violation);
+    if (refusal !== undefined) throw tooManyRequests(refusal.retryAfter);
     const context: MethodContext = {
       world: this.#world,
       people: this.#people,
       profile: this.#profile,
       queue: this.#queue,
-      note: (it) => this.#log.violate(method, payload.text("chat_id"), it),
+      note,
     };
     return success(await run(context, payload));
   }

@@ -41,3 +41,11 @@ export function badRequest(message: string, options: { avoidable?: boolean } = {
 export function forbidden(message: string): ApiError {
   return new ApiError(403, `Forbidden: ${message}`, { avoidable: false });
 }
+
+/** A 429; whether the bot is to blame is for the caller to say. */
+export function tooManyRequests(retryAfter: number): ApiError {
+  return new ApiError(429, `Too Many Requests: retry after ${retryAfter}`, {
+    parameters: { retry_after: retryAfter },
+    avoidable: false,
+  });
+}

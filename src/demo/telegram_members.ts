@@ -1,4 +1,4 @@
-import type { Chat, ChatMember, User } from "grammy/types";
+import type { Chat, ChatMember, User, UserFromGetMe } from "grammy/types";
 import { badRequest } from "./telegram_error.ts";
 import type { ChatRecord, World } from "./telegram_world.ts";
 
@@ -67,4 +67,25 @@ export function chatAdministrators(world: World, chat: ChatRecord): ChatMember[]
 /** The bot as others see it, without what only getMe tells. */
 export function botUser({ bot }: World): User {
   return { id: bot.id, is_bot: true, first_name: bot.first_name, username: bot.username };
+}
+
+/** The bot as getMe shows it; its id is in the token. */
+export function botAccount(
+  token: string,
+  username: string,
+  readsAllGroupMessages: boolean,
+): UserFromGetMe {
+  return {
+    id: Number(token.split(":")[0]),
+    is_bot: true,
+    first_name: "Sandbox",
+    username,
+    can_join_groups: true,
+    can_read_all_group_messages: readsAllGroupMessages,
+    supports_inline_queries: false,
+    can_connect_to_business: false,
+    has_main_web_app: false,
+    has_topics_enabled: false,
+    allows_users_to_create_topics: false,
+  } as UserFromGetMe;
 }

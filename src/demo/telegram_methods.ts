@@ -1,30 +1,16 @@
 import type { Message } from "grammy/types";
-import { ApiError, badRequest } from "./telegram_error.ts";
+import { findChat } from "./telegram_access.ts";
+import type { Method, MethodContext } from "./telegram_context.ts";
+import { badRequest } from "./telegram_error.ts";
 import { readMarkup } from "./telegram_markup.ts";
-import { botUser, chatAdministrators, chatMember } from "./telegram_members.ts";
-import { isRecord, type Payload } from "./telegram_payload.ts";
-import type { People } from "./telegram_people.ts";
-import type { Profile } from "./telegram_profile.ts";
-import { readCaption, readText } from "./telegram_text.ts";
-import type { SandboxDocument } from "./telegram_types.ts";
-import type { UpdateQueue } from "./telegram_updates.ts";
+import { chatAdministrators, chatMember } from "./telegram_members.ts";
+import type { Payload } from "./telegram_payload.ts";
+import { sendDocument, sendMessage } from "./telegram_send.ts";
+import { readText } from "./telegram_text.ts";
 import type { ChatRecord, MessageRecord, World } from "./telegram_world.ts";
-
-/** Bytes a bot may upload (Bot API, sending files). */
-const MAX_UPLOAD = 50 * 1024 * 1024;
 
 /** Characters shown to whoever pressed a button (Bot API, answerCallbackQuery). */
 const MAX_ANSWER = 200;
-
-/** Telegram goes by the name's ending, not by what the upload says of itself. */
-const MIME_TYPES: Readonly<Record<string, string>> = {
-  csv: "text/csv",
-  json: "application/json",
-  log: "text/plain",
-  pdf: "application/pdf",
-  txt: "text/plain",
-  zip: "application/zip",
-};
 
 const CHAT_ACTIONS = [
   "typing",
@@ -39,19 +25,6 @@ const CHAT_ACTIONS = [
   "record_video_note",
   "upload_video_note",
 ];
-
-/** What methods work on. */
-export interface MethodContext {
-  readonly world: World;
-  readonly people: People;
-  readonly profile: Profile;
-  readonly queue: UpdateQueue;
-  /** Records what the server lets pass, but no good bot should do. */
-  readonly note: (violation: string) => void;
-}
-
-/** One method of the API: its result, or an ApiError thrown. */
-export type Method = (context: MethodContext, payload: Payload) => unknown;
 
 /** By name in lower case; getUpdates is not among them, because it waits. */
 export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
@@ -79,7 +52,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [
     "getchatadministrators",
     ({ world }, payload) =>
-      chatAdministrators(world, world.access(payload.text("chat_id"), "members")),
+      chatAdministrators(world, findChat(world, payload.text("chat_id"), "members")),
   ],
 ]);
 
@@ -88,78 +61,11 @@ function deleteWebhook({ queue }: MethodContext, payload: Payload): true {
   return true;
 }
 
-function sendMessage({ world, note }: MethodContext, payload: Payload): Message {
-  const { text, entities, notes } = readText(payload);
-  const markup = readMarkup(payload);
-  const chat = world.access(payload.text("chat_id"), "write");
-  const replyTo = readReply(chat, payload);
-  for (const it of [...notes, ...markup.notes]) note(it);
-  return world.toJson(world.addMessage(chat, {
-    by: botUser(world),
-    text,
-    entities,
-    reply_markup: markup.inline,
-    reply_to: replyTo,
-  }));
-}
-
-function sendDocument(
-  { world, note }: MethodContext,
-  payload: Payload,
-): Message | Promise<Message> {
-  const source = readFile(world, payload);
-  const { text, entities, notes } = readCaption(payload);
-  const markup = readMarkup(payload);
-  const chat = world.access(payload.text("chat_id"), "write");
-  const replyTo = readReply(chat, payload);
-  for (const it of [...notes, ...markup.notes]) note(it);
-  const send = (document: SandboxDocument) =>
-    world.toJson(world.addMessage(chat, {
-      by: botUser(world),
-      caption: text === "" ? undefined : text,
-      entities,
-      reply_markup: markup.inline,
-      reply_to: replyTo,
-      document,
-    }));
-  return source instanceof File ? storeFile(world, source).then(send) : send(source);
-}
-
-/** The upload, sent under the field's own name or another one (`attach://`), or a known file_id. */
-function readFile(world: World, payload: Payload): File | SandboxDocument {
-  const value = payload.text("document");
-  const name = value.startsWith("attach://") ? value.slice("attach://".length) : "document";
-  const file = payload.files.get(name);
-  if (file !== undefined) {
-    if (file.size > MAX_UPLOAD) throw new ApiError(413, "Request Entity Too Large");
-    if (file.size === 0) throw badRequest("File must be non-empty");
-    return file;
-  }
-  if (value === "" || value.startsWith("attach://")) {
-    throw badRequest("There is no document in the request");
-  }
-  const known = world.documents.get(value);
-  if (known === undefined) throw badRequest("Wrong file identifier/HTTP URL specified");
-  return known;
-}
-
-async function storeFile(world: World, file: File): Promise<SandboxDocument> {
-  const ending = /\.([a-z0-9]+)$/i.exec(file.name)?.[1]?.toLowerCase() ?? "";
-  const document: SandboxDocument = {
-    file_id: `file${world.documents.size + 1}`,
-    file_name: file.name,
-    mime_type: MIME_TYPES[ending] ?? "application/octet-stream",
-    bytes: new Uint8Array(await file.arrayBuffer()),
-  };
-  world.documents.set(document.file_id, document);
-  return document;
-}
-
 function sendChatAction({ world }: MethodContext, payload: Payload): true {
   if (!CHAT_ACTIONS.includes(payload.text("action"))) {
     throw badRequest("Wrong parameter action in request");
   }
-  world.access(payload.text("chat_id"), "write");
+  findChat(world, payload.text("chat_id"), "write");
   return true;
 }
 
@@ -206,7 +112,7 @@ function findOwn(world: World, payload: Payload): MessageRecord {
     }
     throw badRequest("MESSAGE_ID_INVALID");
   }
-  const chat = world.access(payload.text("chat_id"), "edit");
+  const chat = findChat(world, payload.text("chat_id"), "edit");
   const message = find(chat, payload, "Message to edit not found");
   if (!message.isByBot) throw badRequest("Message can't be edited");
   return message;
@@ -222,30 +128,13 @@ function find(chat: ChatRecord, payload: Payload, notFound: string): MessageReco
 function deleteMessage({ world }: MethodContext, payload: Payload): true {
   if (payload.text("chat_id") === "") throw badRequest("Chat identifier is not specified");
   if (payload.integer("message_id") === 0) throw badRequest("Message identifier is not specified");
-  const chat = world.access(payload.text("chat_id"), "write");
+  const chat = findChat(world, payload.text("chat_id"), "write");
   const message = find(chat, payload, "Message to delete not found");
   if (!message.isByBot && chat.user === undefined && chat.botStatus !== "administrator") {
     throw badRequest("Message can't be deleted");
   }
   world.remove(message, "bot");
   return true;
-}
-
-function readReply(chat: ChatRecord, payload: Payload): number | undefined {
-  const value = payload.nested("reply_parameters", "reply parameters JSON object");
-  if (value === undefined) return undefined;
-  if (!isRecord(value)) throw badRequest("Object expected as reply parameters");
-  if (Object.keys(value).length === 0) return undefined;
-  const { message_id: id, allow_sending_without_reply: isOptional } = value;
-  if (id === undefined) throw badRequest(`Can't find field "message_id"`);
-  if (!Number.isInteger(Number(id))) {
-    throw badRequest(`Field "message_id" must be a valid Number`);
-  }
-  if (Number(id) <= 0) return undefined;
-  const message = chat.byId.get(Number(id));
-  if (message !== undefined && !message.deleted) return message.id;
-  if (isOptional === true) return undefined;
-  throw badRequest("Message to be replied not found", { avoidable: message === undefined });
 }
 
 function answerCallbackQuery({ people }: MethodContext, payload: Payload): true {
@@ -259,7 +148,7 @@ function answerCallbackQuery({ people }: MethodContext, payload: Payload): true 
 }
 
 function getChat({ world }: MethodContext, payload: Payload): unknown {
-  const chat = world.access(payload.text("chat_id"), "read");
+  const chat = findChat(world, payload.text("chat_id"), "read");
   return {
     ...chat.json,
     accent_color_id: 0,
@@ -278,6 +167,6 @@ function getChatMember({ world }: MethodContext, payload: Payload): unknown {
   const userId = payload.integer("user_id", 0, 0);
   if (userId === 0) throw badRequest("Invalid user_id specified");
   const access = userId === world.bot.id ? "read" : "members";
-  const chat = world.access(payload.text("chat_id"), access);
+  const chat = findChat(world, payload.text("chat_id"), access);
   return chatMember(world, chat, userId);
 }

@@ -39,7 +39,8 @@ export function wrongToken(token: string): ApiError {
 }
 
 /**
- * What comes of a fault; undefined when the call takes its ordinary course after all.
+ * What comes of a fault; undefined when the call takes its ordinary course after all (`lost` loses
+ * only the answer, which is for the caller to drop).
  * @param hold waits so many milliseconds, or for ever; true when they passed
  */
 export async function suffer(
@@ -59,6 +60,8 @@ export async function suffer(
       return await hold(fault.ms) ? undefined : dropped("fault: delay");
     case "reset":
       return dropped("fault: reset");
+    case "lost":
+      return undefined;
     case "garbage":
       return {
         response: new Response(fault.body, { status: fault.status }),

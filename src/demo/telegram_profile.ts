@@ -1,4 +1,5 @@
 import type { BotCommand, BotCommandScope } from "grammy/types";
+import { findChat } from "./telegram_access.ts";
 import { badRequest } from "./telegram_error.ts";
 import { isRecord, type Payload } from "./telegram_payload.ts";
 import type { World } from "./telegram_world.ts";
@@ -100,7 +101,7 @@ export class Profile {
     const isMember = type === "chat_member";
     if (isMember && userId === undefined) throw fail(`Can't find field "user_id"`);
     if (isMember && !(Number(userId) > 0)) throw fail("Invalid user_id specified");
-    const chat = this.#world.access(String(chatId), "members");
+    const chat = findChat(this.#world, String(chatId), "members");
     if (chat.user !== undefined && type !== "chat") {
       throw badRequest("Can't use specified scope in private chats");
     }

@@ -23,6 +23,13 @@ export interface SandboxOptions {
    * poll without a timeout wait. 3000 by default, as the real server has it; 0 turns both off.
    */
   pollGuardMs?: number;
+  /**
+   * False lets any number of messages pass. By default what is over one of these limits is answered
+   * 429 and is a violation: in any second 30 messages and edits over all chats; in one chat a burst
+   * of 20 messages that refills with one a second; in a group, supergroup or channel in any minute
+   * 20 messages, and separately 20 edits.
+   */
+  limits?: boolean;
 }
 
 /** Somebody who can write to the bot. */
@@ -133,6 +140,8 @@ export type Fault =
   | { readonly kind: "delay"; readonly ms: number }
   /** The connection is dropped; the call has no effect. */
   | { readonly kind: "reset" }
+  /** The call takes effect, but its answer never arrives: the connection is dropped. */
+  | { readonly kind: "lost" }
   /** This body instead of JSON; the call has no effect. */
   | { readonly kind: "garbage"; readonly status: number; readonly body: string };
 
@@ -202,6 +211,12 @@ export interface TelegramSandbox {
     what: string,
     timeoutMs?: number,
   ): Promise<T>;
+  /**
+   * For so many seconds from now, 0 to end it, messages and edits to this chat are answered 429 with
+   * the seconds left; with "all", those to any chat, answerCallbackQuery and getChatMember too. What
+   * still arrives more than a second after the first such answer is a violation.
+   */
+  flood(target: number | "all", seconds: number): void;
   /** Asked at each call; undefined lets it take its ordinary course. */
   fault: ((method: string, payload: Record<string, unknown>) => Fault | undefined) | undefined;
   /** The whole server is away: all that is under way and all that comes ends with a dropped connection. */

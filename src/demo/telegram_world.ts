@@ -6,7 +6,6 @@ import type {
   User,
   UserFromGetMe,
 } from "grammy/types";
-import { badRequest, forbidden } from "./telegram_error.ts";
 import type {
   MemberStatus,
   SandboxDocument,
@@ -46,9 +45,6 @@ export interface ChatRecord {
   readonly byId: Map<number, MessageRecord>;
   lastId: number;
 }
-
-/** What a bot wants of a chat; each takes more than the one before. */
-export type Access = "read" | "members" | "edit" | "write";
 
 /** People, chats and messages: all that lasts longer than a call. */
 export class World {
@@ -106,33 +102,6 @@ export class World {
   chat(chatId: number): ChatRecord {
     const chat = this.chats.get(chatId);
     if (chat === undefined) throw new Error(`No chat ${chatId} in the sandbox`);
-    return chat;
-  }
-
-  /**
-   * The chat of a call, or the ApiError that check_chat and check_chat_access of the real server
-   * give (tdlib/telegram-bot-api, Client.cpp).
-   */
-  access(chatId: string, access: Access): ChatRecord {
-    if (chatId === "") throw badRequest("Chat_id is empty");
-    const chat = this.chats.get(Number(chatId));
-    if (chat === undefined) throw badRequest("Chat not found");
-    const isChange = access === "edit" || access === "write";
-    if (chat.user !== undefined) {
-      if (!chat.isStarted && !isChange) throw badRequest("Chat not found");
-      if (!chat.isStarted) throw forbidden("bot can't initiate conversation with a user");
-      if (chat.isBlocked && isChange) throw forbidden("bot was blocked by the user");
-      return chat;
-    }
-    const kind = `${chat.json.type} chat`;
-    const isOpen = chat.json.type === "group" && access === "read";
-    if (chat.botStatus === "kicked" && !isOpen) throw forbidden(`bot was kicked from the ${kind}`);
-    if (chat.botStatus === "left" && !isOpen) {
-      throw forbidden(`bot is not a member of the ${kind}`);
-    }
-    if (chat.json.type === "channel" && isChange && chat.botStatus !== "administrator") {
-      throw badRequest("Need administrator rights in the channel chat");
-    }
     return chat;
   }
 

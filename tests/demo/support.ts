@@ -17,7 +17,7 @@ export interface Answer {
   readonly result?: unknown;
   readonly error_code?: number;
   readonly description?: string;
-  readonly parameters?: { readonly retry_after?: number };
+  readonly parameters?: { readonly retry_after?: number; readonly migrate_to_chat_id?: number };
 }
 
 /** A sandbox with two people, a silent one, and groups of all kinds; closed when `run` is over. */

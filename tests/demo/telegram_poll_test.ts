@@ -185,6 +185,26 @@ Deno.test("fault breaks calls the way it is told to", async () => {
   });
 });
 
+Deno.test("fault lost drops the answer of a call that took effect", async () => {
+  await withSandbox(async (sandbox) => {
+    const send = (text: string) => call(sandbox, "sendMessage", { chat_id: ALICE, text });
+    sandbox.fault = () => ({ kind: "lost" });
+    await assertRejects(() => send("x"));
+    assertEquals(sandbox.lastFromBot(ALICE)?.text, "x");
+    await assertRejects(() => send(""));
+    const lost = { method: "sendmessage", ok: false, errorCode: 0, description: "fault: lost" };
+    assertEquals(sandbox.calls.length, 2);
+    for (const it of sandbox.calls) assertObjectMatch(it, lost);
+    assertEquals(sandbox.violations, [
+      `sendmessage in chat ${ALICE}: 400 Bad Request: message text is empty`,
+    ]);
+    await assertRejects(() => call(sandbox, "getUpdates"));
+    sandbox.fault = undefined;
+    const { result } = await call(sandbox, "getUpdates");
+    assertEquals((result as unknown[]).length, 1, "what was not confirmed comes again");
+  });
+});
+
 Deno.test("away() drops all connections until the server is back", async () => {
   await withSandbox(async (sandbox) => {
     const { answer } = await poll(sandbox);

@@ -1,0 +1,186 @@
+/** What counts as a message to Telegram's limits; what is deleted or answered does not. */
+const SENDS: ReadonlySet<string> = new Set(["sendmessage", "senddocument"]);
+const EDITS: ReadonlySet<string> = new Set(["editmessagetext", "editmessagereplymarkup"]);
+
+/** Further methods that a flood wait for the whole bot holds back. */
+const HELD_BY_ALL: ReadonlySet<string> = new Set(["answercallbackquery", "getchatmember"]);
+
+/** Messages to all chats in any second (core.telegram.org/bots/faq). */
+const OVERALL = { count: 30, ms: 1000, what: "30 a second" };
+
+/** Messages, and separately edits, to a group or channel in any minute (FAQ; practice). */
+const GROUP_SENDS = { count: 20, ms: 60_000, what: "20 messages a minute in a group" };
+const GROUP_EDITS = { count: 20, ms: 60_000, what: "20 edits a minute in a group" };
+
+/** "About one message a second, short bursts pass" (FAQ). */
+const CHAT_BURST = 20;
+const CHAT_PER_SECOND = 1;
+
+/** How long calls may still arrive that were under way when the bot heard of a flood wait. */
+const FLOOD_GRACE_MS = 1000;
+
+/** One call as the limits see it. */
+export interface LimitedCall {
+  /** In lower case. */
+  readonly method: string;
+  /** 0 when the call has none. */
+  readonly chatId: number;
+  /** When it arrived, in milliseconds of `performance.now()`. */
+  readonly at: number;
+}
+
+/** Why a call gets 429 instead of its ordinary course. */
+export interface Refusal {
+  /** Whole seconds until the same call would pass; at least 1. */
+  readonly retryAfter: number;
+  /** What a good bot would not have done; undefined when it could not know. */
+  readonly violation: string | undefined;
+}
+
+/**
+ * How many messages Telegram takes, and the flood waits a test ordered. Refused calls do not count;
+ * calls that pass count whatever becomes of them later.
+ */
+export class Limits {
+  readonly #isOn: boolean;
+  readonly #overall = new Window(OVERALL);
+  readonly #chats = new Map<number, ChatLimits>();
+  readonly #floods = new Map<number | "all", Flood>();
+
+  /** @param isOn false leaves only the flood waits */
+  constructor(isOn: boolean) {
+    this.#isOn = isOn;
+  }
+
+  /** Refuses messages to this chat, or to all, for so many seconds; 0 ends that. */
+  flood(target: number | "all", seconds: number, at: number): void {
+    if (seconds <= 0) this.#floods.delete(target);
+    else this.#floods.set(target, { until: at + seconds * 1000, toldAt: undefined });
+  }
+
+  /** Undefined when the call passes; then it has been counted. */
+  check(call: LimitedCall): Refusal | undefined {
+    const isMessage = SENDS.has(call.method) || EDITS.has(call.method);
+    if (!isMessage && !HELD_BY_ALL.has(call.method)) return undefined;
+    return this.#checkFloods(call, isMessage) ?? (isMessage ? this.#checkRates(call) : undefined);
+  }
+
+  #checkFloods({ chatId, at }: LimitedCall, isMessage: boolean): Refusal | undefined {
+    let leftMs = 0;
+    let isEarly = false;
+    for (const target of isMessage ? [chatId, "all"] as const : ["all"] as const) {
+      const flood = this.#floods.get(target);
+      if (flood === undefined) continue;
+      if (at >= flood.until) {
+        this.#floods.delete(target);
+        continue;
+      }
+      leftMs = Math.max(leftMs, flood.until - at);
+      flood.toldAt ??= at;
+      isEarly ||= at > flood.toldAt + FLOOD_GRACE_MS;
+    }
+    if (leftMs === 0) return undefined;
+    const retryAfter = Math.ceil(leftMs / 1000);
+    const violation = isEarly ? `called ${retryAfter} s before retry_after was over` : undefined;
+    return { retryAfter, violation };
+  }
+
+  #checkRates({ method, chatId, at }: LimitedCall): Refusal | undefined {
+    if (!this.#isOn) return undefined;
+    const rates: Rate[] = [this.#overall];
+    if (chatId !== 0) rates.push(...this.#chatRates(chatId, SENDS.has(method)));
+    let worst: { readonly waitMs: number; readonly rate: Rate } | undefined;
+    for (const rate of rates) {
+      const waitMs = rate.waitMs(at);
+      if (waitMs > (worst?.waitMs ?? 0)) worst = { waitMs, rate };
+    }
+    if (worst === undefined) {
+      for (const rate of rates) rate.take(at);
+      return undefined;
+    }
+    return {
+      retryAfter: Math.ceil(worst.waitMs / 1000),
+      violation: `over the limit of ${worst.rate.what}`,
+    };
+  }
+
+  #chatRates(chatId: number, isSend: boolean): Rate[] {
+    let chat = this.#chats.get(chatId);
+    if (chat === undefined) this.#chats.set(chatId, chat = {});
+    const isGroup = chatId < 0;
+    if (isSend) {
+      const rates: Rate[] = [chat.burst ??= new Bucket()];
+      if (isGroup) rates.push(chat.sends ??= new Window(GROUP_SENDS));
+      return rates;
+    }
+    return isGroup ? [chat.edits ??= new Window(GROUP_EDITS)] : [];
+  }
+}
+
+interface Flood {
+  readonly until: number;
+  /** When a call was first answered with it. */
+  toldAt: number | undefined;
+}
+
+/** Made when first needed: most of ten thousand chats get one message at a time. */
+interface ChatLimits {
+  burst?: Bucket;
+  sends?: Window;
+  edits?: Window;
+}
+
+interface Rate {
+  readonly what: string;
+  /** Milliseconds until one more would pass; 0 when it passes now. */
+  waitMs(at: number): number;
+  take(at: number): void;
+}
+
+/** So many in any stretch of so many milliseconds. */
+class Window implements Rate {
+  readonly what: string;
+  readonly #count: number;
+  readonly #ms: number;
+  /** At most `count` of them, because what is refused does not count. */
+  readonly #times: number[] = [];
+
+  constructor({ count, ms, what }: { count: number; ms: number; what: string }) {
+    this.#count = count;
+    this.#ms = ms;
+    this.what = what;
+  }
+
+  waitMs(at: number): number {
+    const times = this.#times;
+    while (times[0] !== undefined && times[0] <= at - this.#ms) times.shift();
+    return times.length < this.#count ? 0 : (times[0] ?? at) + this.#ms - at;
+  }
+
+  take(at: number): void {
+    // Calls can be handled in another order than they arrived in.
+    this.#times.push(Math.max(at, this.#times.at(-1) ?? at));
+  }
+}
+
+/** A burst, which is allowed again bit by bit. */
+class Bucket implements Rate {
+  readonly what = `${CHAT_PER_SECOND} a second in a chat`;
+  #level = CHAT_BURST;
+  #at = -Infinity;
+
+  waitMs(at: number): number {
+    const level = this.#levelAt(at);
+    return level >= 1 ? 0 : (1 - level) / CHAT_PER_SECOND * 1000;
+  }
+
+  take(at: number): void {
+    this.#level = this.#levelAt(at) - 1;
+    this.#at = Math.max(at, this.#at);
+  }
+
+  #levelAt(at: number): number {
+    const gained = Math.max(0, at - this.#at) / 1000 * CHAT_PER_SECOND;
+    return Math.min(CHAT_BURST, this.#level + gained);
+  }
+}

@@ -1,0 +1,109 @@
+import type { Message } from "grammy/types";
+import { findChat } from "./telegram_access.ts";
+import type { MethodContext } from "./telegram_context.ts";
+import { ApiError, badRequest } from "./telegram_error.ts";
+import { readMarkup } from "./telegram_markup.ts";
+import { botUser } from "./telegram_members.ts";
+import { isRecord, type Payload } from "./telegram_payload.ts";
+import { readCaption, readText } from "./telegram_text.ts";
+import type { SandboxDocument } from "./telegram_types.ts";
+import type { ChatRecord, World } from "./telegram_world.ts";
+
+/** Bytes a bot may upload (Bot API, sending files). */
+const MAX_UPLOAD = 50 * 1024 * 1024;
+
+/** Telegram goes by the name's ending, not by what the upload says of itself. */
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  csv: "text/csv",
+  json: "application/json",
+  log: "text/plain",
+  pdf: "application/pdf",
+  txt: "text/plain",
+  zip: "application/zip",
+};
+
+/** sendMessage. */
+export function sendMessage({ world, note }: MethodContext, payload: Payload): Message {
+  const { text, entities, notes } = readText(payload);
+  const markup = readMarkup(payload);
+  const chat = findChat(world, payload.text("chat_id"), "write");
+  const replyTo = readReply(chat, payload);
+  for (const it of [...notes, ...markup.notes]) note(it);
+  return world.toJson(world.addMessage(chat, {
+    by: botUser(world),
+    text,
+    entities,
+    reply_markup: markup.inline,
+    reply_to: replyTo,
+  }));
+}
+
+/** sendDocument: an upload, or a file Telegram knows. */
+export function sendDocument(
+  { world, note }: MethodContext,
+  payload: Payload,
+): Message | Promise<Message> {
+  const source = readFile(world, payload);
+  const { text, entities, notes } = readCaption(payload);
+  const markup = readMarkup(payload);
+  const chat = findChat(world, payload.text("chat_id"), "write");
+  const replyTo = readReply(chat, payload);
+  for (const it of [...notes, ...markup.notes]) note(it);
+  const send = (document: SandboxDocument) =>
+    world.toJson(world.addMessage(chat, {
+      by: botUser(world),
+      caption: text === "" ? undefined : text,
+      entities,
+      reply_markup: markup.inline,
+      reply_to: replyTo,
+      document,
+    }));
+  return source instanceof File ? storeFile(world, source).then(send) : send(source);
+}
+
+/** The upload, sent under the field's own name or another one (`attach://`), or a known file_id. */
+function readFile(world: World, payload: Payload): File | SandboxDocument {
+  const value = payload.text("document");
+  const name = value.startsWith("attach://") ? value.slice("attach://".length) : "document";
+  const file = payload.files.get(name);
+  if (file !== undefined) {
+    if (file.size > MAX_UPLOAD) throw new ApiError(413, "Request Entity Too Large");
+    if (file.size === 0) throw badRequest("File must be non-empty");
+    return file;
+  }
+  if (value === "" || value.startsWith("attach://")) {
+    throw badRequest("There is no document in the request");
+  }
+  const known = world.documents.get(value);
+  if (known === undefined) throw badRequest("Wrong file identifier/HTTP URL specified");
+  return known;
+}
+
+async function storeFile(world: World, file: File): Promise<SandboxDocument> {
+  const ending = /\.([a-z0-9]+)$/i.exec(file.name)?.[1]?.toLowerCase() ?? "";
+  const document: SandboxDocument = {
+    file_id: `file${world.documents.size + 1}`,
+    file_name: file.name,
+    mime_type: MIME_TYPES[ending] ?? "application/octet-stream",
+    bytes: new Uint8Array(await file.arrayBuffer()),
+  };
+  world.documents.set(document.file_id, document);
+  return document;
+}
+
+function readReply(chat: ChatRecord, payload: Payload): number | undefined {
+  const value = payload.nested("reply_parameters", "reply parameters JSON object");
+  if (value === undefined) return undefined;
+  if (!isRecord(value)) throw badRequest("Object expected as reply parameters");
+  if (Object.keys(value).length === 0) return undefined;
+  const { message_id: id, allow_sending_without_reply: isOptional } = value;
+  if (id === undefined) throw badRequest(`Can't find field "message_id"`);
+  if (!Number.isInteger(Number(id))) {
+    throw badRequest(`Field "message_id" must be a valid Number`);
+  }
+  if (Number(id) <= 0) return undefined;
+  const message = chat.byId.get(Number(id));
+  if (message !== undefined && !message.deleted) return message.id;
+  if (isOptional === true) return undefined;
+  throw badRequest("Message to be replied not found", { avoidable: message === undefined });
+}

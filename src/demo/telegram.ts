@@ -1,15 +1,16 @@
 import type { BotCommandScope, Message, Update, User, UserFromGetMe } from "grammy/types";
 import { Hono } from "hono";
-import { ApiError, tooManyRequests } from "./telegram_error.ts";
-import type { MethodContext } from "./telegram_context.ts";
+import { type Call, Calls } from "./telegram_calls.ts";
+import { Chats } from "./telegram_chats.ts";
+import { ApiError } from "./telegram_error.ts";
 import { Limits } from "./telegram_limits.ts";
 import { CallLog } from "./telegram_log.ts";
 import { botAccount } from "./telegram_members.ts";
-import { METHODS } from "./telegram_methods.ts";
-import { dropped, failure, type Outcome, success, suffer, wrongToken } from "./telegram_outcome.ts";
+import { dropped, failure, type Outcome, suffer, wrongToken } from "./telegram_outcome.ts";
 import { Payload, readPayload } from "./telegram_payload.ts";
 import { People } from "./telegram_people.ts";
 import { Profile } from "./telegram_profile.ts";
+import { Topics } from "./telegram_topics.ts";
 import type {
   ApiCall,
   SandboxEvent,
@@ -34,13 +35,6 @@ export function createTelegramSandbox(options: SandboxOptions): TelegramSandbox 
   return new Sandbox(options);
 }
 
-interface Call {
-  readonly method: string;
-  readonly payload: Payload;
-  /** In milliseconds of `performance.now()`. */
-  readonly arrivedAt: number;
-}
-
 class Sandbox implements TelegramSandbox {
   readonly apiRoot: string;
   readonly bot: UserFromGetMe;
@@ -50,9 +44,12 @@ class Sandbox implements TelegramSandbox {
   readonly #stop = new AbortController();
   readonly #world: World;
   readonly #people: People;
+  readonly #chats: Chats;
+  readonly #topics: Topics;
   readonly #profile: Profile;
   readonly #queue: UpdateQueue;
   readonly #limits: Limits;
+  readonly #calls: Calls;
   readonly #held = new HeldRequests();
   readonly #log = new CallLog();
   readonly #waiters = new Waiters(() => this.#log.dump());
@@ -79,7 +76,17 @@ class Sandbox implements TelegramSandbox {
       (event) => this.#emit(event),
     );
     this.#people = new People(this.#world);
+    this.#chats = new Chats(this.#world);
+    this.#topics = new Topics(this.#world);
     this.#profile = new Profile(this.#world);
+    this.#calls = new Calls({
+      world: this.#world,
+      people: this.#people,
+      profile: this.#profile,
+      queue: this.#queue,
+      limits: this.#limits,
+      violate: (...it) => this.#log.violate(...it),
+    });
     const app = new Hono();
     app.all(
       "/:bot/:method",
@@ -134,15 +141,43 @@ class Sandbox implements TelegramSandbox {
   }
 
   block(chatId: number, isBlocked = true): void {
-    this.#people.block(chatId, isBlocked);
+    this.#chats.block(chatId, isBlocked);
   }
 
   kick(chatId: number): void {
-    this.#people.setBotStatus(chatId, "kicked");
+    this.#chats.setBotStatus(chatId, "kicked");
   }
 
   readd(chatId: number, botStatus: "member" | "administrator" = "member"): void {
-    this.#people.setBotStatus(chatId, botStatus);
+    this.#chats.setBotStatus(chatId, botStatus);
+  }
+
+  restrict(chatId: number, mayWrite: boolean): void {
+    this.#chats.restrict(chatId, mayWrite);
+  }
+
+  deactivate(userId: number): void {
+    this.#chats.deactivate(userId);
+  }
+
+  deleteGroup(chatId: number): void {
+    this.#chats.deleteGroup(chatId);
+  }
+
+  migrate(chatId: number, newChatId: number, { silent = false }: { silent?: boolean } = {}): void {
+    this.#chats.migrate(chatId, newChatId, silent);
+  }
+
+  addTopic(chatId: number, name: string): number {
+    return this.#topics.add(chatId, name);
+  }
+
+  closeTopic(chatId: number, topicId: number): void {
+    this.#topics.close(chatId, topicId);
+  }
+
+  deleteTopic(chatId: number, topicId: number): void {
+    this.#topics.delete(chatId, topicId);
   }
 
   deleteMessage(chatId: number, messageId: number): void {
@@ -198,7 +233,7 @@ class Sandbox implements TelegramSandbox {
       payload = await readPayload(request);
       outcome = await this.#answer(request, bot, { method, payload, arrivedAt });
     } catch (error) {
-      outcome = this.#failure(method, payload, error);
+      outcome = this.#calls.fail({ method, payload }, error);
     }
     // What was answered while the server went away does not get through either.
     if (this.#isAway) outcome = dropped("the server is away");
@@ -230,43 +265,11 @@ class Sandbox implements TelegramSandbox {
       ? undefined
       : await suffer(fault, (ms) => this.#held.hold(request, ms));
     if (faulty !== undefined) return faulty;
-    if (fault?.kind !== "lost") return await this.#perform(request, call);
-    await this.#perform(request, call)
-      .catch((error) => this.#failure(call.method, call.payload, error));
+    // What was held back arrives only now.
+    const arrived = fault?.kind === "delay" ? { ...call, arrivedAt: performance.now() } : call;
+    if (fault?.kind !== "lost") return await this.#calls.perform(request, arrived);
+    await this.#calls.perform(request, call).catch((error) => this.#calls.fail(call, error));
     return dropped("fault: lost");
-  }
-
-  async #perform(request: Request, { method, payload, arrivedAt }: Call): Promise<Outcome> {
-    if (method === "getupdates") {
-      const updates = await this.#queue.get(payload, request);
-      return updates === null ? dropped("the poll was dropped") : success(updates);
-    }
-    const run = METHODS.get(method);
-    if (run === undefined) throw new ApiError(404, "Not Found: method not found");
-    const note = (it: string) => this.#log.violate(method, payload.text("chat_id"), it);
-    const chatId = payload.integer("chat_id");
-    const refusal = this.#limits.check({ method, chatId, at: arrivedAt });
-    if (refusal?.violation !== undefined) note(refusal.violation);
-    if (refusal !== undefined) throw tooManyRequests(refusal.retryAfter);
-    const context: MethodContext = {
-      world: this.#world,
-      people: this.#people,
-      profile: this.#profile,
-      queue: this.#queue,
-      note,
-    };
-    return success(await run(context, payload));
-  }
-
-  #failure(method: string, payload: Payload, error: unknown): Outcome {
-    // Anything else is a mistake in the sandbox, or a client that left amid its request.
-    if (!(error instanceof ApiError)) {
-      return failure(new ApiError(500, `Internal Server Error: ${error}`));
-    }
-    if (error.avoidable) {
-      this.#log.violate(method, payload.text("chat_id"), `${error.code} ${error.message}`);
-    }
-    return failure(error);
   }
 
   #emit(event: SandboxEvent): void {

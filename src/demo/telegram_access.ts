@@ -1,5 +1,11 @@
-import { badRequest, forbidden } from "./telegram_error.ts";
+import { type ApiError, badRequest, forbidden } from "./telegram_error.ts";
 import type { ChatRecord, World } from "./telegram_world.ts";
+
+/** Messages that may still be under way to a chat when the bot hears that it is gone. */
+const MAX_GONE_SENDS = 3;
+
+/** Calls that may still go to a basic group when the bot hears that it moved. */
+const MAX_MIGRATION_ANSWERS = 3;
 
 /** What a bot wants of a chat; each takes more than the one before. */
 export type Access = "read" | "members" | "edit" | "write";
@@ -14,10 +20,15 @@ export function findChat(world: World, chatId: string, access: Access): ChatReco
   if (chat === undefined) throw badRequest("Chat not found");
   const isChange = access === "edit" || access === "write";
   if (chat.user !== undefined) {
+    if (chat.isDeleted && isChange) throw forbidden("user is deactivated");
     if (!chat.isStarted && !isChange) throw badRequest("Chat not found");
     if (!chat.isStarted) throw forbidden("bot can't initiate conversation with a user");
     if (chat.isBlocked && isChange) throw forbidden("bot was blocked by the user");
     return chat;
+  }
+  if (chat.json.type === "group" && access !== "read") {
+    if (chat.migratedTo !== undefined) throw migrated(chat, chat.migratedTo);
+    if (chat.isDeleted) throw forbidden("the group chat was deleted");
   }
   const kind = `${chat.json.type} chat`;
   const isOpen = chat.json.type === "group" && access === "read";
@@ -29,4 +40,35 @@ export function findChat(world: World, chatId: string, access: Access): ChatReco
     throw badRequest("Need administrator rights in the channel chat");
   }
   return chat;
+}
+
+/**
+ * Throws the ApiError that TDLib gives to members who may not write; told from what they send.
+ * It comes after all other errors about the chat.
+ */
+export function checkRights(chat: ChatRecord, what: "text messages" | "documents"): void {
+  const mayWrite = chat.botStatus === "administrator" ||
+    (chat.botStatus !== "restricted" && chat.mayMembersSend);
+  if (mayWrite) return;
+  throw badRequest(`Not enough rights to send ${what} to the chat`, {
+    avoidable: false,
+    isGone: true,
+  });
+}
+
+/**
+ * Counts an answer that told the bot the chat is gone; true when a message is one too many for a
+ * bot that takes note of such answers.
+ */
+export function isTooStubborn(chat: ChatRecord, method: string): boolean {
+  const isSend = method === "sendmessage" || method === "senddocument";
+  if (chat.goneAnswers === 0 || isSend) chat.goneAnswers++;
+  return isSend && chat.goneAnswers > 1 + MAX_GONE_SENDS;
+}
+
+function migrated(chat: ChatRecord, newChatId: number): ApiError {
+  return badRequest("Group chat was upgraded to a supergroup chat", {
+    parameters: { migrate_to_chat_id: newChatId },
+    avoidable: ++chat.migrationAnswers > MAX_MIGRATION_ANSWERS,
+  });
 }

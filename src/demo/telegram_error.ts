@@ -1,3 +1,12 @@
+/** What more there is to an {@linkcode ApiError}; the same as its properties. */
+export interface ApiErrorOptions {
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** True by default. */
+  readonly avoidable?: boolean;
+  /** False by default. */
+  readonly isGone?: boolean;
+}
+
 /** An answer of the Bot API that is not `ok`; whoever throws it need not know about HTTP. */
 export class ApiError extends Error {
   /** Error code and HTTP status at once. */
@@ -9,20 +18,20 @@ export class ApiError extends Error {
    * meanwhile; then it is no violation.
    */
   readonly avoidable: boolean;
+  /** Whether the chat is out of the bot's reach until people change that. */
+  readonly isGone: boolean;
 
   constructor(
     code: number,
     description: string,
-    { parameters, avoidable = true }: {
-      parameters?: Readonly<Record<string, number>>;
-      avoidable?: boolean;
-    } = {},
+    { parameters, avoidable = true, isGone = false }: ApiErrorOptions = {},
   ) {
     super(description);
     this.name = "ApiError";
     this.code = code;
     this.parameters = parameters;
     this.avoidable = avoidable;
+    this.isGone = isGone;
   }
 }
 
@@ -31,7 +40,7 @@ export class ApiError extends Error {
  * tells that this is a code such as BUTTON_DATA_INVALID (tdlib/telegram-bot-api, Client.cpp,
  * fail_query_with_error).
  */
-export function badRequest(message: string, options: { avoidable?: boolean } = {}): ApiError {
+export function badRequest(message: string, options: ApiErrorOptions = {}): ApiError {
   const isCode = /^.[A-Z_]/.test(message);
   const text = isCode ? message : message.charAt(0).toLowerCase() + message.slice(1);
   return new ApiError(400, `Bad Request: ${text}`, options);
@@ -39,7 +48,7 @@ export function badRequest(message: string, options: { avoidable?: boolean } = {
 
 /** A 403: the chat exists, but the bot may not do that there. Never the bot's own fault. */
 export function forbidden(message: string): ApiError {
-  return new ApiError(403, `Forbidden: ${message}`, { avoidable: false });
+  return new ApiError(403, `Forbidden: ${message}`, { avoidable: false, isGone: true });
 }
 
 /** A 429; whether the bot is to blame is for the caller to say. */

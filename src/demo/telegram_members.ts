@@ -12,6 +12,9 @@ export function memberJson(user: User, status: Status, chatType: Chat["type"]): 
   const json: Record<string, unknown> = { user, status };
   if (status === "creator") json["is_anonymous"] = false;
   if (status === "kicked") json["until_date"] = 0;
+  if (status === "restricted") {
+    Object.assign(json, { until_date: 0, ...permissionsJson(false), is_member: true });
+  }
   if (status === "administrator") {
     const isChannel = chatType === "channel";
     Object.assign(json, {
@@ -34,6 +37,29 @@ export function memberJson(user: User, status: Status, chatType: Chat["type"]): 
     });
   }
   return json as unknown as ChatMember;
+}
+
+/** Rights of members, all but those to write when they may not (json_store_permissions). */
+export function permissionsJson(maySend: boolean): Record<string, boolean> {
+  return {
+    can_send_messages: maySend,
+    can_send_media_messages: maySend,
+    can_send_audios: maySend,
+    can_send_documents: maySend,
+    can_send_photos: maySend,
+    can_send_videos: maySend,
+    can_send_video_notes: maySend,
+    can_send_voice_notes: maySend,
+    can_send_polls: maySend,
+    can_send_other_messages: maySend,
+    can_add_web_page_previews: maySend,
+    can_react_to_messages: true,
+    can_edit_tag: true,
+    can_change_info: true,
+    can_invite_users: true,
+    can_pin_messages: true,
+    can_manage_topics: true,
+  };
 }
 
 /** getChatMember; throws an ApiError when the user is nobody the chat or the bot has met. */

@@ -1,9 +1,9 @@
 import type { Message } from "grammy/types";
-import { findChat } from "./telegram_access.ts";
+import { checkRights, findChat } from "./telegram_access.ts";
 import type { Method, MethodContext } from "./telegram_context.ts";
 import { badRequest } from "./telegram_error.ts";
 import { readMarkup } from "./telegram_markup.ts";
-import { chatAdministrators, chatMember } from "./telegram_members.ts";
+import { chatAdministrators, chatMember, permissionsJson } from "./telegram_members.ts";
 import type { Payload } from "./telegram_payload.ts";
 import { sendDocument, sendMessage } from "./telegram_send.ts";
 import { readText } from "./telegram_text.ts";
@@ -115,6 +115,7 @@ function findOwn(world: World, payload: Payload): MessageRecord {
   const chat = findChat(world, payload.text("chat_id"), "edit");
   const message = find(chat, payload, "Message to edit not found");
   if (!message.isByBot) throw badRequest("Message can't be edited");
+  checkRights(chat, "text messages");
   return message;
 }
 
@@ -149,8 +150,12 @@ function answerCallbackQuery({ people }: MethodContext, payload: Payload): true 
 
 function getChat({ world }: MethodContext, payload: Payload): unknown {
   const chat = findChat(world, payload.text("chat_id"), "read");
+  const { type } = chat.json;
   return {
     ...chat.json,
+    ...(type === "group" || type === "supergroup"
+      ? { permissions: permissionsJson(chat.mayMembersSend) }
+      : {}),
     accent_color_id: 0,
     max_reaction_count: 11,
     accepted_gift_types: {

@@ -1,8 +1,8 @@
 import type { Message, User } from "grammy/types";
-import { botUser, memberJson } from "./telegram_members.ts";
 import { findCommands } from "./telegram_text.ts";
+import { openTopic } from "./telegram_topics.ts";
 import type { CallbackAnswer } from "./telegram_types.ts";
-import type { ChatRecord, MessageRecord, World } from "./telegram_world.ts";
+import { type ChatRecord, isOver, type MessageRecord, type World } from "./telegram_world.ts";
 
 interface Press {
   readonly chatId: number;
@@ -24,18 +24,23 @@ export class People {
 
   say(chatId: number, userId: number, text: string, extra: Partial<Message>): Message {
     const chat = this.#world.chat(chatId);
-    const user = this.#world.user(userId);
+    const user = this.#actor(userId);
+    if (isOver(chat)) throw new Error(`Chat ${chatId} is no more: nobody can write there`);
     if (chat.user !== undefined && chat.user.id !== userId) {
       throw new Error(`Chat ${chatId} is private, user ${userId} cannot write there`);
     }
     if (chat.isBlocked) throw new Error(`User ${userId} blocks the bot and so cannot write to it`);
+    if (!chat.isStarted) chat.goneAnswers = 0;
     chat.isStarted = true;
-    const { entities = findCommands(text), reply_to_message, ...rest } = extra;
+    const { entities = findCommands(text), reply_to_message, is_topic_message, ...rest } = extra;
+    const topic = is_topic_message ? rest.message_thread_id ?? 0 : undefined;
+    if (topic !== undefined) openTopic(chat, topic);
     const message = this.#world.addMessage(chat, {
       by: user,
       text,
       entities,
       extra: rest,
+      topic,
       ...(reply_to_message === undefined ? {} : { reply_to: reply_to_message.message_id }),
     });
     const json = this.#world.toJson(message);
@@ -67,7 +72,7 @@ export class People {
     userId: number,
   ): Promise<CallbackAnswer> {
     const chat = this.#world.chat(chatId);
-    const from = this.#world.user(userId);
+    const from = this.#actor(userId);
     const id = String(++this.#lastPressId);
     const message = messageId === null ? undefined : chat.byId.get(messageId);
     const query: Record<string, unknown> = { id, from, chat_instance: String(-chatId), data };
@@ -107,32 +112,6 @@ export class People {
     this.#presses.clear();
   }
 
-  block(chatId: number, isBlocked: boolean): void {
-    const chat = this.#world.chat(chatId);
-    if (chat.user === undefined) throw new Error(`Chat ${chatId} is not private: use kick`);
-    if (chat.isBlocked === isBlocked) return;
-    chat.isBlocked = isBlocked;
-    this.#memberUpdate(chat, chat.user, isBlocked ? ["member", "kicked"] : ["kicked", "member"]);
-  }
-
-  setBotStatus(chatId: number, status: "member" | "administrator" | "kicked"): void {
-    const chat = this.#world.chat(chatId);
-    if (chat.user !== undefined) throw new Error(`Chat ${chatId} is private: use block`);
-    const old = chat.botStatus;
-    if (old === status) return;
-    const [byId] = chat.members.keys();
-    if (byId === undefined) throw new Error(`Chat ${chatId} has no members who could do that`);
-    const by = this.#world.user(byId);
-    chat.botStatus = status;
-    this.#memberUpdate(chat, by, [old, status]);
-    if (status === "kicked" || old === "member" || old === "administrator") return;
-    if (chat.json.type === "channel") return;
-    const bot = botUser(this.#world);
-    const extra = { new_chat_members: [bot], new_chat_member: bot } as Partial<Message>;
-    const message = this.#world.addMessage(chat, { by, extra });
-    this.#world.push({ message: this.#world.toJson(message) });
-  }
-
   deleteMessage(chatId: number, messageId: number): void {
     const message = this.#world.chat(chatId).byId.get(messageId);
     if (message === undefined || message.deleted) {
@@ -141,17 +120,12 @@ export class People {
     this.#world.remove(message, "person");
   }
 
-  #memberUpdate(chat: ChatRecord, from: User, [old, now]: [Status, Status]): void {
-    const bot = botUser(this.#world);
-    this.#world.push({
-      my_chat_member: {
-        chat: chat.json,
-        from,
-        date: Math.floor(Date.now() / 1000),
-        old_chat_member: memberJson(bot, old, chat.json.type),
-        new_chat_member: memberJson(bot, now, chat.json.type),
-      },
-    });
+  /** Throws a plain Error when this person can do nothing any more. */
+  #actor(userId: number): User {
+    if (this.#world.chats.get(userId)?.isDeleted) {
+      throw new Error(`The account of user ${userId} is deleted`);
+    }
+    return this.#world.user(userId);
   }
 
   /** Privacy mode: commands that are not another bot's, mentions, replies (core.telegram.org/bots). */
@@ -169,8 +143,6 @@ export class People {
     }) || new RegExp(`${name}(?!\\w)`, "i").test(text);
   }
 }
-
-type Status = ChatRecord["botStatus"];
 
 function findData(message: MessageRecord, wanted: string): string | undefined {
   for (const row of message.reply_markup?.inline_keyboard ?? []) {

@@ -1,12 +1,13 @@
 import type { Message } from "grammy/types";
-import { findChat } from "./telegram_access.ts";
+import { checkRights, findChat } from "./telegram_access.ts";
 import type { MethodContext } from "./telegram_context.ts";
 import { ApiError, badRequest } from "./telegram_error.ts";
 import { readMarkup } from "./telegram_markup.ts";
 import { botUser } from "./telegram_members.ts";
 import { isRecord, type Payload } from "./telegram_payload.ts";
 import { readCaption, readText } from "./telegram_text.ts";
-import type { SandboxDocument } from "./telegram_types.ts";
+import { checkTopic, readTopic } from "./telegram_topics.ts";
+import type { SandboxDocument, SandboxMessage } from "./telegram_types.ts";
 import type { ChatRecord, World } from "./telegram_world.ts";
 
 /** Bytes a bot may upload (Bot API, sending files). */
@@ -27,14 +28,14 @@ export function sendMessage({ world, note }: MethodContext, payload: Payload): M
   const { text, entities, notes } = readText(payload);
   const markup = readMarkup(payload);
   const chat = findChat(world, payload.text("chat_id"), "write");
-  const replyTo = readReply(chat, payload);
+  const place = readPlace(chat, payload, "text messages");
   for (const it of [...notes, ...markup.notes]) note(it);
   return world.toJson(world.addMessage(chat, {
     by: botUser(world),
     text,
     entities,
     reply_markup: markup.inline,
-    reply_to: replyTo,
+    ...place,
   }));
 }
 
@@ -47,7 +48,7 @@ export function sendDocument(
   const { text, entities, notes } = readCaption(payload);
   const markup = readMarkup(payload);
   const chat = findChat(world, payload.text("chat_id"), "write");
-  const replyTo = readReply(chat, payload);
+  const place = readPlace(chat, payload, "documents");
   for (const it of [...notes, ...markup.notes]) note(it);
   const send = (document: SandboxDocument) =>
     world.toJson(world.addMessage(chat, {
@@ -55,7 +56,7 @@ export function sendDocument(
       caption: text === "" ? undefined : text,
       entities,
       reply_markup: markup.inline,
-      reply_to: replyTo,
+      ...place,
       document,
     }));
   return source instanceof File ? storeFile(world, source).then(send) : send(source);
@@ -89,6 +90,20 @@ async function storeFile(world: World, file: File): Promise<SandboxDocument> {
   };
   world.documents.set(document.file_id, document);
   return document;
+}
+
+/** Topic and reply; throws an ApiError when the bot may not write there. */
+function readPlace(
+  chat: ChatRecord,
+  payload: Payload,
+  what: "text messages" | "documents",
+): Pick<SandboxMessage, "topic" | "reply_to"> {
+  const named = readTopic(chat, payload);
+  const replyTo = readReply(chat, payload);
+  checkRights(chat, what);
+  const topic = named ?? (replyTo === undefined ? undefined : chat.byId.get(replyTo)?.topic);
+  checkTopic(chat, topic);
+  return { topic, reply_to: replyTo };
 }
 
 function readReply(chat: ChatRecord, payload: Payload): number | undefined {

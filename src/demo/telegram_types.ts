@@ -52,6 +52,8 @@ export interface SandboxGroup {
   members: Record<number, MemberStatus>;
   /** `member` by default. */
   botStatus?: "member" | "administrator" | "left" | "kicked";
+  /** Whether it has topics; supergroups only. */
+  isForum?: boolean;
 }
 
 export interface SandboxDocument {
@@ -77,6 +79,8 @@ export interface SandboxMessage {
   /** Id of the message in the same chat that this one replies to. */
   readonly reply_to: number | undefined;
   readonly document: SandboxDocument | undefined;
+  /** message_thread_id of its topic; missing outside of forums and in the General topic. */
+  readonly topic: number | undefined;
   /** How often text or buttons were changed. */
   readonly edits: number;
   readonly deleted: boolean;
@@ -189,6 +193,32 @@ export interface TelegramSandbox {
   kick(chatId: number): void;
   /** Somebody adds the bot to a group. */
   readd(chatId: number, botStatus?: "member" | "administrator"): void;
+  /**
+   * The bot may not write in a group any more, or may again; 400 "not enough rights to send …". In
+   * a supergroup this is about the bot alone, who is told by my_chat_member and sees it in
+   * getChatMember. In a basic group it is about all who are no administrators: nobody is told, and
+   * it is seen in the `permissions` of getChat.
+   */
+  restrict(chatId: number, mayWrite: boolean): void;
+  /** A person's account is deleted, for good: 403 "user is deactivated". No update tells of it. */
+  deactivate(userId: number): void;
+  /**
+   * A group is deleted, for good, and no update tells of it: 403 "the group chat was deleted". A
+   * supergroup or channel answers "bot was kicked from …", as the real server does.
+   */
+  deleteGroup(chatId: number): void;
+  /**
+   * A basic group becomes a supergroup with the same title, members and bot, and no messages yet.
+   * Calls to the old chat are answered 400 with migrate_to_chat_id; from the fourth on each is a
+   * violation. The bot gets a service message in both chats, unless `silent`.
+   */
+  migrate(chatId: number, newChatId: number, options?: { silent?: boolean }): void;
+  /** Somebody opens a topic in a forum; returns its message_thread_id. */
+  addTopic(chatId: number, name: string): number;
+  /** Messages into it are answered 400 TOPIC_CLOSED, unless the bot is an administrator. */
+  closeTopic(chatId: number, topicId: number): void;
+  /** It goes with all its messages; then 400 "message thread not found". No update tells of it. */
+  deleteTopic(chatId: number, topicId: number): void;
   /** A person deletes a message, or the chat's history loses it. */
   deleteMessage(chatId: number, messageId: number): void;
   /** All of a chat, also what people wrote and what was deleted. */
@@ -199,7 +229,11 @@ export interface TelegramSandbox {
   commands(scope?: BotCommandScope, languageCode?: string): readonly BotCommand[] | undefined;
   /** Every call, the oldest first; at least the newest 100,000 are kept. */
   readonly calls: readonly ApiCall[];
-  /** What a good bot never does, one line each. */
+  /**
+   * What a good bot never does, one line each. To write to somebody who blocked the bot, a group that
+   * removed it or is deleted, and so on, is a violation only from the fourth message on after the
+   * answer that told so, until the chat is back.
+   */
   readonly violations: readonly string[];
   /** Whether a bot waits for updates in a long poll right now. */
   readonly isPolled: boolean;

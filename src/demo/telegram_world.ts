@@ -6,6 +6,7 @@ import type {
   User,
   UserFromGetMe,
 } from "grammy/types";
+import type { Topic } from "./telegram_topics.ts";
 import type {
   MemberStatus,
   SandboxDocument,
@@ -25,10 +26,15 @@ export interface MessageRecord extends SandboxMessage {
   edits: number;
   deleted: boolean;
   readonly isByBot: boolean;
+  /** Supergroups: the first message of the chain of replies that it belongs to, if it is a reply. */
+  readonly thread: number | undefined;
   /** Further fields of the API's message. */
   readonly extra: Partial<Message>;
   editDate?: number;
 }
+
+/** The bot's place in a group. */
+export type BotStatus = "member" | "administrator" | "restricted" | "left" | "kicked";
 
 /** A chat as the bot knows it. */
 export interface ChatRecord {
@@ -37,10 +43,22 @@ export interface ChatRecord {
   /** The other side of a private chat. */
   readonly user: User | undefined;
   readonly members: ReadonlyMap<number, MemberStatus>;
-  botStatus: "member" | "administrator" | "left" | "kicked";
+  botStatus: BotStatus;
   /** Private chats: whether the person has written at least once. */
   isStarted: boolean;
   isBlocked: boolean;
+  /** Groups: whether those who are no administrators may write. */
+  mayMembersSend: boolean;
+  /** The person's account, or the group. */
+  isDeleted: boolean;
+  /** Basic groups: the supergroup that took its place. */
+  migratedTo: number | undefined;
+  /** How often the bot was told of that. */
+  migrationAnswers: number;
+  /** How often the bot was told in a row that this chat is out of its reach, and still wrote. */
+  goneAnswers: number;
+  /** Forums: by message_thread_id, also those deleted. */
+  readonly topics: Map<number, Topic>;
   readonly messages: MessageRecord[];
   readonly byId: Map<number, MessageRecord>;
   lastId: number;
@@ -82,13 +100,20 @@ export class World {
     return user;
   }
 
-  addGroup({ id, title, type = "supergroup", members, botStatus = "member" }: SandboxGroup): void {
+  addGroup(
+    { id, title, type = "supergroup", members, botStatus = "member", isForum = false }:
+      SandboxGroup,
+  ): void {
+    if (isForum && type !== "supergroup") throw new Error(`Only a supergroup can be a forum`);
     const statuses = new Map<number, MemberStatus>();
     for (const [userId, status] of Object.entries(members)) {
       this.user(Number(userId));
       statuses.set(Number(userId), status);
     }
-    this.#addChat({ id, type, title }, statuses, botStatus, undefined);
+    const json = { id, type, title, ...(isForum ? { is_forum: true } : {}) } as ChatJson;
+    this.#addChat(json, statuses, botStatus, undefined);
+    // 1 is the General topic's, which nobody can name.
+    if (isForum) this.chat(id).lastId = 1;
   }
 
   /** Throws a plain Error: a person the test never added is a mistake in the test. */
@@ -113,12 +138,13 @@ export class World {
       & Partial<
         Pick<
           SandboxMessage,
-          "text" | "caption" | "entities" | "reply_markup" | "reply_to" | "document"
+          "text" | "caption" | "entities" | "reply_markup" | "reply_to" | "document" | "topic"
         >
       >,
   ): MessageRecord {
     const isOwnCount = chat.json.type === "supergroup" || chat.json.type === "channel";
     const id = isOwnCount ? ++chat.lastId : ++this.#lastCommonId;
+    const parent = content.reply_to === undefined ? undefined : chat.byId.get(content.reply_to);
     const message: MessageRecord = {
       id,
       chatId: chat.id,
@@ -132,6 +158,9 @@ export class World {
       reply_markup: content.reply_markup,
       reply_to: content.reply_to,
       document: content.document,
+      // A reply without a topic of its own goes where the message is that it replies to.
+      topic: content.topic ?? parent?.topic,
+      thread: chat.json.type === "supergroup" ? parent?.thread ?? parent?.id : undefined,
       edits: 0,
       deleted: false,
       extra,
@@ -164,6 +193,7 @@ export class World {
     const chat = this.chat(message.chatId);
     const reply = message.reply_to === undefined ? undefined : chat.byId.get(message.reply_to);
     const { document } = message;
+    const isReplyShown = reply !== undefined && !reply.deleted && reply.topic === message.topic;
     const hasText = message.text !== undefined;
     const json: Record<string, unknown> = {
       message_id: message.id,
@@ -172,9 +202,10 @@ export class World {
       chat: chat.json,
       date: message.date,
       edit_date: message.editDate,
-      reply_to_message: withReply && reply !== undefined && !reply.deleted
-        ? this.toJson(reply, false)
-        : undefined,
+      // Outside of topics this is no topic's id: only is_topic_message tells.
+      message_thread_id: message.topic ?? message.thread,
+      is_topic_message: message.topic === undefined ? undefined : true,
+      reply_to_message: withReply && isReplyShown ? this.toJson(reply, false) : undefined,
       text: message.text,
       entities: hasText && message.entities.length > 0 ? message.entities : undefined,
       document: document === undefined ? undefined : {
@@ -206,6 +237,12 @@ export class World {
       botStatus,
       isStarted: user === undefined,
       isBlocked: false,
+      mayMembersSend: true,
+      isDeleted: false,
+      migratedTo: undefined,
+      migrationAnswers: 0,
+      goneAnswers: 0,
+      topics: new Map(),
       messages: [],
       byId: new Map(),
       lastId: 0,
@@ -215,6 +252,11 @@ export class World {
   #tell(kind: "sent" | "edited", message: MessageRecord): void {
     this.#emit({ kind, chatId: message.chatId, message, by: message.isByBot ? "bot" : "person" });
   }
+}
+
+/** Whether nobody can write in this chat any more. */
+export function isOver({ isDeleted, migratedTo }: ChatRecord): boolean {
+  return isDeleted || migratedTo !== undefined;
 }
 
 function unixTime(): number {

@@ -1,3 +1,4 @@
+import type { Update } from "grammy/types";
 import { createTelegramSandbox, type SandboxOptions } from "../../src/demo/telegram.ts";
 import type { TelegramSandbox } from "../../src/demo/telegram.ts";
 
@@ -55,4 +56,30 @@ export async function call(
     signal,
   });
   return { ...await response.json(), status: response.status };
+}
+
+/** Takes all updates there are, and confirms them. */
+export async function updates(sandbox: TelegramSandbox): Promise<Update[]> {
+  const { result } = await call(sandbox, "getUpdates");
+  const list = result as Update[];
+  await call(sandbox, "getUpdates", { offset: (list.at(-1)?.update_id ?? 0) + 1 });
+  return list;
+}
+
+/** Sends a message that must pass; returns its id. */
+export async function send(sandbox: TelegramSandbox, chatId: number, more = {}): Promise<number> {
+  const { result } = await call(sandbox, "sendMessage", { chat_id: chatId, text: "x", ...more });
+  return (result as { message_id: number }).message_id;
+}
+
+/** How a sendMessage, or another call, ends: status and description. */
+export async function attempt(
+  sandbox: TelegramSandbox,
+  chatId: number,
+  method = "sendMessage",
+  more: Record<string, unknown> = {},
+): Promise<string> {
+  const payload = { chat_id: chatId, text: "x", ...more };
+  const { status, description } = await call(sandbox, method, payload);
+  return description === undefined ? String(status) : `${status} ${description}`;
 }

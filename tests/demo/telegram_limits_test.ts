@@ -163,3 +163,18 @@ Deno.test("flood() makes the bot wait, which is not its fault", async () => {
     assertEquals(sandbox.violations, []);
   });
 });
+
+Deno.test("createTelegramSandbox() serves a thousand chats at once", async () => {
+  await withSandbox(async (sandbox) => {
+    const ids = Array.from({ length: 1000 }, (_, i) => 10_000 + i);
+    for (const id of ids) {
+      sandbox.addUser({ id, first_name: `Person ${id}` });
+      sandbox.say(id, id, "/start");
+    }
+    const told = sandbox.until(() => sandbox.calls.length === ids.length, "the last message");
+    await Promise.all(ids.map((id) => call(sandbox, "sendMessage", { chat_id: id, text: "x" })));
+    await told;
+    for (const id of ids) assertEquals(sandbox.messages(id).length, 2);
+    assertEquals(sandbox.violations, []);
+  }, { limits: false });
+});

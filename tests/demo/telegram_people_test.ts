@@ -1,5 +1,4 @@
-import type { Update } from "grammy/types";
-import type { SandboxEvent, TelegramSandbox } from "../../src/demo/telegram.ts";
+import type { SandboxEvent } from "../../src/demo/telegram.ts";
 import {
   assertEquals,
   assertObjectMatch,
@@ -7,20 +6,18 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "../assert.ts";
-import { ALICE, BASIC_GROUP, BOB, call, CHANNEL, GROUP, STRANGER, withSandbox } from "./support.ts";
-
-/** Takes all updates there are, and confirms them. */
-async function updates(sandbox: TelegramSandbox): Promise<Update[]> {
-  const { result } = await call(sandbox, "getUpdates");
-  const list = result as Update[];
-  await call(sandbox, "getUpdates", { offset: (list.at(-1)?.update_id ?? 0) + 1 });
-  return list;
-}
-
-async function send(sandbox: TelegramSandbox, chatId: number, more = {}): Promise<number> {
-  const { result } = await call(sandbox, "sendMessage", { chat_id: chatId, text: "x", ...more });
-  return (result as { message_id: number }).message_id;
-}
+import {
+  ALICE,
+  BASIC_GROUP,
+  BOB,
+  call,
+  CHANNEL,
+  GROUP,
+  send,
+  STRANGER,
+  updates,
+  withSandbox,
+} from "./support.ts";
 
 const KEYBOARD = { inline_keyboard: [[{ text: "Press", callback_data: "data" }]] };
 

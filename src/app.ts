@@ -5,7 +5,7 @@ import { Counters } from "./core/metrics.ts";
 import { Monitor } from "./core/monitor.ts";
 import { Notices } from "./core/notices.ts";
 import { Pacer } from "./core/pacer.ts";
-import { within } from "./core/pause.ts";
+import { pause, within } from "./core/pause.ts";
 import { audienceOf } from "./domain/delivery.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
@@ -34,6 +34,8 @@ export interface App {
 const CHECK_GRACE_MS = 3_000;
 const HANDLER_GRACE_MS = 6_000;
 const CLOSE_GRACE_MS = 1_500;
+/** Before command lists that could not be published are tried again. */
+const COMMAND_LISTS_PAUSE_MS = 5 * 60_000;
 /** Readings further apart are not "in a row", unless the interval itself is longer. */
 const LONGEST_GAP_MS = 10 * 60_000;
 
@@ -47,6 +49,7 @@ export async function startApp(
   { version, logging, now = Date.now }: { version: string; logging: Logging; now?: () => number },
 ): Promise<App> {
   const startedAt = now();
+  const life = new AbortController();
   const log = logging.logger("app");
   const counters = new Counters();
   const telegramLink = new Link();
@@ -66,6 +69,7 @@ export async function startApp(
     configured,
     (from, to) => notices.raise(voice.texts.notices.moved(from, to)),
   );
+  for (const moved of chats.outdated) log.warning("A group of the settings has another id", moved);
   const store = new Store(database, chats);
   const outbox = new Outbox(database, chats);
 
@@ -148,13 +152,16 @@ export async function startApp(
     },
     tellNow: createTeller({ api: deliveryApi, redact }),
     logger: logging.logger("notices"),
+    stop: life.signal,
   });
 
   // Talking
   const bot = createBot({
     api: telegram,
     logger: logging.logger("bot"),
-    onAdministratorStarted: (id) => inBackground(publishAdminCommands(bot.api, forLists([id]))),
+    onAdministratorStarted: (id) =>
+      void publish(() => publishAdminCommands(bot.api, forLists([id]))),
+    onChatBack: () => deliverer.wake(),
     deps: {
       voice,
       settings: { ...config, thresholds },
@@ -205,7 +212,7 @@ export async function startApp(
     bot,
     logger: telegram.logger,
     redact,
-    onReady: () => inBackground(publishCommands(bot.api, forLists(config.adminIds))),
+    onReady: () => void publish(() => publishCommands(bot.api, forLists(config.adminIds))),
   });
   log.info("Started", {
     version,
@@ -229,7 +236,7 @@ export async function startApp(
 
   async function stop(): Promise<void> {
     log.info("Stopping");
-    notices.stop();
+    life.abort(new Error("The bot is stopping"));
     const started = now();
     await Promise.all([
       polling.stop(HANDLER_GRACE_MS),
@@ -251,14 +258,20 @@ export async function startApp(
   }
 
   /** Command lists are a convenience: without them the bot works all the same. */
-  function inBackground(publishing: Promise<number[]>): void {
-    publishing.then((unknown) => {
-      for (const admin of unknown) {
-        log.info("Administrator has not started the bot yet; their command list follows then", {
-          admin,
-        });
+  async function publish(lists: () => Promise<number[]>): Promise<void> {
+    while (!life.signal.aborted) {
+      try {
+        for (const admin of await lists()) {
+          log.info("Administrator has not started the bot yet; their command list follows then", {
+            admin,
+          });
+        }
+        return;
+      } catch (error) {
+        log.warning("Command lists not published", { error });
+        await pause(COMMAND_LISTS_PAUSE_MS, life.signal);
       }
-    }).catch((error) => log.warning("Command lists not published", { error }));
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Log } from "./log.ts";
 import type { Counters } from "./metrics.ts";
 import type { Attempt, Delivery, Send } from "./outbox.ts";
 import { pause } from "./pause.ts";
+import { databasePauseMs, Recorder } from "./recorder.ts";
 
 interface Outbox {
   claim(now: number, limit: number, busyChats: Iterable<number>): Promise<Delivery[]>;
@@ -42,16 +43,15 @@ const LONGEST_REST_MS = 30_000;
 /** The outbox is looked at now and then even when nothing asked for it. */
 const LONGEST_NAP_MS = 60_000;
 const SHORTEST_NAP_MS = 5;
-const AFTER_DATABASE_ERROR_MS = 1_000;
 /** How long a stop waits for sends under way: a send that is cut short may arrive twice. */
 const STOP_GRACE_MS = 4_000;
 
 /**
- * Works off the outbox: claim, send, record. What was sent but could not be recorded is recorded later,
- * not sent again, as long as this program lives; after a kill it is sent again: at least once.
+ * Works off the outbox: claim, send, record. What was cut short by a kill is sent again: at least once.
  */
 export class Deliverer {
   readonly #deps: DelivererDeps;
+  readonly #recorder: Recorder;
   readonly #stop = new AbortController();
   readonly #cut = new AbortController();
   readonly #busy = new Map<number, Promise<void>>();
@@ -59,8 +59,6 @@ export class Deliverer {
   #queue: Delivery[] = [];
   /** Counts what may have made the queue stale. */
   #news = 0;
-  #settled: { attempt: Attempt; done: () => void }[] = [];
-  #recording: Promise<void> | null = null;
   /** Chats that gave no answer since the last one that did. */
   readonly #silent = new Set<number>();
   #restMs = 0;
@@ -71,6 +69,7 @@ export class Deliverer {
 
   constructor(deps: DelivererDeps) {
     this.#deps = deps;
+    this.#recorder = new Recorder(deps, this.#stop.signal);
   }
 
   start(): void {
@@ -115,9 +114,10 @@ export class Deliverer {
   async #run(): Promise<void> {
     const { outbox, counters, logger, now } = this.#deps;
     let isResumed = false;
+    let failures = 0;
     while (!this.#stop.signal.aborted) {
       this.#isAwake = false;
-      let napMs = AFTER_DATABASE_ERROR_MS;
+      let napMs = 0;
       try {
         if (!isResumed) {
           const count = await outbox.countUnfinished(now());
@@ -126,8 +126,11 @@ export class Deliverer {
           if (count > 0) logger.warning("Deliveries cut short by a kill are made again", { count });
         }
         napMs = await this.#step();
+        failures = 0;
       } catch (error) {
-        logger.error("Outbox cannot be used", { error });
+        const delayMs = databasePauseMs(failures++);
+        logger.error("Outbox cannot be used", { error, delayMs });
+        await pause(delayMs, this.#stop.signal);
       }
       await this.#nap(Math.min(napMs, LONGEST_NAP_MS));
     }
@@ -188,7 +191,7 @@ export class Deliverer {
       ? { state: "expired", error: "older than a day" }
       : nextStep(outcome, { attempts, createdAt: delivery.createdAt, now: now() });
     this.#report(delivery, attempts, outcome, step);
-    await this.#record({ delivery, step });
+    await this.#recorder.record({ delivery, step });
     if (outcome !== null) await this.#learn(delivery.chatId, outcome);
   }
 
@@ -201,9 +204,10 @@ export class Deliverer {
       kind: delivery.kind,
       incident: delivery.incident?.id ?? null,
       attempts,
-      ...("error" in step ? { error: step.error } : {}),
+      ...("error" in step && step.error !== null ? { error: step.error } : {}),
     };
-    if (step.state === "due") logger.warning("Delivery will be tried again", fields);
+    if (outcome?.kind === "told") logger.info("Delivery told, its alert is edited later", fields);
+    else if (step.state === "due") logger.warning("Delivery will be tried again", fields);
     else if (outcome?.kind === "rejected") logger.error("Delivery rejected", fields);
     else if ("error" in step) logger.warning(`Delivery ${step.state}`, fields);
     else logger.info(`Delivery ${step.state}`, fields);
@@ -228,32 +232,6 @@ export class Deliverer {
     this.#silent.clear();
     this.#restMs = 0;
     this.#restsUntil = 0;
-  }
-
-  /** Resolves when it is recorded; the chat is busy meanwhile, so it is not told twice. */
-  async #record(attempt: Attempt): Promise<void> {
-    const recorded = new Promise<void>((done) => this.#settled.push({ attempt, done }));
-    this.#recording ??= this.#recordAll().finally(() => this.#recording = null);
-    await recorded;
-  }
-
-  /** What is settled while a transaction runs is recorded together in the next. */
-  async #recordAll(): Promise<void> {
-    const { outbox, logger, now } = this.#deps;
-    while (this.#settled.length > 0) {
-      const batch = [...this.#settled];
-      try {
-        await outbox.record(batch.map((it) => it.attempt), now());
-      } catch (error) {
-        logger.error("Deliveries cannot be recorded", { count: batch.length, error });
-        if (!this.#stop.signal.aborted) {
-          await pause(AFTER_DATABASE_ERROR_MS, this.#stop.signal);
-          continue;
-        }
-      }
-      this.#settled = this.#settled.slice(batch.length);
-      for (const { done } of batch) done();
-    }
   }
 
   async #followClock(): Promise<void> {

@@ -12,6 +12,8 @@ export interface DatabaseFacts {
   readonly incidents: number;
   readonly openIncidents: number;
   readonly subscribers: number;
+  /** Of these, who cannot be told anything at the moment. */
+  readonly pausedSubscribers: number;
   readonly sizeBytes: number;
   /** Deliveries by state: due, paused, sent, skipped, failed, expired. */
   readonly deliveries: Readonly<Record<string, number>>;

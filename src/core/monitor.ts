@@ -47,13 +47,21 @@ export interface RegionView {
   readonly overdue: boolean;
 }
 
+/** A check under way: what was read is known before it is stored. */
+interface Running {
+  hasRead: boolean;
+  readonly isRead: Promise<void>;
+  readonly done: Promise<void>;
+  readonly since: number;
+}
+
 /** Checks the regions, decides, stores; and answers from memory what is known. */
 export class Monitor {
   readonly #deps: MonitorDeps;
   readonly #states = new Map<string, RegionState>();
   /** Newer than the states' own where a reading was not taken into account. */
   readonly #latest = new Map<string, Reading>();
-  readonly #running = new Map<string, { readonly done: Promise<void>; readonly since: number }>();
+  readonly #running = new Map<string, Running>();
   readonly #stop = new AbortController();
   #isOn = true;
   #lastCheckAt: number | null = null;
@@ -104,7 +112,7 @@ export class Monitor {
    */
   async checkAll(): Promise<void> {
     if (!this.#isOn) return;
-    await Promise.all(this.#deps.regions.map((region) => this.#check(region)));
+    await Promise.all(this.#deps.regions.map((region) => this.#check(region).done));
   }
 
   /** What is known of every region, without asking anybody. */
@@ -138,14 +146,22 @@ export class Monitor {
       const ageMs = latest === null ? Infinity : this.#deps.now() - latest.at;
       return ageMs > maxAgeMs || ageMs < 0;
     });
-    await Promise.all(stale.map(({ region }) => {
-      const done = this.#check(region);
-      const since = this.#running.get(region)?.since ?? performance.now();
-      return within(Math.max(0, patienceMs - (performance.now() - since)), done);
-    }));
+    await Promise.all(
+      stale.map(({ region }) => within(patienceMs, this.#freshRead(region, patienceMs))),
+    );
     const now = new Map(this.views().map((it) => [it.region, it.latest]));
     const unanswered = stale.filter((it) => now.get(it.region) === it.latest);
     return this.views(new Set(unanswered.map((it) => it.region)));
+  }
+
+  /** Resolves when the region was read anew, or has been being read for `patienceMs`. */
+  async #freshRead(region: string, patienceMs: number): Promise<void> {
+    // One that was read before anybody asked is only waited for.
+    const running = this.#running.get(region);
+    if (running?.hasRead) await running.done;
+    // A database that keeps a check waiting need not keep people waiting.
+    const { isRead, since } = this.#check(region);
+    await within(Math.max(0, patienceMs - (performance.now() - since)), isRead);
   }
 
   /** Waits up to `graceMs` for the running checks, then ends them. */
@@ -156,20 +172,35 @@ export class Monitor {
     await within(graceMs, running);
   }
 
-  /** Starts a check of a region, or joins the one that is running. Never rejects. */
-  #check(region: string): Promise<void> {
+  /** Starts a check of a region, or joins the one that is running. It never rejects. */
+  #check(region: string): Running {
     const running = this.#running.get(region);
-    if (running) return running.done;
-    const done = this.#checkNow(region).finally(() => this.#running.delete(region));
-    this.#running.set(region, { done, since: performance.now() });
-    return done;
+    if (running) return running;
+    const read = Promise.withResolvers<void>();
+    const onRead = () => {
+      started.hasRead = true;
+      read.resolve();
+    };
+    const started: Running = {
+      hasRead: false,
+      isRead: read.promise,
+      since: performance.now(),
+      // Not before the next turn: the check is known as running by then.
+      done: Promise.resolve().then(() => this.#checkNow(region, onRead)).finally(() => {
+        read.resolve();
+        this.#running.delete(region);
+      }),
+    };
+    this.#running.set(region, started);
+    return started;
   }
 
-  async #checkNow(region: string): Promise<void> {
+  async #checkNow(region: string, onRead: () => void): Promise<void> {
     const { counters, logger, read } = this.#deps;
     try {
       const reading = await read(region, this.#stop.signal);
       this.#latest.set(region, reading);
+      onRead();
       counters.add("checks_total", { region, result: reading.status });
       logger.debug("Checked", {
         region,

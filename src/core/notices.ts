@@ -9,6 +9,8 @@ export interface NoticesDeps {
   /** Tells one of them right now, past the outbox. Never throws. */
   readonly tellNow: (chatId: number, text: string, signal: AbortSignal) => Promise<Outcome>;
   readonly logger: Log;
+  /** Ends the attempts. */
+  readonly stop: AbortSignal;
 }
 
 const FIRST_PAUSE_MS = 5_000;
@@ -22,7 +24,6 @@ const ATTEMPTS = 20;
  */
 export class Notices {
   readonly #deps: NoticesDeps;
-  readonly #stop = new AbortController();
   /** One after the other, so that no "over" comes before its "trouble". */
   #last: Promise<void> = Promise.resolve();
 
@@ -36,15 +37,11 @@ export class Notices {
     this.#last = this.#last.then(() => this.#tell(text));
   }
 
-  stop(): void {
-    this.#stop.abort(new Error("The bot is stopping"));
-  }
-
   async #tell(text: string): Promise<void> {
-    const { administrators, store, tellNow, logger } = this.#deps;
+    const { administrators, store, tellNow, logger, stop } = this.#deps;
     const untold = new Set(administrators);
     let pauseMs = FIRST_PAUSE_MS;
-    for (let attempt = 1; attempt <= ATTEMPTS && !this.#stop.signal.aborted; attempt++) {
+    for (let attempt = 1; attempt <= ATTEMPTS && !stop.aborted; attempt++) {
       try {
         // Once somebody was told past the outbox, the others are as well: the outbox tells all.
         if (untold.size === administrators.length) return await store(text);
@@ -52,11 +49,11 @@ export class Notices {
         logger.warning("Notice cannot be put into the outbox", { error });
       }
       for (const chatId of [...untold]) {
-        const { kind } = await tellNow(chatId, text, this.#stop.signal);
+        const { kind } = await tellNow(chatId, text, stop);
         if (kind !== "uncertain" && kind !== "retry after") untold.delete(chatId);
       }
       if (untold.size === 0) return;
-      await pause(pauseMs, this.#stop.signal);
+      await pause(pauseMs, stop);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
   }

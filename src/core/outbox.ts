@@ -29,6 +29,8 @@ export interface Delivery {
   /** The newest change of that incident. */
   readonly latestChangeId: number | null;
   readonly alert: Alert | null;
+  /** For blinded and sighted: the opposite came after it. */
+  readonly isOutdated: boolean;
 }
 
 /** A delivery after an attempt, and what follows from it. */

@@ -19,6 +19,22 @@ export class PaceError extends Error {
   }
 }
 
+/** Time as it passes, never set. */
+export interface Clock {
+  /** Milliseconds since some moment. */
+  elapsed(): number;
+  /** Runs `work` after so many milliseconds; returns the way to stop that. */
+  later(ms: number, work: () => void): () => void;
+}
+
+const CLOCK: Clock = {
+  elapsed: () => performance.now(),
+  later(ms, work) {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 interface Waiter {
   readonly call: PacedCall;
   readonly patienceMs: number;
@@ -41,18 +57,17 @@ const RECHECK_MS = 20;
  */
 export class Pacer {
   readonly #pace = new Pace();
-  readonly #elapsed: () => number;
+  readonly #clock: Clock;
   readonly #lanes: Record<PacedCall["lane"], Waiter[]> = { people: [], "fan-out": [] };
   /** Chats that refused since the last call that was begun after the first refusal and accepted. */
   readonly #refused = new Map<number, number>();
   #firstRefusedAt = 0;
   /** When the calls of the fan-out that are under way were begun. */
   readonly #fanOutBegun = new Set<{ readonly at: number }>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopTimer: () => void = () => {};
 
-  /** @param elapsed milliseconds of a clock that is never set */
-  constructor(elapsed: () => number = () => performance.now()) {
-    this.#elapsed = elapsed;
+  constructor(clock: Clock = CLOCK) {
+    this.#clock = clock;
   }
 
   /**
@@ -88,25 +103,25 @@ export class Pacer {
   /** Milliseconds until it makes sense to begin telling one more chat; 0 when it does now. */
   fanOutDelayMs(): number {
     const waiting = this.#lanes["fan-out"].length;
-    const now = this.#elapsed();
+    const now = this.#clock.elapsed();
     const ms = this.#pace.delayOverAllMs({ kind: "send", lane: "fan-out" }, now);
     return waiting > 0 || this.#isProbing(now) ? Math.max(ms, RECHECK_MS) : ms;
   }
 
   /** Whether this chat can be told something right now, as far as it depends on the chat. */
   isReady(chatId: number): boolean {
-    return this.#pace.isReady(chatId, this.#elapsed());
+    return this.#pace.isReady(chatId, this.#clock.elapsed());
   }
 
   /** Chats that cannot be told anything right now, and in how many milliseconds the first can be. */
   unready(): { chats: number[]; nextMs: number } {
-    const now = this.#elapsed();
+    const now = this.#clock.elapsed();
     const { chats, nextAt } = this.#pace.unready(now);
     return { chats, nextMs: nextAt - now };
   }
 
   #begin(call: PacedCall): Ticket {
-    const startedAt = this.#elapsed();
+    const startedAt = this.#clock.elapsed();
     this.#pace.started(call, startedAt);
     const begun = { at: startedAt };
     if (call.lane === "fan-out") this.#fanOutBegun.add(begun);
@@ -125,7 +140,7 @@ export class Pacer {
   }
 
   #note(chatId: number, seconds: number): void {
-    const now = this.#elapsed();
+    const now = this.#clock.elapsed();
     const until = now + seconds * 1_000 + HOLD_MARGIN_MS;
     this.#pace.hold(chatId, until);
     if (this.#refused.size === 0) this.#firstRefusedAt = now;
@@ -136,10 +151,12 @@ export class Pacer {
   }
 
   #letThrough(): void {
-    clearTimeout(this.#timer);
-    const now = this.#elapsed();
+    this.#stopTimer();
+    const now = this.#clock.elapsed();
     const nextMs = Math.min(this.#letLane("people", now), this.#letLane("fan-out", now));
-    if (nextMs < Infinity) this.#timer = setTimeout(() => this.#letThrough(), Math.ceil(nextMs));
+    if (nextMs < Infinity) {
+      this.#stopTimer = this.#clock.later(Math.ceil(nextMs), () => this.#letThrough());
+    }
   }
 
   /** Starts what may start, in order; answers in how many milliseconds to look again. */

@@ -42,6 +42,8 @@ export interface Owed {
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: { readonly isOpen: boolean; readonly severity: Severity } | null;
   readonly alert: Alert | null;
+  /** Of blinded and sighted: the opposite came after it. */
+  readonly isOutdated: boolean;
 }
 
 /** The message in a chat that carries an incident. */
@@ -52,7 +54,7 @@ export interface Alert {
   readonly shown: number;
   /** The newest change that the chat was told of with a sound. */
   readonly told: number;
-  /** What it shows is the end. */
+  /** The newest of what the chat knows is the end. */
   readonly isOver: boolean;
 }
 
@@ -63,14 +65,20 @@ export type Telling =
   | { readonly kind: "message" }
   /** A new message that carries the incident as it is now. */
   | { readonly kind: "alert"; readonly isSilent: boolean }
-  /** First the edit, which may be repeated; then the reply, which should not be. */
-  | { readonly kind: "update"; readonly edits: boolean; readonly replies: boolean };
+  /** A short reply to the alert, for what must be heard. */
+  | { readonly kind: "reply" }
+  /** The alert is edited, which makes no sound. */
+  | { readonly kind: "edit" };
 
 const NOTHING: Telling = { kind: "nothing" };
 
 /** Decides how a chat is told: the latest state only, no end without a beginning, nothing twice. */
-export function tellingOf({ kind, notify, changeId, incident, alert }: Owed): Telling {
-  if (kind === "blinded" || kind === "sighted" || kind === "notice") return { kind: "message" };
+export function tellingOf(owed: Owed): Telling {
+  const { kind, notify, changeId, incident, alert } = owed;
+  if (kind === "notice") return { kind: "message" };
+  if (kind === "blinded" || kind === "sighted") {
+    return owed.isOutdated ? NOTHING : { kind: "message" };
+  }
   if (incident === null) return NOTHING;
   // It came back before this chat heard that it was over: for them it never was.
   if (kind === "closed" && incident.isOpen) return NOTHING;
@@ -85,9 +93,9 @@ export function tellingOf({ kind, notify, changeId, incident, alert }: Owed): Te
     (kind === "worsened" && incident.isOpen && incident.severity === "outage");
   const replies = notify && isTrue && changeId > alert.told;
   if (!edits && !replies) return NOTHING;
-  return alert.messageId === null
-    ? { kind: "alert", isSilent: !replies }
-    : { kind: "update", edits, replies };
+  if (alert.messageId === null) return { kind: "alert", isSilent: !replies };
+  // Everybody hears of it before anybody's alert is edited.
+  return replies ? { kind: "reply" } : { kind: "edit" };
 }
 
 /** What became of one attempt to tell one chat, as the sender saw it. */
@@ -101,6 +109,8 @@ export type Outcome =
     readonly shown: number | null;
     readonly told: number | null;
   }
+  /** The reply was sent; the alert itself still shows what was before. */
+  | { readonly kind: "told"; readonly told: number | null }
   | { readonly kind: "nothing to do" }
   | { readonly kind: "retry after"; readonly seconds: number }
   /** Blocked, kicked, deleted, or without the right to write there. */
@@ -122,7 +132,8 @@ export type NextStep =
   | {
     readonly state: "due";
     readonly at: number;
-    readonly error: string;
+    readonly error: string | null;
+    readonly told?: number | null;
     readonly movedTo?: number;
     readonly isTopicGone?: true;
   };
@@ -131,9 +142,6 @@ export type NextStep =
 const EXPIRES_AFTER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
-/** A group moves once and a topic goes once; more often in a row means that we misunderstand. */
-const MOST_DETOURS = 5;
-
 /**
  * Decides what follows from an outcome. `attempts` counts this one; all times in milliseconds since
  * the epoch. At least once is the promise: what is uncertain is sent again, with growing pauses.
@@ -147,18 +155,17 @@ export function nextStep(
       const { kind: _, ...sent } = outcome;
       return { state: "sent", ...sent };
     }
+    case "told":
+      // Behind everything that is due already.
+      return { state: "due", at: now, error: null, told: outcome.told };
     case "nothing to do":
       return { state: "skipped" };
     case "chat gone":
       return { state: "paused", error: outcome.error };
     case "chat moved":
-    case "topic gone": {
-      const { error } = outcome;
-      if (attempts > MOST_DETOURS) return { state: "failed", error };
-      return outcome.kind === "chat moved"
-        ? { state: "due", at: now, error, movedTo: outcome.to }
-        : { state: "due", at: now, error, isTopicGone: true };
-    }
+      return { state: "due", at: now, error: outcome.error, movedTo: outcome.to };
+    case "topic gone":
+      return { state: "due", at: now, error: outcome.error, isTopicGone: true };
     case "rejected":
       return { state: "failed", error: outcome.error };
     case "retry after":

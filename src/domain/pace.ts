@@ -25,8 +25,10 @@ const MINUTE_MS = 60_000;
 const PER_SECOND = 30;
 /** One in every second is kept free, so that an answer need not wait for the fan-out. */
 const FAN_OUT_PER_SECOND = PER_SECOND - 1;
-/** The starts of the fan-out, evenly spread: 28.8 a second, 96 % of the limit. */
-const FAN_OUT_SLOT_MS = 34.7;
+/** Starts are evenly spread: 28.8 a second, 96 % of the limit. */
+const SLOT_MS = 34.7;
+/** So many answers may start at once; more of them are spread just as evenly. */
+const BURST_OF_ANSWERS = 6;
 /** What was missed by a late timer is made up for, but not in one burst. */
 const CATCH_UP_MS = 100;
 const CLOSEST_STARTS_MS = 20;
@@ -54,6 +56,8 @@ export class Pace {
   readonly #chats = new Map<number, ChatPace>();
   #slotAt = -Infinity;
   #fanOutAt = -Infinity;
+  /** When the bucket that a burst of answers takes from will be full again. */
+  #answersFullAt = -Infinity;
   #heldUntil = -Infinity;
 
   /** Milliseconds until this call may start; 0 when it may start now. */
@@ -74,8 +78,8 @@ export class Pace {
     if (this.#starts.length > PER_SECOND) this.#starts.shift();
     if (lane === "fan-out") {
       this.#fanOutAt = now;
-      this.#slotAt = Math.max(this.#slotAt + FAN_OUT_SLOT_MS, now - CATCH_UP_MS);
-    }
+      this.#slotAt = Math.max(this.#slotAt + SLOT_MS, now - CATCH_UP_MS);
+    } else this.#answersFullAt = Math.max(this.#answersFullAt, now) + SLOT_MS;
     const chat = this.#chat(chatId);
     const times = kind === "send" ? chat.sends : chat.edits;
     times.push(now);
@@ -128,10 +132,15 @@ export class Pace {
   }
 
   #overAll(lane: Lane): number {
-    if (lane === "people") return nthLast(this.#starts, PER_SECOND) + SECOND_MS + JITTER_MS;
+    if (lane === "people") {
+      return Math.max(
+        nthLast(this.#starts, PER_SECOND) + SECOND_MS + JITTER_MS,
+        this.#answersFullAt - (BURST_OF_ANSWERS - 1) * SLOT_MS,
+      );
+    }
     return Math.max(
       nthLast(this.#starts, FAN_OUT_PER_SECOND) + SECOND_MS,
-      this.#slotAt + FAN_OUT_SLOT_MS,
+      this.#slotAt + SLOT_MS,
       this.#fanOutAt + CLOSEST_STARTS_MS,
     );
   }

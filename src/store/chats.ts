@@ -196,9 +196,15 @@ export async function storeGone(it: Connection, chatId: number, reason: string, 
 /** Part of a transaction: a topic is gone, the chat is told in its general one from now on. */
 export async function storeTopicLost(it: Connection, chatId: number) {
   await it.rows(
-    `UPDATE chats SET topic_id = NULL, topic_lost = 1 WHERE chat_id = ? AND topic_id IS NOT NULL`,
+    `INSERT INTO chats (chat_id, topic_lost) VALUES (?, 1)
+     ON CONFLICT (chat_id) DO UPDATE SET topic_id = NULL, topic_lost = 1`,
     [chatId],
   );
+}
+
+/** Part of a transaction: the chat knows that its topic is gone. */
+export async function storeTopicTold(it: Connection, chatId: number) {
+  await it.rows(`UPDATE chats SET topic_lost = 0 WHERE chat_id = ?`, [chatId]);
 }
 
 /** Part of a transaction: the chat `from` is now the chat `to`. */

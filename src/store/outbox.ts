@@ -1,5 +1,5 @@
 import type { Attempt, Delivery } from "../core/outbox.ts";
-import { type Chats, storeGone, storeMove, storeTopicLost } from "./chats.ts";
+import { type Chats, storeGone, storeMove, storeTopicLost, storeTopicTold } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { deliveryOf, numberOrNull } from "./rows.ts";
 
@@ -142,10 +142,13 @@ export class Outbox {
 // What a chat can see of an incident is the newest of what its deliveries showed.
 const DELIVERIES = `
   SELECT d.*, a.message_id AS alert_message_id,
-    (SELECT kind FROM changes WHERE id = d.shown) AS shown_kind
+    (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
+      AS known_kind
   FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,
       o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
       h.topic_id, h.topic_lost,
+      EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
+        AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
       (SELECT MAX(id) FROM changes WHERE incident_id = o.incident_id) AS latest_change_id,
       (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
         AND is_alert = 1) AS alert_id,
@@ -166,17 +169,19 @@ async function store(it: Connection, { delivery, step }: Attempt, now: number): 
   if (step.state === "due") {
     await it.rows(
       `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
-         last_error = ? WHERE id = ?`,
-      [step.at, error, delivery.id],
+         last_error = ?, told_change = COALESCE(?, told_change) WHERE id = ?`,
+      [step.at, error, step.told ?? null, delivery.id],
     );
     if (step.movedTo !== undefined) await storeMove(it, delivery.chatId, step.movedTo, now);
+    if (step.told != null && delivery.isTopicLost) await storeTopicTold(it, delivery.chatId);
     if (step.isTopicGone) await storeTopicLost(it, delivery.chatId);
     return;
   }
   const sent = step.state === "sent" ? step : null;
   await it.rows(
     `UPDATE deliveries SET state = ?, attempts = attempts + 1, begun_at = NULL, last_error = ?,
-       message_id = ?, is_alert = ?, shown_change = ?, told_change = ?, settled_at = ? WHERE id = ?`,
+       message_id = ?, is_alert = ?, shown_change = ?, told_change = COALESCE(?, told_change),
+       settled_at = ? WHERE id = ?`,
     [
       step.state,
       error,
@@ -189,9 +194,7 @@ async function store(it: Connection, { delivery, step }: Attempt, now: number): 
     ],
   );
   if (step.state === "paused") await storeGone(it, delivery.chatId, step.error, now);
-  if (sent && delivery.isTopicLost) {
-    await it.rows(`UPDATE chats SET topic_lost = 0 WHERE chat_id = ?`, [delivery.chatId]);
-  }
+  if (sent?.isAlert && delivery.isTopicLost) await storeTopicTold(it, delivery.chatId);
 }
 
 /** Part of a transaction: one delivery of a change to each of these chats. */

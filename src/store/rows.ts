@@ -41,8 +41,9 @@ export function deliveryOf(row: Row): Delivery {
       messageId: numberOrNull(row["alert_message_id"]),
       shown: Number(row["shown"] ?? 0),
       told: Number(row["told"] ?? 0),
-      isOver: row["shown_kind"] === "closed",
+      isOver: row["known_kind"] === "closed",
     },
+    isOutdated: row["is_outdated"] === 1,
   };
 }
 

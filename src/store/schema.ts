@@ -122,6 +122,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE deliveries_2 RENAME TO deliveries;
   CREATE INDEX deliveries_due ON deliveries (chat_id, id) WHERE state = 'due';
   CREATE INDEX deliveries_next ON deliveries (next_attempt_at, id) WHERE state = 'due';
+  CREATE INDEX deliveries_counted ON deliveries (is_alert, state);
   CREATE INDEX deliveries_paused ON deliveries (chat_id) WHERE state = 'paused';
   CREATE INDEX deliveries_of_incident ON deliveries (incident_id, chat_id);
   `,

@@ -162,21 +162,27 @@ export class Store {
       `SELECT (SELECT COUNT(*) FROM incidents) AS incidents,
          (SELECT COUNT(*) FROM incidents WHERE status = 'active') AS open_incidents,
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
-         (SELECT COUNT(*) FROM deliveries WHERE is_alert = 1) AS alerts_sent,
+         (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
+           WHERE gone_since IS NOT NULL) AS paused,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size`,
     );
-    const states = await this.#database.rows(
-      `SELECT state, COUNT(*) AS count FROM deliveries GROUP BY state`,
+    const counts = await this.#database.rows(
+      `SELECT is_alert, state, COUNT(*) AS count FROM deliveries GROUP BY is_alert, state`,
     );
+    const deliveries: Record<string, number> = {};
+    let alertsSent = 0;
+    for (const { state, is_alert, count } of counts) {
+      deliveries[String(state)] = (deliveries[String(state)] ?? 0) + Number(count);
+      if (is_alert === 1) alertsSent += Number(count);
+    }
     return {
       incidents: Number(row?.["incidents"]),
       openIncidents: Number(row?.["open_incidents"]),
       subscribers: Number(row?.["subscribers"]),
-      alertsSent: Number(row?.["alerts_sent"]),
+      pausedSubscribers: Number(row?.["paused"]),
+      alertsSent,
+      deliveries,
       sizeBytes: Number(row?.["size"]),
-      deliveries: Object.fromEntries(
-        states.map((it) => [String(it["state"]), Number(it["count"])]),
-      ),
     };
   }
 

@@ -5,6 +5,7 @@ import type { Counters } from "../core/metrics.ts";
 import type { RegionView } from "../core/monitor.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
+import type { MembershipDeps } from "./membership.ts";
 import { rich } from "./rich.ts";
 import type { Connection, Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
@@ -32,10 +33,9 @@ export interface BotDeps {
     incidentsAfter(afterId: number, limit: number): Promise<IncidentRecord[]>;
     countManualOpen(): Promise<number>;
   };
-  readonly chats: {
+  readonly chats: MembershipDeps["chats"] & {
     /** The groups that the settings name, under the ids that they have now. */
     readonly groups: readonly number[];
-    isConfigured(chatId: number): boolean;
     subscribe(chat: Subscriber): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
     isSubscribed(chatId: number): Promise<boolean>;

@@ -5,7 +5,14 @@ import type { Message, UserFromGetMe } from "grammy/types";
 import { type ActionName, ACTIONS, ADMIN_COMMANDS, isSlow, PUBLIC_COMMANDS } from "./actions.ts";
 import { type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
-import { type Address, editToScreen, parseCallbackData, sendScreen } from "./messages.ts";
+import {
+  type Address,
+  editToScreen,
+  isTopicGone,
+  parseCallbackData,
+  sendScreen,
+} from "./messages.ts";
+import { watchMembership } from "./membership.ts";
 import { cutText } from "./rich.ts";
 
 export interface BotOptions {
@@ -14,6 +21,8 @@ export interface BotOptions {
   readonly logger: Log;
   /** Called after an administrator wrote /start: Telegram knows their chat from now on. */
   readonly onAdministratorStarted: (userId: number) => void;
+  /** Called when a chat that could not be told anything can be again. */
+  readonly onChatBack: () => void;
 }
 
 /** Text of the notice on a button (Bot API, answerCallbackQuery). */
@@ -37,7 +46,8 @@ export function createBot(options: BotOptions): Bot {
     });
   });
   bot.use((ctx, next) => {
-    counters.add("updates_total", { kind: ctx.callbackQuery ? "callback_query" : "message" });
+    const kind = ctx.callbackQuery ? "callback_query" : ctx.message ? "message" : "my_chat_member";
+    counters.add("updates_total", { kind });
     return next();
   });
   // A press that may take seconds is answered before it waits for its turn in the chat.
@@ -49,6 +59,14 @@ export function createBot(options: BotOptions): Bot {
   });
   // Chats side by side, each chat in order.
   bot.use(sequentialize((ctx) => String(ctx.chat?.id ?? ctx.from?.id ?? "")));
+  watchMembership(bot, {
+    chats: deps.chats,
+    voice: deps.voice,
+    logger,
+    redact: options.api.redact,
+    now: deps.now,
+    onChatBack: options.onChatBack,
+  });
   bot.on("message", (ctx) => onMessage(ctx, ctx.message));
   bot.on("callback_query", onPress);
   return bot;
@@ -102,10 +120,10 @@ export function createBot(options: BotOptions): Bot {
     if (!isSlow(action)) {
       await toast(ctx, answer.refusal ?? answer.toast, answer.refusal !== undefined);
     } else if (answer.refusal) {
-      await sendScreen(ctx.api, topicOf(message), sentence(answer.refusal));
+      await say(ctx, topicOf(message), sentence(answer.refusal));
     }
     if (answer.screen) {
-      if (pressed.opensNew) await sendScreen(ctx.api, topicOf(message), answer.screen);
+      if (pressed.opensNew) await say(ctx, topicOf(message), answer.screen);
       else await show(ctx, message, answer.screen);
     }
     if (answer.document) await sendDocument(ctx, topicOf(message), answer.document);
@@ -129,7 +147,17 @@ export function createBot(options: BotOptions): Bot {
   }
 
   async function reply(ctx: Context, message: Message, screen: Parameters<typeof sendScreen>[2]) {
-    await sendScreen(ctx.api, addressOf(message), screen);
+    await say(ctx, addressOf(message), screen);
+  }
+
+  /** In a topic that is closed or gone meanwhile, the answer comes in the general one. */
+  async function say(ctx: Context, address: Address, screen: Parameters<typeof sendScreen>[2]) {
+    try {
+      await sendScreen(ctx.api, address, screen);
+    } catch (error) {
+      if (!isTopicGone(error)) throw error;
+      await sendScreen(ctx.api, { chatId: address.chatId }, screen);
+    }
   }
 
   /** Edits the message with the button; where it is gone, or too old to be edited, writes anew. */
@@ -142,7 +170,7 @@ export function createBot(options: BotOptions): Bot {
     // Date 0 marks a message that the bot cannot reach any more (Bot API, InaccessibleMessage).
     const isThere = message.date !== 0 &&
       await editToScreen(ctx.api, id, message.message_id, screen);
-    if (!isThere) await sendScreen(ctx.api, topicOf(message), screen);
+    if (!isThere) await say(ctx, topicOf(message), screen);
   }
 
   async function toast(ctx: Context, text: string | undefined, isAlert = false): Promise<void> {

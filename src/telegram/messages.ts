@@ -62,6 +62,12 @@ export async function editToScreen(
   }
 }
 
+/** Whether a topic was meant that is not there any more, or closed (tdlib/telegram-bot-api). */
+export function isTopicGone(error: unknown): boolean {
+  return error instanceof GrammyError && error.error_code === 400 &&
+    /message thread not found|TOPIC_(CLOSED|DELETED)/i.test(error.description);
+}
+
 /** Formatting that Telegram refuses must not cost the message: once more, as plain text. */
 async function orPlain<T>(
   screen: Screen,

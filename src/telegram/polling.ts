@@ -20,7 +20,7 @@ export interface Polling {
 }
 
 /** What the handlers are for; everything else stays at Telegram (Bot API, getUpdates). */
-const ALLOWED_UPDATES = ["message", "callback_query"] as const;
+const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
 /** 401 (wrong token) and 409 (a second poller) do not pass in seconds: be loud, but be slow. */
 const HARD_FAULT_PAUSE_MS = 30_000;
 /** First pause after any other fault; doubled each time, up to the longest. */

@@ -114,10 +114,11 @@ interface StatsFacts {
 export function statsScreen(voice: Voice, facts: StatsFacts): Screen {
   const { texts } = voice;
   const { stats } = texts;
+  const { subscribers, pausedSubscribers: paused } = facts.database;
   const text = blocks(
     bold(stats.title),
     lines(
-      `${stats.subscribers}: ${facts.database.subscribers}`,
+      `${stats.subscribers}: ${subscribers}${paused > 0 ? `, ${stats.paused}: ${paused}` : ""}`,
       `${stats.configured}: ${facts.configuredChats}`,
       `${stats.interval}: ${voice.duration(facts.checkIntervalSeconds * 1000)}`,
       `${stats.regions}: ${facts.regions.map((it) => `.${it}`).join(", ")}`,

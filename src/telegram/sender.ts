@@ -4,7 +4,7 @@ import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { sentence } from "./asking.ts";
-import { type Address, editToScreen, sendScreen } from "./messages.ts";
+import { type Address, editToScreen, isTopicGone, sendScreen } from "./messages.ts";
 import { blocks } from "./rich.ts";
 import type { Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
@@ -25,7 +25,11 @@ export function createSender(deps: SenderDeps): Send {
     try {
       return await tell(deps, delivery, signal);
     } catch (error) {
-      return outcomeOf(error, deps.redact);
+      const outcome = outcomeOf(error, deps.redact);
+      // What was followed already leads nowhere.
+      const isCircle = (outcome.kind === "topic gone" && delivery.isTopicLost) ||
+        (outcome.kind === "chat moved" && outcome.to === delivery.chatId);
+      return isCircle ? { kind: "rejected", error: outcome.error } : outcome;
     }
   };
 }
@@ -75,25 +79,24 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
         told: isSilent ? null : latest,
       };
     }
-    case "update": {
-      const messageId = alert?.messageId ?? null;
-      if (incident === null || messageId === null) return { kind: "nothing to do" };
-      if (telling.edits) {
-        await editToScreen(api, chatId, messageId, alertOf(deps, incident), signal);
-      }
-      const reply = telling.replies ? replyScreen(voice, delivery, deps.now()) : null;
-      if (reply === null) {
-        return { kind: "sent", messageId, isAlert: false, shown: latest, told: null };
-      }
+    case "reply": {
+      const reply = incident && replyScreen(voice, delivery, deps.now());
+      if (!reply) return { kind: "nothing to do" };
       // In a topic that is gone there is nothing to reply to.
-      const replyTo = delivery.isTopicLost ? undefined : messageId;
-      const replyId = await sendScreen(
+      const replyTo = delivery.isTopicLost ? undefined : alert?.messageId ?? undefined;
+      await sendScreen(
         api,
         { ...address, replyTo },
         withTopicNews(voice, delivery, reply),
         signal,
       );
-      return { kind: "sent", messageId: replyId, isAlert: false, shown: latest, told: latest };
+      return { kind: "told", told: latest };
+    }
+    case "edit": {
+      const messageId = alert?.messageId ?? null;
+      if (incident === null || messageId === null) return { kind: "nothing to do" };
+      await editToScreen(api, chatId, messageId, alertOf(deps, incident), signal);
+      return { kind: "sent", messageId, isAlert: false, shown: latest, told: null };
     }
   }
 }
@@ -112,7 +115,6 @@ function withTopicNews(voice: Voice, { isTopicLost }: Delivery, screen: Screen):
 /** Answers of 400 that mean the same as a 403 (tdlib/telegram-bot-api, Client.cpp). */
 const CHAT_GONE =
   /chat not found|user not found|PEER_ID_INVALID|group chat was deactivated|rights? to send|administrator rights in the channel|CHAT_WRITE_FORBIDDEN|CHAT_RESTRICTED|USER_IS_BLOCKED/i;
-const TOPIC_GONE = /message thread not found|TOPIC_(CLOSED|DELETED)/i;
 
 /** The only reader of grammY's errors on the way of deliveries: what kind of fault is it? */
 export function outcomeOf(error: unknown, redact: (text: string) => string): Outcome {
@@ -125,7 +127,7 @@ export function outcomeOf(error: unknown, redact: (text: string) => string): Out
     if (error.error_code >= 500 || error.error_code === 401 || error.error_code === 404) {
       return { kind: "uncertain", error: text };
     }
-    if (TOPIC_GONE.test(text)) return { kind: "topic gone", error: text };
+    if (isTopicGone(error)) return { kind: "topic gone", error: text };
     return CHAT_GONE.test(text)
       ? { kind: "chat gone", error: text }
       : { kind: "rejected", error: text };

@@ -63,8 +63,9 @@ export async function changeSubscription(
   const hasChanged = on
     ? await deps.chats.subscribe(subscriberOf(asking))
     : await deps.chats.unsubscribe(asking.chat.id);
+  const said = asking.topicId === null ? texts : texts.inTopic;
   const news = on
-    ? hasChanged ? texts.subscribed : texts.alreadySubscribed
+    ? hasChanged ? said.subscribed : said.alreadySubscribed
     : hasChanged
     ? texts.unsubscribed
     : texts.alreadyUnsubscribed;

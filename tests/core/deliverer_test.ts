@@ -23,7 +23,7 @@ function take(store: Store, status: Reading["status"]) {
 }
 
 /** No limits: how fast Telegram may be told is the business of the pacer. */
-const AT_ONCE = {
+const AT_ONCE: DelivererDeps["pace"] = {
   fanOutDelayMs: () => 0,
   isReady: () => true,
   unready: () => ({ chats: [], nextMs: Infinity }),
@@ -34,6 +34,7 @@ function given(
   real: Outbox,
   answer: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>,
   changed: Partial<DelivererDeps["outbox"]> = {},
+  pace = AT_ONCE,
 ) {
   const told: [number, string][] = [];
   const clock = { now: 1, jump: 0 };
@@ -62,7 +63,7 @@ function given(
   const deliverer = new Deliverer({
     outbox,
     send,
-    pace: AT_ONCE,
+    pace,
     counters,
     logger,
     now: () => clock.now,
@@ -171,4 +172,107 @@ Deno.test("Deliverer lets what is older than a day expire unsent", async () => {
     assertEquals(it.told, []);
     assertEquals((await store.facts()).deliveries, { expired: 1 });
   }, { groups: [-1], administrators: [] });
+});
+
+Deno.test("Deliverer lets hundreds of chats hang, and tells the others all the same", async () => {
+  const hanging = Array.from({ length: 200 }, (_, index) => -1_000 - index);
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const told = deferred();
+    const hang = deferred();
+    const it = given(outbox, async (delivery) => {
+      if (delivery.chatId > -1_000) told.resolve();
+      else await hang.promise;
+      return SENT;
+    });
+    it.deliverer.start();
+    await told.promise;
+    assertEquals(it.told, []);
+    hang.resolve();
+    await it.deliverer.stop();
+    assertEquals((await store.facts()).deliveries, { sent: 201 });
+  }, { groups: [...hanging, -1], administrators: [] });
+});
+
+Deno.test("Deliverer tries one chat at a time while Telegram is away, and all at once when it is back", async () => {
+  const groups = Array.from({ length: 40 }, (_, index) => -1 - index);
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    let isAway = true;
+    let attempts = 0;
+    const quiet = deferred();
+    const it = given(outbox, () => {
+      attempts++;
+      if (!isAway) return Promise.resolve(SENT);
+      // What was begun before it was clear that nobody answers, and no more than that.
+      if (attempts === 8) setTimeout(quiet.resolve, 50);
+      return Promise.resolve({ kind: "uncertain", error: "reset" });
+    });
+    it.deliverer.start();
+    await quiet.promise;
+    assertEquals(attempts, 8);
+    isAway = false;
+    await it.deliverer.retryNow();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals((await store.facts()).deliveries, { sent: 40 });
+  }, { groups, administrators: [] });
+});
+
+Deno.test("Deliverer never sends what it had claimed before it was decided anew", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const shown: (boolean | undefined)[] = [];
+    const first = deferred();
+    const gate = deferred();
+    let isHeld = true;
+    const it = given(
+      outbox,
+      async (delivery) => {
+        shown.push(delivery.incident?.isOpen);
+        first.resolve();
+        if (shown.length === 1) await gate.promise;
+        return SENT;
+      },
+      {},
+      { ...AT_ONCE, fanOutDelayMs: () => shown.length > 0 && isHeld ? 5 : 0 },
+    );
+    it.deliverer.start();
+    await first.promise;
+    await take(store, "operational");
+    await it.deliverer.refresh();
+    isHeld = false;
+    gate.resolve();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    // The first was under way; the second group hears only of what is true by now.
+    assertEquals(shown.slice(0, 2), [true, false]);
+  }, GROUPS);
+});
+
+Deno.test("Deliverer lets nothing expire because the clock was set forward", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.clock.now = 3 * 86_400_000;
+    it.clock.jump = 3 * 86_400_000 - 1;
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals((await store.facts()).deliveries, { sent: 2 });
+  }, GROUPS);
+});
+
+Deno.test("Deliverer counts after a kill what may have arrived", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    // Claimed by a program that was killed then.
+    await outbox.claim(1, 10);
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.counters.total("deliveries_total", { outcome: "uncertain" }), 2);
+    assertEquals(it.told.length, 2);
+  }, GROUPS);
 });

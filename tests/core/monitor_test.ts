@@ -75,6 +75,29 @@ Deno.test("Monitor.freshViews() shares one request among all who ask at once", a
   });
 });
 
+Deno.test("Monitor.freshViews() does not wait for the database", async () => {
+  await withStore(async ({ store }) => {
+    const gate = deferred();
+    const slow = Object.assign(Object.create(store) as typeof store, {
+      region: store.region.bind(store),
+      isMonitoringOn: store.isMonitoringOn.bind(store),
+      advanceRegion: async (...args: Parameters<typeof store.advanceRegion>) => {
+        await gate.promise;
+        return await store.advanceRegion(...args);
+      },
+    });
+    const it = await given(slow, (region) => Promise.resolve(reading("outage", { region })));
+    const checking = it.monitor.checkAll();
+    const views = await it.monitor.freshViews(ONCE);
+    assertEquals(views.map((view) => [view.latest?.status, view.overdue]), [
+      ["outage", false],
+      ["outage", false],
+    ]);
+    gate.resolve();
+    await checking;
+  });
+});
+
 Deno.test("Monitor.freshViews() does not wait past its patience, and says what is overdue", async () => {
   await withStore(async ({ store }) => {
     const gate = deferred();

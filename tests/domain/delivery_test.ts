@@ -70,24 +70,28 @@ Deno.test("nextStep() follows the outcome", async (t) => {
       state: "due",
       at: 301_000,
     }],
+    ["comes back for the edit", nextStep({ kind: "told", told: 3 }, at), {
+      state: "due",
+      at: 1_000,
+      told: 3,
+    }],
     ["waits for a chat that is gone", nextStep({ kind: "chat gone", error: "403" }, at), {
       state: "paused",
     }],
-    ["follows a group at once", nextStep({ kind: "chat moved", to: -1005, error: "400" }, at), {
-      state: "due",
-      at: 1_000,
-      movedTo: -1005,
-    }],
+    [
+      "follows a group at once, however often it was tried before",
+      nextStep({ kind: "chat moved", to: -1005, error: "400" }, { ...at, attempts: 60 }),
+      {
+        state: "due",
+        at: 1_000,
+        movedTo: -1005,
+      },
+    ],
     ["goes to the general topic at once", nextStep({ kind: "topic gone", error: "400" }, at), {
       state: "due",
       at: 1_000,
       isTopicGone: true,
     }],
-    [
-      "does not go in circles",
-      nextStep({ kind: "chat moved", to: -1005, error: "400" }, { ...at, attempts: 6 }),
-      { state: "failed" },
-    ],
     ["gives up on a refusal", nextStep({ kind: "rejected", error: "400" }, at), {
       state: "failed",
     }],
@@ -109,6 +113,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     changeId: 2,
     incident: open,
     alert: null,
+    isOutdated: false,
     ...of,
   });
   const rows: [string, Owed, Telling][] = [
@@ -125,35 +130,30 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       kind: "nothing",
     }],
     ["says nothing when the incident is no more", owed({ incident: null }), { kind: "nothing" }],
-    ["edits the alert for news", owed({ kind: "updated", notify: false, alert }), {
-      kind: "update",
-      edits: true,
-      replies: false,
-    }],
-    ["edits and replies when it got worse", owed({ kind: "worsened", alert }), {
-      kind: "update",
-      edits: true,
-      replies: true,
-    }],
+    ["edits the alert for news", owed({ kind: "updated", notify: false, alert }), { kind: "edit" }],
+    ["replies first when it got worse", owed({ kind: "worsened", alert }), { kind: "reply" }],
     [
       "does not say that it got worse when it is milder again",
       owed({ kind: "worsened", incident: mild, alert }),
-      { kind: "update", edits: true, replies: false },
+      { kind: "edit" },
     ],
     [
       "does not say that it got worse when it is over",
       owed({ kind: "worsened", incident: over, alert }),
-      { kind: "update", edits: true, replies: false },
+      { kind: "edit" },
     ],
-    ["edits and replies at the end", owed({ kind: "closed", incident: over, alert }), {
-      kind: "update",
-      edits: true,
-      replies: true,
+    ["replies first at the end", owed({ kind: "closed", incident: over, alert }), {
+      kind: "reply",
     }],
     [
       "only replies when the end can be seen already",
       owed({ kind: "closed", incident: over, alert: { ...alert, shown: 2 } }),
-      { kind: "update", edits: false, replies: true },
+      { kind: "reply" },
+    ],
+    [
+      "edits once the end was heard",
+      owed({ kind: "closed", incident: over, alert: { ...alert, told: 2 } }),
+      { kind: "edit" },
     ],
     [
       "says nothing of an end that the alert told of itself",
@@ -168,11 +168,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       },
     ],
     ["says nothing of an end that was none", owed({ kind: "closed", alert }), { kind: "nothing" }],
-    ["goes on in the alert when the end was never told", owed({ alert }), {
-      kind: "update",
-      edits: true,
-      replies: false,
-    }],
+    ["goes on in the alert when the end was never told", owed({ alert }), { kind: "edit" }],
     ["alerts anew when the end was told", owed({ alert: { ...alert, isOver: true } }), {
       kind: "alert",
       isSilent: false,
@@ -186,6 +182,12 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       "tells the end in a new message where the alert is out of reach",
       owed({ kind: "closed", incident: over, alert: { ...alert, messageId: null } }),
       { kind: "alert", isSilent: false },
+    ],
+    ["tells of blindness", owed({ kind: "blinded", incident: null }), { kind: "message" }],
+    [
+      "does not tell of blindness that is over",
+      owed({ kind: "blinded", incident: null, isOutdated: true }),
+      { kind: "nothing" },
     ],
     ["passes on what is for the administrators", owed({ kind: "notice", incident: null }), {
       kind: "message",

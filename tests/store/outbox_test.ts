@@ -203,3 +203,14 @@ Deno.test("Outbox carries notices to the administrators", async () => {
     assertEquals(due.map((it) => [it.chatId, it.kind, it.problem]), [[7, "notice", "Диск полон."]]);
   }, { groups: [-100], administrators: [7] });
 });
+
+Deno.test("Outbox knows of blindness that is over already", async () => {
+  await withStore(async ({ store, outbox }) => {
+    const administrators: Audience = { who: "administrators", notify: true };
+    for (let count = 0; count < 5; count++) await take(store, ["unreadable"], administrators);
+    const outdated = async () => (await outbox.claim(1, 10)).map((it) => [it.kind, it.isOutdated]);
+    assertEquals(await outdated(), [["blinded", false]]);
+    await take(store, ["operational"], administrators);
+    assertEquals(await outdated(), [["blinded", true]]);
+  }, { groups: [], administrators: [7] });
+});

@@ -1,4 +1,5 @@
 import type { Texts } from "./ru.ts";
+import { membership, notices } from "./en_self.ts";
 
 function counted(count: number, one: string, many: string): string {
   return `${count} ${new Intl.PluralRules("en").select(count) === "one" ? one : many}`;
@@ -62,6 +63,9 @@ export const en: Texts = {
   welcomeConfigured:
     "🔔 This chat is named in the bot's settings: alerts come here without a subscription.",
 
+  membership,
+  notices,
+
   helpTitle: "❓ Help",
   helpAdminTitle: "For the bot's administrators",
   helpFooter: "Buttons give the same answers: /menu",
@@ -79,6 +83,10 @@ export const en: Texts = {
   unsubscribed: "You have unsubscribed",
   alreadySubscribed: "You are subscribed already",
   alreadyUnsubscribed: "You are not subscribed anyway",
+  inTopic: {
+    subscribed: "You are subscribed: alerts will come into this topic",
+    alreadySubscribed: "You are subscribed already: alerts come into this topic",
+  },
   configuredChat: "This chat is named in the bot's settings, so alerts always come here.",
 
   status: {
@@ -147,32 +155,6 @@ export const en: Texts = {
     sighted: (region) => `👀 The Bitrix24 status (${region}) can be read again. It could not since`,
   },
 
-  notices: {
-    moved: (from, to) =>
-      `🔀 Group ${from} of the settings became supergroup ${to}. Alerts go there; put the new id into GROUP_ID or GROUP_IDS.`,
-    database: {
-      locked: "🛢 Another program holds the database locked.",
-      full: "🛢 The disk with the database is full.",
-      "read only": "🛢 The database can only be read.",
-      damaged: "🛢 The database file is damaged.",
-      failed: "🛢 The database does not answer.",
-    },
-    databaseAdvice:
-      "While this lasts there are no new alerts: they are stored before they are sent. Checks go on, /status answers. Nothing was deleted.",
-    databaseWell: "🛢 The database is well again.",
-    rescued: (setAside, restoredFrom) =>
-      `🛢 At the start the database file was damaged. It is kept as ${setAside}. ${
-        restoredFrom === null
-          ? "There is no backup, so a new database was begun: subscribers have to subscribe again."
-          : `The data was restored from the backup ${restoredFrom}.`
-      }`,
-    damagedFound: (detail) =>
-      `🛢 The daily check found the database damaged: ${detail}. Restart the bot: it keeps this file and goes on with the newest good backup.`,
-    conflict:
-      "👯 Telegram hands the updates to another instance of the bot with the same token. Keep one: while there are two, answers to commands get lost.",
-    unauthorized: "🔑 Telegram did not accept the bot's token (401); now it does again.",
-  },
-
   severity: { degraded: "delays", outage: "outage" },
   incidents: {
     open: "🔴 Open incidents",
@@ -193,6 +175,7 @@ export const en: Texts = {
   stats: {
     title: "📊 Statistics",
     subscribers: "Subscribers",
+    paused: "paused",
     configured: "Chats in the settings",
     interval: "Check interval",
     regions: "Regions",

@@ -1,4 +1,5 @@
 import type { Problem } from "../../domain/reading.ts";
+import { membership, notices } from "./ru_self.ts";
 
 /** One, few (2–4), many: the right form for a number, with the number. */
 function counted(count: number, one: string, few: string, many: string): string {
@@ -75,6 +76,9 @@ export const ru = {
   welcomeGroup: "Чтобы алерты приходили в эту группу, её администратор отправляет /subscribe.",
   welcomeConfigured: "🔔 Этот чат указан в настройках бота: алерты приходят сюда и без подписки.",
 
+  membership,
+  notices,
+
   helpTitle: "❓ Справка",
   helpAdminTitle: "Для администраторов бота",
   helpFooter: "Те же ответы есть на кнопках: /menu",
@@ -92,6 +96,10 @@ export const ru = {
   unsubscribed: "Вы отписались",
   alreadySubscribed: "Вы уже подписаны",
   alreadyUnsubscribed: "Вы и так не подписаны",
+  inTopic: {
+    subscribed: "Вы успешно подписались: алерты будут приходить в эту тему",
+    alreadySubscribed: "Вы уже подписаны: алерты приходят в эту тему",
+  },
   configuredChat: "Этот чат указан в настройках бота, поэтому алерты приходят сюда всегда.",
 
   status: {
@@ -158,33 +166,6 @@ export const ru = {
     sighted: (region: string) => `👀 Снова читаю статус Bitrix24 (${region}). Не читал с`,
   },
 
-  /** To the administrators, about the bot itself. */
-  notices: {
-    moved: (from: number, to: number) =>
-      `🔀 Группа ${from} из настроек стала супергруппой ${to}. Алерты идут туда; замените id в GROUP_ID или GROUP_IDS.`,
-    database: {
-      locked: "🛢 База данных занята другой программой.",
-      full: "🛢 На диске с базой данных нет места.",
-      "read only": "🛢 База данных доступна только для чтения.",
-      damaged: "🛢 Файл базы данных повреждён.",
-      failed: "🛢 База данных не отвечает.",
-    },
-    databaseAdvice:
-      "Пока это так, новых алертов не будет: сначала запись, потом отправка. Проверки идут, /status отвечает. Ничего не удалено.",
-    databaseWell: "🛢 База данных снова в порядке.",
-    rescued: (setAside: string, restoredFrom: string | null) =>
-      `🛢 При запуске файл базы данных оказался повреждён. Он сохранён как ${setAside}. ${
-        restoredFrom === null
-          ? "Резервной копии нет, поэтому начата новая база: подписчикам нужно подписаться заново."
-          : `Данные восстановлены из резервной копии ${restoredFrom}.`
-      }`,
-    damagedFound: (detail: string) =>
-      `🛢 Ежедневная проверка нашла повреждение базы данных: ${detail}. Перезапустите бота: он сохранит этот файл и продолжит с последней исправной копии.`,
-    conflict:
-      "👯 Telegram отдаёт обновления другому экземпляру бота с этим же токеном. Оставьте один: пока их два, ответы на команды теряются.",
-    unauthorized: "🔑 Telegram не принимал токен бота (401), теперь снова принимает.",
-  },
-
   severity: { degraded: "задержки", outage: "сбой" },
   incidents: {
     open: "🔴 Открытые инциденты",
@@ -207,6 +188,7 @@ export const ru = {
   stats: {
     title: "📊 Статистика",
     subscribers: "Подписчиков",
+    paused: "на паузе",
     configured: "Чатов в настройках",
     interval: "Интервал проверки",
     regions: "Регионы",

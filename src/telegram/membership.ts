@@ -1,0 +1,144 @@
+import type { Log } from "../core/log.ts";
+import type { Bot, Context } from "grammy";
+import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
+import { reasonOf } from "./api.ts";
+import { sendScreen } from "./messages.ts";
+import { blocks, bold } from "./rich.ts";
+import type { Screen } from "./screens.ts";
+import type { Voice } from "./texts/format.ts";
+
+export interface MembershipDeps {
+  readonly chats: {
+    isConfigured(chatId: number): boolean;
+    hasMovedHere(chatId: number): boolean;
+    setGone(chatId: number, reason: string, now: number): Promise<void>;
+    setBack(chatId: number, now: number): Promise<boolean>;
+    move(from: number, to: number, now: number): Promise<boolean>;
+  };
+  readonly voice: Voice;
+  readonly logger: Log;
+  readonly redact: (text: string) => string;
+  readonly now: () => number;
+  /** A chat can be told again what it is owed. */
+  readonly onChatBack: () => void;
+}
+
+/** Why the bot cannot say anything in a chat that it is in. */
+type Muzzle = "may not write" | "may not post";
+
+/**
+ * Follows where the bot is: blocked, thrown out and muzzled chats are paused until the bot is back,
+ * groups that become supergroups are followed, and groups new to it get an introduction.
+ */
+export function watchMembership(bot: Bot, deps: MembershipDeps): void {
+  const { chats, logger, now, redact } = deps;
+
+  bot.on("message", async (ctx, next) => {
+    // Whoever writes where the bot can read it, can be told.
+    await remember("back", () => back(ctx.chat.id));
+    await next();
+  });
+  bot.on("message:migrate_to_chat_id", (ctx) =>
+    remember(
+      "move",
+      () => moved(ctx.chat.id, ctx.message.migrate_to_chat_id),
+    ));
+  bot.on("message:migrate_from_chat_id", (ctx) =>
+    remember(
+      "move",
+      () => moved(ctx.message.migrate_from_chat_id, ctx.chat.id),
+    ));
+  bot.on("my_chat_member", async (ctx) => {
+    const { old_chat_member: before, new_chat_member: after, chat } = ctx.myChatMember;
+    logger.info("membership", { chat: chat.id, before: before.status, after: after.status });
+    const isIn = isMember(after);
+    const muzzle = isIn ? muzzleOf(chat, after) : null;
+    await remember(
+      "membership",
+      () =>
+        isIn && muzzle === null
+          ? back(chat.id)
+          : chats.setGone(chat.id, muzzle ?? `bot is ${after.status}`, now()),
+    );
+    const isNew = isIn && !isMember(before) && chat.type !== "private";
+    // A supergroup that a group became is nobody new.
+    if (isNew && !chats.hasMovedHere(chat.id)) await introduce(ctx, deps, muzzle);
+  });
+
+  async function back(chatId: number): Promise<void> {
+    if (!await chats.setBack(chatId, now())) return;
+    logger.info("Chat is back", { chat: chatId });
+    deps.onChatBack();
+  }
+
+  async function moved(from: number, to: number): Promise<void> {
+    if (await chats.move(from, to, now())) logger.info("Chat moved", { chat: from, to });
+    deps.onChatBack();
+  }
+
+  /** A database that fails must not keep anybody from an answer; the next send finds it out anyway. */
+  async function remember(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      logger.error("Chat cannot be remembered", { what, reason: reasonOf(error, redact) });
+    }
+  }
+}
+
+function isMember(member: ChatMember): boolean {
+  if (member.status === "restricted") return member.is_member;
+  return member.status !== "left" && member.status !== "kicked";
+}
+
+function muzzleOf(chat: Chat, member: ChatMember): Muzzle | null {
+  if (member.status === "restricted") return member.can_send_messages ? null : "may not write";
+  const mayPost = member.status === "administrator" && member.can_post_messages === true;
+  return chat.type === "channel" && !mayPost ? "may not post" : null;
+}
+
+/** One message in a group that is new to the bot; or, where it may not write there, to who added it. */
+async function introduce(
+  ctx: Context & { readonly myChatMember: ChatMemberUpdated },
+  { voice, chats, logger, redact }: MembershipDeps,
+  known: Muzzle | null,
+): Promise<void> {
+  const { chat, from, new_chat_member: member } = ctx.myChatMember;
+  const { texts } = voice;
+  const tell = async (chatId: number, screen: Screen) => {
+    try {
+      await sendScreen(ctx.api, { chatId }, screen);
+    } catch (error) {
+      logger.warning("Introduction not sent", { chat: chatId, reason: reasonOf(error, redact) });
+    }
+  };
+  const muzzle = known ?? await defaultMuzzle(ctx, chat, member);
+  if (muzzle !== null) {
+    const title = "title" in chat ? chat.title ?? "" : "";
+    const text = blocks(texts.membership[muzzle](title), texts.membership.thenIStart);
+    return await tell(from.id, { text, keyboard: null });
+  }
+  const isAdministrator = member.status === "administrator" || member.status === "creator";
+  const about = chats.isConfigured(chat.id)
+    ? texts.welcomeConfigured
+    : chat.type === "channel"
+    ? texts.membership.channel(chat.id)
+    : texts.welcomeGroup;
+  const lacks = isAdministrator ? null : texts.membership.lacksAdministrator;
+  await tell(chat.id, {
+    text: blocks(bold(texts.welcomeTitle), texts.welcome, about, lacks),
+    keyboard: null,
+  });
+}
+
+/** Whether the group lets nobody but its administrators write. */
+async function defaultMuzzle(ctx: Context, chat: Chat, member: ChatMember): Promise<Muzzle | null> {
+  if (member.status !== "member") return null;
+  try {
+    const { permissions } = await ctx.api.getChat(chat.id);
+    return permissions?.can_send_messages === false ? "may not write" : null;
+  } catch {
+    // Logged where the call was made; trying to write will show it.
+    return null;
+  }
+}

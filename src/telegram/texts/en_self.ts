@@ -1,0 +1,38 @@
+import type { Texts } from "./ru.ts";
+
+export const membership: Texts["membership"] = {
+  lacksAdministrator:
+    "I lack administrator rights: without them Telegram does not always say who runs the group, and /subscribe may not work. No single right is needed.",
+  channel: (id) => `To get alerts in this channel, put its id ${id} into GROUP_ID or GROUP_IDS.`,
+  "may not write": (title) =>
+    `🔇 I was added to “${title}” but may not write there. Let me send messages, or make me an administrator.`,
+  "may not post": (title) =>
+    `🔇 I was added to the channel “${title}” but may not post there. Give me the right to post messages.`,
+  thenIStart: "As soon as that is done I start by myself.",
+};
+
+export const notices: Texts["notices"] = {
+  moved: (from, to) =>
+    `🔀 Group ${from} of the settings became supergroup ${to}. Alerts go there; put the new id into GROUP_ID or GROUP_IDS.`,
+  database: {
+    locked: "🛢 Another program holds the database locked.",
+    full: "🛢 The disk with the database is full.",
+    "read only": "🛢 The database can only be read.",
+    damaged: "🛢 The database file is damaged.",
+    failed: "🛢 The database does not answer.",
+  },
+  databaseAdvice:
+    "While this lasts there are no new alerts: they are stored before they are sent. Checks go on, /status answers. Nothing was deleted.",
+  databaseWell: "🛢 The database is well again.",
+  rescued: (setAside, restoredFrom) =>
+    `🛢 At the start the database file was damaged. It is kept as ${setAside}. ${
+      restoredFrom === null
+        ? "There is no backup, so a new database was begun: subscribers have to subscribe again."
+        : `The data was restored from the backup ${restoredFrom}.`
+    }`,
+  damagedFound: (detail) =>
+    `🛢 The daily check found the database damaged: ${detail}. Restart the bot: it keeps this file and goes on with the newest good backup.`,
+  conflict:
+    "👯 Telegram hands the updates to another instance of the bot with the same token. Keep one: while there are two, answers to commands get lost.",
+  unauthorized: "🔑 Telegram did not accept the bot's token (401); now it does again.",
+};

@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { Pace, type PacedCall } from "../../src/domain/pace.ts";
+import { assert, assertEquals } from "../assert.ts";
+
+const FAN_OUT = { kind: "send", lane: "fan-out" } as const;
+const PEOPLE = { kind: "send", lane: "people" } as const;
+
+/** Starts calls one after the other, each as soon as it may; answers when each of them started. */
+function play(pace: Pace, calls: readonly PacedCall[], from = 0): number[] {
+  let now = from;
+  return calls.map((call) => {
+    now += pace.delayMs(call, now);
+    pace.started(call, now);
+    return now;
+  });
+}
+
+function mostIn(times: readonly number[], windowMs: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return Math.max(
+    ...sorted.map((from) => sorted.filter((it) => it >= from && it < from + windowMs).length),
+  );
+}
+
+function toChats(count: number, call: Omit<PacedCall, "chatId">): PacedCall[] {
+  return Array.from({ length: count }, (_, chatId) => ({ chatId: chatId + 1, ...call }));
+}
+
+Deno.test("Pace: the fan-out uses at least 95 % of what Telegram allows, and never more than all", () => {
+  const times = play(new Pace(), toChats(1_000, FAN_OUT));
+  const perSecond = (times.length - 1) / ((times.at(-1) ?? 0) - (times[0] ?? 0)) * 1_000;
+  assert(perSecond >= 0.95 * 30, `${perSecond} a second`);
+  assert(mostIn(times, 1_000) <= 29);
+});
+
+Deno.test("Pace: timers that are late cost the fan-out nothing, and make no burst", () => {
+  const pace = new Pace();
+  const times: number[] = [];
+  let now = 0;
+  for (const [index, call] of toChats(1_000, FAN_OUT).entries()) {
+    const delay = pace.delayMs(call, now);
+    // A timer is late now and then, by up to 40 ms.
+    now += delay + (delay > 0 ? (index * 7) % 11 === 0 ? 40 : (index * 13) % 5 : 0);
+    pace.started(call, now);
+    times.push(now);
+  }
+  const perSecond = (times.length - 1) / ((times.at(-1) ?? 0) - (times[0] ?? 0)) * 1_000;
+  assert(perSecond >= 0.95 * 30, `${perSecond} a second`);
+  assert(mostIn(times, 1_000) <= 30);
+});
+
+Deno.test("Pace: an answer goes ahead of the fan-out at once, and the fan-out makes room for it", () => {
+  const pace = new Pace();
+  const [last = 0] = play(pace, toChats(100, FAN_OUT)).slice(-1);
+  const answer: PacedCall = { chatId: 5_000, ...PEOPLE };
+  assert(pace.delayMs(answer, last) <= 8);
+  const at = last + pace.delayMs(answer, last);
+  pace.started(answer, at);
+  const next: PacedCall = { chatId: 6_000, ...FAN_OUT };
+  assert(pace.delayMs(next, at) > 34.7, "a slot later than usual");
+});
+
+Deno.test("Pace: many who ask at once are answered evenly, as fast as Telegram allows", () => {
+  const times = play(new Pace(), toChats(100, PEOPLE));
+  assert((times[5] ?? 0) < 1);
+  assert(mostIn(times, 1_000) <= 30);
+  assert(mostIn(times, 100) <= 10);
+  assert((times[99] ?? 0) < 3_600);
+});
+
+Deno.test("Pace: a chat is told one thing a second; its people may be answered in a burst", () => {
+  const pace = new Pace();
+  const told: PacedCall = { chatId: 1, ...FAN_OUT };
+  assertEquals(play(pace, [told, told, told]), [0, 1_000, 2_000]);
+  const answer: PacedCall = { chatId: 2, ...PEOPLE };
+  const times = play(pace, Array.from({ length: 30 }, () => answer), 10_000);
+  assert((times[5] ?? 0) < 10_001);
+  assert((times[14] ?? 0) < 10_400);
+  assertEquals(times[15], 11_000);
+  assertEquals(times[29], 25_000);
+});
+
+Deno.test("Pace: a group gets 20 messages a minute, of which three are kept for what must be told", () => {
+  const pace = new Pace();
+  const answer: PacedCall = { chatId: -1, ...PEOPLE };
+  play(pace, Array.from({ length: 15 }, () => answer));
+  play(pace, Array.from({ length: 2 }, () => answer), 20_000);
+  assert(pace.delayMs(answer, 21_000) > 35_000);
+  const told: PacedCall = { chatId: -1, ...FAN_OUT };
+  assertEquals(play(pace, [told, told, told], 25_000), [25_000, 26_000, 27_000]);
+  assert(pace.delayMs(told, 28_000) >= 32_000);
+});
+
+Deno.test("Pace: edits are no messages, but those of a group are coalesced", () => {
+  const pace = new Pace();
+  const send: PacedCall = { chatId: -1, ...FAN_OUT };
+  const edit: PacedCall = { chatId: -1, kind: "edit", lane: "fan-out" };
+  const times = play(pace, [send, edit]);
+  assert((times[1] ?? 0) < 100);
+  assert(pace.delayMs(edit, 100) >= 2_900);
+  assertEquals(pace.isReady(-1, 100), false);
+  assertEquals(pace.unready(100).chats, [-1]);
+  assertEquals(pace.isReady(-1, 4_000), true);
+});
+
+Deno.test("Pace: what Telegram asked for holds for the chat, or for everything", () => {
+  const pace = new Pace();
+  const one: PacedCall = { chatId: 1, ...PEOPLE };
+  const other: PacedCall = { chatId: 2, ...FAN_OUT };
+  pace.hold(1, 5_000);
+  assertEquals([pace.delayMs(one, 0), pace.delayMs(other, 0)], [5_000, 0]);
+  pace.hold(null, 7_000);
+  assertEquals([pace.delayMs(one, 0), pace.delayMs(other, 0)], [7_000, 7_000]);
+  assertEquals(pace.delayMs({ chatId: 0, kind: "other", lane: "people" }, 0), 7_000);
+});
+
+Deno.test("Pace: whatever is asked for, no window has more in it than Telegram allows", () => {
+  const call = fc.record({
+    chatId: fc.constantFrom(-2, -1, 1, 2, 3, 4),
+    kind: fc.constantFrom("send" as const, "edit" as const),
+    lane: fc.constantFrom("people" as const, "fan-out" as const),
+    pauseMs: fc.constantFrom(0, 0, 0, 5, 300, 4_000),
+  });
+  fc.assert(fc.property(fc.array(call, { maxLength: 200 }), (calls) => {
+    const pace = new Pace();
+    const started: (PacedCall & { at: number })[] = [];
+    let now = 0;
+    for (const { pauseMs, ...it } of calls) {
+      now += pauseMs + pace.delayMs(it, now + pauseMs);
+      pace.started(it, now);
+      started.push({ ...it, at: now });
+    }
+    const timesOf = (of: (it: PacedCall) => boolean) => started.filter(of).map((it) => it.at);
+    const isIn = (chatId: number, kind: string) => (it: PacedCall) =>
+      it.chatId === chatId && it.kind === kind;
+    if (started.length === 0) return;
+    assert(mostIn(started.map((it) => it.at), 1_000) <= 30);
+    for (const group of [-1, -2]) {
+      for (const kind of ["send", "edit"]) {
+        assert(mostIn(timesOf(isIn(group, kind)), 60_000) <= 20);
+      }
+    }
+    // 15 at once, and one more each second.
+    for (const chat of [1, 2, 3, 4, -1, -2]) {
+      for (const seconds of [1, 5, 20]) {
+        assert(mostIn(timesOf(isIn(chat, "send")), seconds * 1_000) <= 15 + seconds);
+      }
+    }
+  }));
+});

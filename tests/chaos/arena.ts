@@ -14,6 +14,7 @@ import { Watch } from "./watch.ts";
 export class Arena {
   readonly runs: Run[] = [];
   #child: ReturnType<typeof daemon> | null = null;
+  #callsBefore = 0;
 
   /** @param topics in which the forums want to be told */
   constructor(
@@ -24,7 +25,13 @@ export class Arena {
   ) {}
 
   start(): void {
+    this.#callsBefore = this.line.count;
     this.#child = daemon(this.world);
+  }
+
+  /** Whether the program has got as far as to call Telegram: from then on it can be asked to stop. */
+  get isUp(): boolean {
+    return this.line.count > this.#callsBefore;
   }
 
   /** Ends the program and notes what it left behind. */

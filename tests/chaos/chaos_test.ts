@@ -12,16 +12,9 @@ const isLong = Deno.env.get("CHAOS") === "long";
 /** Has a kill amid messages, a move, a topic that goes, and people who block the bot. */
 const SHORT_SEED = 2;
 
-/** Whether the bot hears that it was unblocked or let in again. */
-const HEARS_OF_RETURNS = false;
-
 async function keeps(seed: number, size: Size): Promise<void> {
   const started = performance.now();
-  const plan = planOf(seed, size);
-  const steps = plan.steps.filter((it) =>
-    HEARS_OF_RETURNS || (it.kind !== "gone" && it.kind !== "back")
-  );
-  const record = await play({ ...plan, steps });
+  const record = await play(planOf(seed, size));
   const broken = brokenPromises(record);
   const sent = record.told.filter((it) => it.how === "sent");
   console.log(

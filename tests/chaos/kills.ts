@@ -7,7 +7,7 @@ import { castOf } from "./cast.ts";
 import { countOwed, readLedger } from "./ledger.ts";
 import { brokenPromises, countDuplicates, describe } from "./promises.ts";
 import { Random } from "./random.ts";
-import { type Record, type Told, withUncertain } from "./record.ts";
+import { type Record, withUncertain } from "./record.ts";
 
 const COUNT = 100;
 const SEED = 1;
@@ -99,9 +99,7 @@ function report(record: Record, seconds: number): number {
   const sent = record.told.filter((it) => it.how === "sent");
   const sum = (counts: readonly number[]) => counts.reduce((all, it) => all + it, 0);
   const most = (counts: readonly number[]) => Math.max(...counts);
-  const duplicates = record.runs.map((_, run) =>
-    countDuplicates({ ...record, told: record.told.filter((it: Told) => it.run === run) })
-  );
+  const duplicates = record.runs.map((_, run) => countDuplicates(record, run));
   const inFlight = record.runs.map((it) => it.inFlight);
   const begun = record.runs.map((it) => it.begun.length);
   console.log(`${kills.length} kills in ${seconds.toFixed(0)} s, ${sent.length} messages`);

@@ -8,6 +8,8 @@ export class Line {
   readonly url: string;
   /** Calls without those for updates, which are always under way. */
   underWay = 0;
+  /** Calls so far, of any kind. */
+  count = 0;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 64 });
 
@@ -21,6 +23,7 @@ export class Line {
         const { pathname } = new URL(request.url);
         const method = pathname.slice(pathname.lastIndexOf("/") + 1).toLowerCase();
         const isPoll = method === "getupdates";
+        this.count++;
         if (!isPoll) this.underWay++;
         try {
           const body = await request.arrayBuffer();

@@ -157,12 +157,12 @@ function absences(random: Random, chats: readonly CastChat[], { ms, privateChats
   return random.sample(candidates, Math.ceil(privateChats / 8)).flatMap(({ id }): Step[] => {
     const steps: Step[] = [];
     let at = random.whole(0, Math.round(ms * 0.6));
-    for (let round = random.whole(1, 2); round > 0; round--) {
+    for (let round = random.whole(1, 2); round > 0 && at < ms; round--) {
       steps.push({ kind: "gone", at, chat: id });
-      at += random.pick([random.whole(5, 60), random.whole(300, 6_000)]);
+      at = Math.min(at + random.pick([random.whole(5, 60), random.whole(300, ms / 4)]), ms);
       if (round === 1 && random.chance(0.25)) break;
       steps.push({ kind: "back", at, chat: id });
-      at += random.whole(5, 3_000);
+      at += random.whole(5, ms / 4);
     }
     return steps;
   });

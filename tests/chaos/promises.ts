@@ -130,29 +130,22 @@ function hasMovedSince({ ids }: Recipient, { chatId }: Told): boolean {
 }
 
 /** No end without a beginning, nothing worse after the end, no way back but a relapse. */
-function brokenOrder({ record, recipient, incident, told }: Scene): Broken[] {
+function brokenOrder({ record, incident, told }: Scene): Broken[] {
   const broken: Broken[] = [];
   const say = ({ chatId }: Told, what: string) =>
     broken.push({ promise: "order", what, chatId, region: incident.region });
   const hasRelapsed = record.changes
     .filter((it) => it.incidentId === incident.id && it.kind === "opened").length > 1;
-  const deleted = new Set<number>();
   let alert: Told | null = null;
   let isOver = false;
   for (const it of told) {
-    if (it.how === "deleted") {
-      deleted.add(it.messageId);
-      continue;
-    }
+    if (it.how === "deleted") continue;
     if (alert === null && !isAlert(it.saying)) say(it, `“${it.saying}” before any alert`);
     // An alert that was sent twice is corrected in one place only: what counts is the newest.
     if (it.how === "edited" && alert !== null && it.messageId < alert.messageId) {
       if (it.chatId === alert.chatId) continue;
     }
-    const isLost = alert === null || deleted.has(alert.messageId) ||
-      hasMovedSince(recipient, alert);
     if (it.saying === "worsened" && isOver) say(it, "“worse” after the end");
-    if (it.saying === "recovered" && !isOver && !isLost) say(it, "“recovered” under an open alert");
     if (it.saying === "alert" && isOver && !hasRelapsed) say(it, "open again without a relapse");
     if (isAlert(it.saying) && it.how === "sent") alert = it;
     isOver = it.saying !== "alert" && it.saying !== "worsened";
@@ -189,17 +182,25 @@ function brokenBounds({ record, recipient, incident, told }: Scene): Broken[] {
     record.deliveries.filter((it) => it.chatId === chatId).map((it) => it.messageId),
   );
   for (const { isCertain, messageId, saying } of sent) {
-    if (isCertain && !known.has(messageId)) say(`“${saying}” ${messageId} was not remembered`);
+    // The ids of the short replies are of no use to anybody.
+    if (isAlert(saying) && isCertain && !known.has(messageId)) {
+      say(`“${saying}” ${messageId} was not remembered`);
+    }
   }
   return broken;
 }
 
-/** Messages that came twice because nobody knew about the first: no promise, but to be counted. */
-export function countDuplicates({ told, deliveries }: Record): number {
-  const known = new Set(deliveries.map((it) => `${it.chatId}/${it.messageId}`));
-  return told.filter((it) =>
-    it.how === "sent" && !it.isCertain && !known.has(`${it.chatId}/${it.messageId}`)
-  ).length;
+/** Messages that came again because nobody knew about the first: no broken promise, but counted. */
+export function countDuplicates({ told }: Pick<Record, "told">, run?: number): number {
+  const sent = told.filter((it) => it.how === "sent");
+  return sent.filter((it, index) => {
+    if (it.isCertain || (run !== undefined && it.run !== run)) return false;
+    // Whatever is sent next about the incident in this chat: if it says the same, it is the same.
+    const next = sent.slice(index + 1)
+      .find((other) => other.chatId === it.chatId && other.region === it.region);
+    return next !== undefined &&
+      (next.saying === it.saying || (isAlert(next.saying) && isAlert(it.saying)));
+  }).length;
 }
 
 function isAlert(saying: Saying): boolean {

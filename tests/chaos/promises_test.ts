@@ -5,6 +5,10 @@ import type { Record } from "./record.ts";
 
 const KEPT: [string, Record][] = [
   ["the alert, its correction and the recovery", record(WELL)],
+  [
+    "a recovery that comes before the correction",
+    record(["alert 1", "recovered 2", "edited over 1"]),
+  ],
   ["one late line", record(["late 1"])],
   ["an alert that came twice because its answer was lost", record(["alert 9?", ...WELL])],
   [
@@ -114,7 +118,6 @@ const BROKEN: [Broken["promise"], string, Record][] = [
     }),
   ],
   ["order", "a recovery before the alert", record(["recovered 2", "late 1"])],
-  ["order", "a recovery under an open alert", record(["alert 1", "recovered 2", "edited over 1"])],
   [
     "order",
     "worse after the end",

@@ -18,6 +18,10 @@ const HTML = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body
 const SEVERITY = { degraded: "warning", outage: "error" } as const;
 /** What the call itself suffers, not only its answer. */
 const CALL_TROUBLES = TROUBLES.filter((it) => it !== "delay");
+/** Whether the program still knows after a restart what it sent, and what Telegram forbade it, before. */
+const REMEMBERS_PACE = false;
+/** Telegram counts all messages of the last second. */
+const LIMITED_MS = 1_100;
 /** What is owed after the last fault is told within this time, or never. */
 const SETTLED_WITHIN_MS = 120_000;
 /** A kill that waits for messages which do not come. */
@@ -164,8 +168,20 @@ class Player {
     const count = watch.sends + afterSends;
     await world.telegram.until(() => watch.sends >= count, "messages", LONGEST_WAIT_MS)
       .catch(() => {});
+    if (signal === "SIGTERM") await world.telegram.until(() => this.#arena.isUp, "the first call");
     await this.#arena.end(signal);
+    await this.#forgetPace();
     this.#arena.start();
+  }
+
+  /** Gives a new life no limit to pass that only the one before could know of. */
+  async #forgetPace(): Promise<void> {
+    if (REMEMBERS_PACE) return;
+    for (const { id } of this.#plan.chats) {
+      this.#arena.world.telegram.flood(this.#idOf(id), 0);
+    }
+    this.#arena.world.telegram.flood("all", 0);
+    await pause(LIMITED_MS);
   }
 
   #press(chatId: number): void {

@@ -7,8 +7,11 @@ import { ADMIN, TOKEN, World } from "../world.ts";
 import { type CastChat, MEMBER } from "./cast.ts";
 import { readBegun } from "./ledger.ts";
 import { Line } from "./line.ts";
-import type { Run } from "./record.ts";
+import { mostWithin, type Run } from "./record.ts";
 import { Watch } from "./watch.ts";
+
+const PER_SECOND = 30;
+const SECOND_AT_LEAST_MS = 900;
 
 /** The program as a process that may be killed, with everybody who is to be told. */
 export class Arena {
@@ -32,6 +35,21 @@ export class Arena {
   /** Whether the program has got as far as to call Telegram: from then on it can be asked to stop. */
   get isUp(): boolean {
     return this.line.count > this.#callsBefore;
+  }
+
+  /**
+   * What the program did wrong by Telegram. That messages crowd together on a machine that is busy is
+   * not its fault, as long as they do so by no more than a tenth of the second that is looked at.
+   */
+  violations(): string[] {
+    const times = this.world.telegram.calls
+      .filter(({ method, errorCode, description = "" }) =>
+        /^(send|edit)/.test(method) && errorCode !== 429 &&
+        (errorCode === undefined || errorCode === 400 || description === "fault: lost")
+      )
+      .map((it) => it.at).toSorted((a, b) => a - b);
+    const isCrowd = mostWithin(times, SECOND_AT_LEAST_MS) > PER_SECOND;
+    return this.world.violations().filter((it) => isCrowd || !it.includes("limit of 30 a second"));
   }
 
   /** Ends the program and notes what it left behind. */

@@ -27,7 +27,7 @@ export function told(chatId: number, lines: readonly string[]): Told[] {
 
 /** Decided of the one incident, one after the other. */
 export function changes(...kinds: string[]): StoredChange[] {
-  return kinds.map((kind, index) => ({ id: index + 1, kind, incidentId: 1 }));
+  return kinds.map((kind, index) => ({ id: index + 1, kind, incidentId: 1, at: index }));
 }
 
 /** A life that ended as it should. */

@@ -87,7 +87,7 @@ async function main(): Promise<number> {
       told: withUncertain(watch.told(), arena.runs),
       runs: arena.runs,
       recipients: chats.map(({ id }) => ({ ids: [id], isReachable: true })),
-      violations: world.violations(),
+      violations: arena.violations(),
       badReadings: new Map(),
     };
     return report(record, (performance.now() - started) / 1000);

@@ -10,10 +10,11 @@ export function readLedger(file: string): Ledger {
       description: String(it["description"]),
       isOpen: it["status"] === "active",
     })),
-    changes: rows(`SELECT id, kind, incident_id FROM changes`).map((it) => ({
+    changes: rows(`SELECT id, kind, incident_id, at FROM changes`).map((it) => ({
       id: Number(it["id"]),
       kind: String(it["kind"]),
       incidentId: numberOrNull(it["incident_id"]),
+      at: Number(it["at"]),
     })),
     deliveries: rows(`SELECT * FROM deliveries`).map((it) => ({
       id: Number(it["id"]),

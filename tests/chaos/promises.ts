@@ -1,4 +1,7 @@
-import type { Recipient, Record, Saying, StoredIncident, Told } from "./record.ts";
+import type { Recipient, Record, Saying, StoredChange, StoredIncident, Told } from "./record.ts";
+
+/** A message waits for its place in the pace for five seconds at most, and then takes its time. */
+const LONGEST_WAY_MS = 8_000;
 
 /** A promise that was not kept. */
 export interface Broken {
@@ -134,8 +137,8 @@ function brokenOrder({ record, incident, told }: Scene): Broken[] {
   const broken: Broken[] = [];
   const say = ({ chatId }: Told, what: string) =>
     broken.push({ promise: "order", what, chatId, region: incident.region });
-  const hasRelapsed = record.changes
-    .filter((it) => it.incidentId === incident.id && it.kind === "opened").length > 1;
+  const decided = record.changes.filter((it) => it.incidentId === incident.id);
+  const hasRelapsed = decided.filter((it) => it.kind === "opened").length > 1;
   let alert: Told | null = null;
   let isOver = false;
   for (const it of told) {
@@ -145,12 +148,22 @@ function brokenOrder({ record, incident, told }: Scene): Broken[] {
     if (it.how === "edited" && alert !== null && it.messageId < alert.messageId) {
       if (it.chatId === alert.chatId) continue;
     }
-    if (it.saying === "worsened" && isOver) say(it, "“worse” after the end");
+    if (it.saying === "worsened" && (isOver || isStale(it, decided))) {
+      say(it, "“worse” after the end");
+    }
     if (it.saying === "alert" && isOver && !hasRelapsed) say(it, "open again without a relapse");
     if (isAlert(it.saying) && it.how === "sent") alert = it;
     isOver = it.saying !== "alert" && it.saying !== "worsened";
   }
   return broken;
+}
+
+/** Whether the end had been decided long before, so that this cannot have been on its way already. */
+function isStale({ at }: Told, decided: readonly StoredChange[]): boolean {
+  const latest = decided.findLast((it) =>
+    it.at < at && (it.kind === "opened" || it.kind === "closed")
+  );
+  return latest?.kind === "closed" && latest.at < at - LONGEST_WAY_MS;
 }
 
 /** Twice only what was uncertain; and nothing certain is forgotten. */

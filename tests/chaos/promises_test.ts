@@ -120,6 +120,15 @@ const BROKEN: [Broken["promise"], string, Record][] = [
   ["order", "a recovery before the alert", record(["recovered 2", "late 1"])],
   [
     "order",
+    "worse to somebody who was told late",
+    record([], {
+      changes: changes("opened", "worsened", "closed"),
+      told: told(ANNA, ["alert 1", "worsened 2", "recovered 3", "edited over 1"])
+        .map((it) => ({ ...it, at: it.at * 60_000 })),
+    }),
+  ],
+  [
+    "order",
     "worse after the end",
     record([...WELL, "worsened 3"], {
       changes: changes("opened", "closed", "worsened"),

@@ -53,6 +53,8 @@ export interface StoredChange {
   readonly id: number;
   readonly kind: string;
   readonly incidentId: number | null;
+  /** In milliseconds since the epoch, as in {@linkcode Told}. */
+  readonly at: number;
 }
 
 export interface StoredIncident {
@@ -119,4 +121,15 @@ export function withUncertain(told: readonly Told[], runs: readonly Run[]): Told
     }
   }
   return told.map((it) => uncertain.has(it) ? { ...it, isCertain: false } : it);
+}
+
+/** The most of these times, in their order, that lie within so many milliseconds of each other. */
+export function mostWithin(times: readonly number[], ms: number): number {
+  let first = 0;
+  let most = 0;
+  for (const [index, time] of times.entries()) {
+    while ((times[first] ?? time) <= time - ms) first++;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
 }

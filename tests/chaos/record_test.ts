@@ -1,6 +1,6 @@
 import { assertEquals } from "../assert.ts";
 import { ANNA, LIFE, told } from "./crafted.ts";
-import { readMessage, type Run, withUncertain } from "./record.ts";
+import { mostWithin, readMessage, type Run, withUncertain } from "./record.ts";
 
 Deno.test("withUncertain() doubts what was sent last in a chat that a kill cut short", () => {
   const lines = told(ANNA, ["alert 1", "edited alert 1", "worsened 2"]);
@@ -28,4 +28,10 @@ Deno.test("readMessage() tells news from answers", () => {
     assertEquals(readMessage(text)?.saying, saying, text);
     if (saying) assertEquals(readMessage(text)?.region, "qa");
   }
+});
+
+Deno.test("mostWithin() finds the densest stretch", () => {
+  assertEquals(mostWithin([], 10), 0);
+  assertEquals(mostWithin([0, 10, 20], 10), 1);
+  assertEquals(mostWithin([0, 1, 2, 50, 51, 59, 60], 10), 3);
 });

@@ -89,7 +89,7 @@ class Player {
       told: withUncertain(watch.told(), runs),
       runs,
       recipients: this.#recipients(),
-      violations: world.violations(),
+      violations: this.#arena.violations(),
       badReadings: this.#badReadings(),
     };
   }

@@ -44,8 +44,8 @@ export class Arena {
   violations(): string[] {
     const times = this.world.telegram.calls
       .filter(({ method, errorCode, description = "" }) =>
-        /^(send|edit)/.test(method) && errorCode !== 429 &&
-        (errorCode === undefined || errorCode === 400 || description === "fault: lost")
+        /^(send|edit)/.test(method) &&
+        ([undefined, 400, 429].includes(errorCode) || description === "fault: lost")
       )
       .map((it) => it.at).toSorted((a, b) => a - b);
     const isCrowd = mostWithin(times, SECOND_AT_LEAST_MS) > PER_SECOND;

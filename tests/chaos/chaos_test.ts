@@ -9,8 +9,8 @@ import { play } from "./run.ts";
 const minutes = Number(Deno.env.get("CHAOS_MINUTES") ?? 2);
 const seed = Deno.env.get("CHAOS_SEED");
 const isLong = Deno.env.get("CHAOS") === "long";
-/** Has a kill amid messages, a move, a topic that goes, and people who block the bot. */
-const SHORT_SEED = 2;
+/** Has of everything: faults, floods, a kill amid messages, moves, a topic that goes, chats that go. */
+const SHORT_SEED = 39;
 
 async function keeps(seed: number, size: Size): Promise<void> {
   const started = performance.now();

@@ -71,7 +71,7 @@ export interface Plan {
 }
 
 /** Part of every run of the tests. */
-export const SHORT: Size = { ms: 5_000, privateChats: 24, regions: 2 };
+export const SHORT: Size = { ms: 4_000, privateChats: 36, regions: 2 };
 /** About a minute and a thousand messages. */
 export const LONG: Size = { ms: 32_000, privateChats: 60, regions: 5 };
 

@@ -88,6 +88,7 @@ export async function compile(root: string): Promise<string> {
         "--config",
         `${stage}/deno.json`,
         ...FLAGS,
+        ...workersIn(`${stage}/src`).flatMap((path) => ["--include", path]),
         "--output",
         fresh,
         `${stage}/src/main.ts`,
@@ -107,6 +108,12 @@ export async function compile(root: string): Promise<string> {
   } finally {
     await Deno.remove(stage, { recursive: true });
   }
+}
+
+/** Modules that are started by name, as workers: the compiler sees no import that leads to them. */
+function workersIn(folder: string): string[] {
+  const workers = filesBelow(folder).filter((it) => it.endsWith("_worker.ts"));
+  return workers.map((it) => `${folder}/${it}`);
 }
 
 async function stageSources(root: string, stage: string): Promise<void> {

@@ -73,6 +73,8 @@ const SETTINGS = {
   alertOnRecovery: setting("ALERT_ON_RECOVERY", "true", true, flag),
   databaseUrl: setting("DATABASE_URL", "file:data/bot.db", "file:data/bot.db", databaseUrl),
   databaseAuthToken: setting<string | null>("DATABASE_AUTH_TOKEN", "<its token>", null, secret),
+  /** How long what is over is remembered; 0 for ever. */
+  retentionDays: setting("RETENTION_DAYS", "730", 730, whole(0, 36_500)),
   healthHost: setting("HEALTH_HOST", "127.0.0.1", "127.0.0.1", host),
   /** 0 turns the health server off. */
   healthPort: setting("HEALTH_PORT", "8080", 8080, whole(0, 65_535)),

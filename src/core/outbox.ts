@@ -16,6 +16,7 @@ export interface Delivery {
   readonly attempts: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  readonly claimedAt: number;
   readonly changeId: number;
   /** `notice`: something about the bot itself, for its administrators; `problem` is its text. */
   readonly kind: Change["kind"] | "notice";

@@ -8,6 +8,8 @@ export interface ConfiguredChats {
   readonly administrators: readonly number[];
 }
 
+const CHATS_IN_SIGHT = 1_000;
+
 type OnMoved = (from: number, to: number) => void;
 
 /** Messages that older incidents left in a chat are not edited any more. */
@@ -23,6 +25,8 @@ export class Chats {
   readonly #onMoved: OnMoved;
   readonly #movedTo = new Map<number, number>();
   readonly #gone = new Set<number>();
+  /** When chats last gave a sign of life; the latest ones only, oldest first. */
+  readonly #seenAt = new Map<number, number>();
 
   private constructor(database: Database, configured: ConfiguredChats, onMoved: OnMoved) {
     this.#database = database;
@@ -131,6 +135,7 @@ export class Chats {
 
   /** Nothing can be sent there any more; what the chat is owed waits until it is back. */
   async setGone(chatId: number, reason: string, now: number): Promise<void> {
+    this.#seenAt.delete(chatId);
     if (this.#gone.has(chatId)) return;
     await this.#database.write((it) => storeGone(it, chatId, reason, now));
     this.#gone.add(chatId);
@@ -138,6 +143,12 @@ export class Chats {
 
   /** The chat can be reached. True when it could not be until now. */
   async setBack(chatId: number, now: number): Promise<boolean> {
+    this.#see(chatId, now);
+    return await this.restore(chatId, now);
+  }
+
+  /** What a chat is owed is due again. False when it was all the time. */
+  async restore(chatId: number, now: number): Promise<boolean> {
     if (!this.#gone.has(chatId)) return false;
     await this.#database.write(async (it) => {
       await it.rows(
@@ -172,6 +183,18 @@ export class Chats {
     this.#movedTo.set(from, to);
     this.#gone.delete(from);
     if (this.#configured.groups.includes(from)) this.#onMoved(from, to);
+  }
+
+  /** Whether the chat gave a sign of life since then: a refusal of an earlier call says nothing of it. */
+  wasSeenSince(chatId: number, time: number): boolean {
+    return (this.#seenAt.get(chatId) ?? -Infinity) >= time;
+  }
+
+  #see(chatId: number, now: number): void {
+    this.#seenAt.delete(chatId);
+    this.#seenAt.set(chatId, now);
+    const [oldest] = this.#seenAt.keys();
+    if (this.#seenAt.size > CHATS_IN_SIGHT && oldest !== undefined) this.#seenAt.delete(oldest);
   }
 
   /** To be called after {@linkcode storeGone} was committed. */

@@ -6,6 +6,7 @@ import {
   type Row,
   type Transaction,
 } from "@libsql/client";
+import { withTimeLimit } from "../core/time_limit.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** The part of a connection that statements need. */
@@ -17,6 +18,8 @@ export interface Connection {
 const BUSY_TIMEOUT_MS = 25;
 const BUSY_PATIENCE_MS = 15_000;
 const BUSY_PAUSE_MS = 50;
+/** The driver itself would wait for a server for ever. */
+const SERVER_PATIENCE_MS = 30_000;
 
 export interface DatabaseOptions {
   /** `file:…`, or the address of a libSQL server. */
@@ -24,6 +27,8 @@ export interface DatabaseOptions {
   readonly authToken?: string | null;
   /** How long a write is tried again while somebody else holds the lock; 15 s by default. */
   readonly busyPatienceMs?: number;
+  /** How long a server may take for one statement or transaction; 30 s by default. */
+  readonly serverPatienceMs?: number;
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
@@ -37,14 +42,37 @@ export class DatabaseDamagedError extends Error {
   override name = "DatabaseDamagedError";
 }
 
+/** What is wrong with a database, in words for people; `failed` is everything else. */
+export type DatabaseProblem = "locked" | "full" | "read only" | "damaged" | "failed";
+
+/**
+ * Tells what kind of trouble an error of {@linkcode Database} stands for, by SQLite's result codes
+ * (https://sqlite.org/rescode.html). A file that cannot be opened counts as read only: that is what
+ * SQLite says of a write-ahead log on a read-only mount.
+ */
+export function databaseProblem(error: unknown): DatabaseProblem {
+  if (error instanceof DatabaseBusyError) return "locked";
+  if (error instanceof DatabaseDamagedError) return "damaged";
+  const [, code = ""] = /^SQLITE_([A-Z]+)/.exec(codeOf(error)) ?? [];
+  if (["BUSY", "LOCKED"].includes(code)) return "locked";
+  if (code === "FULL") return "full";
+  if (["READONLY", "CANTOPEN"].includes(code)) return "read only";
+  if (["CORRUPT", "NOTADB"].includes(code)) return "damaged";
+  return "failed";
+}
+
 /**
  * The one connection. libSQL's local driver is synchronous inside and loses acknowledged writes on a
  * connection that once answered SQLITE_BUSY (tursodatabase/libsql-client-ts issue 352), so all work
  * goes through here: one statement or transaction at a time, and after every SQLITE_BUSY the
- * connection is replaced before the work is tried again.
+ * connection is replaced before the work is tried again. It is replaced after other trouble with the
+ * file too: one that was opened on a read-only disk stays read-only, and one whose file was damaged
+ * would not see the good file that somebody put in its place.
  */
 export class Database implements Connection {
-  readonly #client: Client;
+  #client: Client;
+  readonly #connect: () => Client;
+  readonly #serverPatienceMs: number;
   readonly #sleep: (ms: number) => Promise<void>;
   readonly #busyPatienceMs: number;
   readonly #connection = createLock();
@@ -53,9 +81,11 @@ export class Database implements Connection {
   readonly #writers = createLock();
   readonly isLocal: boolean;
 
-  private constructor(client: Client, options: DatabaseOptions) {
-    this.#client = client;
-    this.isLocal = client.protocol === "file";
+  private constructor(connect: () => Client, options: DatabaseOptions) {
+    this.#connect = connect;
+    this.#client = connect();
+    this.isLocal = this.#client.protocol === "file";
+    this.#serverPatienceMs = options.serverPatienceMs ?? SERVER_PATIENCE_MS;
     this.#sleep = options.sleep ?? sleepMs;
     this.#busyPatienceMs = options.busyPatienceMs ?? BUSY_PATIENCE_MS;
   }
@@ -66,15 +96,18 @@ export class Database implements Connection {
    * {@linkcode DatabaseBusyError} when another program holds it.
    */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const folder = /^file:(?:\/\/)?(.+)\/[^/]+$/.exec(options.url)?.[1];
-    if (folder) await Deno.mkdir(decodeURIComponent(folder), { recursive: true });
-    const client = createClient({
-      url: options.url,
-      concurrency: 1,
-      timeout: BUSY_TIMEOUT_MS,
-      ...(options.authToken ? { authToken: options.authToken } : {}),
-    });
-    const database = new Database(client, options);
+    const folder = /^(.+)\/[^/]+$/.exec(databasePath(options.url) ?? "")?.[1];
+    if (folder) await Deno.mkdir(folder, { recursive: true });
+    const { serverPatienceMs = SERVER_PATIENCE_MS } = options;
+    const connect = () =>
+      createClient({
+        url: options.url,
+        concurrency: 1,
+        timeout: BUSY_TIMEOUT_MS,
+        fetch: (request: Request) => fetchWithin(serverPatienceMs, request),
+        ...(options.authToken ? { authToken: options.authToken } : {}),
+      });
+    const database = new Database(connect, options);
     try {
       if (database.isLocal) {
         await database.write((connection) => checkIntegrity(connection), "none");
@@ -82,8 +115,11 @@ export class Database implements Connection {
       }
       await migrate(database);
     } catch (error) {
-      client.close();
-      throw damaged(error) ?? error;
+      database.#client.close();
+      if (databaseProblem(error) !== "damaged" || error instanceof DatabaseDamagedError) {
+        throw error;
+      }
+      throw new DatabaseDamagedError("The file is not a healthy database", { cause: error });
     }
     return database;
   }
@@ -133,11 +169,12 @@ export class Database implements Connection {
     while (true) {
       try {
         return await this.#connection(async () => {
+          if (!this.isLocal) return await this.#inTime(work);
           try {
             return await work(this.#client);
           } catch (error) {
-            // The very next statement on this connection could be one that is lost.
-            if (isBusy(error)) await this.#client.reconnect();
+            // After SQLITE_BUSY the very next statement on this connection could be one that is lost.
+            if (isTrouble(error) && !this.#client.closed) await this.#client.reconnect();
             throw error;
           }
         });
@@ -154,6 +191,40 @@ export class Database implements Connection {
       }
     }
   }
+
+  /** Work on a server. What came too late has a client of its own, so that nobody waits behind it. */
+  async #inTime<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = this.#client;
+    return await withTimeLimit(this.#serverPatienceMs, undefined, async (signal, limit) => {
+      const late = new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => {
+          if (!limit.isOver) return;
+          this.#client = this.#connect();
+          client.close();
+          reject(new Error(`The database server did not answer for ${this.#serverPatienceMs} ms`));
+        });
+      });
+      return await Promise.race([work(client), late]);
+    });
+  }
+}
+
+/**
+ * The file of a `file:` address, its %-codes decoded; null for the address of a server. libSQL knows
+ * `file:relative`, `file:/absolute` and `file:///absolute`.
+ */
+export function databasePath(url: string): string | null {
+  const path = /^file:(?:\/\/(?=\/))?(.+)$/i.exec(url)?.[1];
+  return path === undefined ? null : decodeURIComponent(path);
+}
+
+/** Reads the whole answer, so that the limit covers that too and nothing is left open. */
+async function fetchWithin(ms: number, request: Request): Promise<Response> {
+  return await withTimeLimit(ms, undefined, async (signal) => {
+    const response = await fetch(request, { signal });
+    const { status, statusText, headers } = response;
+    return new Response(await response.arrayBuffer(), { status, statusText, headers });
+  });
 }
 
 async function rowsOf(on: Client | Transaction, sql: string, args: InArgs = []): Promise<Row[]> {
@@ -190,13 +261,19 @@ function statementsOf(sql: string): string[] {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof LibsqlError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+  return databaseProblem(error) === "locked" && !(error instanceof DatabaseBusyError);
 }
 
-function damaged(error: unknown): DatabaseDamagedError | null {
-  return error instanceof LibsqlError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code)
-    ? new DatabaseDamagedError("The file is not a healthy database", { cause: error })
-    : null;
+/** Whether the fault lies with the file or the disk, not with the statement. */
+function isTrouble(error: unknown): boolean {
+  return databaseProblem(error) !== "failed" || codeOf(error) === "SQLITE_IOERR";
+}
+
+/** SQLite's result code as the driver names it; a connection that cannot be opened has only a number. */
+function codeOf(error: unknown): string {
+  if (error instanceof LibsqlError) return error.code;
+  const isUnopened = error instanceof Error && /^ConnectionFailed\(.*: 14"\)/s.test(error.message);
+  return isUnopened ? "SQLITE_CANTOPEN" : "";
 }
 
 /** Runs one piece of work at a time, in the order they came. */

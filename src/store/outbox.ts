@@ -58,8 +58,12 @@ export class Outbox {
     await this.#database.write(async (it) => {
       for (const attempt of attempts) await store(it, attempt, now);
     });
-    for (const { delivery: { chatId }, step } of attempts) {
-      if (step.state === "paused") this.#chats.noteGone(chatId);
+    for (const { delivery: { chatId, claimedAt }, step } of attempts) {
+      if (step.state === "paused") {
+        this.#chats.noteGone(chatId);
+        // Whoever wrote to the bot meanwhile is there: the refusal is older than that.
+        if (this.#chats.wasSeenSince(chatId, claimedAt)) await this.#chats.restore(chatId, now);
+      }
       if (step.state === "due" && step.movedTo !== undefined) {
         this.#chats.noteMoved(chatId, step.movedTo);
       }
@@ -145,7 +149,7 @@ const DELIVERIES = `
     (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
       AS known_kind
   FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,
-      o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
+      o.begun_at, o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
       h.topic_id, h.topic_lost,
       EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
         AND n.kind IN ('blinded', 'sighted')) AS is_outdated,

@@ -29,6 +29,7 @@ export function deliveryOf(row: Row): Delivery {
     notify: row["notify"] === 1,
     attempts: Number(row["attempts"]),
     createdAt: Number(row["created_at"]),
+    claimedAt: Number(row["begun_at"]),
     changeId: Number(row["change_id"]),
     kind: String(row["kind"]) as Delivery["kind"],
     reason: String(row["reason"]),

@@ -214,3 +214,17 @@ Deno.test("Outbox knows of blindness that is over already", async () => {
     assertEquals(await outdated(), [["blinded", true]]);
   }, { groups: [], administrators: [7] });
 });
+
+Deno.test("Outbox believes whoever wrote to the bot while it was refused", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    await chats.subscribe(subscriber(5));
+    await take(store, ["outage"]);
+    const [delivery] = await outbox.claim(10, 10);
+    await chats.setBack(5, 11);
+    await record(outbox, delivery, { state: "paused", error: "403" }, 12);
+    const [again] = await outbox.claim(13, 10);
+    assertEquals(again?.chatId, 5);
+    await record(outbox, again, { state: "paused", error: "403" }, 14);
+    assertEquals((await store.facts()).deliveries, { paused: 1 });
+  });
+});

@@ -1,0 +1,143 @@
+import { Database, DatabaseDamagedError, type DatabaseOptions, databasePath } from "./database.ts";
+import { MIGRATIONS } from "./schema.ts";
+import {
+  type Backup,
+  BackupFolder,
+  databaseFile,
+  exists,
+  removeOwn,
+  stampOf,
+  sync,
+} from "./upkeep_files.ts";
+import { backupProblem } from "./upkeep_work.ts";
+
+/** What was done about a damaged file, for the log and the administrators. */
+export interface Rescue {
+  /** Where the damaged file is now. */
+  readonly setAside: string;
+  /** The backup that took its place; null when there was no good one and the database is empty. */
+  readonly restoredFrom: string | null;
+  /** When that backup was made, in milliseconds since 1970. */
+  readonly backupMadeAt: number | null;
+  /** What SQLite said of the damaged file. */
+  readonly reason: string;
+}
+
+/** Files that SQLite keeps beside a database; left there, they would be taken for the new one's. */
+const COMPANIONS = ["-wal", "-shm", "-journal"];
+
+/**
+ * Opens the database like {@linkcode Database.open}. A local file that is damaged is set aside under
+ * another name and replaced by a copy of the newest good backup, or by an empty database when there
+ * is none; nothing is ever removed. Everything else is thrown as there: a database that is locked,
+ * cannot be opened, or was written by a newer version is not damaged. Throws, with everything where
+ * it was, when there is no space for the copy.
+ */
+export async function openOrRescue(
+  options: DatabaseOptions,
+  { now }: { now: () => number },
+): Promise<{ database: Database; rescue: Rescue | null }> {
+  try {
+    await refuseEmptied(options.url);
+    return { database: await Database.open(options), rescue: null };
+  } catch (error) {
+    if (!(error instanceof DatabaseDamagedError)) throw error;
+    const file = await databaseFile(options.url);
+    if (file === null) throw error;
+    const rescue = await replaceDamaged(file, reasonOf(error), now());
+    return { database: await Database.open(options), rescue };
+  }
+}
+
+/**
+ * SQLite takes a file of no bytes for an empty database, and then removes the log beside it, unread.
+ * Both together are not what a database looks like that was never filled.
+ */
+async function refuseEmptied(url: string): Promise<void> {
+  const name = databasePath(url);
+  if (name === null) return;
+  const path = await Deno.realPath(name).catch(() => name);
+  const [size, logSize] = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`)]);
+  if (size === 0 && logSize) throw new DatabaseDamagedError("The file is empty, its log is not");
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    const { isFile, size } = await Deno.stat(path);
+    return isFile ? size : null;
+  } catch {
+    // Whether it can be opened is for SQLite to say.
+    return null;
+  }
+}
+
+async function replaceDamaged(file: string, reason: string, now: number): Promise<Rescue> {
+  // First of all: whatever fails here leaves the damaged file where the next start finds it.
+  const copy = `${file}.restoring`;
+  const backup = await copyNewestGood(new BackupFolder(file), copy);
+  const setAside = await freeName(`${file}.damaged-${stampOf(now)}`);
+  const isLinked = backup !== null && await link(file, setAside);
+  if (!isLinked) await Deno.rename(file, setAside);
+  for (const companion of COMPANIONS) {
+    if (await exists(file + companion)) await Deno.rename(file + companion, setAside + companion);
+  }
+  if (backup !== null) await Deno.rename(copy, file);
+  await sync(file.slice(0, file.lastIndexOf("/") + 1));
+  const { path = null, madeAt = null } = backup ?? {};
+  return { setAside, restoredFrom: path, backupMadeAt: madeAt, reason };
+}
+
+/**
+ * Leaves the newest good backup's content in `copy`, on the disk, and names that backup. A backup
+ * that cannot be read is passed over like a damaged one; no space for the copy is thrown.
+ */
+async function copyNewestGood(folder: BackupFolder, copy: string): Promise<Backup | null> {
+  try {
+    for (const backup of await folder.backups()) {
+      if (!await isCopied(backup.path, copy)) continue;
+      if (await backupProblem(copy, MIGRATIONS.length) !== null) continue;
+      await sync(copy);
+      return backup;
+    }
+  } catch (error) {
+    await removeOwn(copy);
+    throw error;
+  }
+  await removeOwn(copy);
+  return null;
+}
+
+async function isCopied(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.copyFile(from, to);
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOSPC") throw error;
+    return false;
+  }
+}
+
+/** A second name for a file, so that there is no moment without one. Not every file system can. */
+async function link(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.link(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freeName(wanted: string): Promise<string> {
+  let name = wanted;
+  for (let count = 2; await isTaken(name); count++) name = `${wanted}-${count}`;
+  return name;
+}
+
+async function isTaken(name: string): Promise<boolean> {
+  const taken = await Promise.all(["", ...COMPANIONS].map((it) => exists(name + it)));
+  return taken.includes(true);
+}
+
+function reasonOf({ message, cause }: DatabaseDamagedError): string {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}

@@ -1,0 +1,93 @@
+import { type Client, createClient } from "@libsql/client";
+import { type DatabaseProblem, databaseProblem } from "./database.ts";
+import { sync, urlOf } from "./upkeep_files.ts";
+
+/** What there is to do, in a form that reaches a worker. */
+export interface BackupJob {
+  /** The live database, as a `file:` address. */
+  readonly url: string;
+  /** The path of the backup; there must be no file yet. */
+  readonly target: string;
+}
+
+/** How it went. `damaged` speaks of the live database, `failed` of everything else. */
+export type BackupOutcome =
+  | { readonly kind: "done"; readonly sizeBytes: number }
+  | { readonly kind: "damaged"; readonly detail: string }
+  | { readonly kind: "failed"; readonly problem: DatabaseProblem; readonly detail: string };
+
+/** Nobody waits for this connection, so it can wait long for a lock. */
+const LOCK_PATIENCE_MS = 10_000;
+
+/**
+ * Checks the live database from end to end and, when it is sound, copies it with VACUUM INTO, checks
+ * the copy and waits until it is on the disk. Blocks its thread for as long as that takes: libSQL is
+ * synchronous inside. Never rejects.
+ */
+export async function checkAndBackUp({ url, target }: BackupJob): Promise<BackupOutcome> {
+  try {
+    const damage = await withClient(url, integrityProblem);
+    if (damage !== null) return { kind: "damaged", detail: damage };
+  } catch (error) {
+    return databaseProblem(error) === "damaged"
+      ? { kind: "damaged", detail: messageOf(error) }
+      : failure(error);
+  }
+  try {
+    await withClient(url, (it) => it.execute({ sql: "VACUUM INTO ?", args: [target] }));
+    const fault = await backupProblem(target);
+    if (fault !== null) return failure(`The copy is not sound: ${fault}`);
+    await sync(target);
+    return { kind: "done", sizeBytes: (await Deno.stat(target)).size };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function failure(error: unknown): BackupOutcome {
+  const problem = databaseProblem(error);
+  // The live database has just been found sound: whatever is damaged now, it is the copy.
+  const isOfCopy = problem === "damaged";
+  return { kind: "failed", problem: isOfCopy ? "failed" : problem, detail: messageOf(error) };
+}
+
+/**
+ * What is wrong with a backup, in SQLite's words; null when it is sound and of a schema that is not
+ * newer than `newestSchema`. Never rejects; does not change the file.
+ */
+export async function backupProblem(
+  path: string,
+  newestSchema = Infinity,
+): Promise<string | null> {
+  try {
+    return await withClient(urlOf(path), async (client) => {
+      const damage = await integrityProblem(client);
+      if (damage !== null) return damage;
+      const { rows: [row] } = await client.execute("PRAGMA user_version");
+      const schema = Number(row?.[0]);
+      // An empty file is a sound database too.
+      return schema >= 1 && schema <= newestSchema ? null : `Schema ${schema}`;
+    });
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function integrityProblem(client: Client): Promise<string | null> {
+  const { rows: [row] } = await client.execute("PRAGMA integrity_check(1)");
+  const verdict = String(row?.[0] ?? "no answer");
+  return verdict === "ok" ? null : `Integrity check: ${verdict}`;
+}
+
+async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = createClient({ url, concurrency: 1, timeout: LOCK_PATIENCE_MS });
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

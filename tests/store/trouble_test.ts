@@ -1,0 +1,208 @@
+import {
+  Database,
+  DatabaseBusyError,
+  DatabaseDamagedError,
+  databasePath,
+  databaseProblem,
+} from "../../src/store/database.ts";
+import { MIGRATIONS } from "../../src/store/schema.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { holdLock, sqlite3, withFolder, withStore } from "../support.ts";
+
+const SUBSCRIBER = `INSERT INTO subscribers (chat_id, title) VALUES (?, ?)`;
+
+/** Two rows in one transaction, the second of some size. */
+function addTwo(database: Database, first: number, bytes = 0): Promise<unknown> {
+  return database.write(async (it) => {
+    await it.rows(SUBSCRIBER, [first, ""]);
+    return await it.rows(SUBSCRIBER, [first + 1, "x".repeat(bytes)]);
+  });
+}
+
+async function chatsIn(file: string): Promise<string[]> {
+  const chats = await sqlite3(file, "SELECT chat_id FROM subscribers ORDER BY chat_id");
+  return chats === "" ? [] : chats.split("\n");
+}
+
+Deno.test("Database on a full disk: reports it, stores no half, and goes on afterwards", async () => {
+  await withStore(async ({ database, file }) => {
+    await addTwo(database, 1);
+    // SQLite raises the same error for a file at its limit as for a disk without space.
+    await database.rows("PRAGMA max_page_count = 1");
+    const error = await assertRejects(() => addTwo(database, 3, 100_000));
+    assertEquals(databaseProblem(error), "full");
+    await addTwo(database, 5, 100_000);
+    assertEquals(await chatsIn(file), ["1", "2", "5", "6"]);
+    assertEquals(await sqlite3(file, "PRAGMA integrity_check"), "ok");
+  });
+});
+
+Deno.test("Database that became read-only: reports it, still reads, and goes on afterwards", async () => {
+  await withStore(async ({ database, file }) => {
+    await addTwo(database, 1);
+    await database.rows("PRAGMA query_only = 1");
+    assertEquals((await database.rows("SELECT * FROM subscribers")).length, 2);
+    const error = await assertRejects(() => addTwo(database, 3));
+    assertEquals(databaseProblem(error), "read only");
+    await addTwo(database, 5);
+    assertEquals(await chatsIn(file), ["1", "2", "5", "6"]);
+  });
+});
+
+Deno.test("Database locked by somebody for longer than it waits: reports it, reads on, stores no half", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    let sleptMs = 0;
+    const database = await Database.open({
+      url: `file:${file}`,
+      busyPatienceMs: 300,
+      sleep: (ms) => Promise.resolve(void (sleptMs += ms)),
+    });
+    const lock = await holdLock(file);
+    for (const chat of [1, 3]) {
+      const error = await assertRejects(() => addTwo(database, chat));
+      assert(error instanceof DatabaseBusyError);
+      assertEquals(databaseProblem(error), "locked");
+      assertEquals(await database.rows("SELECT * FROM subscribers"), []);
+    }
+    assertEquals(sleptMs, 2 * 4 * 50);
+    await lock.release();
+    await addTwo(database, 5);
+    assertEquals(await chatsIn(file), ["5", "6"]);
+    await database.close();
+  });
+});
+
+Deno.test("Database locked by somebody who lets go in time: stores once what it promised", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    let pauses = 0;
+    const database = await Database.open({
+      url: `file:${file}`,
+      sleep: () => ++pauses === 3 ? lock.release() : Promise.resolve(),
+    });
+    const lock = await holdLock(file);
+    await Promise.all([addTwo(database, 1), addTwo(database, 3)]);
+    assertEquals(pauses, 3);
+    assertEquals(await chatsIn(file), ["1", "2", "3", "4"]);
+    await database.close();
+  });
+});
+
+Deno.test("Database damaged while it is open: reports it, and goes on with a good file in its place", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    const database = await Database.open({ url: `file:${file}` });
+    // More than SQLite keeps in memory (2 MB by default), so that it has to read the file.
+    for (let chat = 1; chat <= 100; chat += 2) await addTwo(database, chat, 100_000);
+    await sqlite3(file, "PRAGMA wal_checkpoint(TRUNCATE)");
+    const good = await Deno.readFile(file);
+    await Deno.writeFile(file, good.slice().fill(0xab, 1_000_000, 3_000_000));
+    const error = await assertRejects(() =>
+      database.rows("SELECT SUM(LENGTH(title)) FROM subscribers")
+    );
+    assertEquals(databaseProblem(error), "damaged");
+
+    await Deno.writeFile(`${file}.good`, good);
+    await Deno.rename(`${file}.good`, file);
+    const [row] = await database.rows("SELECT SUM(LENGTH(title)) AS sum FROM subscribers");
+    assertEquals(row?.["sum"], 5_000_000);
+    await addTwo(database, 1001);
+    assertEquals((await chatsIn(file)).length, 102);
+    await database.close();
+  });
+});
+
+Deno.test("databaseProblem() names what the driver reports", async (t) => {
+  const coded = async (work: () => Promise<unknown>) => databaseProblem(await assertRejects(work));
+  await t.step("a folder in its place, or no way to it", async () => {
+    await withFolder(async (folder) => {
+      assertEquals(await coded(() => Database.open({ url: `file:${folder}` })), "read only");
+    });
+  });
+  await t.step("a mistake in a statement is no trouble of the database", async () => {
+    await withStore(async ({ database }) => {
+      assertEquals(await coded(() => database.rows("SELECT nothing FROM nowhere")), "failed");
+      await addTwo(database, 1);
+      assertEquals(await coded(() => addTwo(database, 1)), "failed");
+    });
+  });
+  await t.step("our own errors, and what is no error at all", () => {
+    assertEquals(databaseProblem(new DatabaseBusyError("x")), "locked");
+    assertEquals(databaseProblem(new DatabaseDamagedError("x")), "damaged");
+    assertEquals([databaseProblem(new Error("x")), databaseProblem(null)], ["failed", "failed"]);
+  });
+});
+
+Deno.test("databasePath() finds the file of an address", () => {
+  const cases: [string, string | null][] = [
+    ["file:data/bot.db", "data/bot.db"],
+    ["file:/var/lib/bot.db", "/var/lib/bot.db"],
+    ["file:///var/lib/bot.db", "/var/lib/bot.db"],
+    ["FILE:my%20bot.db", "my bot.db"],
+    ["libsql://x.turso.io", null],
+  ];
+  for (const [url, path] of cases) assertEquals(databasePath(url), path);
+});
+
+Deno.test("Database gives a server that never answers so long and no longer", async (t) => {
+  const served = { http: 0, ws: 0 };
+  const over = new AbortController();
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {}, signal: over.signal };
+  const server = Deno.serve(options, (request) => {
+    if (request.headers.get("upgrade") === "websocket") {
+      served.ws++;
+      return Deno.upgradeWebSocket(request, { protocol: "hrana2" }).response;
+    }
+    served.http++;
+    return new Promise<Response>(() => {});
+  });
+  for (const scheme of ["http", "ws"] as const) {
+    await t.step(scheme, async () => {
+      const url = `${scheme}://127.0.0.1:${server.addr.port}`;
+      const error = await assertRejects(() => Database.open({ url, serverPatienceMs: 100 }));
+      assert(error instanceof Error);
+      assertMatch(error.message, /within 100 ms|for 100 ms/);
+      assert(served[scheme] > 0);
+    });
+  }
+  over.abort();
+  await server.finished;
+});
+
+/** A libSQL server by the Hrana protocol, version 2 (tursodatabase/libsql, docs/HRANA_2_SPEC.md). */
+function hranaAnswer(requests: { type: string; batch?: { steps: unknown[] } }[]): Response {
+  const result = {
+    cols: [{ name: "user_version" }],
+    rows: [[{ type: "integer", value: String(MIGRATIONS.length) }]],
+    affected_row_count: 0,
+    last_insert_rowid: null,
+  };
+  const results = requests.map(({ type, batch }) => {
+    const steps = batch?.steps ?? [];
+    const many = { step_results: steps.map(() => result), step_errors: steps.map(() => null) };
+    return { type: "ok", response: { type, result: type === "batch" ? many : result } };
+  });
+  return Response.json({ baton: "b", base_url: null, results });
+}
+
+Deno.test("Database works with a server again that did not answer for a while", async () => {
+  let isHanging = false;
+  const over = new AbortController();
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {}, signal: over.signal };
+  const server = Deno.serve(options, async (request) => {
+    if (isHanging) return await new Promise<Response>(() => {});
+    if (!request.url.endsWith("/v2/pipeline")) return new Response(null, { status: 404 });
+    return hranaAnswer((await request.json()).requests);
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const database = await Database.open({ url, serverPatienceMs: 100 });
+  isHanging = true;
+  const works = [() => database.rows("SELECT 1"), () => addTwo(database, 1)];
+  for (const work of works) assertEquals(databaseProblem(await assertRejects(work)), "failed");
+  isHanging = false;
+  for (const work of works) await work();
+  await database.close();
+  over.abort();
+  await server.finished;
+});

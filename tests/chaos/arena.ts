@@ -32,11 +32,6 @@ export class Arena {
     this.#child = daemon(this.world);
   }
 
-  /** Whether the program has got as far as to call Telegram: from then on it can be asked to stop. */
-  get isUp(): boolean {
-    return this.line.count > this.#callsBefore;
-  }
-
   /**
    * What the program did wrong by Telegram. That messages crowd together on a machine that is busy is
    * not its fault, as long as they do so by no more than a tenth of the second that is looked at.
@@ -56,6 +51,9 @@ export class Arena {
   async end(signal: Run["signal"]): Promise<void> {
     const child = this.#child;
     if (child === null) return;
+    // Before it has got as far as to call Telegram it may not be able to hear of a stop.
+    const isUp = () => this.line.count > this.#callsBefore;
+    if (signal === "SIGTERM") await this.world.telegram.until(isUp, "the first call");
     this.#child = null;
     const inFlight = this.line.underWay;
     const { code, log } = await child.end(signal);

@@ -168,7 +168,6 @@ class Player {
     const count = watch.sends + afterSends;
     await world.telegram.until(() => watch.sends >= count, "messages", LONGEST_WAIT_MS)
       .catch(() => {});
-    if (signal === "SIGTERM") await world.telegram.until(() => this.#arena.isUp, "the first call");
     await this.#arena.end(signal);
     await this.#forgetPace();
     this.#arena.start();

@@ -1,0 +1,38 @@
+/** A chat of the schedule that hears the alerts. */
+export interface CastChat {
+  readonly id: number;
+  readonly kind: "private" | "group" | "supergroup" | "forum";
+  /** Named in the settings rather than subscribed; a forum subscribes one of its topics. */
+  readonly isConfigured: boolean;
+}
+
+/** Who is a member of every group and asks there. */
+export const MEMBER = 1101;
+
+const FIRST_PRIVATE = 2001;
+const SUPERGROUP_OF = -1_000_000;
+
+/** The recipients of a schedule: so many private chats, and some groups of every kind. */
+export function castOf(privateChats: number): CastChat[] {
+  const privates = Array.from({ length: privateChats }, (_, index) => FIRST_PRIVATE + index)
+    .map((id) => chat(id, "private"));
+  return [
+    ...privates,
+    { ...chat(-1001, "supergroup"), isConfigured: true },
+    { ...chat(-1003, "group"), isConfigured: true },
+    chat(-2001, "group"),
+    chat(-2002, "group"),
+    chat(-2003, "supergroup"),
+    chat(-3001, "forum"),
+    chat(-3002, "forum"),
+  ];
+}
+
+/** The id under which a group is a supergroup. */
+export function supergroupOf(groupId: number): number {
+  return SUPERGROUP_OF + groupId;
+}
+
+function chat(id: number, kind: CastChat["kind"]): CastChat {
+  return { id, kind, isConfigured: false };
+}

@@ -54,6 +54,8 @@ export interface Alert {
   readonly shown: number;
   /** The newest change that the chat was told of with a sound. */
   readonly told: number;
+  /** The newest that the chat heard with a sound was the end. */
+  readonly hasHeardEnd: boolean;
   /** The newest of what the chat knows is the end. */
   readonly isOver: boolean;
 }
@@ -93,8 +95,8 @@ export function tellingOf(owed: Owed): Telling {
     return begins && notify ? { kind: "alert", isSilent: false } : NOTHING;
   }
   const edits = changeId > alert.shown;
-  // What was worse is told only while it is; otherwise what followed is.
-  const isTrue = kind === "closed" ||
+  // An end is not heard twice; what was worse is told only while it is, otherwise what followed is.
+  const isTrue = (kind === "closed" && !alert.hasHeardEnd) ||
     (kind === "worsened" && incident.isOpen && incident.severity === "outage");
   const replies = notify && isTrue && changeId > alert.told;
   if (!edits && !replies) return NOTHING;

@@ -162,6 +162,7 @@ const DUE = `
 // What a chat can see of an incident is the newest of what its deliveries showed.
 const DELIVERIES = `
   SELECT d.*, a.message_id AS alert_message_id,
+    (SELECT kind FROM changes WHERE id = d.told) AS told_kind,
     (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
       AS known_kind
   FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,

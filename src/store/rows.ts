@@ -42,6 +42,7 @@ export function deliveryOf(row: Row): Delivery {
       messageId: numberOrNull(row["alert_message_id"]),
       shown: Number(row["shown"] ?? 0),
       told: Number(row["told"] ?? 0),
+      hasHeardEnd: row["told_kind"] === "closed",
       isOver: row["known_kind"] === "closed",
     },
     isOutdated: row["is_outdated"] === 1,

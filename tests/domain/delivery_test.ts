@@ -106,7 +106,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
   const open = { isOpen: true, severity: "outage" } as const;
   const mild = { isOpen: true, severity: "degraded" } as const;
   const over = { isOpen: false, severity: "outage" } as const;
-  const alert = { messageId: 7, shown: 1, told: 1, isOver: false };
+  const alert = { messageId: 7, shown: 1, told: 1, hasHeardEnd: false, isOver: false };
   const owed = (of: Partial<Owed>): Owed => ({
     kind: "opened",
     notify: true,
@@ -176,6 +176,15 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     [
       "says nothing of a beginning whose end was told already",
       owed({ incident: over, alert: { ...alert, shown: 3, told: 3, isOver: true } }),
+      { kind: "nothing" },
+    ],
+    [
+      "does not say that it is over to whoever never heard that it came back",
+      owed({
+        kind: "closed",
+        incident: over,
+        alert: { ...alert, shown: 2, hasHeardEnd: true, isOver: true },
+      }),
       { kind: "nothing" },
     ],
     ["goes on in the alert when the end was never told", owed({ alert }), { kind: "edit" }],

@@ -188,11 +188,23 @@ Deno.test("Outbox tells what a chat can see: what was shown, what was told, and 
     await record(outbox, alert, sent(alert, 7));
     await take(store, ["operational"], ALERTED);
     const [end] = await outbox.claim(1, 10);
-    assertEquals(end?.alert, { messageId: 7, shown: 1, told: 1, isOver: false });
+    assertEquals(end?.alert, {
+      messageId: 7,
+      shown: 1,
+      told: 1,
+      hasHeardEnd: false,
+      isOver: false,
+    });
     await record(outbox, end, { state: "sent", messageId: 8, isAlert: false, shown: 2, told: 2 });
     await take(store, ["degraded"]);
     const [relapse] = await outbox.claim(1, 10);
-    assertEquals(relapse?.alert, { messageId: 7, shown: 2, told: 2, isOver: true });
+    assertEquals(relapse?.alert, {
+      messageId: 7,
+      shown: 2,
+      told: 2,
+      hasHeardEnd: true,
+      isOver: true,
+    });
   }, ONE_GROUP);
 });
 

@@ -152,6 +152,7 @@ export async function startApp(
     outbox,
     send: createSender({ api: deliveryApi, voice, now, pageUrl: source.pageUrl, redact }),
     pace: pacer,
+    lastAnswerAt: () => telegramLink.lastOkAt,
     counters,
     logger: logging.logger("delivery"),
     now,

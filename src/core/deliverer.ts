@@ -27,6 +27,8 @@ export interface DelivererDeps {
   readonly counters: Counters;
   readonly logger: Log;
   readonly now: () => number;
+  /** When Telegram last answered anything, in milliseconds since the epoch; null for never. */
+  readonly lastAnswerAt: () => number | null;
   /** Called before anything is compared with the clock: it may have been set. */
   readonly followClock: () => Promise<void>;
 }
@@ -60,6 +62,7 @@ export class Deliverer {
   #news = 0;
   /** Chats that gave no answer since the last one that did. */
   readonly #silent = new Set<number>();
+  #silentSince = 0;
   #restMs = 0;
   #restsUntil = 0;
   #wake: () => void = () => {};
@@ -138,7 +141,7 @@ export class Deliverer {
 
   /** Begins to tell one more chat; answers in how many milliseconds to look again. */
   async #step(): Promise<number> {
-    const isAway = this.#silent.size >= CHATS_THAT_MEAN_AWAY;
+    const isAway = this.#isAway();
     // Whoever is done wakes us.
     if (this.#busy.size >= (isAway ? 1 : IN_FLIGHT)) return LONGEST_NAP_MS;
     const restMs = this.#restsUntil - performance.now();
@@ -221,16 +224,23 @@ export class Deliverer {
   /** While Telegram is away one chat at a time is tried, less and less often. */
   async #learn(chatId: number, outcome: Outcome): Promise<void> {
     if (outcome.kind !== "uncertain") {
-      const wasAway = this.#silent.size >= CHATS_THAT_MEAN_AWAY;
+      const wasAway = this.#isAway();
       this.#notAway();
       if (wasAway) await this.retryNow();
       return;
     }
+    if (this.#silent.size === 0) this.#silentSince = this.#deps.now();
     this.#silent.add(chatId);
     const now = performance.now();
-    if (this.#silent.size < CHATS_THAT_MEAN_AWAY || now < this.#restsUntil) return;
+    if (!this.#isAway() || now < this.#restsUntil) return;
     this.#restMs = Math.min(Math.max(this.#restMs * 2, FIRST_REST_MS), LONGEST_REST_MS);
     this.#restsUntil = now + this.#restMs;
+  }
+
+  /** Many chats give no answer, and nobody else is given one. */
+  #isAway(): boolean {
+    if (this.#silent.size < CHATS_THAT_MEAN_AWAY) return false;
+    return (this.#deps.lastAnswerAt() ?? 0) < this.#silentSince;
   }
 
   #notAway(): void {

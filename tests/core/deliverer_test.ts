@@ -37,7 +37,7 @@ function given(
   pace = AT_ONCE,
 ) {
   const told: [number, string][] = [];
-  const clock = { now: 1, jump: 0 };
+  const clock = { now: 1, jump: 0, answeredAt: null as number | null };
   let idle = deferred();
   const send: Send = async (delivery, signal) => {
     const outcome = await answer(delivery, signal);
@@ -66,6 +66,7 @@ function given(
     counters,
     logger,
     now: () => clock.now,
+    lastAnswerAt: () => clock.answeredAt,
     followClock: async () => {
       const { jump } = clock;
       clock.jump = 0;
@@ -292,6 +293,7 @@ Deno.test("Deliverer reaches whoever answers, however many are silent", async ()
     });
     it.deliverer.start();
     await quiet.promise;
+    it.clock.answeredAt = 2;
     // All the silent ones are owed it again by now, and somebody else is owed something new.
     await chats.subscribe(subscriber(5));
     it.clock.now = 600_000;

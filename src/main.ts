@@ -63,7 +63,8 @@ async function run(): Promise<number> {
       level: config.logLevel,
       file: config.logFile,
       format: config.logFormat,
-      secrets: [config.botToken, config.databaseAuthToken].filter((it) => it !== null),
+      secrets: [config.botToken, config.databaseAuthToken, passwordOf(config.telegramProxy)]
+        .filter((it) => it !== null),
     });
     const log = logging.logger("main");
     // What nobody awaited must not end a daemon that runs for years.
@@ -125,6 +126,12 @@ function environment(): Record<string, string> {
   const fromFile = parseEnvFile(file);
   const missing = Object.entries(fromFile).filter(([name]) => !env[name]?.trim());
   return { ...env, ...Object.fromEntries(missing) };
+}
+
+/** A password of a few letters is no secret, and would be found in every other word. */
+function passwordOf(address: string | null): string | null {
+  const password = URL.parse(address ?? "")?.password ?? "";
+  return password.length >= 6 ? password : null;
 }
 
 /** What to do about the usual reasons why a start fails. */

@@ -1,7 +1,8 @@
-import { type Api, GrammyError, HttpError } from "grammy";
+import { type Api, GrammyError } from "grammy";
 import type { Delivery, Send } from "../core/outbox.ts";
 import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
+import { reasonOf } from "./api.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { sentence } from "./asking.ts";
 import { type Address, editToScreen, isTopicGone, sendScreen } from "./messages.ts";
@@ -138,7 +139,5 @@ export function outcomeOf(error: unknown, redact: (text: string) => string): Out
       ? { kind: "chat gone", error: text }
       : { kind: "rejected", error: text };
   }
-  const cause = error instanceof HttpError ? error.error : error;
-  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return { kind: "uncertain", error: redact(text) };
+  return { kind: "uncertain", error: reasonOf(error, redact) };
 }

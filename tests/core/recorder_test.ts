@@ -1,0 +1,52 @@
+import { Recorder } from "../../src/core/recorder.ts";
+import type { Attempt } from "../../src/core/outbox.ts";
+import { assertEquals } from "../assert.ts";
+import { arrayLogger, deferred } from "./doubles.ts";
+
+function attempt(id: number): Attempt {
+  return { delivery: { id } as Attempt["delivery"], step: { state: "skipped" } };
+}
+
+function given(record: (ids: number[]) => Promise<void>) {
+  const stop = new AbortController();
+  const recorder = new Recorder({
+    outbox: { record: (attempts) => record(attempts.map((it) => it.delivery.id)) },
+    logger: arrayLogger(),
+    now: () => 1,
+  }, stop.signal);
+  return { recorder, stop };
+}
+
+Deno.test("Recorder puts together what comes while a transaction runs", async () => {
+  const batches: number[][] = [];
+  const first = deferred();
+  const { recorder } = given(async (ids) => {
+    batches.push(ids);
+    if (batches.length === 1) await first.promise;
+  });
+  const all = [1, 2, 3].map((id) => recorder.record(attempt(id)));
+  first.resolve();
+  await Promise.all(all);
+  assertEquals(batches, [[1], [2, 3]]);
+});
+
+Deno.test("Recorder lets one that can never be recorded keep none of the others from it", async () => {
+  const recorded: number[] = [];
+  const { recorder, stop } = given((ids) => {
+    if (ids.includes(2)) return Promise.reject(new Error("constraint"));
+    recorded.push(...ids);
+    return Promise.resolve();
+  });
+  const bad = recorder.record(attempt(2));
+  await Promise.all([1, 3, 4].map((id) => recorder.record(attempt(id))));
+  assertEquals(recorded.toSorted(), [1, 3, 4]);
+  stop.abort();
+  await bad;
+});
+
+Deno.test("Recorder ends with a stop, also while the database fails", async () => {
+  const { recorder, stop } = given(() => Promise.reject(new Error("disk full")));
+  const recording = recorder.record(attempt(1));
+  stop.abort();
+  await recording;
+});

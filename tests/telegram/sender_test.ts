@@ -1,0 +1,53 @@
+import { GrammyError, HttpError } from "grammy";
+import { outcomeOf } from "../../src/telegram/sender.ts";
+import { assertEquals, assertObjectMatch } from "../assert.ts";
+
+function refusal(error_code: number, description: string, parameters = {}) {
+  const answer = { ok: false, error_code, description, parameters } as const;
+  return new GrammyError("Call failed", answer, "sendMessage", {});
+}
+
+const OUTCOMES: [unknown, Record<string, unknown>][] = [
+  [refusal(429, "Too Many Requests: retry after 7", { retry_after: 7 }), {
+    kind: "retry after",
+    seconds: 7,
+  }],
+  [refusal(403, "Forbidden: bot was blocked by the user"), { kind: "chat gone" }],
+  [refusal(403, "Forbidden: user is deactivated"), { kind: "chat gone" }],
+  [refusal(400, "Bad Request: chat not found"), { kind: "chat gone" }],
+  [refusal(400, "Bad Request: not enough rights to send text messages to the chat"), {
+    kind: "chat gone",
+  }],
+  [
+    refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", {
+      migrate_to_chat_id: -1005,
+    }),
+    { kind: "chat moved", to: -1005 },
+  ],
+  [refusal(400, "Bad Request: message thread not found"), { kind: "topic gone" }],
+  [refusal(400, "Bad Request: TOPIC_CLOSED"), { kind: "topic gone" }],
+  [refusal(400, "Bad Request: message is too long"), { kind: "rejected" }],
+  [refusal(500, "Internal Server Error"), { kind: "uncertain" }],
+  [refusal(502, "Bad Gateway"), { kind: "uncertain" }],
+  [refusal(401, "Unauthorized"), { kind: "uncertain" }],
+  [new HttpError("Network request failed", new TypeError("reset")), {
+    kind: "uncertain",
+    error: "TypeError: reset",
+  }],
+  [new SyntaxError("Unexpected token < in JSON"), { kind: "uncertain" }],
+];
+
+for (const [error, expected] of OUTCOMES) {
+  const name = error instanceof Error ? error.message : String(error);
+  Deno.test(`outcomeOf() takes “${name}” for ${expected["kind"]}`, () => {
+    assertObjectMatch(outcomeOf(error, (text) => text), expected);
+  });
+}
+
+Deno.test("outcomeOf() lets no secret into what is stored", () => {
+  const outcome = outcomeOf(
+    new HttpError("failed", new TypeError("https://x/bot123:secret/sendMessage")),
+    (text) => text.replaceAll("secret", "***"),
+  );
+  assertEquals(JSON.stringify(outcome).includes("secret"), false);
+});

@@ -11,7 +11,7 @@ import { SelfWatch } from "./core/self_watch.ts";
 import { audienceOf } from "./domain/delivery.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
-import { type Schedule, startSchedule } from "./schedule.ts";
+import { startSchedule } from "./schedule.ts";
 import { createStatusSource } from "./status/source.ts";
 import { databaseProblem } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
@@ -134,7 +134,9 @@ export async function startApp(
     }, now());
 
   // Telling
-  const pacer = new Pacer();
+  const pacer = new Pacer({
+    onHold: (ms) => void store.setHeldUntil(now() + ms).catch((error) => self.noteDatabase(error)),
+  });
   const client = config.telegramProxy === null ? null : createHttpClient(config.telegramProxy);
   const telegram = {
     token: config.botToken,
@@ -217,6 +219,7 @@ export async function startApp(
     await store.forget({ watchedRegions: config.regions, now: startedAt }).catch((error) =>
       self.noteDatabase(error)
     );
+    pacer.recall(await outbox.recentSends(startedAt), await store.heldUntil() - startedAt);
     await monitor.load();
     if (config.healthPort !== 0) {
       healthServer = startHealthServer({ health, counters, now }, {
@@ -228,11 +231,9 @@ export async function startApp(
     await database.close();
     throw error;
   }
-  const schedule: Schedule = startSchedule(
-    config.checkIntervalSeconds,
-    check,
-    (error) => log.error("Scheduled check failed", { error }),
-  );
+  const failing = (message: string) => (error: unknown) => log.error(message, { error });
+  const { checkIntervalSeconds } = config;
+  const schedule = startSchedule(checkIntervalSeconds, check, failing("Scheduled check failed"));
   const upkeep = new Upkeep({
     database,
     url: config.databaseUrl,
@@ -247,7 +248,7 @@ export async function startApp(
     async () => {
       if (now() - startedAt > UPKEEP_LOOK_SECONDS * 500) await upkeep.runIfDue();
     },
-    (error) => log.error("Upkeep failed", { error }),
+    failing("Upkeep failed"),
   );
   deliverer.start();
   const polling: Polling = startPolling({
@@ -261,7 +262,7 @@ export async function startApp(
   log.info("Started", {
     version,
     regions: config.regions.join(","),
-    interval: config.checkIntervalSeconds,
+    interval: checkIntervalSeconds,
     monitoring: monitor.isOn ? "on" : "off",
     health: healthServer ? `${config.healthHost}:${healthServer.port}` : "off",
   });

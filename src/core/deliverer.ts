@@ -33,8 +33,8 @@ export interface DelivererDeps {
   readonly followClock: () => Promise<void>;
 }
 
-/** Claimed in one go: about half a second of the fan-out. */
-const CLAIMED_AT_ONCE = 16;
+/** Claimed in one go. After a kill that many more are thought to have been under way than were. */
+const CLAIMED_AT_ONCE = 6;
 /** Chats that are being told something; that many may hang, and the others are told all the same. */
 const IN_FLIGHT = 500;
 /** So many chats without an answer and none with one in between: then Telegram is away. */

@@ -66,8 +66,24 @@ export class Pacer {
   readonly #fanOutBegun = new Set<{ readonly at: number }>();
   #stopTimer: () => void = () => {};
 
-  constructor(clock: Clock = CLOCK) {
+  readonly #onHold: (ms: number) => void;
+
+  /** @param onHold called when nothing at all may be sent for so many milliseconds */
+  constructor({ clock = CLOCK, onHold = () => {} }: {
+    clock?: Clock;
+    onHold?: (ms: number) => void;
+  } = {}) {
     this.#clock = clock;
+    this.#onHold = onHold;
+  }
+
+  /** What the program sent in its life before, and for how long it is still to send nothing. */
+  recall(sends: readonly { chatId: number; agoMs: number }[], holdMs: number): void {
+    const now = this.#clock.elapsed();
+    for (const { chatId, agoMs } of sends.toSorted((a, b) => b.agoMs - a.agoMs)) {
+      this.#pace.started({ chatId, kind: "send", lane: "fan-out" }, now - agoMs);
+    }
+    if (holdMs > 0) this.#pace.hold(null, now + holdMs);
   }
 
   /**
@@ -147,7 +163,9 @@ export class Pacer {
     this.#refused.set(chatId, until);
     if (this.#refused.size < CHATS_THAT_MEAN_ALL) return;
     // The longest of them may be meant for its chat alone.
-    this.#pace.hold(null, Math.min(...this.#refused.values()));
+    const heldUntil = Math.min(...this.#refused.values());
+    this.#pace.hold(null, heldUntil);
+    this.#onHold(heldUntil - now);
     this.#refused.clear();
   }
 

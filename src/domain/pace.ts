@@ -28,7 +28,10 @@ const FAN_OUT_PER_SECOND = PER_SECOND - 1;
 /** Starts are evenly spread: 28.8 a second, 96 % of the limit. */
 const SLOT_MS = 34.7;
 /** So many answers may start at once; more of them are spread just as evenly. */
-const BURST_OF_ANSWERS = 6;
+const BURST_OF_ANSWERS = 4;
+/** Where many ask at once their answers crowd on the way as well: further from the limit, then. */
+const CROWD_MARGIN_MS = 60;
+const CROWD_ROOM = 1;
 /** What was missed by a late timer is made up for, but not in one burst. */
 const CATCH_UP_MS = 100;
 const CLOSEST_STARTS_MS = 20;
@@ -67,7 +70,7 @@ export class Pace {
 
   /** The part of {@linkcode Pace.delayMs} that does not depend on the chat. */
   delayOverAllMs({ kind, lane }: Omit<PacedCall, "chatId">, now: number): number {
-    const free = kind === "other" ? -Infinity : this.#overAll(lane);
+    const free = kind === "other" ? -Infinity : this.#overAll(lane, now);
     return Math.max(0, this.#heldUntil - now, free - now);
   }
 
@@ -131,10 +134,13 @@ export class Pace {
     );
   }
 
-  #overAll(lane: Lane): number {
+  #overAll(lane: Lane, now: number): number {
     if (lane === "people") {
+      const isCrowd = this.#answersFullAt > now;
       return Math.max(
-        nthLast(this.#starts, PER_SECOND) + SECOND_MS + JITTER_MS,
+        isCrowd
+          ? nthLast(this.#starts, PER_SECOND - CROWD_ROOM) + SECOND_MS + CROWD_MARGIN_MS
+          : nthLast(this.#starts, PER_SECOND) + SECOND_MS + JITTER_MS,
         this.#answersFullAt - (BURST_OF_ANSWERS - 1) * SLOT_MS,
       );
     }

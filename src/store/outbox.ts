@@ -92,6 +92,18 @@ export class Outbox {
     return rows.length;
   }
 
+  /** What was sent, or begun, in the last minute: Telegram still counts it. */
+  async recentSends(now: number): Promise<{ chatId: number; agoMs: number }[]> {
+    // Whatever is that young is among the newest changes.
+    const rows = await this.#database.rows(
+      `SELECT chat_id, COALESCE(settled_at, begun_at) AS at FROM deliveries
+       WHERE change_id > (SELECT COALESCE(MAX(id), 0) FROM changes) - ?
+         AND COALESCE(settled_at, begun_at) BETWEEN ? AND ?`,
+      [NEWEST_CHANGES, now - COUNTED_MS, now],
+    );
+    return rows.map((it) => ({ chatId: Number(it["chat_id"]), agoMs: now - Number(it["at"]) }));
+  }
+
   /** Claimed, but given back without an attempt. */
   async giveBack(deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return;
@@ -150,6 +162,10 @@ export class Outbox {
     });
   }
 }
+
+const NEWEST_CHANGES = 20;
+/** The longest that Telegram counts messages for. */
+const COUNTED_MS = 60_000;
 
 const DUE = `
   SELECT id FROM deliveries d

@@ -160,6 +160,16 @@ export class Store {
     await this.#set("monitoring", on ? "on" : "off");
   }
 
+  /** Until when Telegram wants nothing at all from us, in milliseconds since the epoch. */
+  async heldUntil(): Promise<number> {
+    const [row] = await this.#database.rows(`SELECT value FROM settings WHERE name = 'held_until'`);
+    return Number(row?.["value"] ?? 0);
+  }
+
+  async setHeldUntil(time: number): Promise<void> {
+    await this.#set("held_until", String(time));
+  }
+
   async facts(): Promise<DatabaseFacts> {
     const [row] = await this.#database.rows(
       `SELECT (SELECT COUNT(*) FROM incidents) AS incidents,

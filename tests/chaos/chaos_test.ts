@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- a schedule that failed must be found again
 // Schedules of faults, restarts and kills, played against the program as a process. One short schedule
-// by default; CHAOS=long plays long ones with random seeds for CHAOS_MINUTES, CHAOS_SEED=N that one.
+// by default; CHAOS=long plays long ones with random seeds for CHAOS_MINUTES, CHAOS_SEED=N that one,
+// CHAOS_FROM=N those from N on.
 import { assertEquals } from "../assert.ts";
 import { LONG, planOf, SHORT, type Size } from "./plan.ts";
 import { brokenPromises, countDuplicates, describe } from "./promises.ts";
@@ -8,6 +9,7 @@ import { play } from "./run.ts";
 
 const minutes = Number(Deno.env.get("CHAOS_MINUTES") ?? 2);
 const seed = Deno.env.get("CHAOS_SEED");
+const first = Deno.env.get("CHAOS_FROM");
 const isLong = Deno.env.get("CHAOS") === "long";
 /** Has of everything: faults, floods, a kill amid messages, moves, a topic that goes, chats that go. */
 const SHORT_SEED = 39;
@@ -34,8 +36,10 @@ async function keeps(seed: number, size: Size): Promise<void> {
 if (isLong) {
   Deno.test("long schedules of faults break no promise", async (t) => {
     const until = performance.now() + minutes * 60_000;
+    let count = 0;
     do {
-      const next = Number(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+      const random = crypto.getRandomValues(new Uint32Array(1))[0];
+      const next = Number(seed ?? (first === undefined ? random : Number(first) + count++));
       await t.step(`seed ${next}`, () => keeps(next, LONG));
     } while (seed === undefined && performance.now() < until);
   });

@@ -35,7 +35,9 @@ export class Line {
             client: this.#client,
           });
           const content = await answer.arrayBuffer();
-          if (!isPoll) await pause(this.answerMs(method, chatOf(body)));
+          // Who is told to wait cannot obey before it is told.
+          const isRefused = answer.status === 429;
+          if (!isPoll && !isRefused) await pause(this.answerMs(method, chatOf(body)));
           return new Response(content, {
             status: answer.status,
             headers: { ...headersOf(answer) },

@@ -19,7 +19,7 @@ const SEVERITY = { degraded: "warning", outage: "error" } as const;
 /** What the call itself suffers, not only its answer. */
 const CALL_TROUBLES = TROUBLES.filter((it) => it !== "delay");
 /** Whether the program still knows after a restart what it sent, and what Telegram forbade it, before. */
-const REMEMBERS_PACE = false;
+const REMEMBERS_PACE = true;
 /** Telegram counts all messages of the last second. */
 const LIMITED_MS = 1_100;
 /** What is owed after the last fault is told within this time, or never. */

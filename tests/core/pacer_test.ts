@@ -36,7 +36,8 @@ const PATIENT = 1e9;
 
 function given() {
   const clock = new HeldClock();
-  const pacer = new Pacer(clock);
+  const holds: number[] = [];
+  const pacer = new Pacer({ clock, onHold: (ms) => holds.push(ms) });
   const started: { chatId: number; at: number }[] = [];
   /** A call that ends as the test says, at once when it does not. */
   const call = async (of: Partial<PacedCall>, end: Promise<CallEnd> | CallEnd = "answered") => {
@@ -45,7 +46,7 @@ function given() {
     started.push({ chatId: paced.chatId, at: clock.elapsed() });
     ticket.end(await end);
   };
-  return { clock, pacer, started, call, chats: () => started.map((it) => it.chatId) };
+  return { clock, pacer, holds, started, call, chats: () => started.map((it) => it.chatId) };
 }
 
 Deno.test("Pacer lets people pass, however many are still to be told", async () => {
@@ -137,4 +138,32 @@ Deno.test("Pacer forgets a call that was given up while it waited", async () => 
   assertEquals((await assertRejects(() => waiting) as Error).message, "stopped");
   await it.clock.pass(2_000);
   assertEquals(it.pacer.fanOutDelayMs(), 0);
+});
+
+Deno.test("Pacer knows after a restart what was sent before, and that nothing may be sent yet", async () => {
+  const it = given();
+  for (let chatId = 1; chatId <= 3; chatId++) {
+    await it.call({ chatId }, { retryAfterSeconds: 10 });
+    await it.clock.pass(100);
+  }
+  assertEquals(it.holds.length, 1);
+  const again = given();
+  const sends = Array.from(
+    { length: 29 },
+    (_, index) => ({ chatId: index + 1, agoMs: index * 34 }),
+  );
+  again.pacer.recall(sends, it.holds[0] ?? 0);
+  void again.call({ chatId: 77 });
+  await again.clock.pass(9_000);
+  assertEquals(again.chats(), []);
+  await again.clock.pass(2_000);
+  assertEquals(again.chats(), [77]);
+  const third = given();
+  third.pacer.recall(sends, 0);
+  void third.call({ chatId: 77 });
+  void third.call({ chatId: 1 });
+  await third.clock.pass(10);
+  assertEquals(third.chats(), []);
+  await third.clock.pass(1_100);
+  assertEquals(third.chats(), [77, 1]);
 });

@@ -18,6 +18,7 @@ interface Row {
   messageId: number | null;
   shown: number | null;
   told: number | null;
+  tries: number;
 }
 interface Msg {
   id: number;
@@ -81,6 +82,7 @@ function addChange(w: World, kind: Kind, severity: Change["severity"]) {
       messageId: null,
       shown: null,
       told: null,
+      tries: 0,
     });
   }
 }
@@ -105,6 +107,7 @@ function tell(w: World, how: "ok" | "lost-arrived" | "lost-not" | "moved") {
     changeId: r.change.id,
     incident: { isOpen: snap.isOpen, severity: snap.severity },
     alert,
+    wasTried: r.tries > 0,
     isOutdated: false,
   });
   let outcome: Outcome = { kind: "nothing to do" };
@@ -156,13 +159,14 @@ function tell(w: World, how: "ok" | "lost-arrived" | "lost-not" | "moved") {
           messageId: id,
           isAlert: false,
           shown: isPast ? r.change.id : snap.id,
-          told: null,
+          told: isPast ? r.change.id : null,
         };
     }
   } else if (how !== "ok") return false;
   w.trace.push(`${t.kind}(${r.change.kind}#${r.change.id} snap#${snap.id}) ${how}`);
   const step = nextStep(outcome, { attempts: 1, createdAt: 0, now: 1 });
   if (step.state === "due") {
+    r.tries++;
     if (step.told != null) r.told = step.told;
     if (step.movedTo !== undefined) {
       for (const x of w.rows) x.messageId = null;
@@ -236,12 +240,7 @@ function check(w: World) {
   if (w.changes.length && !w.msgs.length) found(w, "nothing at all was told" + tag);
 }
 
-/** How far the model goes. */
-interface Depth {
-  changes: number;
-  uncertain: number;
-  moves: number;
-}
+type Depth = Record<"changes" | "uncertain" | "moves", number>;
 
 function go(w: World, depth: Depth) {
   const head = w.rows.findIndex((r) => r.state === "due");

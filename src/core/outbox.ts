@@ -30,7 +30,6 @@ export interface Delivery {
   /** The newest change of that incident. */
   readonly latestChangeId: number | null;
   readonly alert: Alert | null;
-  readonly wasTried: boolean;
   /** For blinded and sighted: the opposite came after it. */
   readonly isOutdated: boolean;
 }

@@ -42,8 +42,6 @@ export interface Owed {
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: { readonly isOpen: boolean; readonly severity: Severity } | null;
   readonly alert: Alert | null;
-  /** It was tried before, and may have arrived. */
-  readonly wasTried: boolean;
   /** Of blinded and sighted: the opposite came after it. */
   readonly isOutdated: boolean;
 }
@@ -85,10 +83,9 @@ export function tellingOf(owed: Owed): Telling {
   }
   if (incident === null) return NOTHING;
   if (kind === "closed" && incident.isOpen) {
-    // It came back: whoever heard, or may have heard, of the end finds it in the old alert, too, and
-    // gets a new one. For whoever did not hear of it, it never was.
-    const mayKnow = alert !== null && (changeId <= alert.told || owed.wasTried);
-    const isPending = mayKnow && changeId > alert.shown;
+    // It came back: whoever heard of the end finds it in the old alert, too, and gets a new one.
+    // For whoever did not hear of it, it never was.
+    const isPending = alert !== null && changeId <= alert.told && changeId > alert.shown;
     return isPending && alert.messageId !== null ? { kind: "edit" } : NOTHING;
   }
   const isNews = alert === null || changeId > Math.max(alert.shown, alert.told);

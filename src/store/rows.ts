@@ -45,7 +45,6 @@ export function deliveryOf(row: Row): Delivery {
       hasHeardEnd: row["told_kind"] === "closed",
       isOver: row["known_kind"] === "closed",
     },
-    wasTried: Number(row["attempts"]) > 0,
     isOutdated: row["is_outdated"] === 1,
   };
 }

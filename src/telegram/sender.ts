@@ -103,7 +103,7 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
       const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;
       await editToScreen(api, chatId, messageId, alertOf(deps, seen), signal);
       const shown = isPast ? delivery.changeId : latest;
-      return { kind: "sent", messageId, isAlert: false, shown, told: isPast ? shown : null };
+      return { kind: "sent", messageId, isAlert: false, shown, told: null };
     }
   }
 }

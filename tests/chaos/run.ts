@@ -18,8 +18,8 @@ const HTML = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body
 const SEVERITY = { degraded: "warning", outage: "error" } as const;
 /** What the call itself suffers, not only its answer. */
 const CALL_TROUBLES = TROUBLES.filter((it) => it !== "delay");
-/** Whether the program still knows after a restart what it sent, and what Telegram forbade it, before. */
-const REMEMBERS_PACE = true;
+/** Whether the program still knows after a restart what it answered, and whom it was to leave alone. */
+const REMEMBERS_PACE = false;
 /** Telegram counts all messages of the last second. */
 const LIMITED_MS = 1_100;
 /** What is owed after the last fault is told within this time, or never. */

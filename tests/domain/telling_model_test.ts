@@ -18,7 +18,6 @@ interface Row {
   messageId: number | null;
   shown: number | null;
   told: number | null;
-  tries: number;
 }
 interface Msg {
   id: number;
@@ -82,7 +81,6 @@ function addChange(w: World, kind: Kind, severity: Change["severity"]) {
       messageId: null,
       shown: null,
       told: null,
-      tries: 0,
     });
   }
 }
@@ -107,7 +105,6 @@ function tell(w: World, how: "ok" | "lost-arrived" | "lost-not" | "moved") {
     changeId: r.change.id,
     incident: { isOpen: snap.isOpen, severity: snap.severity },
     alert,
-    wasTried: r.tries > 0,
     isOutdated: false,
   });
   let outcome: Outcome = { kind: "nothing to do" };
@@ -159,14 +156,13 @@ function tell(w: World, how: "ok" | "lost-arrived" | "lost-not" | "moved") {
           messageId: id,
           isAlert: false,
           shown: isPast ? r.change.id : snap.id,
-          told: isPast ? r.change.id : null,
+          told: null,
         };
     }
   } else if (how !== "ok") return false;
   w.trace.push(`${t.kind}(${r.change.kind}#${r.change.id} snap#${snap.id}) ${how}`);
   const step = nextStep(outcome, { attempts: 1, createdAt: 0, now: 1 });
   if (step.state === "due") {
-    r.tries++;
     if (step.told != null) r.told = step.told;
     if (step.movedTo !== undefined) {
       for (const x of w.rows) x.messageId = null;

@@ -43,7 +43,7 @@ interface Waiter {
 }
 
 /** So many chats refused, with nothing accepted in between: then it is not for one chat only. */
-const CHATS_THAT_MEAN_ALL = 3;
+const CHATS_THAT_MEAN_ALL = 2;
 /** A call that takes longer than this tells nothing any more, and is not waited for. */
 const PROBE_MS = 2_000;
 /** Not a moment too early: Telegram's seconds are whole, and its clock is not ours. */

@@ -135,7 +135,7 @@ export async function startApp(
 
   // Telling
   const pacer = new Pacer({
-    onHold: (ms) => void store.setHeldUntil(now() + ms).catch((error) => self.noteDatabase(error)),
+    onHold: (ms) => void store.hold(now(), ms).catch((error) => self.noteDatabase(error)),
   });
   const client = config.telegramProxy === null ? null : createHttpClient(config.telegramProxy);
   const telegram = {
@@ -219,7 +219,7 @@ export async function startApp(
     await store.forget({ watchedRegions: config.regions, now: startedAt }).catch((error) =>
       self.noteDatabase(error)
     );
-    pacer.recall(await outbox.recentSends(startedAt), await store.heldUntil() - startedAt);
+    pacer.recall(await outbox.recentSends(startedAt), await store.heldMs(startedAt));
     await monitor.load();
     if (config.healthPort !== 0) {
       healthServer = startHealthServer({ health, counters, now }, {

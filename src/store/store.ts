@@ -160,14 +160,16 @@ export class Store {
     await this.#set("monitoring", on ? "on" : "off");
   }
 
-  /** Until when Telegram wants nothing at all from us, in milliseconds since the epoch. */
-  async heldUntil(): Promise<number> {
-    const [row] = await this.#database.rows(`SELECT value FROM settings WHERE name = 'held_until'`);
-    return Number(row?.["value"] ?? 0);
+  /** For how many milliseconds Telegram still wants nothing at all from us. */
+  async heldMs(now: number): Promise<number> {
+    const [row] = await this.#database.rows(`SELECT value FROM settings WHERE name = 'hold'`);
+    const [from = 0, until = 0] = row ? JSON.parse(String(row["value"])) as number[] : [];
+    // Asked for in the future: the clock was wrong then, or is now, and the time says nothing.
+    return from <= now ? Math.max(0, until - now) : 0;
   }
 
-  async setHeldUntil(time: number): Promise<void> {
-    await this.#set("held_until", String(time));
+  async hold(now: number, ms: number): Promise<void> {
+    await this.#set("hold", JSON.stringify([now, now + ms]));
   }
 
   async facts(): Promise<DatabaseFacts> {

@@ -233,3 +233,13 @@ Deno.test("Store keeps the regions apart", async () => {
     assertEquals((await store.region("ru")).incident?.id, 1);
   });
 });
+
+Deno.test("Store remembers for how long Telegram wants nothing, unless the clock says it cannot be", async () => {
+  await withStore(async ({ store }) => {
+    assertEquals(await store.heldMs(5), 0);
+    await store.hold(1_000, 500);
+    assertEquals(await store.heldMs(1_200), 300);
+    assertEquals(await store.heldMs(1_600), 0);
+    assertEquals(await store.heldMs(900), 0);
+  });
+});

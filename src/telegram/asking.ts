@@ -38,7 +38,6 @@ export interface BotDeps {
     readonly groups: readonly number[];
     subscribe(chat: Subscriber): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
-    isSubscribed(chatId: number): Promise<boolean>;
   };
   readonly counters: Counters;
   readonly health: () => Health;

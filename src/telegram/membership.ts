@@ -10,6 +10,7 @@ import type { Voice } from "./texts/format.ts";
 export interface MembershipDeps {
   readonly chats: {
     isConfigured(chatId: number): boolean;
+    isSubscribed(chatId: number): Promise<boolean>;
     hasMovedHere(chatId: number): boolean;
     setGone(chatId: number, reason: string, now: number): Promise<void>;
     setBack(chatId: number, now: number): Promise<boolean>;
@@ -119,12 +120,15 @@ async function introduce(
     return await tell(from.id, { text, keyboard: null });
   }
   const isAdministrator = member.status === "administrator" || member.status === "creator";
+  const isSubscribed = await chats.isSubscribed(chat.id).catch(() => false);
   const about = chats.isConfigured(chat.id)
     ? texts.welcomeConfigured
+    : isSubscribed
+    ? texts.isSubscribed
     : chat.type === "channel"
     ? texts.membership.channel(chat.id)
     : texts.welcomeGroup;
-  const lacks = isAdministrator ? null : texts.membership.lacksAdministrator;
+  const lacks = isAdministrator || isSubscribed ? null : texts.membership.lacksAdministrator;
   await tell(chat.id, {
     text: blocks(bold(texts.welcomeTitle), texts.welcome, about, lacks),
     keyboard: null,

@@ -76,6 +76,8 @@ Deno.test("chats: a group that throws the bot out is paused, and comes back with
     world.bitrix24.outage("ru", OUTAGE);
     await world.alert(GROUP, ALERT);
     world.telegram.readd(OTHER_GROUP);
+    const { text = "" } = await world.alert(OTHER_GROUP, "Здравствуйте");
+    assertStringIncludes(text, "подписан на алерты");
     await world.alert(OTHER_GROUP, ALERT);
     world.bitrix24.well("ru");
     await world.alert(OTHER_GROUP, OVER);

@@ -2,7 +2,7 @@ import { parse } from "../../src/deps/csv.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { freePort, holdLock, sqlite3, withFolder } from "../support.ts";
 import { ADMIN, ANNA, withWorld, type World } from "../world.ts";
-import { daemon, run } from "./program.ts";
+import { daemon, run, runForHead } from "./program.ts";
 
 const STOPPED = { isStarted: false };
 
@@ -171,6 +171,11 @@ Deno.test("end to end: export writes the incidents, to a pipe or to a file", asy
       const rows = parse(stdout, { separator: ";" });
       assertEquals(rows.length, 2_501);
       assertEquals(rows[2_500]?.[3], "Incident 2500");
+    });
+    await t.step("to a reader that goes away: no complaint", async () => {
+      const { code, head, stderr } = await runForHead(["export"], { env, cwd });
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(head, "id;region;");
     });
     await t.step("to a file, once", async () => {
       const first = await run(["export", "incidents.csv"], { env, cwd });

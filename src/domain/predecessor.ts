@@ -1,6 +1,7 @@
 import type { Severity } from "./reading.ts";
 import { type OldTime, OldTimes, parseDuration } from "./predecessor_times.ts";
 import {
+  cleanLine,
   cleanText,
   componentsIn,
   isOverByWord,
@@ -105,7 +106,7 @@ export function oldIncident(
   const kept: string[] = [];
   const keep = (column: string, raw: string, why: string) => {
     problems.push(`${column} ${shown(raw)} ${why}; kept in the description`);
-    kept.push(`[${column}: ${cleanText(raw, MAX_TITLE).text}]`);
+    kept.push(`[${column}: ${cleanLine(raw, MAX_TITLE).text}]`);
   };
   const time = (column: string, raw: string | null): OldTime | null => {
     if (isBlank(raw)) return null;
@@ -119,7 +120,7 @@ export function oldIncident(
   let endedAt = end?.at ?? null;
   if (startedAt !== null && end?.later != null && end.at < startedAt) endedAt = end.later;
 
-  const word = row.status ?? "";
+  const word = isBlank(row.status) ? "" : row.status;
   const isOver = isOverByWord(word) ?? flag(row.resolved) ?? negated(flag(row.active)) ??
     (!isBlank(row.end) || !isBlank(row.duration));
   if (word.trim() !== "" && isOverByWord(word) === null) {
@@ -153,7 +154,7 @@ export function oldIncident(
   }
   const components = componentsIn(row.components ?? "");
   if (components.isCut) problems.push("names more components than fit; the first are kept");
-  const title = cleanText((row.title ?? "").replace(/\s+/g, " "), MAX_TITLE);
+  const title = cleanLine(row.title ?? "", MAX_TITLE);
   const notes = kept.join("\n");
   const description = cleanText(row.description ?? "", MAX_DESCRIPTION - notes.length - 1);
   if (title.isCut) problems.push(`has a title of over ${MAX_TITLE} characters; the first are kept`);
@@ -208,7 +209,7 @@ export function oldSubscriber(
   return {
     chatId,
     chatType: chatTypeOf(row.type, chatId),
-    title: cleanText(title.replace(/\s+/g, " "), MAX_TITLE).text,
+    title: cleanLine(title, MAX_TITLE).text,
     since,
     problems,
   };

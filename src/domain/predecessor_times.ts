@@ -20,6 +20,8 @@ const UNIX = /^-?\d{9,17}(?:\.\d+)?$/;
 /** Reads the times of a table whose times without a zone are those of `timeZone`. */
 export class OldTimes {
   readonly #format: Intl.DateTimeFormat;
+  /** Days since 1970 to the zone's offset. */
+  readonly #offsets = new Map<number, number>();
 
   constructor(timeZone = "Europe/Moscow") {
     this.#format = new Intl.DateTimeFormat("en-US", {
@@ -54,12 +56,21 @@ export class OldTimes {
 
   /** What a clock in the zone means that shows this; `local` is its time as if it were UTC. */
   #here(local: number): OldTime {
-    const before = this.#offsetAt(local - DAY_MS);
-    const after = this.#offsetAt(local + DAY_MS);
-    const [first, second] = [...new Set([before, after])].map((it) => local - it)
+    const day = Math.floor(local / DAY_MS);
+    const before = this.#offsetAtStart(day - 1);
+    const after = this.#offsetAtStart(day + 2);
+    if (before === after) return { at: local - before, later: null };
+    const [first, second] = [before, after].map((it) => local - it)
       .filter((at) => at + this.#offsetAt(at) === local).sort((a, b) => a - b);
     // Where the clock was set ahead the time never was: counted as if it had not been set yet.
     return { at: first ?? local - before, later: second ?? null };
+  }
+
+  /** As {@linkcode #offsetAt}, of midnight in UTC; the days of a history come again and again. */
+  #offsetAtStart(day: number): number {
+    const known = this.#offsets.get(day) ?? this.#offsetAt(day * DAY_MS);
+    this.#offsets.set(day, known);
+    return known;
   }
 
   /** By how many milliseconds the zone is ahead of UTC at a time. */

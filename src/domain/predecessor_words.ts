@@ -42,7 +42,7 @@ const MAX_REGION = 40;
 
 /** The region, as our tables write it: `ru` also of `.RU` and `bitrix24.ru`; null when there is none. */
 export function regionIn(text: string): string | null {
-  const { text: plain } = cleanText(text.replace(/\s+/g, " "), MAX_REGION);
+  const { text: plain } = cleanLine(text, MAX_REGION);
   const code = /^(?:[a-z0-9.-]*\.)?([a-z]{2,4})$/i.exec(plain)?.[1];
   return plain === "" ? null : (code ?? plain).toLowerCase();
 }
@@ -57,8 +57,8 @@ export function componentsIn(text: string): { names: string[]; isCut: boolean } 
   let isCut = false;
   for (const item of listed) {
     // Our column has commas between the names; quotes are those of a Python list.
-    const plain = item.replace(/^\s*(['"])(.*)\1\s*$/s, "$2").replace(/[,\s]+/g, " ");
-    const name = cleanText(plain, MAX_COMPONENT);
+    const plain = item.replace(/^\s*(['"])(.*)\1\s*$/s, "$2").replaceAll(",", " ");
+    const name = cleanLine(plain, MAX_COMPONENT);
     if (name.text === "") continue;
     isCut ||= name.isCut || names.size >= MAX_COMPONENTS;
     if (names.size < MAX_COMPONENTS) names.add(name.text);
@@ -93,6 +93,11 @@ export function cleanText(text: string, limit: number): { text: string; isCut: b
   const room = Math.max(0, limit - 1);
   const isTorn = /[\ud800-\udbff]/.test(clean.charAt(room - 1));
   return { text: room === 0 ? "" : `${clean.slice(0, isTorn ? room - 1 : room)}…`, isCut: true };
+}
+
+/** {@linkcode cleanText} on one line, with single spaces. */
+export function cleanLine(text: string, limit: number): { text: string; isCut: boolean } {
+  return cleanText(cleanText(text, Infinity).text.replace(/\s+/g, " "), limit);
 }
 
 const SHOWN = 60;

@@ -16,7 +16,7 @@ import {
 import { OldTimes } from "../domain/predecessor_times.ts";
 import { cleanText } from "../domain/predecessor_words.ts";
 import type { Connection, Database, DatabaseOptions } from "./database.ts";
-import { type NamedIncident, storeOldIncident, storeOldSubscriber } from "./import_rows.ts";
+import { type NamedIncident, storeOldIncidents, storeOldSubscriber } from "./import_rows.ts";
 import { ImportError, OldDatabase } from "./import_source.ts";
 import { withOwnDatabase } from "./import_target.ts";
 
@@ -109,11 +109,8 @@ class Import {
         const name = incident.id === null ? `row ${place}` : `#${incident.id}`;
         rows.push({ named: { incident: { ...incident, isOpen }, key }, incident, name });
       }
-      const stored = await this.#inOneGo(async (it) => {
-        const results = [];
-        for (const { named } of rows) results.push(await storeOldIncident(it, named));
-        return results;
-      });
+      const named = rows.map((it) => it.named);
+      const stored = await this.#inOneGo((it) => storeOldIncidents(it, named));
       for (const [index, { incident, name }] of rows.entries()) {
         const result = stored[index];
         if (result === undefined) continue;

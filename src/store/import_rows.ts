@@ -19,56 +19,106 @@ export interface StoredIncident {
 }
 
 /**
- * Part of a transaction: takes an incident over, once. One that is open goes on as the incident of
- * its region, so that the checks close it; the region has one at a time. All others are over.
+ * Part of a transaction: takes incidents over, each once; no two have the same key. One that is open
+ * goes on as the incident of its region, so that the checks close it; a region has one at a time.
+ * All others are over. Answers in the order of `page`.
  */
-export async function storeOldIncident(
+export async function storeOldIncidents(
   it: Connection,
-  { incident, key }: NamedIncident,
-): Promise<StoredIncident> {
-  const [known] = await it.rows(
-    `SELECT id FROM incidents WHERE imported_from = ?`,
-    [key],
+  page: readonly NamedIncident[],
+): Promise<StoredIncident[]> {
+  const known = await knownIncidents(it, page.map(({ key }) => key));
+  const completed = await complete(
+    it,
+    page.flatMap(({ key, incident: { endedAt } }) => {
+      const id = known.get(key);
+      return id === undefined || endedAt === null ? [] : [[id, toSqlTime(endedAt)] as const];
+    }),
   );
-  const endTime = incident.endedAt === null ? null : toSqlTime(incident.endedAt);
-  if (known) {
-    // It ended there since the last import. What our own checks have seen, they end themselves.
-    const completed = endTime === null ? [] : await it.rows(
-      `UPDATE incidents SET status = 'resolved', end_time = ?2 WHERE id = ?1 AND end_time IS NULL
-         AND (status = 'resolved' OR NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = ?1))
-       RETURNING id`,
-      [Number(known["id"]), endTime],
-    );
-    const stored = completed.length > 0 ? "completed" : "known";
-    return { stored, isOpen: incident.isOpen, superseded: null };
+  const [sequence] = await it.rows(`SELECT seq FROM sqlite_sequence WHERE name = 'incidents'`);
+  let lastId = Number(sequence?.["seq"] ?? 0);
+  const rows: ReturnType<typeof rowOf>[] = [];
+  const results: StoredIncident[] = [];
+  for (const { key, incident } of page) {
+    const id = known.get(key);
+    if (id !== undefined) {
+      const stored = completed.has(id) ? "completed" : "known";
+      results.push({ stored, isOpen: incident.isOpen, superseded: null });
+      continue;
+    }
+    // Its old number, where none that high was ever used here.
+    lastId = incident.id !== null && incident.id > lastId ? incident.id : lastId + 1;
+    const { isOpen, superseded } = incident.isOpen
+      ? await openingOf(it, incident)
+      : { isOpen: false, superseded: null };
+    rows.push(rowOf(lastId, { key, incident }, isOpen));
+    results.push({ stored: "taken", isOpen, superseded });
+    // The next one that is open must find this one.
+    if (isOpen) await insert(it, rows.splice(0));
   }
-  const other = incident.isOpen ? await openInRegion(it, incident) : null;
-  const isOpen = incident.isOpen && other?.isNewer !== true;
-  const superseded = isOpen && other ? other.id : null;
-  if (superseded !== null) {
-    await it.rows(`UPDATE incidents SET status = 'resolved' WHERE id = ?`, [superseded]);
-  }
+  await insert(it, rows);
+  return results;
+}
+
+async function knownIncidents(it: Connection, keys: readonly string[]) {
+  const rows = await it.rows(
+    `SELECT id, imported_from FROM incidents
+     WHERE imported_from IN (SELECT value FROM json_each(?))`,
+    [JSON.stringify(keys)],
+  );
+  return new Map(rows.map((row) => [String(row["imported_from"]), Number(row["id"])]));
+}
+
+/** What ended there since the last import. What our own checks have seen, they end themselves. */
+async function complete(it: Connection, ends: readonly (readonly [id: number, end: string])[]) {
+  const rows = ends.length === 0 ? [] : await it.rows(
+    `UPDATE incidents SET status = 'resolved', end_time = page.value ->> 1
+     FROM json_each(?) AS page
+     WHERE incidents.id = page.value ->> 0 AND incidents.end_time IS NULL
+       AND (status = 'resolved'
+         OR NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = incidents.id))
+     RETURNING incidents.id`,
+    [JSON.stringify(ends)],
+  );
+  return new Set(rows.map((row) => Number(row["id"])));
+}
+
+/** Whether an incident is the one that is open in its region; then an older one of the import is not. */
+async function openingOf(it: Connection, incident: OldIncident) {
+  const other = await openInRegion(it, incident);
+  if (other === null) return { isOpen: true, superseded: null };
+  if (other.isNewer) return { isOpen: false, superseded: null };
+  await it.rows(`UPDATE incidents SET status = 'resolved' WHERE id = ?`, [other.id]);
+  return { isOpen: true, superseded: other.id };
+}
+
+const COLUMNS =
+  "id, region, components, description, status, start_time, end_time, severity, title, imported_from";
+
+function rowOf(id: number, { incident, key }: NamedIncident, isOpen: boolean) {
+  return [
+    id,
+    incident.region,
+    incident.components.join(","),
+    incident.description || incident.title,
+    isOpen ? "active" : "resolved",
+    // Nothing is a time that nobody can read, and stands behind all others in the lists.
+    incident.startedAt === null ? "" : toSqlTime(incident.startedAt),
+    incident.endedAt === null ? null : toSqlTime(incident.endedAt),
+    incident.severity,
+    incident.title,
+    key,
+  ];
+}
+
+/** One statement for many rows: others wait for the database meanwhile. */
+async function insert(it: Connection, rows: readonly ReturnType<typeof rowOf>[]): Promise<void> {
+  if (rows.length === 0) return;
+  const values = COLUMNS.split(",").map((_, index) => `value ->> ${index}`);
   await it.rows(
-    // Its old number, where that was never used here.
-    `INSERT INTO incidents (id, region, components, description, status, start_time, end_time,
-       severity, title, origin, imported_from)
-     VALUES (iif(?1 > COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'incidents'), 0),
-       ?1, NULL), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'feed', ?10)`,
-    [
-      incident.id,
-      incident.region,
-      incident.components.join(","),
-      incident.description || incident.title,
-      isOpen ? "active" : "resolved",
-      // Nothing is a time that nobody can read, and stands behind all others in the lists.
-      incident.startedAt === null ? "" : toSqlTime(incident.startedAt),
-      endTime,
-      incident.severity,
-      incident.title,
-      key,
-    ],
+    `INSERT INTO incidents (origin, ${COLUMNS}) SELECT 'feed', ${values} FROM json_each(?)`,
+    [JSON.stringify(rows)],
   );
-  return { stored: "taken", isOpen, superseded };
 }
 
 /** The incident that is open in a region already. What our checks have seen counts as newer than all. */

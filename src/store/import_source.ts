@@ -40,13 +40,13 @@ export class OldDatabase {
   }
 
   /** Throws {@linkcode ImportError} when the file is not there or is no database of the predecessor. */
-  static async open(path: string): Promise<OldDatabase> {
+  static async open(path: string, copyFile = Deno.copyFile): Promise<OldDatabase> {
     await refuseNoFile(path);
     const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-import-" });
     let client: Client | null = null;
     try {
       const copy = `${folder}/old.db`;
-      await copyAtRest(path, copy);
+      await copyAtRest(path, copy, copyFile);
       client = createClient({ url: urlOf(copy), concurrency: 1 });
       const [row] = (await client.execute("PRAGMA encoding")).rows;
       const decoder = new TextDecoder(String(row?.[0]).toLowerCase());
@@ -65,11 +65,11 @@ export class OldDatabase {
     await Deno.remove(this.#folder, { recursive: true });
   }
 
-  /** The columns of a table; null when there is no such table. `isKey`: it alone tells rows apart. */
+  /** The columns of a table; null when there is no such table. `isKey`: it is the number of the row. */
   async columns(table: string): Promise<{ name: string; isKey: boolean }[] | null> {
     // As bytes: the driver ends the whole process at text that is no UTF-8.
     const rows = await this.#rows(
-      `SELECT CAST(name AS BLOB) AS name, pk, COUNT(*) FILTER (WHERE pk > 0) OVER () AS keys
+      `SELECT CAST(name AS BLOB) AS name, upper(type) = 'INTEGER' AND pk > 0 AS pk, COUNT(*) FILTER (WHERE pk > 0) OVER () AS keys
        FROM pragma_table_info(?)`,
       [table],
     );
@@ -123,18 +123,20 @@ export class OldDatabase {
   /** A table whose rows have a place by which to go through them: a copy where it has none itself. */
   async #withPlaces(table: string): Promise<{ table: string; place: string }> {
     const names = (await this.columns(table) ?? []).map((it) => it.name.toLowerCase());
-    const place = ["_rowid_", "rowid", "oid"].find((it) => !names.includes(it)) ?? "_rowid_";
+    const place = ["_rowid_", "rowid", "oid"].find((it) => !names.includes(it)) ?? "NULL";
     try {
-      const sql = `SELECT COUNT(*) AS count FROM
-        (SELECT ${place} AS place FROM ${quoted(table)} LIMIT 1) WHERE place IS NULL`;
+      const sql = `SELECT typeof(${place}) AS type FROM ${quoted(table)} LIMIT 1`;
       const [row] = (await this.#client.execute(sql)).rows;
-      if (row?.["count"] === 0) return { table: quoted(table), place };
+      if (row?.["type"] === "integer") return { table: quoted(table), place };
     } catch {
       // A view, or a table WITHOUT ROWID.
     }
     const copy = quoted(`copy of ${table}`);
-    await this.#rows(`CREATE TABLE ${copy} AS SELECT * FROM ${quoted(table)}`, []);
-    return { table: copy, place };
+    const number = quoted("number of the row");
+    const numbered = `SELECT row_number() OVER () AS ${number}, * FROM ${quoted(table)}`;
+    await this.#rows(`CREATE TABLE ${copy} AS ${numbered}`, []);
+    await this.#rows(`CREATE INDEX ${quoted(`index of ${table}`)} ON ${copy} (${number})`, []);
+    return { table: copy, place: number };
   }
 
   async #rows(sql: string, args: (string | number)[]): Promise<Row[]> {
@@ -163,14 +165,18 @@ async function refuseNoFile(path: string): Promise<void> {
 }
 
 /** Copies the file and what belongs to it at a moment at which nobody changes them. */
-async function copyAtRest(path: string, copy: string): Promise<void> {
+async function copyAtRest(
+  path: string,
+  copy: string,
+  copyFile: typeof Deno.copyFile,
+): Promise<void> {
   // SQLite keeps its own files beside the real one, not beside a link to it.
   const real = await Deno.realPath(path);
   for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
     const before = await stampsOf(real);
     for (const part of PARTS) {
       await Deno.remove(copy + part).catch(() => {});
-      await Deno.copyFile(real + part, copy + part).catch((error) => {
+      await copyFile(real + part, copy + part).catch((error) => {
         if (part === "" || !(error instanceof Deno.errors.NotFound)) throw error;
       });
     }

@@ -16,10 +16,10 @@ export async function withOwnDatabase<T>(
     await refuseEmptied(options.url);
     const database = await Database.open(options);
     try {
+      if (isNew) await giveToOwnerOfFolder(options.url);
       return await use(database);
     } finally {
       await database.close();
-      if (isNew) await giveToOwnerOfFolder(options.url);
     }
   } catch (error) {
     throw ownProblem(error);
@@ -52,7 +52,9 @@ async function isMissing(url: string): Promise<boolean> {
 
 /**
  * A database that root has made in the folder of the service belongs to the service. systemd itself
- * gives the files of a StateDirectory to its service only when the folder has another owner.
+ * gives the files of a StateDirectory to its service only when the folder has another owner
+ * (systemd's path_chown_recursive). From then on SQLite itself, run by root, gives its log the same
+ * owner.
  */
 async function giveToOwnerOfFolder(url: string): Promise<void> {
   const path = databasePath(url);

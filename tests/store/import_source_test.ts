@@ -53,16 +53,15 @@ Deno.test("OldDatabase rolls back in its copy what the old bot left half written
     await Deno.mkdir(`${folder}/killed`);
     const live = await oldFile(
       `${folder}/live`,
-      `${OLD_TABLES} INSERT INTO subscribers (chat_id) VALUES (1)`,
+      `${OLD_TABLES}
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+       INSERT INTO subscribers (chat_id, username) SELECT i, printf('%0200d', 1) FROM n`,
     );
     const client = createClient({ url: `file:${live}`, concurrency: 1 });
     // A cache of one page: what does not fit is in the file before it is committed.
     await client.execute("PRAGMA cache_size = 1");
     const transaction = await client.transaction("write");
-    await transaction.execute(
-      `WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
-       INSERT INTO subscribers (chat_id) SELECT i FROM n`,
-    );
+    await transaction.execute("UPDATE subscribers SET username = printf('%0200d', 2)");
     // As after a kill: the files as they are at this moment.
     for (const { name } of Deno.readDirSync(`${folder}/live`)) {
       await Deno.copyFile(`${folder}/live/${name}`, `${folder}/killed/${name}`);
@@ -71,7 +70,8 @@ Deno.test("OldDatabase rolls back in its copy what the old bot left half written
     client.close();
     const before = await contentOf(`${folder}/killed`);
     assertEquals(before.length, 2);
-    assertEquals(await valuesOf(`${folder}/killed/old.db`, "subscribers", "chat_id"), ["1"]);
+    const names = await valuesOf(`${folder}/killed/old.db`, "subscribers", "username");
+    assertEquals(names, Array.from({ length: 5000 }, () => "1".padStart(200, "0")));
     assertEquals(await contentOf(`${folder}/killed`), before);
   });
 });
@@ -116,7 +116,7 @@ Deno.test("OldDatabase reads tables of every make", async (t) => {
     ],
     [
       "all such columns",
-      `CREATE TABLE t (rowid, v, _rowid_, oid); INSERT INTO t (rowid, v) VALUES (1, 'x'), (1, 'y');`,
+      `CREATE TABLE t (rowid, v, _rowid_, oid); INSERT INTO t VALUES (1, 'x', 1, 1), (1, 'y', 1, 1);`,
     ],
     [
       "UTF-16",
@@ -140,6 +140,18 @@ Deno.test("OldDatabase reads tables of every make", async (t) => {
       });
     });
   }
+});
+
+Deno.test("OldDatabase goes through rows that nothing tells apart", async () => {
+  await withFolder(async (folder) => {
+    const file = await oldFile(
+      folder,
+      `CREATE TABLE subscribers (rowid, _rowid_, oid, chat_id);
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450)
+       INSERT INTO subscribers SELECT 1, 1, 1, 5 FROM n`,
+    );
+    assertEquals((await valuesOf(file, "subscribers", "chat_id")).length, 450);
+  });
 });
 
 Deno.test("OldDatabase reads values of every kind, and of any length only so much", async () => {

@@ -1,36 +1,14 @@
-import { advance } from "../../src/domain/advance.ts";
-import { Database } from "../../src/store/database.ts";
+import fc from "fast-check";
 import { ImportError } from "../../src/store/import.ts";
-import type { Store } from "../../src/store/store.ts";
-import { assert, assertEquals, assertMatch, assertObjectMatch, assertRejects } from "../assert.ts";
-import { reading } from "../domain/readings.ts";
-import { holdLock, sqlite3, storesOf, subscriber, withFolder } from "../support.ts";
-import { importInto, NOW, OLD_TABLES, oldFile } from "./predecessor.ts";
+import { assert, assertEquals, assertObjectMatch, assertRejects } from "../assert.ts";
+import { sqlite3, subscriber, withFolder } from "../support.ts";
+import { check, importInto, NOW, OLD_TABLES, oldFile, withOwn } from "./predecessor.ts";
 
 const INCIDENTS = "SELECT * FROM incidents ORDER BY id";
 const CHATS = "SELECT chat_id FROM subscribers ORDER BY chat_id";
-const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
 
-/** The bot's own database of the folder, for as long as `use` takes. */
-async function withOwn<T>(
-  folder: string,
-  use: (it: Awaited<ReturnType<typeof storesOf>>) => Promise<T>,
-): Promise<T> {
-  const database = await Database.open({ url: `file:${folder}/bot.db` });
-  try {
-    return await use(await storesOf(database));
-  } finally {
-    await database.close();
-  }
-}
-
-/** A reading of a check, with everything that follows from it. */
-function check(store: Store, ...given: Parameters<typeof reading>) {
-  return store.advanceRegion(
-    given[1]?.region ?? "ru",
-    (state) => advance(state, reading(...given), THRESHOLDS),
-    () => ({ who: "alerted", notify: true }),
-  );
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
 }
 
 Deno.test("importPredecessor() takes everything over into a database that it makes", async () => {
@@ -169,90 +147,6 @@ Deno.test("importPredecessor() subscribes nobody again who unsubscribed, and cha
   });
 });
 
-Deno.test("importPredecessor() hands an active incident to the checks, which close it", async (t) => {
-  const active = `${OLD_TABLES} INSERT INTO incidents (region, description, status, start_time)
-    VALUES ('ru', 'Сбой', 'active', '2026-11-23T12:00:00');`;
-  const now = `SELECT status, end_time FROM incidents`;
-  await t.step("over before they looked: resolved, and nobody knows since when", async () => {
-    await withFolder(async (folder) => {
-      const report = await importInto(folder, await oldFile(folder, active));
-      assertEquals(report.incidents?.open, [{ id: 1, region: "ru" }]);
-      assertEquals(await sqlite3(`${folder}/bot.db`, now), "active|");
-      await withOwn(folder, async ({ store, outbox }) => {
-        const { changes } = await check(store, "operational", { at: NOW });
-        assertEquals(changes.map((it) => it.kind), ["closed"]);
-        assertEquals(await outbox.claim(NOW, 10), []);
-      });
-      assertEquals(await sqlite3(`${folder}/bot.db`, now), "resolved|");
-    });
-  });
-  await t.step("seen by them too: closed with its end, and no second incident", async () => {
-    await withFolder(async (folder) => {
-      await importInto(folder, await oldFile(folder, active));
-      await withOwn(folder, async ({ store }) => {
-        await check(store, "outage", { title: "Сбой CRM", announcementId: 5, at: NOW });
-        await check(store, "operational", { at: NOW + 60_000 });
-      });
-      assertEquals(await sqlite3(`${folder}/bot.db`, now), "resolved|2026-11-23 10:03:31");
-    });
-  });
-  await t.step("ended there before a second import: with the end that is known there", async () => {
-    await withFolder(async (folder) => {
-      const file = await oldFile(folder, active);
-      await importInto(folder, file);
-      await sqlite3(
-        file,
-        "UPDATE incidents SET status = 'resolved', end_time = '2026-11-23T13:00:00'",
-      );
-      const { incidents } = await importInto(folder, file);
-      assertObjectMatch(incidents ?? {}, { taken: 0, known: 1, completed: 1, open: [] });
-      assertEquals(await sqlite3(`${folder}/bot.db`, now), "resolved|2026-11-23 10:00:00");
-      assertEquals((await importInto(folder, file)).incidents?.completed, 0);
-    });
-  });
-  await t.step("which the checks opened already: both stay, one is open", async () => {
-    await withFolder(async (folder) => {
-      await withOwn(folder, ({ store }) => check(store, "outage", { at: NOW }));
-      const report = await importInto(folder, await oldFile(folder, active));
-      assertObjectMatch(report, { incidents: { taken: 1, withoutEnd: 1 }, problemCount: 1 });
-      assertEquals(await sqlite3(`${folder}/bot.db`, now), "active|\nresolved|");
-      await withOwn(folder, async ({ store }) => {
-        const { changes } = await check(store, "operational", { at: NOW });
-        assertEquals(changes.length, 1);
-      });
-      assertEquals(
-        await sqlite3(`${folder}/bot.db`, "SELECT COUNT(*) FROM incidents WHERE status = 'active'"),
-        "0",
-      );
-    });
-  });
-});
-
-Deno.test("importPredecessor() leaves open only what somebody will close", async () => {
-  await withFolder(async (folder) => {
-    const file = await oldFile(
-      folder,
-      `${OLD_TABLES} INSERT INTO incidents (region, status, start_time) VALUES
-        ('ru', 'active', '2024-01-01 10:00'), ('ru', 'active', '2025-01-01 10:00'),
-        ('ru', 'active', '2023-01-01 10:00'), ('eu', 'active', '2025-01-01 10:00'),
-        ('kz', 'active', 'yesterday'), ('kz', 'active', '2025-01-01 10:00');`,
-    );
-    const { incidents } = await importInto(folder, file, { regions: ["ru", "kz"] });
-    assertEquals(incidents?.open, [{ id: 2, region: "ru" }, { id: 6, region: "kz" }]);
-    assertEquals(
-      await sqlite3(`${folder}/bot.db`, "SELECT id, status, start_time FROM incidents ORDER BY id"),
-      [
-        "1|resolved|2024-01-01 07:00:00",
-        "2|active|2025-01-01 07:00:00",
-        "3|resolved|2023-01-01 07:00:00",
-        "4|resolved|2025-01-01 07:00:00",
-        "5|resolved|",
-        "6|active|2025-01-01 07:00:00",
-      ].join("\n"),
-    );
-  });
-});
-
 Deno.test("importPredecessor() brings back what was removed here, and says what will be", async () => {
   await withFolder(async (folder) => {
     const file = await oldFile(
@@ -327,6 +221,42 @@ Deno.test("importPredecessor() loses no row, and says what it could not take as 
   });
 });
 
+Deno.test("importPredecessor() takes every row of a table full of any bytes, once", async () => {
+  const value = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }).map((it) => `x'${hex(it)}'`),
+    fc.uint8Array({ maxLength: 40 }).map((it) => `CAST(x'${hex(it)}' AS TEXT)`),
+    fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n }).map(String),
+    fc.constantFrom("NULL", "1e999", "-0.0", "zeroblob(200000)", "'active'", "'2024-01-10'"),
+  );
+  const row = (width: number) =>
+    fc.array(value, { minLength: width, maxLength: width }).map((it) => `(${it.join()})`);
+  const rows = (width: number) => fc.array(row(width), { minLength: 1, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(rows(8), rows(4), async (incidents, chats) => {
+      await withFolder(async (folder) => {
+        const file = await oldFile(
+          folder,
+          `CREATE TABLE incidents (id, region, components, description, status, start_time, end_time,
+             duration);
+           CREATE TABLE subscribers (chat_id, username, subscribed_at, is_active);
+           INSERT INTO incidents VALUES ${incidents.join()};
+           INSERT INTO subscribers VALUES ${chats.join()};`,
+        );
+        const first = await importInto(folder, file);
+        assertEquals(first.incidents?.taken, incidents.length);
+        const { found, ...parts } = first.subscribers ?? { found: 0 };
+        assertEquals(Object.values(parts).reduce((sum, it) => sum + it, 0), found);
+        const again = await importInto(folder, file);
+        assertEquals([again.incidents?.taken, again.subscribers?.taken], [0, 0]);
+        await withOwn(folder, async ({ store }) => {
+          assertEquals((await store.latestIncidents(100)).length, incidents.length);
+        });
+      });
+    }),
+    { numRuns: 20 },
+  );
+});
+
 Deno.test("importPredecessor() works beside others who write, and doubles nothing with itself", async () => {
   await withFolder(async (folder) => {
     const file = await oldFile(
@@ -342,66 +272,4 @@ Deno.test("importPredecessor() works beside others who write, and doubles nothin
     });
     assertEquals(await sqlite3(`${folder}/bot.db`, "SELECT COUNT(*) FROM incidents"), "1000");
   });
-});
-
-Deno.test("importPredecessor() says what is wrong with the bot's own database", async (t) => {
-  const cases: [string, (file: string) => Promise<void>, RegExp][] = [
-    ["damaged", (it) => Deno.writeTextFile(it, "no database ".repeat(999)), /is damaged; start/],
-    ["newer", (it) => sqlite3(it, "PRAGMA user_version = 99").then(() => {}), /newer version of/],
-    ["a folder", (it) => Deno.mkdir(it), /cannot be opened for writing; check the path/],
-    ["emptied, its log is not", async (it) => {
-      await Deno.writeTextFile(it, "");
-      await Deno.writeTextFile(`${it}-wal`, "log");
-    }, /is damaged; start/],
-  ];
-  for (const [name, spoil, sentence] of cases) {
-    await t.step(name, async () => {
-      await withFolder(async (folder) => {
-        await spoil(`${folder}/bot.db`);
-        const file = await oldFile(folder, OLD_TABLES);
-        const error = await assertRejects(() => importInto(folder, file));
-        assert(error instanceof ImportError);
-        assertMatch(error.message, sentence);
-      });
-    });
-  }
-  await t.step("locked", async () => {
-    await withFolder(async (folder) => {
-      const file = await oldFile(folder, OLD_TABLES);
-      await importInto(folder, file);
-      const lock = await holdLock(`${folder}/bot.db`);
-      const error = await assertRejects(() => importInto(folder, file, { busyPatienceMs: 50 }));
-      await lock.release();
-      assert(error instanceof ImportError);
-      assertMatch(error.message, /is locked by another program/);
-    });
-  });
-});
-
-Deno.test({
-  name: "importPredecessor() run by root leaves files to the owner of the folder",
-  ignore: Deno.uid() !== 0,
-  async fn() {
-    await withFolder(async (folder) => {
-      const file = await oldFile(
-        folder,
-        `${OLD_TABLES} INSERT INTO subscribers (chat_id) VALUES (1)`,
-      );
-      await Deno.mkdir(`${folder}/state`);
-      await Deno.chown(`${folder}/state`, 61_234, 61_234);
-      const owners = () =>
-        [...Deno.readDirSync(`${folder}/state`)].map((it) => {
-          const { uid, gid } = Deno.statSync(`${folder}/state/${it.name}`);
-          return `${uid}:${gid}`;
-        });
-      for (let time = 0; time < 2; time++) {
-        const seen: string[] = [];
-        // Also while it runs, because it may be killed; a running bot may open it, too.
-        const rest = () => Promise.resolve(void seen.push(...owners()));
-        await importInto(`${folder}/state`, file, { rest });
-        assertEquals([...new Set([...seen, ...owners()])], ["61234:61234"]);
-        assert(seen.length > 1);
-      }
-    });
-  },
 });

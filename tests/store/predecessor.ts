@@ -1,6 +1,10 @@
 import { type ImportOptions, importPredecessor } from "../../src/store/import.ts";
 import type { ImportReport } from "../../src/core/import_report.ts";
-import { sqlite3 } from "../support.ts";
+import { advance } from "../../src/domain/advance.ts";
+import { Database } from "../../src/store/database.ts";
+import type { Store } from "../../src/store/store.ts";
+import { reading } from "../domain/readings.ts";
+import { sqlite3, storesOf } from "../support.ts";
 
 export const NOW = Date.UTC(2026, 10, 23, 10, 2, 31);
 
@@ -33,4 +37,28 @@ export function importInto(
     rest: () => Promise.resolve(),
     ...more,
   });
+}
+
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
+
+/** The bot's own database of the folder, for as long as `use` takes. */
+export async function withOwn<T>(
+  folder: string,
+  use: (it: Awaited<ReturnType<typeof storesOf>>) => Promise<T>,
+): Promise<T> {
+  const database = await Database.open({ url: `file:${folder}/bot.db` });
+  try {
+    return await use(await storesOf(database));
+  } finally {
+    await database.close();
+  }
+}
+
+/** A reading of a check, with everything that follows from it. */
+export function check(store: Store, ...given: Parameters<typeof reading>) {
+  return store.advanceRegion(
+    given[1]?.region ?? "ru",
+    (state) => advance(state, reading(...given), THRESHOLDS),
+    () => ({ who: "alerted", notify: true }),
+  );
 }

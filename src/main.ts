@@ -8,10 +8,19 @@ import { demo } from "./commands/demo.ts";
 import { exportIncidents } from "./commands/export.ts";
 import { health } from "./commands/health.ts";
 import { helpOf, usage } from "./commands/help.ts";
+import { importFile } from "./commands/import.ts";
 import { run } from "./commands/run.ts";
 import { ConfigError } from "./config.ts";
 
-const COMMANDS: readonly Command[] = [run, check, health, backup, exportIncidents, demo];
+const COMMANDS: readonly Command[] = [
+  run,
+  check,
+  health,
+  backup,
+  exportIncidents,
+  importFile,
+  demo,
+];
 
 /** Turns arguments into calls and an exit code. */
 async function main(args: readonly string[]): Promise<number> {

@@ -5,7 +5,8 @@ import { startApp } from "./app.ts";
 import { ConfigError, parseConfig } from "./config.ts";
 import { within } from "./core/pause.ts";
 import { runDemo } from "./demo.ts";
-import { type Logging, setUpLogging } from "./logger.ts";
+import { type Logging, redact, setUpLogging } from "./logger.ts";
+import { connectService, type Service } from "./service.ts";
 
 /** Exit codes that scripts and service managers rely on (sysexits.h names for 64 and 78). */
 const EXIT = { ok: 0, failed: 1, usage: 64, config: 78, interrupted: 130 } as const;
@@ -57,6 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(): Promise<number> {
   const signal = stopSignal();
   let logging: Logging | null = null;
+  let service: Service | null = null;
   try {
     const config = parseConfig(environment(), Deno.readTextFileSync);
     logging = await setUpLogging({
@@ -72,14 +74,19 @@ async function run(): Promise<number> {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
     });
+    service = connectService(Deno.env.toObject(), { logger: log, redact });
     const stopped = new Promise<null>((resolve) => {
-      if (signal.aborted) resolve(null);
-      signal.addEventListener("abort", () => resolve(null), { once: true });
+      const stop = () => {
+        service?.stopping();
+        resolve(null);
+      };
+      if (signal.aborted) stop();
+      signal.addEventListener("abort", stop, { once: true });
     });
     log.info("Starting", { version: manifest.version });
     // A start can wait long for a locked database; a stop must not wait for it.
     const app = await Promise.race([
-      startApp(config, { version: manifest.version, logging }),
+      startApp(config, { version: manifest.version, logging, service }),
       stopped,
     ]);
     await stopped;
@@ -92,10 +99,12 @@ async function run(): Promise<number> {
       return EXIT.config;
     }
     const reason = startProblem(error);
+    service?.failed(reason);
     if (logging) logging.logger("main").critical("Cannot start", { reason, error });
     else printError(`Cannot start: ${reason}\n`);
     return EXIT.failed;
   } finally {
+    await service?.close();
     await logging?.dispose();
   }
 }

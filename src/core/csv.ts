@@ -13,18 +13,31 @@ const COLUMNS = [
   "duration_minutes",
 ];
 
+const FORM = { separator: ";", crlf: true };
+
 /**
- * Incidents as CSV for Excel: UTF-8 with a byte order mark, semicolons, CRLF. Without the mark Excel
- * takes Cyrillic for the system's 8-bit code page, and a Russian Excel splits columns at its list
- * separator, which is the semicolon because the comma is the decimal one. Times are UTC, as in the
+ * Incidents as CSV for Excel, a piece for the header and one for each page: UTF-8 with a byte order
+ * mark, semicolons, CRLF. Without the mark Excel takes Cyrillic for the system's 8-bit code page, and a
+ * Russian Excel splits columns at its list separator, which is the semicolon because the comma is the
+ * decimal one. Times are UTC, as in the
  * database; a duration of an open incident runs to `now`.
  *
  * Descriptions are foreign text. A cell that Excel would run as a formula (first character one of
  * `= + - @`, tab, line break, or their full-width forms) gets an apostrophe in front, the convention of
  * OWASP's "CSV Injection" page: it is visible in the file, and harmless in every program.
  */
-export function incidentsToCsv(incidents: readonly IncidentRecord[], now: number): string {
-  const rows = incidents.map((it) => [
+export async function* incidentsToCsv(
+  pages: AsyncIterable<readonly IncidentRecord[]>,
+  now: number,
+): AsyncGenerator<string> {
+  yield stringify([COLUMNS], { ...FORM, bom: true });
+  for await (const page of pages) {
+    if (page.length > 0) yield stringify(rowsOf(page, now), FORM);
+  }
+}
+
+function rowsOf(incidents: readonly IncidentRecord[], now: number): unknown[][] {
+  return incidents.map((it) => [
     it.id,
     harmless(it.region),
     harmless(it.components.join(", ")),
@@ -35,7 +48,6 @@ export function incidentsToCsv(incidents: readonly IncidentRecord[], now: number
     it.endedAt === null ? "" : toSqlTime(it.endedAt),
     minutes(durationMs(it, now)),
   ]);
-  return stringify([COLUMNS, ...rows], { separator: ";", crlf: true, bom: true });
 }
 
 function harmless(cell: string): string {

@@ -1,3 +1,4 @@
+import { causes } from "../core/causes.ts";
 import { withTimeLimit } from "../core/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";
 
@@ -217,9 +218,9 @@ function fault(
   };
 }
 
-/** An error's own words without the address, which may hold a password from the settings. */
+/** An error's own words, and its causes', without the address, which may hold a password from the settings. */
 function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ for url \([^)]*\)/, "").replace(/https?:\/\/\S+/g, "…")
+  const message = causes(error).map((it) => it instanceof Error ? it.message : String(it));
+  return message.join(": ").replace(/ for url \([^)]*\)/, "").replace(/https?:\/\/\S+/g, "…")
     .replace(/\s+/g, " ").slice(0, 200);
 }

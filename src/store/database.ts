@@ -90,14 +90,8 @@ export class Database implements Connection {
     this.#busyPatienceMs = options.busyPatienceMs ?? BUSY_PATIENCE_MS;
   }
 
-  /**
-   * Opens the database, checks its integrity and brings its schema up to date; its folder is made.
-   * Throws {@linkcode DatabaseDamagedError} when the file is not a healthy database, and
-   * {@linkcode DatabaseBusyError} when another program holds it.
-   */
-  static async open(options: DatabaseOptions): Promise<Database> {
-    const folder = /^(.+)\/[^/]+$/.exec(databasePath(options.url) ?? "")?.[1];
-    if (folder) await Deno.mkdir(folder, { recursive: true });
+  /** Connects to a database as it is: nothing is checked, made or brought up to date. */
+  static attach(options: DatabaseOptions): Database {
     const { serverPatienceMs = SERVER_PATIENCE_MS } = options;
     const connect = () =>
       createClient({
@@ -107,7 +101,18 @@ export class Database implements Connection {
         fetch: (request: Request) => fetchWithin(serverPatienceMs, request),
         ...(options.authToken ? { authToken: options.authToken } : {}),
       });
-    const database = new Database(connect, options);
+    return new Database(connect, options);
+  }
+
+  /**
+   * Opens the database, checks its integrity and brings its schema up to date; its folder is made.
+   * Throws {@linkcode DatabaseDamagedError} when the file is not a healthy database, and
+   * {@linkcode DatabaseBusyError} when another program holds it.
+   */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const folder = /^(.+)\/[^/]+$/.exec(databasePath(options.url) ?? "")?.[1];
+    if (folder) await Deno.mkdir(folder, { recursive: true });
+    const database = Database.attach(options);
     try {
       if (database.isLocal) {
         await database.write((connection) => checkIntegrity(connection), "none");

@@ -1,6 +1,29 @@
 import type { Row } from "@libsql/client";
 import type { Delivery } from "../core/outbox.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
+import type { Connection } from "./database.ts";
+
+/** What {@linkcode incidentOf} reads. */
+export const INCIDENT_COLUMNS =
+  `id, region, components, description, status, start_time, end_time, severity, title, origin, relapses`;
+/** Rows of one page: few enough not to hold up whoever else waits for the database. */
+const PAGE = 1000;
+
+/** All incidents, oldest first, a page at a time. */
+export async function* incidentPages(connection: Connection): AsyncGenerator<IncidentRecord[]> {
+  let afterId = Number.MIN_SAFE_INTEGER;
+  while (true) {
+    const rows = await connection.rows(
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id > ? ORDER BY id LIMIT ?`,
+      [afterId, PAGE],
+    );
+    const page = rows.map(incidentOf);
+    yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    afterId = last.id;
+  }
+}
 
 /** A row of `incidents`, whoever wrote it. */
 export function incidentOf(row: Row): IncidentRecord {

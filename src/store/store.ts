@@ -6,10 +6,7 @@ import { type Chats, OWED } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
-import { incidentOf } from "./rows.ts";
-
-const INCIDENT_COLUMNS =
-  `id, region, components, description, status, start_time, end_time, severity, title, origin, relapses`;
+import { INCIDENT_COLUMNS, incidentOf, incidentPages } from "./rows.ts";
 
 /** Every question and every change that the product has for its database, one method each. */
 export class Store {
@@ -106,12 +103,9 @@ export class Store {
     )).map(incidentOf);
   }
 
-  /** All incidents, oldest first, a page at a time: rows after `afterId`. */
-  async incidentsAfter(afterId: number, limit: number): Promise<IncidentRecord[]> {
-    return (await this.#database.rows(
-      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id > ? ORDER BY id LIMIT ?`,
-      [afterId, limit],
-    )).map(incidentOf);
+  /** All incidents, oldest first, a page at a time. */
+  incidentPages(): AsyncGenerator<IncidentRecord[]> {
+    return incidentPages(this.#database);
   }
 
   /** Open incidents that a person entered with the sqlite3 tool. */

@@ -1,5 +1,4 @@
 import { incidentsToCsv } from "../core/csv.ts";
-import type { IncidentRecord } from "../domain/record.ts";
 import {
   type Action,
   type Answer,
@@ -31,7 +30,6 @@ const RECENT_CLOSED = 5;
 const OPEN_SHOWN = 20;
 const HISTORY_LENGTH = 5;
 const LOG_LINES = 15;
-const EXPORT_PAGE = 1000;
 
 /**
  * All that can be asked for: the key is the callback data of buttons and the name of commands. One
@@ -186,17 +184,19 @@ async function status(deps: BotDeps): Promise<Answer> {
 async function exportCsv(deps: BotDeps): Promise<Answer> {
   const { texts } = deps.voice;
   const now = deps.now();
-  const incidents: IncidentRecord[] = [];
-  while (true) {
-    const page = await deps.store.incidentsAfter(incidents.at(-1)?.id ?? 0, EXPORT_PAGE);
-    incidents.push(...page);
-    if (page.length < EXPORT_PAGE) break;
+  let count = 0;
+  async function* counted() {
+    for await (const page of deps.store.incidentPages()) {
+      count += page.length;
+      yield page;
+    }
   }
+  const content = (await Array.fromAsync(incidentsToCsv(counted(), now))).join("");
   return {
     document: {
       name: `bitrix24-incidents-${new Date(now).toISOString().slice(0, 10)}.csv`,
-      content: incidentsToCsv(incidents, now),
-      caption: texts.exportCaption(incidents.length),
+      content,
+      caption: texts.exportCaption(count),
     },
     toast: texts.exportSent,
   };

@@ -1,3 +1,4 @@
+import { causes } from "../core/causes.ts";
 import type { Log } from "../core/log.ts";
 import { type CallEnd, PaceError, type Pacer, type Ticket } from "../core/pacer.ts";
 import { withTimeLimit } from "../core/time_limit.ts";
@@ -174,12 +175,5 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
 export function reasonOf(error: unknown, redact: (text: string) => string): string {
   if (error instanceof GrammyError) return redact(`${error.error_code} ${error.description}`);
   const inner = error instanceof Error && "error" in error ? error.error : error;
-  return redact(causes(inner).join(": "));
-}
-
-/** What failed, and why: fetch itself only says that it failed. */
-function causes(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  const cause = error.cause === undefined ? [] : causes(error.cause);
-  return [`${error.name}: ${error.message}`, ...cause];
+  return redact(causes(inner).map(String).join(": "));
 }

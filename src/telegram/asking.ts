@@ -30,7 +30,7 @@ export interface BotDeps {
     facts(): Promise<DatabaseFacts>;
     incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]>;
     latestIncidents(limit: number): Promise<IncidentRecord[]>;
-    incidentsAfter(afterId: number, limit: number): Promise<IncidentRecord[]>;
+    incidentPages(): AsyncIterable<readonly IncidentRecord[]>;
     countManualOpen(): Promise<number>;
   };
   readonly chats: MembershipDeps["chats"] & {

@@ -29,6 +29,17 @@ function program(
   });
 }
 
+/** Runs the program and reads only the beginning of what it prints, like `… | head -1`. */
+export async function runForHead(args: string[], options: Parameters<typeof program>[1] = {}) {
+  const child = program(args, options).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  const { code } = await child.status;
+  const stderr = await new Response(child.stderr).text();
+  return { code, head: new TextDecoder().decode(value), stderr };
+}
+
 /** Runs the program to its end. */
 export async function run(args: string[], options: Parameters<typeof program>[1] = {}) {
   const { code, stdout, stderr } = await program(args, options).output();

@@ -1,0 +1,61 @@
+import { CommandError } from "./command.ts";
+
+/**
+ * Fills a new file: `write` gets a path beside it, which becomes the file when all of it is there, so
+ * that nobody ever finds half of one. Never replaces anything. Throws CommandError.
+ */
+export async function fillNew(path: string, write: (partial: string) => Promise<void>) {
+  if (await isThere(path)) {
+    throw new CommandError(`${path} exists already; choose another name, nothing is replaced`);
+  }
+  const partial = `${path}.partial`;
+  try {
+    await remove(partial);
+    await write(partial);
+    await give(partial, path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`${path} cannot be written: ${plainly(error)}`, { cause: error });
+  } finally {
+    await remove(partial).catch(() => {});
+  }
+}
+
+/** What the usual troubles with a file are called. */
+export function plainly(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "no permission";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  const { code, message = String(error) } = error as { code?: string; message?: string };
+  if (code === "ENOSPC") return "the disk is full";
+  if (code === "EROFS") return "the file system is read-only";
+  return message;
+}
+
+/** A link, unlike a renaming, replaces nothing; but not every file system has links. */
+async function give(partial: string, path: string): Promise<void> {
+  try {
+    await Deno.link(partial, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    await Deno.rename(partial, path);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new CommandError(`${path} cannot be looked at: ${plainly(error)}`, { cause: error });
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

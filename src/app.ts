@@ -1,4 +1,4 @@
-import { type Config, longestCheckGapMs, longestReadingGapMs } from "./config.ts";
+import { type Config, longestCheckGapMs, thresholdsOf } from "./config.ts";
 import { onClockSet } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
 import { type Health, healthOf, Link } from "./core/health.ts";
@@ -12,6 +12,7 @@ import { audienceOf } from "./domain/delivery.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
 import { startSchedule } from "./schedule.ts";
+import type { Service } from "./service.ts";
 import { createStatusSource } from "./status/source.ts";
 import { databaseProblem } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
@@ -48,7 +49,13 @@ const UPKEEP_LOOK_SECONDS = 60;
  */
 export async function startApp(
   config: Config,
-  { version, logging, now = Date.now }: { version: string; logging: Logging; now?: () => number },
+  { version, logging, service = null, now = Date.now }: {
+    version: string;
+    logging: Logging;
+    /** Who started us and wants to know how we are; null for nobody. */
+    service?: Service | null;
+    now?: () => number;
+  },
 ): Promise<App> {
   const startedAt = now();
   const life = new AbortController();
@@ -64,18 +71,14 @@ export async function startApp(
   const { database, rescue } = await openPatiently({
     url: config.databaseUrl,
     authToken: config.databaseAuthToken,
-  }, { now, logger: log });
+  }, { now, logger: log, onLocked: () => service?.waitsForDatabase() });
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
   databaseLink.answered(now());
   const configured = { groups: config.groupIds, administrators: config.adminIds };
-  const chats = await Chats.load(
-    database,
-    configured,
-    {
-      moved: (from, to) => notices.raise(texts.moved(from, to)),
-      dropped: () => void deliverer.refresh(),
-    },
-  );
+  const chats = await Chats.load(database, configured, {
+    moved: (from, to) => notices.raise(texts.moved(from, to)),
+    dropped: () => void deliverer.refresh(),
+  });
   for (const moved of chats.outdated) log.warning("A group of the settings has another id", moved);
   const store = new Store(database, chats);
   const outbox = new Outbox(database, chats);
@@ -96,11 +99,7 @@ export async function startApp(
     version,
     logger: logging.logger("status"),
   });
-  const thresholds = {
-    failure: config.failureThreshold,
-    recovery: config.recoveryThreshold,
-    longestGapMs: longestReadingGapMs(config),
-  };
+  const thresholds = thresholdsOf(config);
   const monitor = new Monitor({
     regions: config.regions,
     thresholds,
@@ -242,21 +241,20 @@ export async function startApp(
     logger: logging.logger("upkeep"),
     onDamaged: (detail) => self.noteDamage(detail),
   });
-  const upkeepSchedule = startSchedule(
-    UPKEEP_LOOK_SECONDS,
+  const upkeepSchedule = startSchedule(UPKEEP_LOOK_SECONDS, () => {
     // The first minute belongs to what people wait for.
-    async () => {
-      if (now() - startedAt > UPKEEP_LOOK_SECONDS * 500) await upkeep.runIfDue();
-    },
-    failing("Upkeep failed"),
-  );
+    const isEarly = now() - startedAt <= UPKEEP_LOOK_SECONDS * 500;
+    return isEarly ? Promise.resolve() : upkeep.runIfDue();
+  }, failing("Upkeep failed"));
   deliverer.start();
+  service?.watch(health, { longestCheckGapMs: longestCheckGapMs(config) });
   const polling: Polling = startPolling({
     bot,
     logger: telegram.logger,
     redact,
     onReady: () => void publish(() => publishCommands(bot.api, config)),
     onTrouble: (trouble) => self.notePolling(trouble),
+    onPolled: () => service?.polled(),
     onBack: () => void deliverer.retryNow(),
   });
   log.info("Started", {

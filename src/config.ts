@@ -213,3 +213,12 @@ const LEAST_READING_GAP_MS = 10 * 60_000;
 export function longestReadingGapMs(config: Config): number {
   return Math.max(LEAST_READING_GAP_MS, longestCheckGapMs(config));
 }
+
+/** What it takes to open and to close an incident. */
+export function thresholdsOf(config: Config) {
+  return {
+    failure: config.failureThreshold,
+    recovery: config.recoveryThreshold,
+    longestGapMs: longestReadingGapMs(config),
+  };
+}

@@ -1,7 +1,8 @@
 import { startApp } from "../app.ts";
 import { ConfigError, parseConfig } from "../config.ts";
 import { within } from "../core/pause.ts";
-import { type Logging, setUpLogging } from "../logger.ts";
+import { type Logging, redact, setUpLogging } from "../logger.ts";
+import { connectService, type Service } from "../service.ts";
 import { type Command, EXIT, type Shell } from "./command.ts";
 
 /** However a stop goes: after this, the process ends. */
@@ -25,6 +26,7 @@ async function live(shell: Shell): Promise<number> {
   const signal = shell.stopSignal();
   const { version } = shell;
   let logging: Logging | null = null;
+  let service: Service | null = null;
   try {
     const config = parseConfig(shell.env, Deno.readTextFileSync);
     logging = await setUpLogging({
@@ -40,13 +42,18 @@ async function live(shell: Shell): Promise<number> {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
     });
+    service = connectService(shell.env, { logger: log, redact });
     const stopped = new Promise<null>((resolve) => {
-      if (signal.aborted) resolve(null);
-      signal.addEventListener("abort", () => resolve(null), { once: true });
+      const stop = () => {
+        service?.stopping();
+        resolve(null);
+      };
+      if (signal.aborted) stop();
+      signal.addEventListener("abort", stop, { once: true });
     });
     log.info("Starting", { version });
     // A start can wait long for a locked database; a stop must not wait for it.
-    const app = await Promise.race([startApp(config, { version, logging }), stopped]);
+    const app = await Promise.race([startApp(config, { version, logging, service }), stopped]);
     await stopped;
     if (app) await within(STOP_DEADLINE_MS, app.stop());
     else log.info("Stopped while starting");
@@ -54,10 +61,12 @@ async function live(shell: Shell): Promise<number> {
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const reason = startProblem(error);
+    service?.failed(reason);
     if (logging) logging.logger("main").critical("Cannot start", { reason, error });
     else shell.printError(`Cannot start: ${reason}\n`);
     return EXIT.failed;
   } finally {
+    await service?.close();
     await logging?.dispose();
   }
 }

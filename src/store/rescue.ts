@@ -149,10 +149,13 @@ function reasonOf({ message, cause }: DatabaseDamagedError): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
-/** {@linkcode openOrRescue}, again and again while another program holds the database locked. */
+/**
+ * {@linkcode openOrRescue}, again and again while another program holds the database locked; says so
+ * by `onLocked` each time.
+ */
 export async function openPatiently(
   options: DatabaseOptions,
-  { now, logger }: { now: () => number; logger: Log },
+  { now, logger, onLocked }: { now: () => number; logger: Log; onLocked: () => void },
 ): Promise<{ database: Database; rescue: Rescue | null }> {
   while (true) {
     try {
@@ -160,6 +163,7 @@ export async function openPatiently(
     } catch (error) {
       if (!(error instanceof DatabaseBusyError)) throw error;
       logger.warning("The database is locked by another program; waiting for it", { error });
+      onLocked();
     }
   }
 }

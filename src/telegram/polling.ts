@@ -21,6 +21,8 @@ export interface PollingDeps<C extends Context> {
    * two pollers take turns. Must not throw.
    */
   readonly onTrouble: (trouble: PollingTrouble | null) => void;
+  /** Called after each poll, whether it was answered or not. Must not throw. */
+  readonly onPolled: () => void;
   /** Called when polling works again after it had not. */
   readonly onBack: () => void;
   /** Waits, but not past the signal. */
@@ -61,6 +63,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const course = new Course(elapsed, deps.onTrouble);
   let offset = 0;
   let isReady = false;
+  let hasPolled = false;
   let isWebhookGone = false;
 
   async function getReady(signal: AbortSignal): Promise<void> {
@@ -80,14 +83,18 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
       try {
         await getReady(signal);
         const asked = elapsed();
+        // The first one asks for what is there: only its answer tells that we are heard at all.
+        const isFirst = !hasPolled;
         const updates = checked(
           await bot.api.getUpdates({
             offset,
             limit: Math.min(Math.max(batchSize, 1), 100),
-            timeout: LONG_POLL_SECONDS,
+            timeout: isFirst ? 0 : LONG_POLL_SECONDS,
             allowed_updates: ALLOWED_UPDATES,
           }, grammySignal(signal)),
         );
+        hasPolled = true;
+        deps.onPolled();
         const failures = course.worked();
         if (failures > 0) {
           logger.info("Polling works again", { failures });
@@ -95,12 +102,15 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         }
         const last = updates.at(-1);
         if (last) offset = last.update_id + 1;
-        else if (elapsed() - asked < EMPTY_POLL_MS) await pauseFor(EMPTY_POLL_MS, signal);
+        else if (!isFirst && elapsed() - asked < EMPTY_POLL_MS) {
+          await pauseFor(EMPTY_POLL_MS, signal);
+        }
         return updates;
       } catch (error) {
         if (signal.aborted) throw error;
         const code = error instanceof GrammyError ? error.error_code : null;
         if (code === 409 && /webhook/i.test(String(error))) isWebhookGone = false;
+        deps.onPolled();
         const { failures, delayMs } = course.failed(error, code);
         const fields = { reason: reasonOf(error, deps.redact), failures, delayMs };
         if (code === 401) {

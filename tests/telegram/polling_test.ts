@@ -22,6 +22,7 @@ class Bench {
   readonly troubles: (PollingTrouble | null)[] = [];
   readonly polling: ReturnType<typeof startPolling>;
   readyCount = 0;
+  polls = 0;
   now = 0;
   /** The pause that is being made; ending it starts the next poll. */
   #pause: { readonly ms: number; readonly end: () => void } | null = null;
@@ -39,6 +40,7 @@ class Bench {
       logger: this.log,
       redact: (text) => text,
       onReady: () => this.readyCount++,
+      onPolled: () => this.polls++,
       onBack: () => {},
       onTrouble: (trouble) => this.troubles.push(trouble),
       elapsed: () => this.now,
@@ -218,6 +220,22 @@ Deno.test("polling: where there is no Bot API it is loud, and does not give up",
     assertEquals(it.troubles, []);
   };
   await withPolling(use, undefined, "/nothing/here");
+});
+
+Deno.test("polling: the first poll is short, so that it is soon known whether polling works", async () => {
+  await withPolling(async (it) => {
+    const timeouts = () =>
+      it.sandbox.calls.filter((call) => call.method === "getupdates").map((call) =>
+        Number(call.payload["timeout"])
+      );
+    await it.hears("hello");
+    assert(it.polls > 0);
+    assertEquals(timeouts()[0], 0);
+    assert(timeouts().slice(1).every((seconds) => seconds === 30), "the others wait");
+    const before = it.polls;
+    await it.fails(HTML);
+    assert(it.polls > before, "a poll that failed counts, too");
+  });
 });
 
 Deno.test("polling: a few conflicts after a restart are no trouble", async () => {

@@ -1,0 +1,169 @@
+import { command, copyOfDebian } from "./debian.ts";
+
+/** Long enough for the slowest machine; whoever waits longer waits for nothing. */
+const PATIENCE_MS = 120_000;
+/** With --keep-unit systemd-nspawn leaves it to whoever started it to boot the machine again. */
+const REBOOT_CODE = 133;
+
+/**
+ * A machine with a systemd of its own: a copy of the cached Debian, booted by systemd-nspawn with
+ * nothing but loopback for a network. To be ended with {@linkcode Machine.end} whatever happens.
+ */
+export class Machine {
+  readonly folder: string;
+  #nspawn: Deno.ChildProcess | null = null;
+  readonly #notify: Deno.DatagramConn;
+  #init = 0;
+
+  private constructor(folder: string, notify: Deno.DatagramConn) {
+    this.folder = folder;
+    this.#notify = notify;
+  }
+
+  /** The copy, not booted yet. */
+  static async make(): Promise<Machine> {
+    const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-machine-" });
+    await copyOfDebian(`${folder}/root`);
+    const path = `${folder}/notify`;
+    return new Machine(folder, Deno.listenDatagram({ transport: "unixpacket", path }));
+  }
+
+  /** A path of the machine, as seen from here. */
+  path(inside: string): string {
+    return `${this.folder}/root${inside}`;
+  }
+
+  /** The first process, as seen from here; with its namespaces one gets inside. */
+  get init(): number {
+    return this.#init;
+  }
+
+  /** Resolves when the machine has started everything it starts. */
+  async boot(): Promise<void> {
+    this.#nspawn = new Deno.Command("systemd-nspawn", {
+      // Neither systemd nor its machine registry need be there on the outside.
+      args: ["-q", "-D", this.path(""), "-b", "--private-network", "--register=no", "--keep-unit"]
+        .concat(["--notify-ready=yes", "--console=pipe"]),
+      env: { NOTIFY_SOCKET: `${this.folder}/notify` },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await this.#booted();
+  }
+
+  /**
+   * Resolves when it has started everything again. Nothing that came in by `nsenter` may be left: its
+   * end is told to its parent out here, and the shutdown would wait a minute and a half to hear of it.
+   */
+  async reboot(): Promise<void> {
+    await this.sh("systemctl --no-block reboot");
+    const code = (await this.#nspawn?.status)?.code;
+    if (code !== REBOOT_CODE) throw new Error(`Instead of a reboot the machine ended with ${code}`);
+    await this.boot();
+  }
+
+  /** Resolves with the next boot, which systemd-nspawn tells us of like a service. */
+  async #booted(): Promise<void> {
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    const late = new Promise<never>((_, reject) => {
+      deadline.addEventListener("abort", () => reject(new Error("The machine does not boot")));
+    });
+    while (true) {
+      const [bytes] = await Promise.race([this.#notify.receive(), late]);
+      const text = new TextDecoder().decode(bytes);
+      const leader = /^X_NSPAWN_LEADER_PID=(\d+)$/m.exec(text)?.[1];
+      if (leader) this.#init = Number(leader);
+      if (/^READY=1$/m.test(text)) return;
+    }
+  }
+
+  /** What `nsenter` wants to hear, to run a program in there. */
+  inside(program: string, ...args: string[]): string[] {
+    return ["-t", String(this.#init), "-m", "-u", "-i", "-n", "-p", "--", program, ...args];
+  }
+
+  /** Runs lines of a shell as root, like an administrator; what they print. Throws when one fails. */
+  async sh(script: string, env: Record<string, string> = {}): Promise<string> {
+    const args = this.inside("bash", "-euo", "pipefail", "-c", script);
+    const output = await command("nsenter", args, { clearEnv: true, env: { ...ENV, ...env } });
+    return output.trim();
+  }
+
+  /** A property of a unit, as systemd knows it. */
+  async show(unit: string, property: string): Promise<string> {
+    return await this.sh(`systemctl show --value -p ${property} ${unit}`);
+  }
+
+  /**
+   * Ends everything in there and removes the folder; nothing is waited for but that, so that it can
+   * be called when a test module is unloaded.
+   */
+  end(): void {
+    const nspawn = this.#nspawn?.pid ?? 0;
+    // The end of its first process is the end of all; systemd-nspawn follows. A process that has
+    // ended and that nobody asked after yet has no program any more.
+    const script = `${this.#init ? `kill -9 ${this.#init}` : `kill ${nspawn}`} 2> /dev/null
+      for n in $(seq 300); do readlink -q /proc/${nspawn}/exe > /dev/null || break; sleep 0.1; done
+      rm -rf --one-file-system "$1"`;
+    new Deno.Command("sh", { args: ["-c", script, "sh", this.folder] }).outputSync();
+  }
+}
+
+const ENV = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LANG: "C.UTF-8",
+};
+
+/** The journal of a machine, as it is written. */
+export class Journal {
+  readonly lines: string[] = [];
+  readonly #follower: Deno.ChildProcess;
+  #next = Promise.withResolvers<void>();
+
+  constructor(machine: Machine, unit: string) {
+    // From the outside, so that nobody in there has to wait for it at a reboot.
+    const folder = machine.path("/var/log/journal");
+    this.#follower = new Deno.Command("journalctl", {
+      // --merge: of any boot, or it would look for the one of this machine.
+      args: ["-D", folder, "--merge", "-f", "-n", "all", "-o", "cat", "-u", unit],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    void this.#read();
+  }
+
+  /** Resolves with the first line from `from` on that has this text. */
+  async until(text: string, from = 0): Promise<string> {
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    const late = new Promise<never>((_, reject) => {
+      deadline.addEventListener("abort", () => {
+        const last = this.lines.slice(-30).join("\n");
+        reject(new Error(`The journal never said “${text}”. It ends so:\n${last}`));
+      });
+    });
+    while (true) {
+      const line = this.lines.slice(from).find((it) => it.includes(text));
+      if (line !== undefined) return line;
+      await Promise.race([this.#next.promise, late]);
+    }
+  }
+
+  /** Ends the following; the lines stay. */
+  async end(): Promise<void> {
+    this.#follower.kill("SIGKILL");
+    await this.#follower.status;
+  }
+
+  async #read(): Promise<void> {
+    let rest = "";
+    for await (const text of this.#follower.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      this.lines.push(...lines);
+      this.#next.resolve();
+      this.#next = Promise.withResolvers();
+    }
+  }
+}

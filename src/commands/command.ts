@@ -37,7 +37,10 @@ export interface Command {
   readonly operands?: readonly string[];
   /** Exit code when the settings are wrong, or something unforeseen happens. */
   readonly failure: { readonly config: number; readonly other: number };
-  /** Does it and returns the exit code. */
+  /**
+   * Does it and returns the exit code. What is heavy is imported in here: the probe of a container,
+   * run every half minute, has no use for a database driver.
+   */
   run(given: Given, shell: Shell): Promise<number>;
 }
 

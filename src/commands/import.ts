@@ -1,6 +1,5 @@
 import { parseConfig } from "../config.ts";
 import { importLines } from "../core/import_report.ts";
-import { ImportError, importPredecessor } from "../store/import.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 
 /** `bitrix24-bot import FILE`: moving from the predecessor. */
@@ -21,6 +20,7 @@ Exit codes: 0 everything that could be read is here, 1 it could not be done.`,
   async run({ operands: [file = ""] }, { env, print, stopSignal }) {
     const config = parseConfig(env, Deno.readTextFileSync, { needsToken: false });
     const { retentionDays } = config;
+    const { ImportError, importPredecessor } = await import("../store/import.ts");
     // A database that is made here holds who is told what.
     Deno.umask(0o077);
     try {

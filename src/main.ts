@@ -54,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function shell(): Shell {
-  return { version: BUILD.version, env: environment(), print, printError, stopSignal };
+  return { build: BUILD, env: environment(), print, printError, stopSignal };
 }
 
 /** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */

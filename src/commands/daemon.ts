@@ -11,7 +11,7 @@ const STOP_DEADLINE_MS = 9_000;
 /** The daemon, from the settings to the exit code. Throws ConfigError. */
 export async function live(shell: Shell): Promise<number> {
   const signal = shell.stopSignal();
-  const { version } = shell;
+  const { build } = shell;
   let logging: Logging | null = null;
   let service: Service | null = null;
   try {
@@ -20,8 +20,12 @@ export async function live(shell: Shell): Promise<number> {
       level: config.logLevel,
       file: config.logFile,
       format: config.logFormat,
-      secrets: [config.botToken, config.databaseAuthToken, passwordOf(config.telegramProxy)]
-        .filter((it) => it !== null),
+      secrets: [
+        config.botToken,
+        config.databaseAuthToken,
+        passwordOf(config.telegramProxy),
+        config.heartbeatUrl,
+      ].filter((it) => it !== null),
     });
     const log = logging.logger("main");
     // What nobody awaited must not end a daemon that runs for years.
@@ -38,9 +42,9 @@ export async function live(shell: Shell): Promise<number> {
       if (signal.aborted) stop();
       signal.addEventListener("abort", stop, { once: true });
     });
-    log.info("Starting", { version });
+    log.info("Starting", { ...build });
     // A start can wait long for a locked database; a stop must not wait for it.
-    const app = await Promise.race([startApp(config, { version, logging, service }), stopped]);
+    const app = await Promise.race([startApp(config, { build, logging, service }), stopped]);
     await stopped;
     if (app) await within(STOP_DEADLINE_MS, app.stop());
     else log.info("Stopped while starting");

@@ -7,6 +7,12 @@ import { withWorld } from "../world.ts";
 const BINARY = Deno.env.get("BITRIX24_BOT_BINARY");
 const ROOT = new URL("../..", import.meta.url).pathname;
 const decoder = new TextDecoder();
+const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
+
+/** Without a binary there is nothing to test; some of it takes root as well. */
+function binaryTest(name: string, test: () => Promise<void>, options = { asRoot: false }): void {
+  if (BINARY) Deno.test({ name, fn: test, ignore: options.asRoot && !isRoot });
+}
 
 /** Where the runtime keeps what it was given: permissions, flags and the names of all files. */
 async function metadata(): Promise<string> {
@@ -15,9 +21,7 @@ async function metadata(): Promise<string> {
   return text.slice(text.indexOf('{"argv":'));
 }
 
-Deno.test("the compiled program may what it needs, and asks nobody for more", {
-  ignore: !BINARY,
-}, async () => {
+binaryTest("the compiled program may what it needs, and asks nobody for more", async () => {
   const found = /"permissions":(\{[^}]*\})/.exec(await metadata())?.[1] ?? "{}";
   const permissions = JSON.parse(found);
   const given = Object.keys(permissions).filter((it) =>
@@ -35,34 +39,29 @@ Deno.test("the compiled program may what it needs, and asks nobody for more", {
   assertEquals([permissions.deny_import, permissions.prompt], [[], false]);
 });
 
-Deno.test("the compiled program holds one database driver, no types, nothing of the tests", {
-  ignore: !BINARY,
-}, async () => {
-  const text = await metadata();
-  for (const name of ["linux-x64-gnu", "grammy", "hono", "croner", "upkeep_worker.ts"]) {
-    assertStringIncludes(text, `{"n":"${name}"`, name);
-  }
-  for (const name of ["linux-x64-musl", "darwin-arm64", "@types", "undici-types", "fast-check"]) {
-    assert(!text.includes(`{"n":"${name}"`), name);
-  }
-});
-
-Deno.test(
-  "the compiled program tells its version, commit and Deno",
-  { ignore: !BINARY },
+binaryTest(
+  "the compiled program holds one database driver, no types, nothing of the tests",
   async () => {
-    const { stdout } = await new Deno.Command(BINARY ?? "", { args: ["--version"] }).output();
-    const line = decoder.decode(stdout);
-    const form =
-      /^bitrix24-bot (\S+) \(commit ([0-9a-f]{12}(?: with changes)?|unknown), Deno (\d\S+)\)\n$/;
-    assertMatch(line, form);
-    assertEquals(form.exec(line)?.[1], manifest.version);
+    const text = await metadata();
+    for (const name of ["linux-x64-gnu", "grammy", "hono", "croner", "upkeep_worker.ts"]) {
+      assertStringIncludes(text, `{"n":"${name}"`, name);
+    }
+    for (const name of ["linux-x64-musl", "darwin-arm64", "@types", "undici-types", "fast-check"]) {
+      assert(!text.includes(`{"n":"${name}"`), name);
+    }
   },
 );
 
-Deno.test("two compilations of the same sources are the same, byte by byte", {
-  ignore: !BINARY,
-}, async () => {
+binaryTest("the compiled program tells its version, commit and Deno", async () => {
+  const { stdout } = await new Deno.Command(BINARY ?? "", { args: ["--version"] }).output();
+  const line = decoder.decode(stdout);
+  const form =
+    /^bitrix24-bot (\S+) \(commit ([0-9a-f]{12}(?: with changes)?|unknown), Deno (\d\S+)\)\n$/;
+  assertMatch(line, form);
+  assertEquals(form.exec(line)?.[1], manifest.version);
+});
+
+binaryTest("two compilations of the same sources are the same, byte by byte", async () => {
   await withFolder(async (folder) => {
     const hashes: string[] = [];
     for (const name of ["first", "second"]) {
@@ -94,13 +93,8 @@ async function confined(script: string, env: Record<string, string>) {
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
-
-Deno.test(
+binaryTest(
   "it runs for anybody, anywhere, with all but its data folder and the temporary one read-only",
-  {
-    ignore: !BINARY || !isRoot,
-  },
   async () => {
     await withWorld(async (world) => {
       await Deno.chown(world.folder, 65534, 65534);
@@ -134,26 +128,29 @@ Deno.test(
       await child.stdout.cancel();
     }, { isStarted: false });
   },
+  { asRoot: true },
 );
 
-Deno.test("without a temporary folder that it can load its driver from, it says so in a sentence", {
-  ignore: !BINARY || !isRoot,
-}, async () => {
-  await withFolder(async (folder) => {
-    const { code, output } = await confined(
-      `mount -t tmpfs -o noexec tmpfs "${folder}"; cd "${folder}"; "$BINARY" run`,
-      {
-        BINARY: await Deno.realPath(BINARY ?? ""),
-        TMPDIR: folder,
-        BOT_TOKEN: "123456789:AAE-sandbox_token_that_is_no_secret",
-        HEALTH_PORT: "0",
-      },
-    );
-    assertEquals(code, 1, output);
-    assertStringIncludes(output, "TMPDIR");
-    assert(!/^\s+at /m.test(output), output);
-  });
-});
+binaryTest(
+  "without a temporary folder that it can load its driver from, it says so in a sentence",
+  async () => {
+    await withFolder(async (folder) => {
+      const { code, output } = await confined(
+        `mount -t tmpfs -o noexec tmpfs "${folder}"; cd "${folder}"; "$BINARY" run`,
+        {
+          BINARY: await Deno.realPath(BINARY ?? ""),
+          TMPDIR: folder,
+          BOT_TOKEN: "123456789:AAE-sandbox_token_that_is_no_secret",
+          HEALTH_PORT: "0",
+        },
+      );
+      assertEquals(code, 1, output);
+      assertStringIncludes(output, "TMPDIR");
+      assert(!/^\s+at /m.test(output), output);
+    });
+  },
+  { asRoot: true },
+);
 
 /** Where every user may read it; the checkout need not be such a place. */
 async function readableCopy(folder: string): Promise<string> {

@@ -9,9 +9,7 @@ import { Image } from "./image.ts";
 
 const COMMIT = "0123456789ab";
 const isWanted = Deno.env.get("IMAGE") === "1";
-const reason = isWanted
-  ? await whyNot(["buildah", "debootstrap", "npm", "nsenter", "unshare"])
-  : "it is for deno task test:image";
+const reason = await whyNot(["buildah", "debootstrap", "npm", "nsenter", "unshare"]);
 // deno-lint-ignore no-console -- for whoever wonders why nothing was tested
 if (isWanted && reason !== null) console.log(`The image is not tested: ${reason}`);
 
@@ -31,7 +29,10 @@ function envFile(world: World, port: number): string {
     .map(([name, value]) => `${name}=${value}\n`).join("");
 }
 
-Deno.test("the image", { ignore: reason !== null }, async (t) => {
+// Not of every run: it takes most of a minute.
+if (isWanted) Deno.test("the image", { ignore: reason !== null }, theImage);
+
+async function theImage(t: Deno.TestContext): Promise<void> {
   await withFolder(async (folder) => {
     const image = await Image.build(folder, { commit: COMMIT });
     const container = await Container.create(image, folder);
@@ -44,7 +45,7 @@ Deno.test("the image", { ignore: reason !== null }, async (t) => {
       await container.kill();
     }
   });
-});
+}
 
 async function play(
   t: Deno.TestContext,

@@ -1,7 +1,7 @@
 import { command, copyOfDebian } from "./debian.ts";
 
 /** Long enough for the slowest machine; whoever waits longer waits for nothing. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 /** With --keep-unit systemd-nspawn leaves it to whoever started it to boot the machine again. */
 const REBOOT_CODE = 133;
 
@@ -65,12 +65,9 @@ export class Machine {
 
   /** Resolves with the next boot, which systemd-nspawn tells us of like a service. */
   async #booted(): Promise<void> {
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
-    const late = new Promise<never>((_, reject) => {
-      deadline.addEventListener("abort", () => reject(new Error("The machine does not boot")));
-    });
+    const late = () => "The machine does not boot";
     while (true) {
-      const [bytes] = await Promise.race([this.#notify.receive(), late]);
+      const [bytes] = await inTime(this.#notify.receive(), late);
       const text = new TextDecoder().decode(bytes);
       const leader = /^X_NSPAWN_LEADER_PID=(\d+)$/m.exec(text)?.[1];
       if (leader) this.#init = Number(leader);
@@ -90,6 +87,12 @@ export class Machine {
     return output.trim();
   }
 
+  /** Writes a file, as root; its folder is made. */
+  async write(path: string, content: string): Promise<void> {
+    const given = content.replaceAll("'", `'\\''`);
+    await this.sh(`mkdir -p "$(dirname ${path})" && printf %s '${given}' > ${path}`);
+  }
+
   /** A property of a unit, as systemd knows it. */
   async show(unit: string, property: string): Promise<string> {
     return await this.sh(`systemctl show --value -p ${property} ${unit}`);
@@ -103,6 +106,7 @@ export class Machine {
     const nspawn = this.#nspawn?.pid ?? 0;
     // The end of its first process is the end of all; systemd-nspawn follows. A process that has
     // ended and that nobody asked after yet has no program any more.
+    this.#notify.close();
     const script = `${this.#init ? `kill -9 ${this.#init}` : `kill ${nspawn}`} 2> /dev/null
       for n in $(seq 300); do readlink -q /proc/${nspawn}/exe > /dev/null || break; sleep 0.1; done
       rm -rf --one-file-system "$1"`;
@@ -136,24 +140,21 @@ export class Journal {
 
   /** Resolves with the first line from `from` on that has this text. */
   async until(text: string, from = 0): Promise<string> {
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
-    const late = new Promise<never>((_, reject) => {
-      deadline.addEventListener("abort", () => {
-        const last = this.lines.slice(-30).join("\n");
-        reject(new Error(`The journal never said “${text}”. It ends so:\n${last}`));
-      });
-    });
+    const late = () => {
+      const last = this.lines.slice(-30).join("\n");
+      return `The journal never said “${text}”. It ends so:\n${last}`;
+    };
+    const deadline = performance.now() + PATIENCE_MS;
     while (true) {
       const line = this.lines.slice(from).find((it) => it.includes(text));
       if (line !== undefined) return line;
-      await Promise.race([this.#next.promise, late]);
+      await inTime(this.#next.promise, late, deadline - performance.now());
     }
   }
 
   /** Ends the following; the lines stay. */
-  async end(): Promise<void> {
+  end(): void {
     this.#follower.kill("SIGKILL");
-    await this.#follower.status;
   }
 
   async #read(): Promise<void> {
@@ -165,5 +166,18 @@ export class Journal {
       this.#next.resolve();
       this.#next = Promise.withResolvers();
     }
+  }
+}
+
+/** The result of `work`; throws with the words of `late` when it takes too long. */
+async function inTime<T>(work: Promise<T>, late: () => string, ms = PATIENCE_MS): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(late())), Math.max(ms, 0));
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,13 +1,16 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
-// `deno task compile`: dist/bitrix24-bot for this machine.
+// `deno task compile`: dist/bitrix24-bot for this machine. `deno task compile:all`: one for each Linux.
 //
 // Deno's compiler appends the program to a runtime, `denort`, of the compiler's own version, which it
 // gets from dl.deno.land. Where that host is out of reach, an older pair of both comes from the npm
 // registry instead: see npm_runtime.ts. COMPILE_RUNTIME=deno or =npm decides beforehand.
 //
-// Options: --root DIR compiles another folder with src/main.ts, deno.json and deno.lock.
-import { filesBelow, importsOf } from "./imports.ts";
+// The same sources make the same bytes. The commit that `--version` tells comes from git, or, where
+// there is no repository, from SOURCE_COMMIT.
+//
+// Options: --root DIR compiles another folder with src/main.ts, deno.json and deno.lock; --all.
 import { NPM_COMPILER, runtimeFromNpm } from "./npm_runtime.ts";
+import { SERVERS, stageSources, strayPackages, type Target, TARGETS, workersIn } from "./stage.ts";
 
 const RUNTIME_HOST = "https://dl.deno.land";
 /** Long enough for a slow line; a machine without a way out often fails only by waiting. */
@@ -28,63 +31,32 @@ const FLAGS = [
   // would be relative to wherever the program is started.
   "--allow-read",
   "--allow-write",
+  // All code is inside; by default some hosts may be imported from.
+  "--deny-import",
   // Deno.createHttpClient for TELEGRAM_PROXY and the datagram to systemd's notify socket.
   "--unstable-net",
 ];
 
 interface Compiler {
-  readonly command: string;
-  readonly args: readonly string[];
+  readonly command: readonly [string, ...string[]];
+  readonly options: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The part of deno.json that this script reads. */
-interface DenoConfig {
-  readonly imports: Readonly<Record<string, string>>;
-  readonly [key: string]: unknown;
-}
-
-interface Lock {
-  readonly npm?: Readonly<Record<string, { readonly integrity: string }>>;
-}
-
-/**
- * deno.json for the program alone. The compiler embeds every package that the configuration names,
- * used or not, so those of the tests must not be in it.
- */
-export function runtimeConfig(config: DenoConfig, specifiers: Iterable<string>): DenoConfig {
-  const used = new Set(specifiers);
-  const imports = Object.fromEntries(
-    Object.entries(config.imports).filter(([name]) => used.has(name)),
-  );
-  const { tasks: _tasks, fmt: _fmt, lint: _lint, exclude: _exclude, ...rest } = config;
-  // Not frozen: the entries of the packages left out are dropped from the copy.
-  return { ...rest, imports, lock: { frozen: false } };
-}
-
-/** Packages in `after` that `before` does not pin to the same content; none unless something broke. */
-export function strayPackages(before: Lock, after: Lock): string[] {
-  return Object.entries(after.npm ?? {})
-    .filter(([name, { integrity }]) => before.npm?.[name]?.integrity !== integrity)
-    .map(([name]) => name);
-}
-
-/** Compiles `root`/src/main.ts and returns the path of the program. */
-export async function compile(root: string): Promise<string> {
-  const compiler = await chooseCompiler();
+/** Compiles `root`/src/main.ts to the file `output`. Throws when it cannot be done. */
+async function compile(root: string, target: Target, output: string): Promise<void> {
+  const compiler = await chooseCompiler(target);
   const stage = await Deno.makeTempDir({ prefix: "bitrix24-bot-compile-" });
   try {
-    const lock = await Deno.readTextFile(`${root}/deno.lock`);
-    await stageSources(root, stage);
-    await Deno.writeTextFile(`${stage}/deno.lock`, lock);
-
-    const output = `${root}/dist/bitrix24-bot`;
-    const fresh = `${output}.new`;
+    await stageSources(root, stage, { target, commit: await commitOf(root) });
     await Deno.mkdir(`${root}/dist`, { recursive: true });
-    await run(compiler.command, {
+    const fresh = `${output}.new`;
+    const [program, ...before] = compiler.command;
+    await run(program, {
       args: [
-        ...compiler.args,
+        ...before,
         "compile",
+        ...compiler.options,
         "--config",
         `${stage}/deno.json`,
         ...FLAGS,
@@ -97,55 +69,38 @@ export async function compile(root: string): Promise<string> {
       env: compiler.env,
     });
     const used = JSON.parse(await Deno.readTextFile(`${stage}/deno.lock`));
-    const stray = strayPackages(JSON.parse(lock), used);
+    const stray = strayPackages(JSON.parse(await Deno.readTextFile(`${root}/deno.lock`)), used);
     if (stray.length > 0) throw new Error(`Not as in deno.lock: ${stray.join(", ")}`);
-
     // Away from the sources and without our environment, as a stranger would start it.
-    await run(fresh, { args: ["--version"], cwd: stage, clearEnv: true });
+    if (isOurs(target)) await run(fresh, { args: ["--version"], cwd: stage, clearEnv: true });
     // A running program's file cannot be written to, but it can be replaced.
     await Deno.rename(fresh, output);
-    return output;
   } finally {
     await Deno.remove(stage, { recursive: true });
   }
 }
 
-/** Modules that are started by name, as workers: the compiler sees no import that leads to them. */
-function workersIn(folder: string): string[] {
-  const workers = filesBelow(folder).filter((it) => it.endsWith("_worker.ts"));
-  return workers.map((it) => `${folder}/${it}`);
+function isOurs({ triple }: Target): boolean {
+  return triple === Deno.build.target;
 }
 
-async function stageSources(root: string, stage: string): Promise<void> {
-  const specifiers: string[] = [];
-  for (const path of filesBelow(`${root}/src`)) {
-    const target = `${stage}/src/${path}`;
-    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
-    await Deno.copyFile(`${root}/src/${path}`, target);
-    if (!path.endsWith(".ts")) continue;
-    const source = await Deno.readTextFile(target);
-    specifiers.push(...importsOf(source).map((it) => it.specifier));
-  }
-  const config: DenoConfig = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
-  const staged = JSON.stringify(runtimeConfig(config, specifiers), null, 2);
-  await Deno.writeTextFile(`${stage}/deno.json`, staged);
-}
-
-async function chooseCompiler(): Promise<Compiler> {
+async function chooseCompiler(target: Target): Promise<Compiler> {
   const wish = Deno.env.get("COMPILE_RUNTIME");
   if (wish !== undefined && wish !== "deno" && wish !== "npm") {
     throw new Error(`COMPILE_RUNTIME is ${JSON.stringify(wish)}; it takes deno or npm`);
   }
-  if (wish === "deno" || (wish === undefined && await isRuntimeWithinReach())) {
+  if (wish === "deno" || (wish === undefined && await isRuntimeWithinReach(target))) {
     console.log(`Compiling with Deno ${Deno.version.deno} and its own runtime`);
-    return { command: Deno.execPath(), args: [], env: {} };
+    const options = isOurs(target) ? [] : ["--target", target.triple];
+    return { command: [Deno.execPath()], options, env: {} };
   }
+  const runtime = await runtimeFromNpm(target.triple);
   console.log(`Compiling with Deno ${NPM_COMPILER} and its runtime, both from the npm registry`);
   return {
-    command: "npx",
-    args: ["--yes", `deno@${NPM_COMPILER}`],
+    command: ["npx", "--yes", `deno@${NPM_COMPILER}`],
+    options: [],
     env: {
-      DENORT_BIN: await runtimeFromNpm(),
+      DENORT_BIN: runtime,
       // This older Deno does not look at the system's certificates by itself.
       DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system",
     },
@@ -153,18 +108,40 @@ async function chooseCompiler(): Promise<Compiler> {
 }
 
 /** DENORT_BIN is Deno's own switch for a runtime that is here already. */
-async function isRuntimeWithinReach(): Promise<boolean> {
+async function isRuntimeWithinReach({ triple }: Target): Promise<boolean> {
   if (Deno.env.get("DENORT_BIN")) return true;
-  const file = `denort-${Deno.build.target}.zip`;
   try {
-    const response = await fetch(`${RUNTIME_HOST}/release/v${Deno.version.deno}/${file}`, {
-      method: "HEAD",
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    });
+    const response = await fetch(
+      `${RUNTIME_HOST}/release/v${Deno.version.deno}/denort-${triple}.zip`,
+      { method: "HEAD", signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) },
+    );
     return response.ok;
   } catch {
     return false;
   }
+}
+
+/** The commit that is compiled, as `--version` will tell it. */
+async function commitOf(root: string): Promise<string> {
+  const given = Deno.env.get("SOURCE_COMMIT")?.trim();
+  if (given) return given;
+  try {
+    // Not the repository of whatever folder a mere copy of the sources lies in.
+    if (await git(root, "rev-parse", "--show-prefix") !== "") return "unknown";
+    const commit = await git(root, "rev-parse", "--short=12", "HEAD");
+    return await git(root, "status", "--porcelain") === "" ? commit : `${commit} with changes`;
+  } catch {
+    return "unknown";
+  }
+}
+
+async function git(root: string, ...args: string[]): Promise<string> {
+  const { success, stdout } = await new Deno.Command("git", {
+    args: ["-C", root, ...args],
+    stderr: "null",
+  }).output();
+  if (!success) throw new Error("No repository");
+  return new TextDecoder().decode(stdout).trim();
 }
 
 async function run(command: string, options: Deno.CommandOptions): Promise<void> {
@@ -172,27 +149,47 @@ async function run(command: string, options: Deno.CommandOptions): Promise<void>
   if (!success) throw new Error(`${command} ended with exit code ${code}`);
 }
 
-function rootFrom(args: readonly string[]): string {
-  const [option, folder, ...rest] = args;
-  if (option === undefined) return new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-  if (option !== "--root" || folder === undefined || rest.length > 0) {
-    throw new Error("Usage: deno task compile [--root DIR]");
+/** What to compile, and where to. */
+function wishes(args: readonly string[]): { root: string; isAll: boolean } {
+  let root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+  let isAll = false;
+  for (let at = 0; at < args.length; at++) {
+    const folder = args[at + 1];
+    if (args[at] === "--all") isAll = true;
+    else if (args[at] === "--root" && folder !== undefined) {
+      root = Deno.realPathSync(folder);
+      at++;
+    } else throw new Error("Usage: deno task compile [--root DIR] [--all]");
   }
-  return Deno.realPathSync(folder);
+  return { root, isAll };
 }
 
 async function main(): Promise<number> {
-  const start = performance.now();
+  let failures = 0;
   try {
-    const program = await compile(rootFrom(Deno.args));
-    const { size } = await Deno.stat(program);
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`${program}: ${(size / 1e6).toFixed(1)} MB in ${seconds} s`);
-    return 0;
+    const { root, isAll } = wishes(Deno.args);
+    const targets = isAll ? SERVERS : TARGETS.filter(isOurs);
+    if (targets.length === 0) throw new Error(`libSQL has no driver for ${Deno.build.target}`);
+    for (const target of targets) {
+      const output = `${root}/dist/bitrix24-bot${isAll ? `-${target.name}` : ""}`;
+      const start = performance.now();
+      try {
+        await compile(root, target, output);
+        const { size } = await Deno.stat(output);
+        const seconds = ((performance.now() - start) / 1000).toFixed(1);
+        console.log(`${output}: ${(size / 1e6).toFixed(1)} MB in ${seconds} s`);
+      } catch (error) {
+        failures++;
+        console.error(
+          `Cannot compile for ${target.name}: ${error instanceof Error ? error.message : error}`,
+        );
+      }
+    }
   } catch (error) {
+    failures++;
     console.error(`Cannot compile: ${error instanceof Error ? error.message : error}`);
-    return 1;
   }
+  return failures > 0 ? 1 : 0;
 }
 
 if (import.meta.main) Deno.exit(await main());

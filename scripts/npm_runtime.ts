@@ -14,12 +14,11 @@ const PACKAGE_SHA512 =
   "eQvsTLNKsoA/sH80Nn1iEKu+Lh24kmbB97dDjhn34py23Xc6+/uI48UNG2k/TQFIcVf7Sckwnrk80L00Hx1eXA==";
 const RUNTIME_SHA256 = "JwVoXXR4YQuY3NQ6zs1FehmBAUYyMEHIr4qI990LXoI=";
 
-/** The path of the runtime, from the user's cache or fetched into it. */
-export async function runtimeFromNpm(): Promise<string> {
-  const { os, arch, target } = Deno.build;
-  if (os !== "linux" || arch !== "x86_64") {
+/** The path of the runtime for a target, from the user's cache or fetched into it. */
+export async function runtimeFromNpm(target: string): Promise<string> {
+  if (target !== "x86_64-unknown-linux-gnu") {
     throw new Error(
-      `The npm registry has no runtime for ${target}; dl.deno.land must be reachable`,
+      `the npm registry has no runtime for ${target}; dl.deno.land must be reachable`,
     );
   }
   const folder = cacheFolder();

@@ -1,14 +1,24 @@
-import { type Config, longestCheckGapMs, thresholdsOf } from "./config.ts";
+import {
+  announcedKinds,
+  type Config,
+  longestCheckGapMs,
+  statusSettings,
+  thresholdsOf,
+} from "./config.ts";
+import type { Build } from "./build.ts";
 import { onClockSet } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
-import { type Health, healthOf, Link } from "./core/health.ts";
+import type { Health } from "./core/health.ts";
 import { Counters } from "./core/metrics.ts";
 import { Monitor } from "./core/monitor.ts";
 import { Notices } from "./core/notices.ts";
 import { Pacer } from "./core/pacer.ts";
 import { within } from "./core/pause.ts";
+import { Rounds } from "./core/rounds.ts";
 import { SelfWatch } from "./core/self_watch.ts";
+import { Vitals } from "./core/vitals.ts";
 import { audienceOf } from "./domain/delivery.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
 import { startSchedule } from "./schedule.ts";
@@ -49,20 +59,32 @@ const UPKEEP_LOOK_SECONDS = 60;
  */
 export async function startApp(
   config: Config,
-  { version, logging, service = null, now = Date.now }: {
-    version: string;
+  { build, logging, service = null, now = Date.now }: {
+    build: Build;
     logging: Logging;
     /** Who started us and wants to know how we are; null for nobody. */
     service?: Service | null;
     now?: () => number;
   },
 ): Promise<App> {
+  const { version } = build;
   const startedAt = now();
   const life = new AbortController();
   const log = logging.logger("app");
   const counters = new Counters();
-  const telegramLink = new Link();
-  const databaseLink = new Link();
+  const memoryBytes = () => Deno.memoryUsage().rss;
+  const vitals: Vitals = new Vitals(() => ({
+    build,
+    monitor,
+    longestCheckGapMs: longestCheckGapMs(config),
+    counters,
+    figures: () => rounds.figures,
+    errorsLastHour: (at) => logging.errorsLastHour(at),
+    memoryBytes,
+    startedAt,
+    now,
+  }));
+  const health = (): Health => vitals.health();
   const voice = createVoice(config.lang, config.timezone);
   const texts = voice.texts.notices;
   for (const warning of config.warnings) log.warning("Settings", { warning });
@@ -73,7 +95,7 @@ export async function startApp(
     authToken: config.databaseAuthToken,
   }, { now, logger: log, onLocked: () => service?.waitsForDatabase() });
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
-  databaseLink.answered(now());
+  vitals.database.answered(now());
   const configured = { groups: config.groupIds, administrators: config.adminIds };
   const chats = await Chats.load(database, configured, {
     moved: (from, to) => notices.raise(texts.moved(from, to)),
@@ -91,11 +113,7 @@ export async function startApp(
 
   // Reading and deciding
   const source = createStatusSource({
-    statusUrl: config.statusUrl,
-    requestTimeoutMs: config.requestTimeoutSeconds * 1000,
-    retryAttempts: config.retryAttempts,
-    retryDelayMs: config.retryDelaySeconds * 1000,
-    userLang: config.lang,
+    ...statusSettings(config),
     version,
     logger: logging.logger("status"),
   });
@@ -103,12 +121,7 @@ export async function startApp(
   const monitor = new Monitor({
     regions: config.regions,
     thresholds,
-    audienceOf: (change) =>
-      audienceOf(change, {
-        issues: config.alertOnIssues,
-        degraded: config.alertOnDegraded,
-        recovery: config.alertOnRecovery,
-      }),
+    audienceOf: (change) => audienceOf(change, announcedKinds(config)),
     read: (region, signal) => source.read(region, signal),
     store,
     counters,
@@ -119,18 +132,15 @@ export async function startApp(
     onDatabase: (error) => self.noteDatabase(error),
     onUnstored: (region, status) => self.noteUnstored(region, voice.texts.severity[status]),
   });
-  const health = (): Health =>
-    healthOf({
-      version,
-      startedAt,
-      telegram: telegramLink,
-      database: databaseLink,
-      views: monitor.views(),
-      monitoringOn: monitor.isOn,
-      lastCheckAt: monitor.lastCheckAt,
-      longestCheckGapMs: longestCheckGapMs(config),
-      errorsLastHour: logging.errorsLastHour(now()),
-    }, now());
+  const heartbeat = new Heartbeat({ url: config.heartbeatUrl, logger: log });
+  const rounds: Rounds = new Rounds({
+    monitor,
+    store,
+    health,
+    now,
+    onDatabase: (error) => self.noteDatabase(error),
+    onComplete: () => heartbeat.beat(),
+  });
 
   // Telling
   const pacer = new Pacer({
@@ -143,7 +153,7 @@ export async function startApp(
     client,
     pacer,
     counters,
-    link: telegramLink,
+    link: vitals.telegram,
     logger: logging.logger("telegram"),
     now,
     redact,
@@ -153,7 +163,7 @@ export async function startApp(
     outbox,
     send: createSender({ api: deliveryApi, voice, now, pageUrl: source.pageUrl, redact }),
     pace: pacer,
-    lastAnswerAt: () => telegramLink.lastOkAt,
+    lastAnswerAt: () => vitals.telegram.lastOkAt,
     counters,
     logger: logging.logger("delivery"),
     now,
@@ -171,11 +181,12 @@ export async function startApp(
   });
   if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
   const self = new SelfWatch({
-    database: databaseLink,
+    database: vitals.database,
     problemOf: databaseProblem,
     texts,
     tellAdministrators: (text) => notices.raise(text),
     redact,
+    counters,
     now,
   });
 
@@ -206,7 +217,7 @@ export async function startApp(
           redact,
         }),
       lastLogLines: (count) => logging.lastLines(count),
-      memoryBytes: () => Deno.memoryUsage().rss,
+      memoryBytes,
       pageUrl: source.pageUrl,
       now,
     },
@@ -221,7 +232,7 @@ export async function startApp(
     pacer.recall(await outbox.recentSends(startedAt), await store.heldMs(startedAt));
     await monitor.load();
     if (config.healthPort !== 0) {
-      healthServer = startHealthServer({ health, counters, now }, {
+      healthServer = startHealthServer({ health, metrics: () => vitals.metrics() }, {
         host: config.healthHost,
         port: config.healthPort,
       });
@@ -230,22 +241,21 @@ export async function startApp(
     await database.close();
     throw error;
   }
-  const failing = (message: string) => (error: unknown) => log.error(message, { error });
+  const failing = (what: string) => (error: unknown) =>
+    log.error(`Scheduled ${what} failed`, { error });
   const { checkIntervalSeconds } = config;
-  const schedule = startSchedule(checkIntervalSeconds, check, failing("Scheduled check failed"));
+  const schedule = startSchedule(checkIntervalSeconds, () => rounds.begin(), failing("check"));
   const upkeep = new Upkeep({
     database,
     url: config.databaseUrl,
     retentionDays: config.retentionDays,
+    // The first minute belongs to what people wait for.
+    quietMs: UPKEEP_LOOK_SECONDS * 500,
     now,
     logger: logging.logger("upkeep"),
     onDamaged: (detail) => self.noteDamage(detail),
   });
-  const upkeepSchedule = startSchedule(UPKEEP_LOOK_SECONDS, () => {
-    // The first minute belongs to what people wait for.
-    const isEarly = now() - startedAt <= UPKEEP_LOOK_SECONDS * 500;
-    return isEarly ? Promise.resolve() : upkeep.runIfDue();
-  }, failing("Upkeep failed"));
+  const upkeeping = startSchedule(UPKEEP_LOOK_SECONDS, () => upkeep.runIfDue(), failing("upkeep"));
   deliverer.start();
   service?.watch(health, { longestCheckGapMs: longestCheckGapMs(config) });
   const polling: Polling = startPolling({
@@ -265,31 +275,22 @@ export async function startApp(
     health: healthServer ? `${config.healthHost}:${healthServer.port}` : "off",
   });
 
-  let pinging: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
   return {
     healthPort: healthServer?.port ?? null,
     stop: () => stopping ??= stop(),
   };
 
-  /** Not awaited: neither a region nor a database that hangs may hold up the next check. */
-  function check(): Promise<void> {
-    void monitor.checkAll();
-    pinging ??= store.ping(now())
-      .then(() => self.noteDatabase(null), (error) => self.noteDatabase(error))
-      .finally(() => pinging = null);
-    return Promise.resolve();
-  }
-
   async function stop(): Promise<void> {
     log.info("Stopping");
     life.abort(new Error("The bot is stopping"));
     const started = now();
     await Promise.all([
-      upkeep.stop().then(() => upkeepSchedule.stop()),
+      upkeep.stop().then(() => upkeeping.stop()),
       polling.stop(HANDLER_GRACE_MS),
       schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),
       within(HANDLER_GRACE_MS, deliverer.stop()),
+      heartbeat.stop(),
     ]);
     await within(CLOSE_GRACE_MS, Promise.all([healthServer?.stop(), database.close()]));
     client?.close();

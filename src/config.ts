@@ -15,6 +15,7 @@ import {
   proxyUrl,
   region,
   secret,
+  secretUrl,
   text,
   timezone,
   userId,
@@ -78,6 +79,13 @@ const SETTINGS = {
   healthHost: setting("HEALTH_HOST", "127.0.0.1", "127.0.0.1", host),
   /** 0 turns the health server off. */
   healthPort: setting("HEALTH_PORT", "8080", 8080, whole(0, 65_535)),
+  /** Pinged after each complete check; a secret. */
+  heartbeatUrl: setting<string | null>(
+    "HEARTBEAT_URL",
+    "https://hc-ping.com/<key>",
+    null,
+    secretUrl,
+  ),
   logLevel: setting<LogLevel>("LOG_LEVEL", "INFO", "INFO", logLevel),
   logFile: setting("LOG_FILE", "data/bot.log", "data/bot.log", text),
   logFormat: setting<"text" | "json">("LOG_FORMAT", "text", "text", choice("text", "json")),
@@ -192,6 +200,26 @@ function warningsFor(
     warnings.push("Neither GROUP_ID nor GROUP_IDS is set; alerts go to subscribed chats only");
   }
   return warnings;
+}
+
+/** How the status hosts are asked, in the words of status/source.ts. */
+export function statusSettings(config: Config) {
+  return {
+    statusUrl: config.statusUrl,
+    requestTimeoutMs: config.requestTimeoutSeconds * 1000,
+    retryAttempts: config.retryAttempts,
+    retryDelayMs: config.retryDelaySeconds * 1000,
+    userLang: config.lang,
+  };
+}
+
+/** Which changes are announced, in the words of domain/delivery.ts. */
+export function announcedKinds(config: Config) {
+  return {
+    issues: config.alertOnIssues,
+    degraded: config.alertOnDegraded,
+    recovery: config.alertOnRecovery,
+  };
 }
 
 function setting<T>(variable: string, example: string, fallback: T, parse: (value: string) => T) {

@@ -142,6 +142,11 @@ export function baseUrl(value: string): string {
   return parsed.href.replace(/\/+$/, "");
 }
 
+/** An address with a key in it. */
+export function secretUrl(value: string): string {
+  return url(value, ["https", "http"]).href;
+}
+
 export function proxyUrl(value: string): string {
   return url(value, ["http", "https", "socks5"]) && value;
 }

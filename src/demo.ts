@@ -1,4 +1,5 @@
 import { startApp } from "./app.ts";
+import type { Build } from "./build.ts";
 import { parseConfig } from "./config.ts";
 import { pause } from "./core/pause.ts";
 import { createBitrix24Sandbox } from "./demo/bitrix24.ts";
@@ -53,8 +54,8 @@ const STORY = {
  * stand-ins, a real database in a folder that is removed afterwards. Prints the chats as they change.
  */
 export async function runDemo(
-  { version, lang, print, signal }: {
-    version: string;
+  { build, lang, print, signal }: {
+    build: Build;
     lang: "ru" | "en";
     print: (text: string) => void;
     signal: AbortSignal;
@@ -104,7 +105,7 @@ export async function runDemo(
     stderr: (line) => line.includes(" ERROR ") && print(`${line}\n`),
   });
   stack.defer(() => logging.dispose());
-  const app = await startApp(config, { version, logging });
+  const app = await startApp(config, { build, logging });
   stack.defer(() => app.stop());
 
   const lastOfBot = () => telegram.lastFromBot(ANNA);

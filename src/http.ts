@@ -1,13 +1,11 @@
 import { Hono } from "hono";
-import { exposition } from "./core/exposition.ts";
 import type { Health } from "./core/health.ts";
-import type { Counters } from "./core/metrics.ts";
 
 export interface HealthServerDeps {
   /** From memory alone: it must answer while everything else hangs. */
   readonly health: () => Health;
-  readonly counters: Counters;
-  readonly now: () => number;
+  /** Prometheus' text format; from memory as well. */
+  readonly metrics: () => string;
 }
 
 export interface HealthServer {
@@ -16,7 +14,7 @@ export interface HealthServer {
 }
 
 /** Routes of the health server: `GET` or `HEAD` of /health, /live and /metrics. */
-export function createHealthRoutes({ health, counters, now }: HealthServerDeps): Hono {
+export function createHealthRoutes({ health, metrics }: HealthServerDeps): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     if (context.req.method !== "GET" && context.req.method !== "HEAD") {
@@ -31,7 +29,7 @@ export function createHealthRoutes({ health, counters, now }: HealthServerDeps):
   });
   app.get("/live", (context) => context.text("alive\n"));
   app.get("/metrics", (context) =>
-    context.body(exposition(counters, health(), now()), 200, {
+    context.body(metrics(), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
     }));
   app.notFound((context) =>

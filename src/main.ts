@@ -1,6 +1,6 @@
 import "./deps/runtime.ts";
 import { parse as parseEnvFile } from "dotenv";
-import manifest from "../deno.json" with { type: "json" };
+import { BUILD, versionLine } from "./build.ts";
 import { backup } from "./commands/backup.ts";
 import { check } from "./commands/check.ts";
 import { type Command, EXIT, given, type Shell, UsageError } from "./commands/command.ts";
@@ -8,19 +8,27 @@ import { demo } from "./commands/demo.ts";
 import { exportIncidents } from "./commands/export.ts";
 import { health } from "./commands/health.ts";
 import { helpOf, usage } from "./commands/help.ts";
+import { importFile } from "./commands/import.ts";
 import { run } from "./commands/run.ts";
 import { ConfigError } from "./config.ts";
 
-const COMMANDS: readonly Command[] = [run, check, health, backup, exportIncidents, demo];
+const COMMANDS: readonly Command[] = [
+  run,
+  check,
+  health,
+  backup,
+  exportIncidents,
+  importFile,
+  demo,
+];
 
 /** Turns arguments into calls and an exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const [word = run.name, ...rest] = args;
   if (word === "--help" || word === "-h" || word === "--version" || word === "-V") {
     if (rest[0] !== undefined) return misused(`unexpected argument "${rest[0]}"`);
-    print(
-      word.startsWith("--h") || word === "-h" ? usage(manifest.version, COMMANDS) : versionLine(),
-    );
+    const isHelp = word === "--help" || word === "-h";
+    print(isHelp ? usage(BUILD.version, COMMANDS) : versionLine(BUILD));
     return EXIT.ok;
   }
   const command = COMMANDS.find((it) => it.name === word);
@@ -40,18 +48,13 @@ async function main(args: readonly string[]): Promise<number> {
       printError(`${error.report()}\n`);
       return command.failure.config;
     }
-    const reason = error instanceof Error && error.message !== "" ? error.message : String(error);
-    printError(`bitrix24-bot ${command.name}: ${reason}\n`);
+    printError(`bitrix24-bot ${command.name}: ${reasonOf(error)}\n`);
     return command.failure.other;
   }
 }
 
-function versionLine(): string {
-  return `bitrix24-bot ${manifest.version} (Deno ${Deno.version.deno})\n`;
-}
-
 function shell(): Shell {
-  return { version: manifest.version, env: environment(), print, printError, stopSignal };
+  return { build: BUILD, env: environment(), print, printError, stopSignal };
 }
 
 /** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
@@ -80,6 +83,16 @@ function environment(): Record<string, string> {
   const fromFile = parseEnvFile(file);
   const missing = Object.entries(fromFile).filter(([name]) => !env[name]?.trim());
   return { ...env, ...Object.fromEntries(missing) };
+}
+
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error && error.message !== "" ? error.message : String(error);
+  // The compiled program unpacks libSQL's driver there before it can load it.
+  const isDriver = /\.node\b/.test(reason) || /Cannot find module '@libsql/.test(reason);
+  return isDriver
+    ? `the database driver cannot be loaded: ${reason}. Let TMPDIR name a folder that can be written ` +
+      `to and that is not mounted with noexec`
+    : reason;
 }
 
 function misused(problem: string, command?: string): number {

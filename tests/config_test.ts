@@ -29,6 +29,7 @@ Deno.test("parseConfig() needs nothing but a token, the rest has defaults", () =
     retentionDays: 730,
     healthHost: "127.0.0.1",
     healthPort: 8080,
+    heartbeatUrl: null,
     logLevel: "INFO",
     logFile: "data/bot.log",
     logFormat: "text",

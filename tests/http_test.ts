@@ -1,3 +1,4 @@
+import { exposition } from "../src/core/exposition.ts";
 import { healthOf, Link } from "../src/core/health.ts";
 import { Counters } from "../src/core/metrics.ts";
 import { createHealthRoutes, startHealthServer } from "../src/http.ts";
@@ -20,7 +21,10 @@ function deps(telegramError: string | null = null) {
     longestCheckGapMs: 10_000,
     errorsLastHour: 3,
   };
-  return { health: () => healthOf(facts, 2_000), counters, now: () => 2_000 };
+  const health = () => healthOf(facts, 2_000);
+  const build = { version: "1.2.3", commit: null, deno: "2" };
+  const rest = { figures: null, build, startedAt: 0, memoryBytes: 1 };
+  return { health, metrics: () => exposition({ counters, health: health(), ...rest }, 2_000) };
 }
 
 Deno.test("health server answers as probes expect", async (t) => {
@@ -60,7 +64,7 @@ Deno.test("health server answers as probes expect", async (t) => {
     for (const line of text.trimEnd().split("\n")) {
       assertMatch(
         line,
-        /^(# (HELP|TYPE) bitrix24_bot_\w+ .+|bitrix24_bot_\w+(\{.*\})? [\d.e+-]+)$/,
+        /^(# (HELP|TYPE) (bitrix24_bot|process)_\w+ .+|(bitrix24_bot|process)_\w+(\{.*\})? [\d.e+-]+)$/,
       );
     }
   });

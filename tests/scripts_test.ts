@@ -1,5 +1,5 @@
 import { parse as parseEnvFile } from "dotenv";
-import { runtimeConfig, strayPackages } from "../scripts/compile.ts";
+import { runtimeConfig, runtimeLock, SERVERS, strayPackages } from "../scripts/stage.ts";
 import { importsOf } from "../scripts/imports.ts";
 import { elfImageEnd } from "../scripts/npm_runtime.ts";
 import { closingLine, parseSummary, testArguments } from "../scripts/test.ts";
@@ -105,6 +105,49 @@ Deno.test("runtimeConfig() leaves out the packages of the tests", () => {
   assertEquals(staged.unstable, config.unstable);
   assertEquals(staged.compilerOptions, config.compilerOptions);
   assertEquals(staged.version, config.version);
+});
+
+Deno.test("runtimeLock() keeps one database driver and no package of types, and pins the rest", () => {
+  const locked = { integrity: "x" };
+  const lock = {
+    version: "5",
+    npm: {
+      "libsql@0.5.29": {
+        ...locked,
+        dependencies: ["detect-libc"],
+        optionalDependencies: [
+          "@libsql/darwin-arm64",
+          "@libsql/linux-arm64-gnu",
+          "@libsql/linux-x64-gnu",
+          "@libsql/linux-x64-musl",
+        ],
+      },
+      "@libsql/linux-arm64-gnu@0.5.29": locked,
+      "@libsql/linux-x64-gnu@0.5.29": locked,
+      "@libsql/linux-x64-musl@0.5.29": locked,
+      "@libsql/isomorphic-ws@0.1.5": { ...locked, dependencies: ["@types/ws", "ws"] },
+      "@types/ws@8.18.2": { ...locked, dependencies: ["@types/node"] },
+      "undici-types@8.9.0": locked,
+      "detect-libc@2.0.2": locked,
+    },
+  };
+  const drivers = ["@libsql/linux-x64-gnu", "@libsql/linux-arm64-gnu"];
+  for (const [index, target] of SERVERS.entries()) {
+    const driver = drivers[index] ?? "";
+    assertEquals(runtimeLock(lock, target), {
+      version: "5",
+      npm: {
+        "libsql@0.5.29": {
+          ...locked,
+          dependencies: ["detect-libc"],
+          optionalDependencies: [driver],
+        },
+        [`${driver}@0.5.29`]: locked,
+        "@libsql/isomorphic-ws@0.1.5": { ...locked, dependencies: ["ws"] },
+        "detect-libc@2.0.2": locked,
+      },
+    });
+  }
 });
 
 Deno.test("strayPackages() names what the lock file does not pin", () => {

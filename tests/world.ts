@@ -80,7 +80,10 @@ export class World {
       secrets: [config.botToken],
       stderr: (line) => this.logLines.push(line.trimEnd()),
     });
-    this.#app = await startApp(config, { version: "0.0.0-test", logging: this.#logging });
+    this.#app = await startApp(config, {
+      build: { version: "0.0.0-test", commit: null, deno: "0" },
+      logging: this.#logging,
+    });
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { parseConfig } from "../config.ts";
+import { parseConfig, statusSettings } from "../config.ts";
 import type { Reading } from "../domain/reading.ts";
 import { createStatusSource } from "../status/source.ts";
 import { type Command, EXIT } from "./command.ts";
@@ -27,7 +27,7 @@ Exit codes: 0 operational, 1 degraded, 2 outage, 3 unknown. Of several regions t
 unknown is worse than degraded.`,
   options: { region: { type: "string" }, json: { type: "boolean" } },
   failure: { config: EXIT.unknown, other: EXIT.unknown },
-  async run({ options }, { version, env, print }) {
+  async run({ options }, { build: { version }, env, print }) {
     const { region } = options;
     const config = parseConfig(
       typeof region === "string" ? { ...env, REGIONS: region } : env,
@@ -35,11 +35,8 @@ unknown is worse than degraded.`,
       { needsToken: false },
     );
     const source = createStatusSource({
-      statusUrl: config.statusUrl,
-      requestTimeoutMs: config.requestTimeoutSeconds * 1000,
+      ...statusSettings(config),
       retryAttempts: 1,
-      retryDelayMs: 0,
-      userLang: config.lang,
       version,
       logger: { debug() {}, info() {}, warning() {} },
     });

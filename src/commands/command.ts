@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Build } from "../build.ts";
 
 /** Exit codes that scripts and service managers rely on (sysexits.h names for 64 and 78). */
 export const EXIT = {
@@ -12,7 +13,7 @@ export const EXIT = {
 
 /** What a command has of the outside; `main.ts` makes it. */
 export interface Shell {
-  readonly version: string;
+  readonly build: Build;
   /** The environment, filled in from ./.env. */
   readonly env: Readonly<Record<string, string>>;
   /** To standard output: data and nothing else. */
@@ -37,7 +38,10 @@ export interface Command {
   readonly operands?: readonly string[];
   /** Exit code when the settings are wrong, or something unforeseen happens. */
   readonly failure: { readonly config: number; readonly other: number };
-  /** Does it and returns the exit code. */
+  /**
+   * Does it and returns the exit code. What is heavy is imported in here: the probe of a container,
+   * run every half minute, has no use for a database driver.
+   */
   run(given: Given, shell: Shell): Promise<number>;
 }
 

@@ -1,4 +1,3 @@
-import { runDemo } from "../demo.ts";
 import { type Command, EXIT } from "./command.ts";
 
 /** `bitrix24-bot demo`: the whole bot in a sandbox. */
@@ -12,9 +11,10 @@ seconds. Reads no setting but BOT_LANG, and leaves nothing behind.
 
 Exit code: 0.`,
   failure: { config: EXIT.failed, other: EXIT.failed },
-  async run(_given, { version, env, print, stopSignal }) {
+  async run(_given, { build, env, print, stopSignal }) {
+    const { runDemo } = await import("../demo.ts");
     const lang = env["BOT_LANG"]?.trim().toLowerCase() === "en" ? "en" : "ru";
-    await runDemo({ version, lang, print, signal: stopSignal() });
+    await runDemo({ build, lang, print, signal: stopSignal() });
     return EXIT.ok;
   },
 };

@@ -1,7 +1,5 @@
 import { parseConfig } from "../config.ts";
 import { incidentsToCsv } from "../core/csv.ts";
-import { openToRead } from "../store/reading.ts";
-import { incidentPages } from "../store/rows.ts";
 import { type Command, EXIT } from "./command.ts";
 import { fillNew } from "./files.ts";
 
@@ -19,6 +17,8 @@ Exit codes: 0, or 1 when it cannot be read or written.`,
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [file = "-"] }, { env, print }) {
     const config = parseConfig(env, Deno.readTextFileSync, { needsToken: false });
+    const { openToRead } = await import("../store/reading.ts");
+    const { incidentPages } = await import("../store/rows.ts");
     const database = await openToRead({
       url: config.databaseUrl,
       authToken: config.databaseAuthToken,

@@ -204,8 +204,11 @@ export class Deliverer {
   }
 
   #report(delivery: Delivery, attempts: number, outcome: Outcome | null, step: NextStep): void {
-    const { counters, logger } = this.#deps;
+    const { counters, logger, now } = this.#deps;
     counters.add("deliveries_total", { outcome: outcome?.kind ?? "expired" });
+    if (outcome?.kind === "sent" || outcome?.kind === "told") {
+      counters.observe("delivery_age_seconds", (now() - delivery.createdAt) / 1000);
+    }
     const fields = {
       delivery: delivery.id,
       chat: delivery.chatId,

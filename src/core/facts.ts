@@ -17,6 +17,8 @@ export interface DatabaseFacts {
   readonly sizeBytes: number;
   /** Deliveries by state: due, paused, sent, skipped, failed, expired. */
   readonly deliveries: Readonly<Record<string, number>>;
+  /** When the oldest delivery that is due was decided, in milliseconds since 1970; null for none. */
+  readonly oldestDueAt: number | null;
   /** Alerts that reached a chat. */
   readonly alertsSent: number;
 }

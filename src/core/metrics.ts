@@ -8,14 +8,48 @@ export const COUNTERS = {
   commands_total: "Commands answered, by name.",
   callbacks_total: "Buttons pressed, by what they asked for.",
   handler_errors_total: "Updates whose handling failed.",
+  database_errors_total: "Attempts to use the database that failed, by what was wrong with it.",
+} as const;
+
+/** Every duration that is measured, with its help text and the upper bounds of its buckets in seconds. */
+export const HISTOGRAMS = {
+  check_duration_seconds: {
+    help: "How long a reading of a region took, with all its attempts.",
+    bounds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  telegram_call_duration_seconds: {
+    help: "How long Telegram took to answer a call, by method; long polls are left out.",
+    bounds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+  },
+  handler_duration_seconds: {
+    help: "How long an update took, with its wait for earlier ones of the same chat, by kind.",
+    bounds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+  },
+  delivery_age_seconds: {
+    help: "How old a change was when a chat had been told of it.",
+    bounds: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 86_400],
+  },
 } as const;
 
 export type CounterName = keyof typeof COUNTERS;
+export type HistogramName = keyof typeof HISTOGRAMS;
 export type Labels = Readonly<Record<string, string>>;
+
+/** What was measured with the same labels. */
+export interface Histogram {
+  readonly labels: Labels;
+  /** How many were at most as long as the bound of the same place; the last has no bound. */
+  readonly cumulative: readonly number[];
+  readonly sum: number;
+}
 
 /** Counters since the start of the program. Labels must come from small closed sets. */
 export class Counters {
   readonly #values = new Map<string, { name: CounterName; labels: Labels; value: number }>();
+  readonly #measured = new Map<
+    string,
+    { name: HistogramName; labels: Labels; counts: number[]; sum: number }
+  >();
 
   add(name: CounterName, labels: Labels = {}, amount = 1): void {
     if (amount === 0) return;
@@ -23,6 +57,22 @@ export class Counters {
     const entry = this.#values.get(key);
     if (entry) entry.value += amount;
     else this.#values.set(key, { name, labels, value: amount });
+  }
+
+  /** Notes a duration. One below 0 was measured by a clock that was set, and counts as 0. */
+  observe(name: HistogramName, seconds: number, labels: Labels = {}): void {
+    const key = `${name} ${JSON.stringify(labels)}`;
+    const { bounds } = HISTOGRAMS[name];
+    let entry = this.#measured.get(key);
+    if (!entry) {
+      entry = { name, labels, counts: Array(bounds.length + 1).fill(0), sum: 0 };
+      this.#measured.set(key, entry);
+    }
+    const length = Math.max(0, seconds);
+    const at = bounds.findIndex((it) => length <= it);
+    const place = at < 0 ? bounds.length : at;
+    entry.counts[place] = (entry.counts[place] ?? 0) + 1;
+    entry.sum += length;
   }
 
   /** The sum over all entries whose labels include the given ones. */
@@ -39,5 +89,16 @@ export class Counters {
 
   entries(name: CounterName): { labels: Labels; value: number }[] {
     return [...this.#values.values()].filter((it) => it.name === name);
+  }
+
+  histograms(name: HistogramName): Histogram[] {
+    return [...this.#measured.values()].filter((it) => it.name === name).map((it) => {
+      let total = 0;
+      return {
+        labels: it.labels,
+        cumulative: it.counts.map((count) => total += count),
+        sum: it.sum,
+      };
+    });
   }
 }

@@ -192,8 +192,10 @@ export class Monitor {
 
   async #read(region: string): Promise<Reading | null> {
     const { counters, logger, read } = this.#deps;
+    const since = performance.now();
     try {
       const reading = await read(region, this.#stop.signal);
+      counters.observe("check_duration_seconds", (performance.now() - since) / 1000, { region });
       this.#latest.set(region, reading);
       counters.add("checks_total", { region, result: reading.status });
       logger.debug("Checked", {

@@ -1,4 +1,5 @@
 import type { Link } from "./health.ts";
+import type { Counters } from "./metrics.ts";
 import { Trouble } from "./trouble.ts";
 
 /** What the administrators are told of the bot itself, in the bot's language. */
@@ -18,6 +19,7 @@ export interface SelfWatchDeps<Problem extends string> {
   readonly texts: SelfTexts<Problem>;
   readonly tellAdministrators: (text: string) => void;
   readonly redact: (text: string) => string;
+  readonly counters: Counters;
   readonly now: () => number;
 }
 
@@ -56,6 +58,7 @@ export class SelfWatch<Problem extends string> {
       return;
     }
     const problem = problemOf(error);
+    this.#deps.counters.add("database_errors_total", { problem });
     const message = error instanceof Error ? error.message : String(error);
     database.failed(redact(`${problem}: ${message}`));
     this.#database.note(problem);

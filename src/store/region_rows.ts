@@ -66,11 +66,14 @@ export async function storeIncident(
     incident.announcementId,
     incident.relapses,
   ];
-  // A relapse whose row was deleted meanwhile becomes a new row.
+  // A relapse whose row was deleted meanwhile becomes a new row. An incident that was imported as
+  // open and never seen by our own checks was over before they began: nobody knows since when.
   const updated = incident.id === null ? [] : await connection.rows(
-    `UPDATE incidents SET components = ?, description = ?, status = ?, start_time = ?,
-       end_time = ?, severity = ?, title = ?, announcement_id = ?, relapses = ?
-     WHERE id = ? RETURNING id`,
+    `UPDATE incidents SET components = ?1, description = ?2, status = ?3, start_time = ?4,
+       end_time = iif(imported_from IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = incidents.id), NULL, ?5),
+       severity = ?6, title = ?7, announcement_id = ?8, relapses = ?9
+     WHERE id = ?10 RETURNING id`,
     [...values, incident.id],
   );
   const [row] = updated.length > 0 ? updated : await connection.rows(

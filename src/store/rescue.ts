@@ -60,7 +60,7 @@ export async function openOrRescue(
  * SQLite takes a file of no bytes for an empty database, and then removes the log beside it, unread.
  * Both together are not what a database looks like that was never filled.
  */
-async function refuseEmptied(url: string): Promise<void> {
+export async function refuseEmptied(url: string): Promise<void> {
   const name = databasePath(url);
   if (name === null) return;
   const path = await Deno.realPath(name).catch(() => name);

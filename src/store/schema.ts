@@ -129,4 +129,16 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_paused ON deliveries (chat_id) WHERE state = 'paused';
   CREATE INDEX deliveries_of_incident ON deliveries (incident_id, chat_id);
   `,
+  `
+  -- By which row of the predecessor's database an import recognises an incident that it took over.
+  ALTER TABLE incidents ADD COLUMN imported_from TEXT;
+  CREATE UNIQUE INDEX incidents_imported ON incidents (imported_from)
+    WHERE imported_from IS NOT NULL;
+
+  -- Chats that an import has subscribed: whoever unsubscribes is not subscribed by the next.
+  CREATE TABLE imported_subscribers (
+    chat_id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL
+  );
+  `,
 ];

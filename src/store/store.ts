@@ -6,7 +6,7 @@ import { type Chats, OWED } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
-import { INCIDENT_COLUMNS, incidentOf, incidentPages } from "./rows.ts";
+import { INCIDENT_COLUMNS, incidentOf, incidentPages, numberOrNull } from "./rows.ts";
 
 /** Every question and every change that the product has for its database, one method each. */
 export class Store {
@@ -173,6 +173,7 @@ export class Store {
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
          (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
            WHERE gone_since IS NOT NULL) AS paused,
+         (SELECT MIN(created_at) FROM deliveries WHERE state = 'due') AS oldest_due,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size`,
     );
     const counts = await this.#database.rows(
@@ -190,6 +191,7 @@ export class Store {
       subscribers: Number(row?.["subscribers"]),
       pausedSubscribers: Number(row?.["paused"]),
       alertsSent,
+      oldestDueAt: numberOrNull(row?.["oldest_due"]),
       deliveries,
       sizeBytes: Number(row?.["size"]),
     };

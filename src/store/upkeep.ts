@@ -11,6 +11,8 @@ export interface UpkeepOptions {
   readonly url: string;
   /** How long what is over is remembered; 0 for ever. */
   readonly retentionDays: number;
+  /** For how many milliseconds nothing is done at first; 0 by default. */
+  readonly quietMs?: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly logger: Log;
@@ -39,6 +41,8 @@ export class Upkeep {
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    const from = options.now();
+    this.#rest = { from, until: from + (options.quietMs ?? 0) };
   }
 
   /**

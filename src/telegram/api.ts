@@ -106,8 +106,11 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           const answer = await previous(method, payload, grammySignal(limited));
           const code = answer.ok ? 200 : answer.error_code;
           counters.add("telegram_calls_total", { method, code: String(code) });
-          const tookMs = Math.round(performance.now() - started);
-          logger.debug("Telegram call", { method, code, tookMs });
+          const tookMs = performance.now() - started;
+          logger.debug("Telegram call", { method, code, tookMs: Math.round(tookMs) });
+          if (method !== "getUpdates") {
+            counters.observe("telegram_call_duration_seconds", tookMs / 1000, { method });
+          }
           if (answer.ok || isOrdinaryRefusal(method, code)) link.answered(deps.now());
           else link.failed(redact(`${code} ${answer.description}`));
           return answer;

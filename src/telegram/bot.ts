@@ -45,10 +45,15 @@ export function createBot(options: BotOptions): Bot {
       reason: reasonOf(error, options.api.redact),
     });
   });
-  bot.use((ctx, next) => {
+  bot.use(async (ctx, next) => {
     const kind = ctx.callbackQuery ? "callback_query" : ctx.message ? "message" : "my_chat_member";
     counters.add("updates_total", { kind });
-    return next();
+    const since = performance.now();
+    try {
+      await next();
+    } finally {
+      counters.observe("handler_duration_seconds", (performance.now() - since) / 1000, { kind });
+    }
   });
   // A press that may take seconds is answered before it waits for its turn in the chat.
   bot.on("callback_query:data", async (ctx, next) => {

@@ -1,4 +1,5 @@
 import { Link } from "../../src/core/health.ts";
+import { Counters } from "../../src/core/metrics.ts";
 import { SelfWatch } from "../../src/core/self_watch.ts";
 import { assertEquals } from "../assert.ts";
 
@@ -6,6 +7,7 @@ function given() {
   const said: string[] = [];
   const database = new Link();
   const self = new SelfWatch<"locked" | "full">({
+    counters: new Counters(),
     database,
     problemOf: (error) => error === "full" ? "full" : "locked",
     texts: {

@@ -211,3 +211,35 @@ async function incidents(world: World, count: number): Promise<void> {
      INSERT INTO incidents (region, description) SELECT 'ru', 'Incident ' || i FROM n`,
   );
 }
+
+Deno.test("end to end: import takes over the predecessor's database, once", async (t) => {
+  await withFolder(async (cwd) => {
+    await sqlite3(
+      `${cwd}/old.db`,
+      `CREATE TABLE incidents (id INTEGER PRIMARY KEY, region TEXT, components TEXT, description TEXT,
+         status TEXT, start_time TEXT, end_time TEXT, duration TEXT);
+       CREATE TABLE subscribers (chat_id INTEGER PRIMARY KEY, subscribed_at TEXT);
+       INSERT INTO incidents VALUES (1, 'ru', 'CRM', 'Old outage', 'resolved',
+         '2026-11-01T10:00:00', '2026-11-01T11:00:00', '1:00:00');
+       INSERT INTO subscribers VALUES (${ANNA}, '2026-01-01T00:00:00');`,
+    );
+    const env = { DATABASE_URL: "file:bot.db" };
+    for (const time of ["first", "second"]) {
+      await t.step(`the ${time} run`, async () => {
+        const { code, stdout, stderr } = await run(["import", "old.db"], { cwd, env });
+        assertEquals([code, stderr], [0, ""]);
+        assertStringIncludes(stdout, "old.db");
+        const rows = await sqlite3(`${cwd}/bot.db`, "SELECT start_time, end_time FROM incidents");
+        assertEquals(rows, "2026-11-01 07:00:00|2026-11-01 08:00:00");
+        assertEquals(await sqlite3(`${cwd}/bot.db`, "SELECT chat_id FROM subscribers"), `${ANNA}`);
+      });
+    }
+    await t.step("1: what is none", async () => {
+      for (const file of ["nothing.db", "bot.db"]) {
+        const { code, stdout, stderr } = await run(["import", file], { cwd, env });
+        assertEquals([code, stdout], [1, ""]);
+        assertMatch(stderr, /^bitrix24-bot import: .*\n$/);
+      }
+    });
+  });
+});

@@ -1,0 +1,86 @@
+import { startApp } from "../app.ts";
+import { ConfigError, parseConfig } from "../config.ts";
+import { within } from "../core/pause.ts";
+import { type Logging, redact, setUpLogging } from "../logger.ts";
+import { connectService, type Service } from "../service.ts";
+import { EXIT, type Shell } from "./command.ts";
+
+/** However a stop goes: after this, the process ends. */
+const STOP_DEADLINE_MS = 9_000;
+
+/** The daemon, from the settings to the exit code. Throws ConfigError. */
+export async function live(shell: Shell): Promise<number> {
+  const signal = shell.stopSignal();
+  const { build } = shell;
+  let logging: Logging | null = null;
+  let service: Service | null = null;
+  try {
+    const config = parseConfig(shell.env, Deno.readTextFileSync);
+    logging = await setUpLogging({
+      level: config.logLevel,
+      file: config.logFile,
+      format: config.logFormat,
+      secrets: [
+        config.botToken,
+        config.databaseAuthToken,
+        passwordOf(config.telegramProxy),
+        config.heartbeatUrl,
+      ].filter((it) => it !== null),
+    });
+    const log = logging.logger("main");
+    // What nobody awaited must not end a daemon that runs for years.
+    globalThis.addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
+    });
+    service = connectService(shell.env, { logger: log, redact });
+    const stopped = new Promise<null>((resolve) => {
+      const stop = () => {
+        service?.stopping();
+        resolve(null);
+      };
+      if (signal.aborted) stop();
+      signal.addEventListener("abort", stop, { once: true });
+    });
+    log.info("Starting", { ...build });
+    // A start can wait long for a locked database; a stop must not wait for it.
+    const app = await Promise.race([startApp(config, { build, logging, service }), stopped]);
+    await stopped;
+    if (app) await within(STOP_DEADLINE_MS, app.stop());
+    else log.info("Stopped while starting");
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const reason = startProblem(error);
+    service?.failed(reason);
+    if (logging) logging.logger("main").critical("Cannot start", { reason, error });
+    else shell.printError(`Cannot start: ${reason}\n`);
+    return EXIT.failed;
+  } finally {
+    await service?.close();
+    await logging?.dispose();
+  }
+}
+
+/** A password of a few letters is no secret, and would be found in every other word. */
+function passwordOf(address: string | null): string | null {
+  const password = URL.parse(address ?? "")?.password ?? "";
+  return password.length >= 6 ? password : null;
+}
+
+/** What to do about the usual reasons why a start fails. */
+function startProblem(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "HEALTH_PORT is in use by another program; choose another port, or 0 for none";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `no permission: ${error.message}`;
+  }
+  if (error instanceof Error && error.name === "DatabaseDamagedError") {
+    return `${error.message}. Move the file away and start again: a new one is made`;
+  }
+  if (error instanceof Error && error.message.includes("ConnectionFailed")) {
+    return "the database file of DATABASE_URL cannot be opened; check its folder and permissions";
+  }
+  return error instanceof Error && error.message !== "" ? error.message : String(error);
+}

@@ -1,0 +1,63 @@
+import type { DatabaseFacts } from "./facts.ts";
+import type { Health } from "./health.ts";
+
+/** Counting takes tens of milliseconds in a database of years. */
+const FIGURES_LAST_MS = 60_000;
+
+export interface RoundsDeps {
+  readonly monitor: { readonly isOn: boolean; checkAll(): Promise<void> };
+  readonly store: {
+    ping(now: number): Promise<void>;
+    facts(): Promise<DatabaseFacts>;
+  };
+  readonly health: () => Health;
+  readonly now: () => number;
+  /** Called after each attempt to use the database; with null when it answered. */
+  readonly onDatabase: (error: unknown) => void;
+  /** Called after a round in which everything could be read and stored, and Telegram answers. */
+  readonly onComplete: () => void;
+}
+
+/** What is done at each interval: every region is checked, the database asked, now and then counted. */
+export class Rounds {
+  readonly #deps: RoundsDeps;
+  #asking: Promise<void> | null = null;
+  #figures: { facts: DatabaseFacts; at: number } | null = null;
+
+  constructor(deps: RoundsDeps) {
+    this.#deps = deps;
+  }
+
+  /** What was last counted in the database, for whoever cannot wait for it. */
+  get figures(): { readonly facts: DatabaseFacts; readonly at: number } | null {
+    return this.#figures;
+  }
+
+  /** Begins a round and does not wait for it: no region and no database may hold up the next one. */
+  begin(): Promise<void> {
+    const checked = this.#deps.monitor.checkAll();
+    this.#asking ??= this.#askDatabase().finally(() => this.#asking = null);
+    void Promise.all([checked, this.#asking]).then(() => this.#complete());
+    return Promise.resolve();
+  }
+
+  #complete(): void {
+    const { monitor, health, onComplete } = this.#deps;
+    // While nobody watches, silence is the truth.
+    if (monitor.isOn && health().status === "ok") onComplete();
+  }
+
+  async #askDatabase(): Promise<void> {
+    const { store, now, onDatabase } = this.#deps;
+    try {
+      await store.ping(now());
+      const ageMs = now() - (this.#figures?.at ?? -Infinity);
+      if (ageMs >= FIGURES_LAST_MS || ageMs < 0) {
+        this.#figures = { facts: await store.facts(), at: now() };
+      }
+      onDatabase(null);
+    } catch (error) {
+      onDatabase(error);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { ImportError } from "../../src/store/import.ts";
+import { assert, assertEquals, assertMatch, assertObjectMatch, assertRejects } from "../assert.ts";
+import { holdLock, sqlite3, withFolder } from "../support.ts";
+import { check, importInto, NOW, OLD_TABLES, oldFile, withOwn } from "./predecessor.ts";
+
+Deno.test("importPredecessor() hands an active incident to the checks, which close it", async (t) => {
+  const active = `${OLD_TABLES} INSERT INTO incidents (region, description, status, start_time)
+    VALUES ('ru', 'Сбой', 'active', '2026-11-23T12:00:00');`;
+  const now = `SELECT status, end_time FROM incidents`;
+  await t.step("over before they looked: resolved, and nobody knows since when", async () => {
+    await withFolder(async (folder) => {
+      const report = await importInto(folder, await oldFile(folder, active));
+      assertEquals(report.incidents?.open, [{ id: 1, region: "ru" }]);
+      assertEquals(await sqlite3(`${folder}/bot.db`, now), "active|");
+      await withOwn(folder, async ({ store, outbox }) => {
+        const { changes } = await check(store, "operational", { at: NOW });
+        assertEquals(changes.map((it) => it.kind), ["closed"]);
+        assertEquals(await outbox.claim(NOW, 10), []);
+      });
+      assertEquals(await sqlite3(`${folder}/bot.db`, now), "resolved|");
+    });
+  });
+  await t.step("seen by them too: closed with its end, and no second incident", async () => {
+    await withFolder(async (folder) => {
+      await importInto(folder, await oldFile(folder, active));
+      await withOwn(folder, async ({ store }) => {
+        await check(store, "outage", { title: "Сбой CRM", announcementId: 5, at: NOW });
+        await check(store, "operational", { at: NOW + 60_000 });
+      });
+      assertEquals(await sqlite3(`${folder}/bot.db`, now), "resolved|2026-11-23 10:03:31");
+    });
+  });
+  await t.step("ended there before a second import: with the end that is known there", async () => {
+    await withFolder(async (folder) => {
+      const file = await oldFile(folder, active);
+      await importInto(folder, file);
+      await sqlite3(
+        file,
+        "UPDATE incidents SET status = 'resolved', end_time = '2026-11-23T13:00:00'",
+      );
+      const { incidents } = await importInto(folder, file);
+      assertObjectMatch(incidents ?? {}, { taken: 0, known: 1, completed: 1, open: [] });
+      assertEquals(await sqlite3(`${folder}/bot.db`, now), "resolved|2026-11-23 10:00:00");
+      assertEquals((await importInto(folder, file)).incidents?.completed, 0);
+    });
+  });
+  for (const start of ["2026-11-23T12:00:00", "2026-11-23T14:00:00"]) {
+    await t.step(
+      `which the checks opened already, start ${start}: both stay, one is open`,
+      async () => {
+        await withFolder(async (folder) => {
+          await withOwn(folder, ({ store }) => check(store, "outage", { at: NOW }));
+          const file = await oldFile(folder, active.replace("2026-11-23T12:00:00", start));
+          const report = await importInto(folder, file);
+          assertObjectMatch(report, { incidents: { taken: 1, withoutEnd: 1 }, problemCount: 1 });
+          assertEquals(await sqlite3(`${folder}/bot.db`, now), "active|\nresolved|");
+          await withOwn(folder, async ({ store }) => {
+            const { changes } = await check(store, "operational", { at: NOW });
+            assertEquals(changes.length, 1);
+          });
+          assertEquals(
+            await sqlite3(`${folder}/bot.db`, "SELECT DISTINCT status FROM incidents"),
+            "resolved",
+          );
+        });
+      },
+    );
+  }
+});
+
+Deno.test("importPredecessor() leaves open only what somebody will close", async () => {
+  await withFolder(async (folder) => {
+    const file = await oldFile(
+      folder,
+      `${OLD_TABLES} INSERT INTO incidents (region, status, start_time) VALUES
+        ('ru', 'active', '2024-01-01 10:00'), ('ru', 'active', '2025-01-01 10:00'),
+        ('ru', 'active', '2023-01-01 10:00'), ('eu', 'active', '2025-01-01 10:00'),
+        ('by', 'active', 'yesterday'), ('kz', 'active', '2025-01-01 10:00');`,
+    );
+    const { incidents } = await importInto(folder, file, { regions: ["ru", "kz", "by"] });
+    assertEquals(incidents?.open, [{ id: 2, region: "ru" }, { id: 6, region: "kz" }]);
+    assertEquals(
+      await sqlite3(`${folder}/bot.db`, "SELECT id, status, start_time FROM incidents ORDER BY id"),
+      [
+        "1|resolved|2024-01-01 07:00:00",
+        "2|active|2025-01-01 07:00:00",
+        "3|resolved|2023-01-01 07:00:00",
+        "4|resolved|2025-01-01 07:00:00",
+        "5|resolved|",
+        "6|active|2025-01-01 07:00:00",
+      ].join("\n"),
+    );
+  });
+});
+
+Deno.test("importPredecessor() says what is wrong with the bot's own database", async (t) => {
+  const cases: [string, (file: string) => Promise<void>, RegExp][] = [
+    ["damaged", (it) => Deno.writeTextFile(it, "no database ".repeat(999)), /is damaged; start/],
+    ["newer", (it) => sqlite3(it, "PRAGMA user_version = 99").then(() => {}), /newer version of/],
+    ["a folder", (it) => Deno.mkdir(it), /cannot be opened for writing; check the path/],
+    ["emptied, its log is not", async (it) => {
+      await Deno.writeTextFile(it, "");
+      await Deno.writeTextFile(`${it}-wal`, "log");
+    }, /is damaged; start/],
+  ];
+  for (const [name, spoil, sentence] of cases) {
+    await t.step(name, async () => {
+      await withFolder(async (folder) => {
+        await spoil(`${folder}/bot.db`);
+        const file = await oldFile(folder, OLD_TABLES);
+        const error = await assertRejects(() => importInto(folder, file));
+        assert(error instanceof ImportError);
+        assertMatch(error.message, sentence);
+      });
+    });
+  }
+  await t.step("locked", async () => {
+    await withFolder(async (folder) => {
+      const file = await oldFile(folder, OLD_TABLES);
+      await importInto(folder, file);
+      const lock = await holdLock(`${folder}/bot.db`);
+      const error = await assertRejects(() => importInto(folder, file, { busyPatienceMs: 50 }));
+      await lock.release();
+      assert(error instanceof ImportError);
+      assertMatch(error.message, /is locked by another program/);
+    });
+  });
+});
+
+Deno.test({
+  name: "importPredecessor() run by root leaves files to the owner of the folder",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await withFolder(async (folder) => {
+      const file = await oldFile(
+        folder,
+        `${OLD_TABLES} INSERT INTO subscribers (chat_id) VALUES (1)`,
+      );
+      await Deno.mkdir(`${folder}/state`);
+      await Deno.chown(`${folder}/state`, 61_234, 61_234);
+      const owners = () =>
+        [...Deno.readDirSync(`${folder}/state`)].map((it) => {
+          const { uid, gid } = Deno.statSync(`${folder}/state/${it.name}`);
+          return `${uid}:${gid}`;
+        });
+      for (let time = 0; time < 2; time++) {
+        const seen: string[] = [];
+        // Also while it runs, because it may be killed; a running bot may open it, too.
+        const rest = () => Promise.resolve(void seen.push(...owners()));
+        await importInto(`${folder}/state`, file, { rest });
+        assertEquals([...new Set([...seen, ...owners()])], ["61234:61234"]);
+        assert(seen.length > 1);
+      }
+    });
+  },
+});

@@ -30,7 +30,7 @@ const SLOT_MS = 34.7;
 /** So many answers may start at once; more of them are spread just as evenly. */
 const BURST_OF_ANSWERS = 4;
 /** Where many ask at once their answers crowd on the way as well: further from the limit, then. */
-const CROWD_MARGIN_MS = 60;
+const CROWD_MARGIN_MS = 120;
 const CROWD_ROOM = 1;
 /** What was missed by a late timer is made up for, but not in one burst. */
 const CATCH_UP_MS = 100;

@@ -14,16 +14,25 @@ export class Machine {
   #nspawn: Deno.ChildProcess | null = null;
   readonly #notify: Deno.DatagramConn;
   #init = 0;
+  #booted = Promise.withResolvers<void>();
 
   private constructor(folder: string, notify: Deno.DatagramConn) {
     this.folder = folder;
     this.#notify = notify;
+    void this.#hear();
   }
 
   /** The copy, not booted yet. */
   static async make(): Promise<Machine> {
     const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-machine-" });
     await copyOfDebian(`${folder}/root`);
+    // Whatever becomes of this process, the machine does not outlive it: this one then reads the end.
+    new Deno.Command("sh", {
+      args: ["-c", `trap '' INT TERM HUP; cat > /dev/null; ${BURIAL}`, "sh", folder],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
     const path = `${folder}/notify`;
     return new Machine(folder, Deno.listenDatagram({ transport: "unixpacket", path }));
   }
@@ -40,6 +49,7 @@ export class Machine {
 
   /** Resolves when the machine has started everything it starts. */
   async boot(): Promise<void> {
+    this.#booted = Promise.withResolvers();
     this.#nspawn = new Deno.Command("systemd-nspawn", {
       // Neither systemd nor its machine registry need be there on the outside.
       args: ["-q", "-D", this.path(""), "-b", "--private-network", "--register=no", "--keep-unit"]
@@ -49,7 +59,8 @@ export class Machine {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    await this.#booted();
+    await Deno.writeTextFile(`${this.folder}/nspawn`, `${this.#nspawn.pid}\n`);
+    await inTime(this.#booted.promise, () => "The machine does not boot");
   }
 
   /**
@@ -63,15 +74,20 @@ export class Machine {
     await this.boot();
   }
 
-  /** Resolves with the next boot, which systemd-nspawn tells us of like a service. */
-  async #booted(): Promise<void> {
-    const late = () => "The machine does not boot";
-    while (true) {
-      const [bytes] = await inTime(this.#notify.receive(), late);
-      const text = new TextDecoder().decode(bytes);
-      const leader = /^X_NSPAWN_LEADER_PID=(\d+)$/m.exec(text)?.[1];
-      if (leader) this.#init = Number(leader);
-      if (/^READY=1$/m.test(text)) return;
+  /**
+   * What systemd-nspawn tells of the machine, like a service of its own state. All of it has to be
+   * read, also what comes after the boot: it does nothing else until it is heard.
+   */
+  async #hear(): Promise<void> {
+    try {
+      for await (const [bytes] of this.#notify) {
+        const text = new TextDecoder().decode(bytes);
+        const leader = /^X_NSPAWN_LEADER_PID=(\d+)$/m.exec(text)?.[1];
+        if (leader) this.#init = Number(leader);
+        if (/^READY=1$/m.test(text)) this.#booted.resolve();
+      }
+    } catch {
+      // Closed at the end.
     }
   }
 
@@ -99,21 +115,27 @@ export class Machine {
   }
 
   /**
-   * Ends everything in there and removes the folder; nothing is waited for but that, so that it can
-   * be called when a test module is unloaded.
+   * Ends everything in there and removes the folder. Waits for nothing but that, so that it can be
+   * called when a test module is unloaded.
    */
   end(): void {
-    const nspawn = this.#nspawn?.pid ?? 0;
-    // The end of its first process is the end of all; systemd-nspawn follows. A process that has
-    // ended and that nobody asked after yet has no program any more.
     this.#notify.close();
-    const script = `${this.#init ? `kill -9 ${this.#init}` : `kill ${nspawn}`} 2> /dev/null
-      for n in $(seq 300); do readlink -q /proc/${nspawn}/exe > /dev/null || break; sleep 0.1; done
-      rm -rf --one-file-system "$1"`;
-    new Deno.Command("sh", { args: ["-c", script, "sh", this.folder] }).outputSync();
+    new Deno.Command("sh", { args: ["-c", BURIAL, "sh", this.folder] }).outputSync();
   }
 }
 
+/**
+ * Ends the machine of the folder `$1`, if it is there: with its first process all others end, and then
+ * systemd-nspawn. One that has ended, and that nobody asked after yet, has no program any more.
+ */
+const BURIAL = `
+  [ -d "$1" ] || exit 0
+  is_there() { case $(readlink "/proc/$pid/exe") in */systemd-nspawn) ;; *) false ;; esac }
+  if read -r pid < "$1/nspawn" && is_there; then
+    kill -9 $(cat "/proc/$pid/task/$pid/children") || kill -9 "$pid"
+    for n in $(seq 300); do is_there || break; sleep 0.1; done
+  fi
+  rm -rf --one-file-system "$1"`;
 const ENV = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   LANG: "C.UTF-8",

@@ -32,17 +32,22 @@ test("each night there is a sound copy, where the bot cannot write; thirty are k
     const [newest = ""] = (await server.sh(`ls -r ${COPIES}/bot-*.db`)).split("\n");
     assert(!newest.includes("2020"), newest);
     assertEquals(await server.sh(`sqlite3 ${newest} "PRAGMA integrity_check"`), "ok");
-    assertEquals(await server.sh(`sqlite3 ${newest} "SELECT COUNT(*) FROM incidents"`), "2");
+    const rows = (file: string) =>
+      server.sh(`sqlite3 -cmd '.timeout 5000' ${file} "SELECT * FROM incidents, subscribers"`);
+    assertEquals(await rows(newest), await rows(DATABASE));
     assertEquals(await server.sh(`stat -c %a ${newest}`), "600");
+    // The next one may be made in the same second.
+    if (running) await server.sh(`rm ${newest}`);
   }
   const left = (await server.sh(`ls ${COPIES}`)).split("\n");
   assertEquals(left.length, 31, left.join(" "));
-  assertEquals([left[0], left.at(-1)], [old[2], "notes.txt"]);
+  assertEquals([left[0], left.at(-1)], [old[1], "notes.txt"]);
 
   await server.sh("systemctl start bitrix24-bot");
   const inside = `nsenter -t ${await server.show("MainPID")} -m --`;
   const touched = await server.sh(`${inside} touch ${COPIES}/mine 2>&1 || true`);
-  assertStringIncludes(touched, "Read-only file system");
+  // Not even seen from there: systemd shows a unit of its other folders nothing.
+  assertStringIncludes(touched, "No such file or directory");
 });
 
 test("the token can be a credential; a second one elsewhere is refused in a sentence", async (server) => {

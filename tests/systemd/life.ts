@@ -53,24 +53,22 @@ test("a stop under load is clean within ten seconds, and what was owed is sent a
 });
 
 test("after kill -9 it is back by itself, and what was owed arrives once", async (server) => {
-  const [from, before] = [server.journal.lines.length, await server.count(GROUP, ALERT)];
+  const from = server.journal.lines.length;
   await server.standIns.do(({ telegram }) => {
     telegram.fault = (method) => method === "sendmessage" ? { kind: "hang" } : undefined;
   });
-  const calls = await server.standIns.do(({ telegram }) => telegram.calls.length);
   await server.outage(5_002);
   await server.journal.until("Change kind=opened", from);
   const pid = await server.show("MainPID");
-  await server.sh("systemctl kill -s KILL bitrix24-bot");
+  await server.sh(`kill -KILL ${pid}`);
   await server.journal.until("Scheduled restart job", from);
   await server.standIns.do(({ telegram }) => void (telegram.fault = undefined));
   await server.heard(GROUP, "CRM (5002)");
   await server.checks(3);
-  assertEquals(await server.count(GROUP, ALERT), before + 1);
+  assertEquals(await server.count(GROUP, "CRM (5002)"), 1);
   assertEquals(await server.state(), "active running success 0");
   assert(pid !== await server.show("MainPID"));
   assertEquals(await server.show("NRestarts"), "1");
-  assert(calls > 0);
 });
 
 test("the watchdog lets a bot live that works, and bites one that was stopped", async (server) => {

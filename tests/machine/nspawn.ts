@@ -14,10 +14,12 @@ export class Machine {
   #nspawn: Deno.ChildProcess | null = null;
   readonly #notify: Deno.DatagramConn;
   #init = 0;
+  #booted = Promise.withResolvers<void>();
 
   private constructor(folder: string, notify: Deno.DatagramConn) {
     this.folder = folder;
     this.#notify = notify;
+    void this.#hear();
   }
 
   /** The copy, not booted yet. */
@@ -47,6 +49,7 @@ export class Machine {
 
   /** Resolves when the machine has started everything it starts. */
   async boot(): Promise<void> {
+    this.#booted = Promise.withResolvers();
     this.#nspawn = new Deno.Command("systemd-nspawn", {
       // Neither systemd nor its machine registry need be there on the outside.
       args: ["-q", "-D", this.path(""), "-b", "--private-network", "--register=no", "--keep-unit"]
@@ -57,7 +60,7 @@ export class Machine {
       stderr: "null",
     }).spawn();
     await Deno.writeTextFile(`${this.folder}/nspawn`, `${this.#nspawn.pid}\n`);
-    await this.#booted();
+    await inTime(this.#booted.promise, () => "The machine does not boot");
   }
 
   /**
@@ -71,15 +74,20 @@ export class Machine {
     await this.boot();
   }
 
-  /** Resolves with the next boot, which systemd-nspawn tells us of like a service. */
-  async #booted(): Promise<void> {
-    const late = () => "The machine does not boot";
-    while (true) {
-      const [bytes] = await inTime(this.#notify.receive(), late);
-      const text = new TextDecoder().decode(bytes);
-      const leader = /^X_NSPAWN_LEADER_PID=(\d+)$/m.exec(text)?.[1];
-      if (leader) this.#init = Number(leader);
-      if (/^READY=1$/m.test(text)) return;
+  /**
+   * What systemd-nspawn tells of the machine, like a service of its own state. All of it has to be
+   * read, also what comes after the boot: it does nothing else until it is heard.
+   */
+  async #hear(): Promise<void> {
+    try {
+      for await (const [bytes] of this.#notify) {
+        const text = new TextDecoder().decode(bytes);
+        const leader = /^X_NSPAWN_LEADER_PID=(\d+)$/m.exec(text)?.[1];
+        if (leader) this.#init = Number(leader);
+        if (/^READY=1$/m.test(text)) this.#booted.resolve();
+      }
+    } catch {
+      // Closed at the end.
     }
   }
 

@@ -81,7 +81,7 @@ export class Pacer {
   recall(sends: readonly { chatId: number; agoMs: number }[], holdMs: number): void {
     const now = this.#clock.elapsed();
     for (const { chatId, agoMs } of sends.toSorted((a, b) => b.agoMs - a.agoMs)) {
-      this.#pace.started({ chatId, kind: "send", lane: "fan-out" }, now - agoMs);
+      this.#pace.started({ chatId, kind: "send", lane: "fan-out" }, now - agoMs)(now - agoMs);
     }
     if (holdMs > 0) this.#pace.hold(null, now + holdMs);
   }
@@ -138,7 +138,7 @@ export class Pacer {
 
   #begin(call: PacedCall): Ticket {
     const startedAt = this.#clock.elapsed();
-    this.#pace.started(call, startedAt);
+    const ended = this.#pace.started(call, startedAt);
     const begun = { at: startedAt };
     if (call.lane === "fan-out") this.#fanOutBegun.add(begun);
     let isOver = false;
@@ -146,6 +146,7 @@ export class Pacer {
       end: (how) => {
         if (isOver) return;
         isOver = true;
+        ended(this.#clock.elapsed());
         this.#fanOutBegun.delete(begun);
         if (how === "answered") {
           if (startedAt > this.#firstRefusedAt) this.#refused.clear();

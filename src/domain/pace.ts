@@ -9,6 +9,13 @@ export interface PacedCall {
   readonly lane: Lane;
 }
 
+/** A call that was started; times in milliseconds of a clock that is never set. */
+interface Start {
+  readonly at: number;
+  /** When it was answered, or given up; null: under way. */
+  endedAt: number | null;
+}
+
 /** What one chat got lately; times in milliseconds of a clock that is never set. */
 interface ChatPace {
   sends: number[];
@@ -29,9 +36,8 @@ const FAN_OUT_PER_SECOND = PER_SECOND - 1;
 const SLOT_MS = 34.7;
 /** So many answers may start at once; more of them are spread just as evenly. */
 const BURST_OF_ANSWERS = 4;
-/** Where many ask at once their answers crowd on the way as well: further from the limit, then. */
-const CROWD_MARGIN_MS = 120;
-const CROWD_ROOM = 1;
+/** A call that takes longer than this is taken to have reached Telegram by then. */
+const LONGEST_WAY_MS = 1_000;
 /** What was missed by a late timer is made up for, but not in one burst. */
 const CATCH_UP_MS = 100;
 const CLOSEST_STARTS_MS = 20;
@@ -55,7 +61,7 @@ const EDITS_APART_IN_GROUP_MS = 3_000;
  * was started and when; `now` is in milliseconds of a clock that is never set.
  */
 export class Pace {
-  readonly #starts: number[] = [];
+  readonly #starts: Start[] = [];
   readonly #chats = new Map<number, ChatPace>();
   #slotAt = -Infinity;
   #fanOutAt = -Infinity;
@@ -74,11 +80,14 @@ export class Pace {
     return Math.max(0, this.#heldUntil - now, free - now);
   }
 
-  /** The call starts. */
-  started({ chatId, kind, lane }: PacedCall, now: number): void {
-    if (kind === "other") return;
-    this.#starts.push(now);
-    if (this.#starts.length > PER_SECOND) this.#starts.shift();
+  /** The call starts. Answers with what is to be called when it is over. */
+  started({ chatId, kind, lane }: PacedCall, now: number): (now: number) => void {
+    if (kind === "other") return () => {};
+    const start: Start = { at: now, endedAt: null };
+    this.#starts.push(start);
+    while ((this.#starts[0]?.at ?? now) + LONGEST_WAY_MS + SECOND_MS + JITTER_MS < now) {
+      this.#starts.shift();
+    }
     if (lane === "fan-out") {
       this.#fanOutAt = now;
       this.#slotAt = Math.max(this.#slotAt + SLOT_MS, now - CATCH_UP_MS);
@@ -88,6 +97,7 @@ export class Pace {
     times.push(now);
     if (times.length > PER_MINUTE_IN_GROUP) times.shift();
     if (kind === "send") chat.fullAt = Math.max(chat.fullAt, now) + SECOND_MS;
+    return (endedAt) => start.endedAt = endedAt;
   }
 
   /** Telegram asked to be left alone until then: by this chat, or (null) altogether. */
@@ -136,19 +146,36 @@ export class Pace {
 
   #overAll(lane: Lane, now: number): number {
     if (lane === "people") {
-      const isCrowd = this.#answersFullAt > now;
+      // Beside the fan-out, which takes all that is left, an answer would wait for too long for that.
+      const isBesideFanOut = this.#fanOutAt + SECOND_MS > now;
+      const free = isBesideFanOut ? this.#nthLastStart(PER_SECOND) : this.#nthLastArrival(now);
       return Math.max(
-        isCrowd
-          ? nthLast(this.#starts, PER_SECOND - CROWD_ROOM) + SECOND_MS + CROWD_MARGIN_MS
-          : nthLast(this.#starts, PER_SECOND) + SECOND_MS + JITTER_MS,
+        free + SECOND_MS + JITTER_MS,
         this.#answersFullAt - (BURST_OF_ANSWERS - 1) * SLOT_MS,
       );
     }
     return Math.max(
-      nthLast(this.#starts, FAN_OUT_PER_SECOND) + SECOND_MS,
+      this.#nthLastStart(FAN_OUT_PER_SECOND) + SECOND_MS,
       this.#slotAt + SLOT_MS,
       this.#fanOutAt + CLOSEST_STARTS_MS,
     );
+  }
+
+  #nthLastStart(n: number): number {
+    return this.#starts[this.#starts.length - n]?.at ?? -Infinity;
+  }
+
+  /**
+   * By when all calls but the latest 29 have reached Telegram, however long they were on the way: at
+   * the latest when they were answered. On a busy machine, those of a crowd may be held up together and
+   * arrive in one burst.
+   */
+  #nthLastArrival(now: number): number {
+    if (this.#starts.length < PER_SECOND) return -Infinity;
+    const latest = this.#starts.map(({ at, endedAt }) =>
+      Math.min(endedAt ?? now, at + LONGEST_WAY_MS)
+    );
+    return nthLast(latest.sort((a, b) => a - b), PER_SECOND);
   }
 
   #inChat({ chatId, kind, lane }: PacedCall): number {

@@ -8,7 +8,6 @@ import {
 import type { Build } from "./build.ts";
 import { onClockSet } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
-import type { Health } from "./core/health.ts";
 import { Counters } from "./core/metrics.ts";
 import { Monitor } from "./core/monitor.ts";
 import { Notices } from "./core/notices.ts";
@@ -19,7 +18,7 @@ import { SelfWatch } from "./core/self_watch.ts";
 import { Vitals } from "./core/vitals.ts";
 import { audienceOf } from "./domain/delivery.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { type HealthServer, startHealthServer } from "./http.ts";
+import { startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
 import { startSchedule } from "./schedule.ts";
 import type { Service } from "./service.ts";
@@ -67,24 +66,23 @@ export async function startApp(
     now?: () => number;
   },
 ): Promise<App> {
-  const { version } = build;
   const startedAt = now();
   const life = new AbortController();
   const log = logging.logger("app");
   const counters = new Counters();
   const memoryBytes = () => Deno.memoryUsage().rss;
-  const vitals: Vitals = new Vitals(() => ({
+  const vitals = new Vitals({
     build,
-    monitor,
     longestCheckGapMs: longestCheckGapMs(config),
     counters,
-    figures: () => rounds.figures,
     errorsLastHour: (at) => logging.errorsLastHour(at),
     memoryBytes,
     startedAt,
     now,
-  }));
-  const health = (): Health => vitals.health();
+  });
+  // First of all: whoever watches us shall hear of it when the start itself takes its time.
+  const { checkIntervalSeconds, healthHost: host, healthPort: port } = config;
+  const healthServer = port === 0 ? null : startHealthServer(vitals, { host, port });
   const voice = createVoice(config.lang, config.timezone);
   const texts = voice.texts.notices;
   for (const warning of config.warnings) log.warning("Settings", { warning });
@@ -93,7 +91,17 @@ export async function startApp(
   const { database, rescue } = await openPatiently({
     url: config.databaseUrl,
     authToken: config.databaseAuthToken,
-  }, { now, logger: log, onLocked: () => service?.waitsForDatabase() });
+  }, {
+    now,
+    logger: log,
+    onLocked(error) {
+      vitals.database.failed(`${databaseProblem(error)}: ${error.message}`);
+      service?.waitsForDatabase();
+    },
+  }).catch(async (error) => {
+    await healthServer?.stop();
+    throw error;
+  });
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
   vitals.database.answered(now());
   const configured = { groups: config.groupIds, administrators: config.adminIds };
@@ -114,7 +122,7 @@ export async function startApp(
   // Reading and deciding
   const source = createStatusSource({
     ...statusSettings(config),
-    version,
+    version: build.version,
     logger: logging.logger("status"),
   });
   const thresholds = thresholdsOf(config);
@@ -133,10 +141,10 @@ export async function startApp(
     onUnstored: (region, status) => self.noteUnstored(region, voice.texts.severity[status]),
   });
   const heartbeat = new Heartbeat({ url: config.heartbeatUrl, logger: log });
-  const rounds: Rounds = new Rounds({
+  const rounds = new Rounds({
     monitor,
     store,
-    health,
+    health: vitals.health,
     now,
     onDatabase: (error) => self.noteDatabase(error),
     onComplete: () => heartbeat.beat(),
@@ -205,7 +213,7 @@ export async function startApp(
       store,
       chats,
       counters,
-      health,
+      health: vitals.health,
       testConnections: () =>
         testConnections({
           telegram: () => bot.api.getMe(),
@@ -224,26 +232,19 @@ export async function startApp(
   });
 
   // Life
-  let healthServer: HealthServer | null = null;
   try {
     await store.forget({ watchedRegions: config.regions, now: startedAt }).catch((error) =>
       self.noteDatabase(error)
     );
     pacer.recall(await outbox.recentSends(startedAt), await store.heldMs(startedAt));
     await monitor.load();
-    if (config.healthPort !== 0) {
-      healthServer = startHealthServer({ health, metrics: () => vitals.metrics() }, {
-        host: config.healthHost,
-        port: config.healthPort,
-      });
-    }
+    vitals.watch({ monitor, figures: () => rounds.figures });
   } catch (error) {
-    await database.close();
+    await Promise.all([healthServer?.stop(), database.close()]);
     throw error;
   }
   const failing = (what: string) => (error: unknown) =>
     log.error(`Scheduled ${what} failed`, { error });
-  const { checkIntervalSeconds } = config;
   const schedule = startSchedule(checkIntervalSeconds, () => rounds.begin(), failing("check"));
   const upkeep = new Upkeep({
     database,
@@ -257,7 +258,7 @@ export async function startApp(
   });
   const upkeeping = startSchedule(UPKEEP_LOOK_SECONDS, () => upkeep.runIfDue(), failing("upkeep"));
   deliverer.start();
-  service?.watch(health, { longestCheckGapMs: longestCheckGapMs(config) });
+  service?.watch(vitals.health, { longestCheckGapMs: longestCheckGapMs(config) });
   const polling: Polling = startPolling({
     bot,
     logger: telegram.logger,
@@ -268,11 +269,11 @@ export async function startApp(
     onBack: () => void deliverer.retryNow(),
   });
   log.info("Started", {
-    version,
+    version: build.version,
     regions: config.regions.join(","),
     interval: checkIntervalSeconds,
     monitoring: monitor.isOn ? "on" : "off",
-    health: healthServer ? `${config.healthHost}:${healthServer.port}` : "off",
+    health: healthServer ? `${host}:${healthServer.port}` : "off",
   });
 
   let stopping: Promise<void> | null = null;

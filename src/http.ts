@@ -3,9 +3,9 @@ import type { Health } from "./core/health.ts";
 
 export interface HealthServerDeps {
   /** From memory alone: it must answer while everything else hangs. */
-  readonly health: () => Health;
+  health(): Health;
   /** Prometheus' text format; from memory as well. */
-  readonly metrics: () => string;
+  metrics(): string;
 }
 
 export interface HealthServer {
@@ -14,7 +14,7 @@ export interface HealthServer {
 }
 
 /** Routes of the health server: `GET` or `HEAD` of /health, /live and /metrics. */
-export function createHealthRoutes({ health, metrics }: HealthServerDeps): Hono {
+export function createHealthRoutes(vitals: HealthServerDeps): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     if (context.req.method !== "GET" && context.req.method !== "HEAD") {
@@ -24,12 +24,12 @@ export function createHealthRoutes({ health, metrics }: HealthServerDeps): Hono 
     context.header("Cache-Control", "no-store");
   });
   app.get("/health", (context) => {
-    const body = health();
+    const body = vitals.health();
     return context.json(body, body.status === "failing" ? 503 : 200);
   });
   app.get("/live", (context) => context.text("alive\n"));
   app.get("/metrics", (context) =>
-    context.body(metrics(), 200, {
+    context.body(vitals.metrics(), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
     }));
   app.notFound((context) =>

@@ -1,21 +1,33 @@
 import { exposition } from "../src/core/exposition.ts";
 import { healthOf, Link } from "../src/core/health.ts";
 import { Counters } from "../src/core/metrics.ts";
+import { newRegion } from "../src/domain/incident.ts";
 import { createHealthRoutes, startHealthServer } from "../src/http.ts";
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "./assert.ts";
+import { reading } from "./domain/readings.ts";
 
 function deps(telegramError: string | null = null) {
   const telegram = new Link();
   telegram.answered(1_000);
   if (telegramError) telegram.failed(telegramError);
+  const latest = reading("operational", { at: 1_000 });
+  const database = new Link();
+  database.answered(1_000);
   const counters = new Counters();
   counters.add("checks_total", { region: "ru", result: 'odd "value"\\\n' });
   const facts = {
     version: "1.2.3",
     startedAt: 0,
     telegram,
-    database: new Link(),
-    views: [],
+    database,
+    views: [{
+      region: "ru",
+      latest,
+      latestReadable: latest,
+      state: newRegion("ru"),
+      blindSince: null,
+      overdue: false,
+    }],
     monitoringOn: true,
     lastCheckAt: 1_000,
     longestCheckGapMs: 10_000,

@@ -85,13 +85,12 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export function healthOf(facts: HealthFacts, now: number): Health {
   const telegramOk = facts.telegram.error === null &&
     isWithin(facts.telegram.lastOkAt, TELEGRAM_SILENCE_MS, now);
-  const databaseOk = facts.database.error === null;
+  const databaseOk = facts.database.error === null && facts.database.lastOkAt !== null;
   const checksOk = !facts.monitoringOn ||
     isWithin(facts.lastCheckAt ?? facts.startedAt, facts.longestCheckGapMs, now);
   const regions = facts.views.map((it) => [it.region, regionHealth(it, facts, now)] as const);
-  const bitrix24Ok = regions.every(([, it]) =>
-    it.status !== "unreadable" && it.status !== "unknown"
-  );
+  const bitrix24Ok = regions.length > 0 &&
+    regions.every(([, it]) => it.status !== "unreadable" && it.status !== "unknown");
   const isBlind = facts.monitoringOn &&
     facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
   const works = telegramOk && databaseOk && checksOk && !isBlind;

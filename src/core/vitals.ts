@@ -3,52 +3,63 @@ import { type Health, type HealthFacts, healthOf, Link } from "./health.ts";
 
 export interface VitalsDeps {
   readonly build: Exposed["build"];
-  readonly monitor: {
-    readonly isOn: boolean;
-    readonly lastCheckAt: number | null;
-    views(): HealthFacts["views"];
-  };
   readonly longestCheckGapMs: number;
   readonly counters: Exposed["counters"];
-  readonly figures: () => Exposed["figures"];
   readonly errorsLastHour: (now: number) => number;
   readonly memoryBytes: () => number;
   readonly startedAt: number;
   readonly now: () => number;
 }
 
+/** What there is to tell once the database is open. */
+export interface Watched {
+  readonly monitor: {
+    readonly isOn: boolean;
+    readonly lastCheckAt: number | null;
+    views(): HealthFacts["views"];
+  };
+  readonly figures: () => Exposed["figures"];
+}
+
 /** How the bot is, as everybody is told it who asks from outside or inside; from memory alone. */
 export class Vitals {
   readonly telegram = new Link();
   readonly database = new Link();
-  readonly #deps: () => VitalsDeps;
+  readonly #deps: VitalsDeps;
+  #watched: Watched | null = null;
 
-  /** `deps` are asked for at the first question, when what they name has been made. */
-  constructor(deps: () => VitalsDeps) {
+  constructor(deps: VitalsDeps) {
     this.#deps = deps;
   }
 
-  health(): Health {
-    const { build, monitor, longestCheckGapMs, errorsLastHour, startedAt, now } = this.#deps();
+  /** From now on this is told as well; until then every region is unknown. */
+  watch(watched: Watched): void {
+    this.#watched = watched;
+  }
+
+  readonly health = (): Health => {
+    const { build, longestCheckGapMs, errorsLastHour, startedAt, now } = this.#deps;
+    const monitor = this.#watched?.monitor;
     return healthOf({
       version: build.version,
       startedAt,
       telegram: this.telegram,
       database: this.database,
-      views: monitor.views(),
-      monitoringOn: monitor.isOn,
-      lastCheckAt: monitor.lastCheckAt,
+      views: monitor?.views() ?? [],
+      monitoringOn: monitor?.isOn ?? true,
+      lastCheckAt: monitor?.lastCheckAt ?? null,
       longestCheckGapMs,
       errorsLastHour: errorsLastHour(now()),
     }, now());
-  }
+  };
 
   /** In Prometheus' text format. */
   metrics(): string {
-    const { counters, build, figures, memoryBytes, startedAt, now } = this.#deps();
+    const { counters, build, memoryBytes, startedAt, now } = this.#deps;
+    const figures = this.#watched?.figures() ?? null;
     const health = this.health();
     return exposition(
-      { counters, health, figures: figures(), build, startedAt, memoryBytes: memoryBytes() },
+      { counters, health, figures, build, startedAt, memoryBytes: memoryBytes() },
       now(),
     );
   }

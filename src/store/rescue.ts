@@ -155,7 +155,11 @@ function reasonOf({ message, cause }: DatabaseDamagedError): string {
  */
 export async function openPatiently(
   options: DatabaseOptions,
-  { now, logger, onLocked }: { now: () => number; logger: Log; onLocked: () => void },
+  { now, logger, onLocked }: {
+    now: () => number;
+    logger: Log;
+    onLocked: (error: DatabaseBusyError) => void;
+  },
 ): Promise<{ database: Database; rescue: Rescue | null }> {
   while (true) {
     try {
@@ -163,7 +167,7 @@ export async function openPatiently(
     } catch (error) {
       if (!(error instanceof DatabaseBusyError)) throw error;
       logger.warning("The database is locked by another program; waiting for it", { error });
-      onLocked();
+      onLocked(error);
     }
   }
 }

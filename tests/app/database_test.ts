@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { freePort, holdLock, sqlite3 } from "../support.ts";
 import { ADMIN, ANNA, GROUP, withWorld, type World } from "../world.ts";
 
@@ -31,6 +37,29 @@ Deno.test("database: while it is locked people are answered, and what happens is
     await world.alert(ANNA, ALERT);
     assertEquals(world.violations(), []);
   });
+});
+
+Deno.test("database: locked at the start, it is waited for, and whoever asks from outside is told so", async () => {
+  const port = freePort();
+  await withWorld(async (world) => {
+    await world.stop();
+    const lock = await holdLock(world.databaseFile);
+    const started = world.start();
+    const get = (path: string): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}/${path}`).catch(() => get(path)); // not listening yet
+    assertEquals(await (await get("live")).text(), "alive\n");
+    const response = await get("health");
+    assertEquals(response.status, 503);
+    assertObjectMatch(await response.json(), {
+      status: "failing",
+      database: { ok: false },
+      bitrix24: { ok: false, regions: {} },
+    });
+    assertStringIncludes(await (await get("metrics")).text(), "bitrix24_bot_healthy 0");
+    await lock.release();
+    await started;
+    assertStringIncludes((await world.ask("/status")).text ?? "", "ОТЛИЧНО");
+  }, { env: { HEALTH_PORT: String(port) } });
 });
 
 Deno.test("database: a disk that is full is told in /health, in the log and to the administrators, past the database", async () => {

@@ -55,6 +55,7 @@ const ROWS: [string, Partial<HealthFacts>, string][] = [
   ["Telegram silent for minutes", {
     telegram: link((it) => it.answered(NOW - 121_000)),
   }, "failing"],
+  ["the database is not open yet", { database: new Link(), views: [] }, "failing"],
   ["the database fails", { database: link((it) => it.failed("disk full")) }, "failing"],
   ["no checks for too long", { lastCheckAt: NOW - 180_001 }, "failing"],
   ["no checks, but monitoring is off", { lastCheckAt: 0, monitoringOn: false }, "ok"],

@@ -69,24 +69,27 @@ Deno.test("Pace: many who ask at once are answered evenly, as fast as Telegram a
 });
 
 Deno.test("Pace: a crowd's answers held up on the way never arrive as more than Telegram allows", () => {
-  fc.assert(fc.property(fc.infiniteStream(fc.constantFrom(1, 1, 5, 60, 400, 900)), (ways) => {
-    const pace = new Pace();
-    const arrivals: number[] = [];
-    const underWay: { endsAt: number; end: (now: number) => void }[] = [];
-    const waiting = toChats(120, PEOPLE);
-    // The crowd looks again every few milliseconds, and each answer arrives at its very end.
-    for (let now = 0; waiting.length > 0; now += 5) {
-      for (const it of underWay.filter((it) => it.endsAt === now)) it.end(now);
-      const [call] = waiting;
-      if (!call || pace.delayMs(call, now) > 0) continue;
-      waiting.shift();
-      const [wayMs = 0] = ways.take(1);
-      const endsAt = now + Math.max(5, Math.round(wayMs / 5) * 5);
-      underWay.push({ endsAt, end: pace.started(call, now) });
-      arrivals.push(endsAt);
-    }
-    assert(mostIn(arrivals, 1_000) <= 30);
-  }), { numRuns: 30 });
+  fc.assert(
+    fc.property(fc.infiniteStream(fc.constantFrom(1, 1, 5, 60, 400, 900)), (ways) => {
+      const pace = new Pace();
+      const arrivals: number[] = [];
+      const underWay: { endsAt: number; end: (now: number) => void }[] = [];
+      const waiting = toChats(120, PEOPLE);
+      // The crowd looks again every few milliseconds, and each answer arrives at its very end.
+      for (let now = 0; waiting.length > 0; now += 5) {
+        for (const it of underWay.filter((it) => it.endsAt === now)) it.end(now);
+        const [call] = waiting;
+        if (!call || pace.delayMs(call, now) > 0) continue;
+        waiting.shift();
+        const [wayMs = 0] = ways.take(1);
+        const endsAt = now + Math.max(5, Math.round(wayMs / 5) * 5);
+        underWay.push({ endsAt, end: pace.started(call, now) });
+        arrivals.push(endsAt);
+      }
+      assert(mostIn(arrivals, 1_000) <= 30);
+    }),
+    { numRuns: 30 },
+  );
 });
 
 Deno.test("Pace: a chat is told one thing a second; its people may be answered in a burst", () => {

@@ -9,7 +9,7 @@ import {
   storeTopicTold,
 } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
-import { deliveryOf, numberOrNull } from "./rows.ts";
+import { deliveryOf, INCIDENT_COLUMNS, numberOrNull } from "./rows.ts";
 
 /** What is owed to chats, one row per change and chat, until it is settled. */
 export class Outbox {
@@ -182,8 +182,8 @@ const DELIVERIES = `
     (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
       AS known_kind
   FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,
-      o.begun_at, o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem, i.*,
-      h.topic_id, h.topic_lost,
+      o.begun_at, o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
+      ${INCIDENT_COLUMNS}, h.topic_id, h.topic_lost,
       EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
         AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
       (SELECT MAX(id) FROM changes WHERE incident_id = o.incident_id) AS latest_change_id,
@@ -195,7 +195,7 @@ const DELIVERIES = `
         WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS told
     FROM deliveries o
     JOIN changes c ON c.id = o.change_id
-    LEFT JOIN incidents i ON i.id = o.incident_id
+    LEFT JOIN incidents ON incidents.id = o.incident_id
     LEFT JOIN chats h ON h.chat_id = o.chat_id
     WHERE o.id IN (SELECT value FROM json_each(?1))) d
   LEFT JOIN deliveries a ON a.id = d.alert_id

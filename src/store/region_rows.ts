@@ -7,7 +7,7 @@ import {
 } from "../domain/incident.ts";
 import { toSqlTime } from "../domain/record.ts";
 import type { Connection } from "./database.ts";
-import { incidentOf, numberOrNull } from "./rows.ts";
+import { INCIDENT_COLUMNS, incidentOf, numberOrNull } from "./rows.ts";
 
 /** The remembered state of a region; a fresh one when nothing is known of it. */
 export async function loadRegion(connection: Connection, region: string): Promise<RegionState> {
@@ -20,7 +20,7 @@ export async function loadRegion(connection: Connection, region: string): Promis
     : newRegion(region);
   // The row is right: somebody may have closed or deleted it with the sqlite3 tool.
   const [row] = await connection.rows(
-    `SELECT * FROM incidents WHERE region = ? AND origin = 'feed' AND status = 'active'
+    `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE region = ? AND origin = 'feed' AND status = 'active'
      ORDER BY id DESC LIMIT 1`,
     [region],
   );

@@ -3,9 +3,24 @@ import type { Delivery } from "../core/outbox.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import type { Connection } from "./database.ts";
 
-/** What {@linkcode incidentOf} reads. */
-export const INCIDENT_COLUMNS =
-  `id, region, components, description, status, start_time, end_time, severity, title, origin, relapses`;
+/** What people write into `incidents` by hand, in whatever encoding their terminal has. */
+const BY_HAND = ["region", "components", "description", "start_time", "end_time", "title"];
+const OURS = ["id", "status", "severity", "origin", "relapses", "announcement_id"];
+
+/**
+ * What {@linkcode incidentOf} reads. Text comes as bytes: libSQL's driver (0.9.30) ends the whole
+ * process at text that is no UTF-8. A column that rows are sorted by needs its table's name, else the
+ * bytes are sorted, without an index.
+ */
+export const INCIDENT_COLUMNS = [
+  ...OURS.map((it) => `incidents.${it}`),
+  ...BY_HAND.map(textColumn),
+].join(", ");
+
+/** A column of text to be read by {@linkcode textOf}. */
+export function textColumn(name: string): string {
+  return `CAST(incidents.${name} AS BLOB) AS ${name}`;
+}
 /** Rows of one page: few enough not to hold up whoever else waits for the database. */
 const PAGE = 1000;
 
@@ -29,7 +44,7 @@ export async function* incidentPages(connection: Connection): AsyncGenerator<Inc
 export function incidentOf(row: Row): IncidentRecord {
   return {
     id: Number(row["id"]),
-    region: String(row["region"] ?? ""),
+    region: textOf(row["region"]),
     components: textOf(row["components"]).split(",").map((it) => it.trim()).filter((it) => it),
     title: textOf(row["title"]),
     description: textOf(row["description"]),
@@ -72,7 +87,9 @@ export function deliveryOf(row: Row): Delivery {
   };
 }
 
-function textOf(value: unknown): string {
+/** Text, also when it was read as bytes; what is no UTF-8 is shown as `�`. Empty for NULL. */
+export function textOf(value: unknown): string {
+  if (value instanceof ArrayBuffer) return new TextDecoder().decode(value);
   return value === null || value === undefined ? "" : String(value);
 }
 

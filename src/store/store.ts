@@ -90,7 +90,7 @@ export class Store {
   async incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]> {
     return (await this.#database.rows(
       `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE status = ?
-       ORDER BY start_time DESC, id DESC LIMIT ?`,
+       ORDER BY incidents.start_time DESC, id DESC LIMIT ?`,
       [options.open ? "active" : "resolved", options.limit],
     )).map(incidentOf);
   }
@@ -98,7 +98,7 @@ export class Store {
   /** The newest incidents, open or not. */
   async latestIncidents(limit: number): Promise<IncidentRecord[]> {
     return (await this.#database.rows(
-      `SELECT ${INCIDENT_COLUMNS} FROM incidents ORDER BY start_time DESC, id DESC LIMIT ?`,
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents ORDER BY incidents.start_time DESC, id DESC LIMIT ?`,
       [limit],
     )).map(incidentOf);
   }

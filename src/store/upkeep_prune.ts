@@ -1,5 +1,6 @@
 import { fromSqlTime } from "../domain/record.ts";
 import type { Database } from "./database.ts";
+import { textColumn, textOf } from "./rows.ts";
 
 /** Rows that were removed. */
 export interface Pruned {
@@ -44,14 +45,20 @@ export async function prune(
   let last = 0;
   while (!signal.aborted) {
     const rows = await database.rows(
-      `SELECT id, start_time, end_time FROM incidents WHERE status = 'resolved' AND id > ?
+      `SELECT id, ${textColumn("start_time")}, ${
+        textColumn("end_time")
+      } FROM incidents WHERE status = 'resolved' AND id > ?
        ORDER BY id LIMIT ?`,
       [last, bite],
     );
     if (rows.length === 0) break;
     last = Number(rows.at(-1)?.["id"]);
-    const times = rows.map((it) => [Number(it["id"]), it["start_time"], it["end_time"]] as const);
-    const old = times.filter(([, start, end]) => (timeOf(end) ?? timeOf(start) ?? before) < before);
+    const times = rows.map((it) =>
+      [Number(it["id"]), timeText(it["start_time"]), timeText(it["end_time"])] as const
+    );
+    const old = times.filter(([, start, end]) =>
+      (fromSqlTime(end) ?? fromSqlTime(start) ?? before) < before
+    );
     if (old.length === 0) continue;
     const page = JSON.stringify(old);
     await remove(
@@ -101,8 +108,8 @@ export async function prune(
   return pruned;
 }
 
-function timeOf(value: unknown): number | null {
-  return fromSqlTime(value === null ? null : String(value));
+function timeText(value: unknown): string | null {
+  return value === null ? null : textOf(value);
 }
 
 /** Lets everything else have its turn; a promise alone would not. */

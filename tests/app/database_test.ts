@@ -62,6 +62,36 @@ Deno.test("database: locked at the start, it is waited for, and whoever asks fro
   }, { env: { HEALTH_PORT: String(port) } });
 });
 
+Deno.test("database: what a terminal of another encoding wrote is shown as well as it can be, and stops nothing", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start");
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(ANNA, ALERT);
+    // «Тест» in Windows-1251; as TEXT that is no UTF-8, which the driver must never be given to read.
+    const bytes = "CAST(x'D2E5F1F2' AS TEXT)";
+    await sqlite3(
+      world.databaseFile,
+      `INSERT INTO incidents (region, components, description, status, start_time, end_time)
+         VALUES (${bytes}, ${bytes}, 'by hand ' || ${bytes}, 'active', ${bytes}, ${bytes}),
+           ('ru', ${bytes}, ${bytes}, 'resolved', datetime('now', '-900 days'), ${bytes});
+       UPDATE incidents SET description = ${bytes}, title = ${bytes} WHERE origin = 'feed';`,
+    );
+    assertStringIncludes((await world.ask("/incidents")).text ?? "", "by hand \uFFFD");
+    assertStringIncludes((await world.ask("/history")).text ?? "", "by hand \uFFFD");
+    world.telegram.say(ANNA, ANNA, "/export");
+    const { document } = await world.telegram.until(
+      () => world.fromBot(ANNA).find((it) => it.document),
+      "the file",
+    );
+    assert(document);
+    await world.stop();
+    await world.start();
+    world.bitrix24.well("ru");
+    await world.alert(ANNA, "снова работает");
+    assertEquals(world.logged("ERROR"), []);
+  });
+});
+
 Deno.test("database: a disk that is full is told in /health, in the log and to the administrators, past the database", async () => {
   await withWorld(async (world) => {
     await world.ask("/start", ADMIN, ADMIN);

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { brokenResponse, HeldRequests, Waiters } from "./telegram_until.ts";
+import { endlessBody, statusPage } from "./bitrix24_pages.ts";
+import { brokenResponse, HeldRequests, Listeners, Waiters } from "./telegram_until.ts";
 
 /** What the feed says of one region; see json_status.php of Bitrix24's own messenger. */
 export interface FeedState {
@@ -46,6 +47,14 @@ export interface HostRequest {
   readonly at: number;
 }
 
+/** What a request was answered. */
+export interface HostAnswer {
+  readonly request: HostRequest;
+  readonly status: number;
+  /** What was made to go wrong with it, if anything. */
+  readonly fault: HostFault["kind"] | undefined;
+}
+
 /** A pretend Bitrix24 status host on loopback. */
 export interface Bitrix24Sandbox {
   /** What to set as STATUS_URL, such as `http://127.0.0.1:40123`. */
@@ -65,6 +74,8 @@ export interface Bitrix24Sandbox {
   etag: boolean;
   /** All requests, the oldest first. */
   readonly requests: readonly HostRequest[];
+  /** Calls back after every request with what came of it; returns the way to stop that. */
+  onAnswer(listener: (answer: HostAnswer) => void): () => void;
   /** Resolves with the first answer of the predicate that is neither false nor missing. */
   until<T>(
     predicate: () => T | undefined | null | false,
@@ -82,9 +93,6 @@ const WELL: FeedState = {
   statusInfo: "",
   id: 0,
 };
-
-/** Bytes of one piece of an endless body. */
-const CHUNK = 64 * 1024;
 
 const REQUESTS_DUMPED = 10;
 
@@ -106,6 +114,7 @@ class StatusHost implements Bitrix24Sandbox {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
   readonly #held = new HeldRequests();
+  readonly #answers = new Listeners<HostAnswer>();
   readonly #waiters = new Waiters(() => this.#dump());
   #page: string | undefined;
   #lastId = 4710;
@@ -114,20 +123,23 @@ class StatusHost implements Bitrix24Sandbox {
     const app = new Hono();
     app.use(async (c, next) => {
       const query = c.req.query();
-      this.requests.push({
+      const request: HostRequest = {
         method: c.req.method,
         path: c.req.path,
         region: query["reg"] ?? "",
         lang: query["userLang"] ?? "",
         headers: c.req.raw.headers,
         at: Date.now(),
-      });
+      };
+      this.requests.push(request);
       this.#waiters.poke();
+      const fault = this.#faultOf(placesOf(request))?.kind;
       await next();
+      this.#answers.tell({ request, status: c.res.status, fault });
     });
     app.get("/json_status.php", (c) => {
       const region = c.req.query("reg") ?? "";
-      return this.#answer(c.req.raw, ["json", `json/${region}`], () => {
+      return this.#answer(c.req.raw, placesOf({ path: c.req.path, region }), () => {
         // The real host is known to answer an empty page for what it does not know.
         const state = this.#states.get(region);
         return state === undefined ? "" : JSON.stringify(state);
@@ -136,7 +148,7 @@ class StatusHost implements Bitrix24Sandbox {
     app.get("/", (c) =>
       this.#answer(
         c.req.raw,
-        ["html"],
+        placesOf({ path: c.req.path, region: "" }),
         () => this.#page ?? statusPage(this.#states.get("ru") ?? WELL),
       ));
     this.#server = Deno.serve(
@@ -184,6 +196,10 @@ class StatusHost implements Bitrix24Sandbox {
     else this.#faults.set(place, fault);
   }
 
+  onAnswer(listener: (answer: HostAnswer) => void): () => void {
+    return this.#answers.add(listener);
+  }
+
   until<T>(predicate: () => T | undefined | null | false, what: string, timeoutMs?: number) {
     return this.#waiters.until(predicate, what, timeoutMs);
   }
@@ -201,12 +217,16 @@ class StatusHost implements Bitrix24Sandbox {
     this.set(region, { ...state, id: isSame ? before.id ?? 0 : this.#lastId + 1 });
   }
 
+  #faultOf(places: readonly string[]): HostFault | undefined {
+    return places.map((it) => this.#faults.get(it)).find((it) => it !== undefined);
+  }
+
   async #answer(
     request: Request,
     places: readonly string[],
     content: () => string,
   ): Promise<Response> {
-    const fault = places.map((it) => this.#faults.get(it)).find((it) => it !== undefined);
+    const fault = this.#faultOf(places);
     const faulty = fault === undefined ? undefined : await this.#suffer(fault, request);
     if (faulty !== undefined) return faulty;
     const body = content();
@@ -255,29 +275,9 @@ class StatusHost implements Bitrix24Sandbox {
   }
 }
 
-/** The page people see, with the phrases by which the predecessor told the states apart. */
-function statusPage({ result, statusTitle = "", statusInfo = "" }: FeedState): string {
-  const text = result === "notice"
-    ? "ВСЕ ОТЛИЧНО РАБОТАЕТ"
-    : result === "error"
-    ? `ВРЕМЕННЫЙ СБОЙ ${statusInfo}`
-    : `${statusTitle} ${statusInfo}`;
-  const wait = result === "error" && !text.includes("Пожалуйста, подождите")
-    ? " Пожалуйста, подождите, мы уже работаем над решением."
-    : "";
-  return `<!DOCTYPE html>
-<html lang="ru">
-<head><meta charset="utf-8"><title>Статус Битрикс24</title>
-<script>const texts = ["ВРЕМЕННЫЙ СБОЙ", "ВСЕ ОТЛИЧНО РАБОТАЕТ"];</script></head>
-<body><main><p>${text}${wait}</p></main></body>
-</html>
-`;
-}
-
-/** Pieces are made only when asked for, so a client that stops reading costs nothing. */
-function endlessBody(): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const chunk = new Uint8Array(CHUNK).fill(0x20);
-  return new ReadableStream({ pull: (controller) => controller.enqueue(chunk.slice()) });
+/** Under what names something that goes wrong with it may be found. */
+function placesOf({ path, region }: Pick<HostRequest, "path" | "region">): string[] {
+  return path === "/" ? ["html"] : ["json", `json/${region}`];
 }
 
 async function digest(body: string): Promise<string> {

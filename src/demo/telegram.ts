@@ -1,4 +1,11 @@
-import type { BotCommandScope, Message, Update, User, UserFromGetMe } from "grammy/types";
+import type {
+  BotCommand,
+  BotCommandScope,
+  Message,
+  Update,
+  User,
+  UserFromGetMe,
+} from "grammy/types";
 import { Hono } from "hono";
 import { type Call, Calls } from "./telegram_calls.ts";
 import { Chats } from "./telegram_chats.ts";
@@ -13,6 +20,8 @@ import { Profile } from "./telegram_profile.ts";
 import { Topics } from "./telegram_topics.ts";
 import type {
   ApiCall,
+  SandboxChat,
+  SandboxDocument,
   SandboxEvent,
   SandboxGroup,
   SandboxMessage,
@@ -20,9 +29,9 @@ import type {
   SandboxUser,
   TelegramSandbox,
 } from "./telegram_types.ts";
-import { HeldRequests, Waiters } from "./telegram_until.ts";
+import { HeldRequests, Listeners, Waiters } from "./telegram_until.ts";
 import { UpdateQueue } from "./telegram_updates.ts";
-import { World } from "./telegram_world.ts";
+import { chatView, World } from "./telegram_world.ts";
 
 export type * from "./telegram_types.ts";
 
@@ -53,7 +62,7 @@ class Sandbox implements TelegramSandbox {
   readonly #held = new HeldRequests();
   readonly #log = new CallLog();
   readonly #waiters = new Waiters(() => this.#log.dump());
-  readonly #listeners = new Set<(event: SandboxEvent) => void>();
+  readonly #events = new Listeners<SandboxEvent>();
   #isAway = false;
 
   constructor(
@@ -200,9 +209,24 @@ class Sandbox implements TelegramSandbox {
     return this.#profile.published(scope, languageCode);
   }
 
+  chats(): SandboxChat[] {
+    return [...this.#world.chats.values()].map(chatView);
+  }
+
+  document(fileId: string): SandboxDocument | undefined {
+    return this.#world.documents.get(fileId);
+  }
+
+  menu(chatId: number, userId: number, languageCode: string): readonly BotCommand[] {
+    return this.#profile.menu(this.#world.chat(chatId), userId, languageCode);
+  }
+
+  onCall(listener: (call: ApiCall) => void): () => void {
+    return this.#log.listeners.add(listener);
+  }
+
   onEvent(listener: (event: SandboxEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#events.add(listener);
   }
 
   until<T>(predicate: () => T | undefined | null | false, what: string, timeoutMs?: number) {
@@ -252,11 +276,7 @@ class Sandbox implements TelegramSandbox {
     return response;
   }
 
-  async #answer(
-    request: Request,
-    bot: string,
-    call: Call,
-  ): Promise<Outcome> {
+  async #answer(request: Request, bot: string, call: Call): Promise<Outcome> {
     if (this.#isAway) return dropped("the server is away");
     if (!bot.startsWith("bot")) throw new ApiError(404, "Not Found");
     if (bot !== `bot${this.#token}`) throw wrongToken(bot.slice("bot".length));
@@ -273,7 +293,7 @@ class Sandbox implements TelegramSandbox {
   }
 
   #emit(event: SandboxEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    this.#events.tell(event);
     this.#waiters.poke();
   }
 }

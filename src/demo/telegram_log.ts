@@ -1,4 +1,5 @@
 import type { ApiCall } from "./telegram_types.ts";
+import { Listeners } from "./telegram_until.ts";
 
 /** Calls that are kept for certain; thrown away are this many more, in one go. */
 const MAX_CALLS = 100_000;
@@ -14,9 +15,11 @@ const DUMPED_VIOLATIONS = 5;
 export class CallLog {
   readonly calls: ApiCall[] = [];
   readonly violations: string[] = [];
+  readonly listeners = new Listeners<ApiCall>();
 
   add(call: ApiCall): void {
     this.calls.push(call);
+    this.listeners.tell(call);
     if (this.calls.length >= MAX_CALLS + CALLS_SLACK) this.calls.splice(0, CALLS_SLACK);
   }
 

@@ -2,7 +2,7 @@ import type { BotCommand, BotCommandScope } from "grammy/types";
 import { findChat } from "./telegram_access.ts";
 import { badRequest } from "./telegram_error.ts";
 import { isRecord, type Payload } from "./telegram_payload.ts";
-import type { World } from "./telegram_world.ts";
+import type { ChatRecord, World } from "./telegram_world.ts";
 
 /** Bot API, setMyCommands. */
 const MAX_COMMANDS = 100;
@@ -27,6 +27,27 @@ export class Profile {
   /** What was published for exactly this scope and language. */
   published(scope: BotCommandScope, languageCode: string): readonly BotCommand[] | undefined {
     return this.#commands.get(key(scope, languageCode));
+  }
+
+  /** What Telegram shows this person there: the narrowest list that there is, own language first. */
+  menu(chat: ChatRecord, userId: number, languageCode: string): readonly BotCommand[] {
+    const status = chat.members.get(userId);
+    const isAdministrator = status === "creator" || status === "administrator";
+    const here = { type: "chat", chat_id: chat.id } as const;
+    const scopes: BotCommandScope[] = chat.user !== undefined
+      ? [here, { type: "all_private_chats" }]
+      : [
+        { type: "chat_member", chat_id: chat.id, user_id: userId },
+        ...(isAdministrator ? [{ type: "chat_administrators", chat_id: chat.id } as const] : []),
+        here,
+        ...(isAdministrator ? [{ type: "all_chat_administrators" } as const] : []),
+        { type: "all_group_chats" },
+      ];
+    for (const scope of [...scopes, { type: "default" } as const]) {
+      const commands = this.published(scope, languageCode) ?? this.published(scope, "");
+      if (commands !== undefined) return commands;
+    }
+    return [];
   }
 
   setMyCommands(payload: Payload): true {

@@ -16,9 +16,12 @@ const MAX_UPLOAD = 50 * 1024 * 1024;
 /** Telegram goes by the name's ending, not by what the upload says of itself. */
 const MIME_TYPES: Readonly<Record<string, string>> = {
   csv: "text/csv",
+  gz: "application/gzip",
   json: "application/json",
+  jpg: "image/jpeg",
   log: "text/plain",
   pdf: "application/pdf",
+  png: "image/png",
   txt: "text/plain",
   zip: "application/zip",
 };

@@ -84,6 +84,30 @@ export interface SandboxMessage {
   /** How often text or buttons were changed. */
   readonly edits: number;
   readonly deleted: boolean;
+  /** Further fields of the API's message: a service message has nothing but these. */
+  readonly extra: Readonly<Partial<Message>>;
+}
+
+/** A chat as a person who looks over everybody's shoulder sees it. */
+export interface SandboxChat {
+  readonly id: number;
+  readonly type: "private" | "group" | "supergroup" | "channel";
+  /** Of a group; of a private chat the person's name. */
+  readonly title: string;
+  readonly members: ReadonlyMap<number, MemberStatus>;
+  readonly botStatus: "member" | "administrator" | "restricted" | "left" | "kicked";
+  /** Private chats: whether the person has written at least once, and blocks the bot. */
+  readonly isStarted: boolean;
+  readonly isBlocked: boolean;
+  /** The supergroup that took the place of a basic group. */
+  readonly migratedTo: number | undefined;
+  /** By message_thread_id; undefined where there are no topics. */
+  readonly topics:
+    | ReadonlyMap<
+      number,
+      { readonly name: string; readonly isClosed: boolean; readonly isDeleted: boolean }
+    >
+    | undefined;
 }
 
 /** What the person who pressed a button gets to see. */
@@ -227,6 +251,15 @@ export interface TelegramSandbox {
   lastFromBot(chatId: number): SandboxMessage | undefined;
   /** What setMyCommands published for exactly this scope and language. */
   commands(scope?: BotCommandScope, languageCode?: string): readonly BotCommand[] | undefined;
+  /** All chats, in the order in which they came to be. */
+  chats(): readonly SandboxChat[];
+  /** A file by its file_id. */
+  document(fileId: string): SandboxDocument | undefined;
+  /**
+   * The commands that Telegram's menu shows a person whose client speaks this language (Bot API,
+   * "Determining list of commands").
+   */
+  menu(chatId: number, userId: number, languageCode: string): readonly BotCommand[];
   /** Every call, the oldest first; at least the newest 100,000 are kept. */
   readonly calls: readonly ApiCall[];
   /**
@@ -239,6 +272,8 @@ export interface TelegramSandbox {
   readonly isPolled: boolean;
   /** Calls back at every event; returns the way to stop that. */
   onEvent(listener: (event: SandboxEvent) => void): () => void;
+  /** Calls back after every call of the Bot API; returns the way to stop that. */
+  onCall(listener: (call: ApiCall) => void): () => void;
   /** Resolves with the first answer of the predicate that is neither false nor missing. */
   until<T>(
     predicate: () => T | undefined | null | false,

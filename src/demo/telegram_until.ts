@@ -76,6 +76,21 @@ export class Waiters {
   }
 }
 
+/** Whoever wants to be told of something. */
+export class Listeners<T> {
+  readonly #listeners = new Set<(it: T) => void>();
+
+  /** Returns the way to stop that. */
+  add(listener: (it: T) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  tell(it: T): void {
+    for (const listener of this.#listeners) listener(it);
+  }
+}
+
 /** Requests that a server keeps waiting: for a time, or until the client or the server goes away. */
 export class HeldRequests {
   readonly #release = new Set<() => void>();

@@ -9,6 +9,7 @@ import type {
 import type { Topic } from "./telegram_topics.ts";
 import type {
   MemberStatus,
+  SandboxChat,
   SandboxDocument,
   SandboxEvent,
   SandboxGroup,
@@ -28,8 +29,6 @@ export interface MessageRecord extends SandboxMessage {
   readonly isByBot: boolean;
   /** Supergroups: the first message of the chain of replies that it belongs to, if it is a reply. */
   readonly thread: number | undefined;
-  /** Further fields of the API's message. */
-  readonly extra: Partial<Message>;
   editDate?: number;
 }
 
@@ -252,6 +251,24 @@ export class World {
   #tell(kind: "sent" | "edited", message: MessageRecord): void {
     this.#emit({ kind, chatId: message.chatId, message, by: message.isByBot ? "bot" : "person" });
   }
+}
+
+/** What there is to see of a chat. */
+export function chatView(chat: ChatRecord): SandboxChat {
+  const { id, json, user, members, botStatus, isStarted, isBlocked, migratedTo } = chat;
+  const topics = json.type === "supergroup" && json.is_forum === true ? chat.topics : undefined;
+  const title = user?.first_name ?? ("title" in json ? json.title ?? "" : "");
+  return {
+    id,
+    type: json.type as SandboxChat["type"],
+    title,
+    members,
+    botStatus,
+    isStarted,
+    isBlocked,
+    migratedTo,
+    topics,
+  };
 }
 
 /** Whether nobody can write in this chat any more. */

@@ -25,6 +25,8 @@ export function eventText(
   }
   if (event.kind === "deleted") return null;
   const { message } = event;
+  const isService = message.text === undefined && message.document === undefined;
+  if (isService) return null;
   const who = event.by === "bot" ? "🤖" : names.user(message.from?.id ?? 0);
   const how = event.kind === "edited" ? " ✏️" : message.reply_to && event.by === "bot" ? " ↩️" : "";
   return `${clock}  ${where} · ${who}${how}\n${body(message)}\n`;

@@ -1,0 +1,63 @@
+import type { TelegramSandbox } from "./telegram.ts";
+
+/** Whoever plays a part in the demo; ids as Telegram has them. */
+export const ANNA = 1001;
+export const BORIS = 1002;
+export const VERA = 1003;
+export const TEAM = -1001;
+export const SUPPORT = -1002;
+export const COMPANY = -1003;
+
+/** Whose alerts ADMIN_CHAT_ID and GROUP_ID ask for. */
+export const ADMINISTRATOR = ANNA;
+export const CONFIGURED_GROUP = TEAM;
+
+const NAMES = {
+  ru: {
+    [ANNA]: "Анна",
+    [BORIS]: "Борис",
+    [VERA]: "Вера",
+    [TEAM]: "Дежурные",
+    [SUPPORT]: "Поддержка",
+    [COMPANY]: "Компания",
+    topics: ["Сбои", "Разговоры"],
+  },
+  en: {
+    [ANNA]: "Anna",
+    [BORIS]: "Boris",
+    [VERA]: "Vera",
+    [TEAM]: "On duty",
+    [SUPPORT]: "Support",
+    [COMPANY]: "Company",
+    topics: ["Outages", "Small talk"],
+  },
+} as const;
+
+/**
+ * Puts people and chats on the stage: an administrator, two others, the configured group, a basic
+ * group that can become a supergroup, and a forum with topics.
+ */
+export function putOnStage(telegram: TelegramSandbox, lang: "ru" | "en"): void {
+  const names = NAMES[lang];
+  for (const id of [ANNA, BORIS, VERA] as const) {
+    telegram.addUser({ id, first_name: names[id], language_code: lang });
+  }
+  telegram.addGroup({
+    id: TEAM,
+    title: names[TEAM],
+    members: { [ANNA]: "creator", [BORIS]: "administrator", [VERA]: "member" },
+  });
+  telegram.addGroup({
+    id: SUPPORT,
+    title: names[SUPPORT],
+    type: "group",
+    members: { [BORIS]: "creator", [VERA]: "member" },
+  });
+  telegram.addGroup({
+    id: COMPANY,
+    title: names[COMPANY],
+    members: { [ANNA]: "creator", [BORIS]: "member" },
+    isForum: true,
+  });
+  for (const topic of names.topics) telegram.addTopic(COMPANY, topic);
+}

@@ -1,0 +1,112 @@
+import type { Message } from "grammy/types";
+import type { Desk } from "./desk.ts";
+import {
+  type CommandsAnswer,
+  INTERVALS,
+  type PageAction,
+  type PressAnswer,
+  TELEGRAM_MODES,
+} from "./page_types.ts";
+import type { CallbackAnswer, TelegramSandbox } from "./telegram.ts";
+
+/** What a person can lay hands on. */
+export interface Stage {
+  readonly telegram: TelegramSandbox;
+  readonly desk: Desk;
+  /** Plays a day of incidents. */
+  readonly playDay: () => void;
+}
+
+/** Telegram's own clients stop waiting then. */
+const PRESS_PATIENCE_MS = 15_000;
+/** Telegram's longest message, in characters. */
+const MAX_TEXT = 4_096;
+
+/** Does what a person did on the page. Throws an Error with a sentence when it cannot be done. */
+export async function act(
+  { telegram, desk, playDay }: Stage,
+  action: PageAction,
+): Promise<PressAnswer | CommandsAnswer | void> {
+  switch (action.do) {
+    case "say":
+      return say(telegram, action);
+    case "press":
+      return await answerOf(
+        telegram.press(action.chat, action.message, action.data, action.user),
+      );
+    case "commands":
+      return { commands: [...telegram.menu(action.chat, action.user, action.lang)] };
+    case "block":
+      return telegram.block(action.chat);
+    case "unblock":
+      return telegram.block(action.chat, false);
+    case "kick":
+      return telegram.kick(action.chat);
+    case "add":
+    case "demote":
+      return telegram.readd(action.chat);
+    case "promote":
+      return telegram.readd(action.chat, "administrator");
+    case "migrate":
+      return telegram.migrate(action.chat, supergroupOf(telegram));
+    case "interval":
+      return desk.restart({ intervalSeconds: known(INTERVALS, action.seconds) });
+    case "lang":
+      return desk.restart({ lang: known(["ru", "en"], action.lang) });
+    case "restart":
+      return desk.restart({});
+    case "day":
+      return playDay();
+  }
+  // From here on the person has taken the desk: what plays by itself would take it back.
+  desk.endPlay();
+  switch (action.do) {
+    case "feed":
+      return desk.feed(action.region, action.mode);
+    case "own":
+      return desk.own(action.region, texted(action.text), action.severity);
+    case "page":
+      return desk.page(action.isUp);
+    case "telegram":
+      return desk.telegram(known(TELEGRAM_MODES, action.mode));
+    case "stop":
+      return;
+    default:
+      throw new Error(`There is no such action: ${JSON.stringify(action)}`);
+  }
+}
+
+function say(telegram: TelegramSandbox, action: Extract<PageAction, { do: "say" }>): void {
+  const extra: Partial<Message> = action.topic === null
+    ? {}
+    : { is_topic_message: true, message_thread_id: action.topic };
+  telegram.say(action.chat, action.user, texted(action.text), extra);
+}
+
+async function answerOf(press: Promise<CallbackAnswer>): Promise<PressAnswer> {
+  const { promise: late, resolve } = Promise.withResolvers<PressAnswer>();
+  const timer = setTimeout(() => resolve({ isLate: true }), PRESS_PATIENCE_MS);
+  const answer = press.then(({ text, show_alert, url }) => ({ text, isAlert: show_alert, url }));
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An id that no chat has yet. */
+function supergroupOf(telegram: TelegramSandbox): number {
+  return Math.min(-1_001_000_000_000, ...telegram.chats().map((it) => it.id)) - 1;
+}
+
+function texted(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") throw new Error("The text is empty");
+  if (trimmed.length > MAX_TEXT) throw new Error(`A message has at most ${MAX_TEXT} characters`);
+  return trimmed;
+}
+
+function known<T>(all: readonly T[], one: T): T {
+  if (all.includes(one)) return one;
+  throw new Error(`${JSON.stringify(one)} is none of ${all.join(", ")}`);
+}

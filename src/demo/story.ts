@@ -1,0 +1,141 @@
+import { ANNA, BORIS, COMPANY, TEAM } from "./cast.ts";
+import type { Desk } from "./desk.ts";
+import type { TelegramSandbox } from "./telegram.ts";
+
+/** One step of what plays by itself. */
+interface Act {
+  readonly caption: string;
+  readonly play: (stage: { telegram: TelegramSandbox; desk: Desk }) => void;
+  /** Milliseconds until the next. */
+  readonly ms: number;
+}
+
+/** Between two acts, so that a person can read along. */
+const BEAT_MS = 2_500;
+
+const WORDS = {
+  ru: {
+    outage: {
+      knock: "Анна пишет боту. Пока всё работает.",
+      outage: "А теперь Bitrix24 ломается…",
+      trouble: "Недоступны: CRM, Почта. Пожалуйста, подождите, мы уже работаем над решением.",
+      worse: "Сбой растёт: объявление изменилось, и алерты правятся на месте.",
+      more: "Недоступны: CRM, Почта, Телефония. Ожидаем решения к 16:00.",
+      press: "Анна нажимает кнопку под алертом.",
+      button: "🔄 Статус",
+      recovery: "Bitrix24 починили.",
+      history: "И всё это осталось в истории.",
+    },
+    day: {
+      morning: "09:00. Обычное утро: дежурные спрашивают, всё ли работает.",
+      mail: "10:20. Почта работает с задержками.",
+      slow: "Почта: возможны задержки.",
+      mailWell: "11:05. С почтой порядок.",
+      crm: "12:40. В регионе ru падает CRM.",
+      crmDown: "Недоступна CRM. Пожалуйста, подождите, мы уже работаем над решением.",
+      both: "12:55. Теперь и телефония, и регион kz.",
+      crmMore: "Недоступны: CRM, Телефония. Пожалуйста, подождите, мы уже работаем над решением.",
+      ask: "13:10. Борис спрашивает в группе.",
+      kz: "14:00. kz снова в строю.",
+      ru: "14:30. И ru тоже.",
+      blind: "16:20. Статус kz не прочитать: бот не знает, работает ли Bitrix24, и так и говорит.",
+      sighted: "17:10. Статус снова читается, всё работает.",
+      evening: "18:00. Что было за день?",
+    },
+  },
+  en: {
+    outage: {
+      knock: "Anna writes to the bot. All is well so far.",
+      outage: "And now Bitrix24 breaks…",
+      trouble: "Unavailable: CRM, mail. Please wait, we are working on it.",
+      worse: "It grows: the announcement has changed, and the alerts are edited in place.",
+      more: "Unavailable: CRM, mail, telephony. We expect a fix by 16:00.",
+      press: "Anna presses a button under the alert.",
+      button: "🔄 Status",
+      recovery: "Bitrix24 is repaired.",
+      history: "And all of it is in the history.",
+    },
+    day: {
+      morning: "09:00. An ordinary morning: those on duty ask whether all is well.",
+      mail: "10:20. Mail is slow.",
+      slow: "Mail: delays are possible.",
+      mailWell: "11:05. Mail is fine again.",
+      crm: "12:40. CRM breaks down in region ru.",
+      crmDown: "CRM is unavailable. Please wait, we are working on it.",
+      both: "12:55. Telephony as well now, and region kz.",
+      crmMore: "Unavailable: CRM, telephony. Please wait, we are working on it.",
+      ask: "13:10. Boris asks in the group.",
+      kz: "14:00. kz is back.",
+      ru: "14:30. And so is ru.",
+      blind: "16:20. The status of kz cannot be read: the bot does not know, and says so.",
+      sighted: "17:10. It can be read again, and all is well.",
+      evening: "18:00. What happened today?",
+    },
+  },
+};
+
+/** An outage and its end, in about twenty seconds. */
+export function outageActs(lang: "ru" | "en"): Act[] {
+  const words = WORDS[lang].outage;
+  const act = (caption: string, play: Act["play"], beats = 1): Act => ({
+    caption,
+    play,
+    ms: BEAT_MS * beats,
+  });
+  return [
+    act(words.knock, ({ telegram }) => {
+      telegram.say(ANNA, ANNA, "/start");
+      telegram.say(TEAM, ANNA, "/status");
+    }),
+    act(words.outage, ({ desk }) => desk.own("ru", words.trouble, "outage")),
+    act(words.worse, ({ desk }) => desk.own("ru", words.more, "outage")),
+    act(words.press, ({ telegram }) => {
+      const alert = telegram.lastFromBot(ANNA);
+      if (alert) telegram.press(ANNA, alert.id, words.button, ANNA).catch(() => {});
+    }),
+    act(words.recovery, ({ desk }) => desk.feed("ru", "well"), 2),
+    act(words.history, ({ telegram }) => void telegram.say(ANNA, ANNA, "/history")),
+  ];
+}
+
+/** A working day with its incidents, in about a minute. */
+export function dayActs(lang: "ru" | "en"): Act[] {
+  const words = WORDS[lang].day;
+  return [
+    {
+      caption: words.morning,
+      play({ telegram, desk }) {
+        for (const { region } of desk.state.regions) desk.feed(region, "well");
+        desk.page(true);
+        desk.telegram("well");
+        telegram.say(TEAM, ANNA, "/status");
+      },
+      ms: 5_000,
+    },
+    { caption: words.mail, play: ({ desk }) => desk.own("ru", words.slow, "degraded"), ms: 6_000 },
+    { caption: words.mailWell, play: ({ desk }) => desk.feed("ru", "well"), ms: 6_000 },
+    { caption: words.crm, play: ({ desk }) => desk.own("ru", words.crmDown, "outage"), ms: 5_000 },
+    {
+      caption: words.both,
+      play({ desk }) {
+        desk.own("ru", words.crmMore, "outage");
+        desk.feed("kz", "outage");
+      },
+      ms: 5_000,
+    },
+    {
+      caption: words.ask,
+      play: ({ telegram }) => void telegram.say(COMPANY, BORIS, "/status"),
+      ms: 4_000,
+    },
+    { caption: words.kz, play: ({ desk }) => desk.feed("kz", "well"), ms: 5_000 },
+    { caption: words.ru, play: ({ desk }) => desk.feed("ru", "well"), ms: 6_000 },
+    { caption: words.blind, play: ({ desk }) => desk.feed("kz", "error_500"), ms: 8_000 },
+    { caption: words.sighted, play: ({ desk }) => desk.feed("kz", "well"), ms: 6_000 },
+    {
+      caption: words.evening,
+      play: ({ telegram }) => void telegram.say(TEAM, ANNA, "/history"),
+      ms: 3_000,
+    },
+  ];
+}

@@ -10,7 +10,14 @@
 //
 // Options: --root DIR compiles another folder with src/main.ts, deno.json and deno.lock; --all.
 import { NPM_COMPILER, runtimeFromNpm } from "./npm_runtime.ts";
-import { SERVERS, stageSources, strayPackages, type Target, TARGETS, workersIn } from "./stage.ts";
+import {
+  SERVERS,
+  stageSources,
+  strayPackages,
+  type Target,
+  TARGETS,
+  unimportedIn,
+} from "./stage.ts";
 
 const RUNTIME_HOST = "https://dl.deno.land";
 /** Long enough for a slow line; a machine without a way out often fails only by waiting. */
@@ -60,7 +67,7 @@ async function compile(root: string, target: Target, output: string): Promise<vo
         "--config",
         `${stage}/deno.json`,
         ...FLAGS,
-        ...workersIn(`${stage}/src`).flatMap((path) => ["--include", path]),
+        ...unimportedIn(`${stage}/src`).flatMap((path) => ["--include", path]),
         "--output",
         fresh,
         `${stage}/src/main.ts`,

@@ -70,10 +70,15 @@ export async function stageSources(
   for (const path of filesBelow(stage)) await Deno.utime(`${stage}/${path}`, FILE_TIME, FILE_TIME);
 }
 
-/** Modules that are started by name, as workers: the compiler sees no import that leads to them. */
-export function workersIn(folder: string): string[] {
-  const workers = filesBelow(folder).filter((it) => it.endsWith("_worker.ts"));
-  return workers.map((it) => `${folder}/${it}`);
+/**
+ * What no import leads to, so that the compiler has to be told of it: modules that are started by name,
+ * as workers, and the files of the demo's page, which are read.
+ */
+export function unimportedIn(folder: string): string[] {
+  const files = filesBelow(folder).filter((it) =>
+    it.endsWith("_worker.ts") || it.startsWith("demo/page/")
+  );
+  return files.map((it) => `${folder}/${it}`);
 }
 
 /**

@@ -19,6 +19,7 @@ const PORT = 8090;
 
 const SAYS = {
   ru: {
+    bot: "Статус Bitrix24",
     intro: "Настоящий бот, ненастоящие Telegram и Bitrix24. Проверка — раз в секунду.",
     page: (url: string) => `То же самое в браузере, и с пультом: ${url}`,
     taken: (port: number) => `Порт ${port} занят, поэтому страница на другом.`,
@@ -26,6 +27,7 @@ const SAYS = {
       "Тесты — deno task test, свой бот — раздел «Run it for real» в README.md.",
   },
   en: {
+    bot: "Bitrix24 status",
     intro: "The real bot between a pretend Telegram and a pretend Bitrix24, checking each second.",
     page: (url: string) => `The same in a browser, and with a control desk: ${url}`,
     taken: (port: number) => `Port ${port} is taken, so the page is on another.`,
@@ -56,7 +58,11 @@ export async function runDemo(
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const bitrix24 = await createBitrix24Sandbox();
   stack.defer(() => bitrix24.close());
-  const telegram = await createTelegramSandbox({ token: TOKEN });
+  const telegram = await createTelegramSandbox({
+    token: TOKEN,
+    botName: says.bot,
+    botUsername: "bitrix24_demo_bot",
+  });
   stack.defer(() => telegram.close());
   putOnStage(telegram, lang);
 

@@ -58,7 +58,7 @@ export async function act(
     case "day":
       return playDay();
   }
-  // From here on the person has taken the desk: what plays by itself would take it back.
+  // Now the person takes the desk: what plays by itself would take it back.
   desk.endPlay();
   switch (action.do) {
     case "feed":

@@ -70,13 +70,14 @@ class Sandbox implements TelegramSandbox {
       token,
       port = 0,
       botUsername = "sandbox_bot",
+      botName = "Sandbox",
       readsAllGroupMessages,
       pollGuardMs,
       limits,
     }: SandboxOptions,
   ) {
     this.#token = token;
-    this.bot = botAccount(token, botUsername, readsAllGroupMessages ?? false);
+    this.bot = botAccount(token, botName, botUsername, readsAllGroupMessages ?? false);
     this.#limits = new Limits(limits ?? true);
     this.#queue = new UpdateQueue(pollGuardMs ?? 3000, () => this.#waiters.poke());
     this.#world = new World(

@@ -98,13 +98,14 @@ export function botUser({ bot }: World): User {
 /** The bot as getMe shows it; its id is in the token. */
 export function botAccount(
   token: string,
+  name: string,
   username: string,
   readsAllGroupMessages: boolean,
 ): UserFromGetMe {
   return {
     id: Number(token.split(":")[0]),
     is_bot: true,
-    first_name: "Sandbox",
+    first_name: name,
     username,
     can_join_groups: true,
     can_read_all_group_messages: readsAllGroupMessages,

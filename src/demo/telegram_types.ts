@@ -16,6 +16,8 @@ export interface SandboxOptions {
   port?: number;
   /** Without the @; `sandbox_bot` by default. */
   botUsername?: string;
+  /** `Sandbox` by default. */
+  botName?: string;
   /** True turns privacy mode off: the bot then hears everything said in its groups. */
   readsAllGroupMessages?: boolean;
   /**

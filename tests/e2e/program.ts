@@ -47,6 +47,35 @@ export async function run(args: string[], options: Parameters<typeof program>[1]
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+/** Runs the program for as long as a test wants it to; what it prints can be waited for. */
+export function start(args: string[], options: Parameters<typeof program>[1] = {}) {
+  const child = program(args, options).spawn();
+  const stderr = new Response(child.stderr).text();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let printed = "";
+  const readOn = async () => {
+    const { value, done } = await reader.read();
+    printed += value ?? "";
+    return !done;
+  };
+  return {
+    /** Throws when it ends before it has printed that. */
+    async printed(pattern: RegExp): Promise<RegExpExecArray> {
+      while (true) {
+        const match = pattern.exec(printed);
+        if (match) return match;
+        if (!await readOn()) throw new Error(`It never printed ${pattern}, but:\n${printed}`);
+      }
+    },
+    async end(signal: Deno.Signal) {
+      child.kill(signal);
+      while (await readOn());
+      const { code } = await child.status;
+      return { code, stdout: printed, stderr: await stderr };
+    },
+  };
+}
+
 /** The daemon in the world of a test, as its own process. */
 export function daemon(world: World, env: Record<string, string> = {}) {
   const child = program([], { env: { ...world.env, ...env }, cwd: world.folder }).spawn();

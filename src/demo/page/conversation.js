@@ -1,0 +1,152 @@
+// @ts-check
+/// <reference lib="dom" />
+import { initials, subtitle } from "./chats.js";
+import { say } from "./composer.js";
+import { byId, el, isAtEnd, toEnd } from "./dom.js";
+import { colourOf, messageElement } from "./message.js";
+import { failed } from "./notices.js";
+import { act, store } from "./store.js";
+import { day, T } from "./texts.js";
+
+/** @typedef {import("./store.js").PageMessage} PageMessage */
+/** @typedef {import("./store.js").PageChat} PageChat */
+
+const box = byId("messages", HTMLDivElement);
+const jump = byId("jump", HTMLButtonElement);
+
+jump.addEventListener("click", () => {
+  toEnd(box);
+  box.focus();
+});
+box.addEventListener("scroll", () => {
+  if (isAtEnd(box)) jump.hidden = true;
+});
+
+/** The whole conversation anew: another chat, another topic, another writer. */
+export function showConversation() {
+  showHeader();
+  const shown = [...store.messages.get(store.active)?.values() ?? []]
+    .filter((it) => store.isShown(it));
+  box.replaceChildren(...shown.flatMap((it, index) => {
+    const before = shown[index - 1];
+    const separator = before && day(before.date) === day(it.date) ? [] : [separatorOf(it)];
+    return [...separator, elementOf(it)];
+  }));
+  if (shown.length === 0) box.append(el("p", { class: "empty" }, T.empty));
+  jump.hidden = true;
+  toEnd(box);
+}
+
+/** One message that is new or changed. @param {PageMessage} message */
+export function showMessage(message) {
+  if (!store.isShown(message)) return;
+  const wasAtEnd = isAtEnd(box);
+  const old = box.querySelector(`[data-id="${message.id}"]`);
+  const element = elementOf(message);
+  if (old) {
+    const key = document.activeElement?.getAttribute("data-key");
+    const hadFocus = old.contains(document.activeElement);
+    old.replaceWith(element);
+    element.classList.add("changed");
+    if (hadFocus) keepFocus(element, key ?? null);
+  } else {
+    box.querySelector(".empty")?.remove();
+    const days = box.querySelectorAll("[data-day]");
+    if (days[days.length - 1]?.getAttribute("data-day") !== day(message.date)) {
+      box.append(separatorOf(message));
+    }
+    element.classList.add("arrived");
+    box.append(element);
+  }
+  if (wasAtEnd || message.from === store.writer) toEnd(box);
+  else if (!old) jump.hidden = false;
+}
+
+/** Title, menu, topics, and what stands in the composer's place. */
+export function showHeader() {
+  const chat = store.activeChat;
+  if (!chat) return;
+  const avatar = byId("chat-avatar", HTMLSpanElement);
+  avatar.textContent = initials(chat.title);
+  avatar.dataset["colour"] = String(colourOf(chat.id));
+  byId("chat-title", HTMLHeadingElement).textContent = chat.title;
+  byId("chat-subtitle", HTMLParagraphElement).textContent = subtitle(chat);
+  showActions(chat);
+  showTopics(chat);
+}
+
+/** @param {PageMessage} message */
+function elementOf(message) {
+  return messageElement(message, (command) => say(command), (id) => {
+    const other = /** @type {HTMLElement | null} */ (box.querySelector(`[data-id="${id}"]`));
+    other?.scrollIntoView({ block: "center" });
+    other?.focus();
+  });
+}
+
+/** @param {PageMessage} message */
+function separatorOf({ date }) {
+  return el("div", { class: "service", "data-day": day(date) }, day(date));
+}
+
+/**
+ * The button that was pressed may be gone: then the first one has the keyboard's focus.
+ * @param {HTMLElement} element
+ * @param {string | null} key
+ */
+function keepFocus(element, key) {
+  const same = key === null ? null : element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const target = same ?? element.querySelector("[data-key]") ?? element;
+  /** @type {HTMLElement} */ (target).focus();
+}
+
+/** @param {PageChat} chat */
+function showActions(chat) {
+  const menu = byId("chat-menu", HTMLDetailsElement);
+  menu.hidden = chat.movedTo !== null;
+  const isIn = chat.bot !== "left" && chat.bot !== "kicked";
+  /** @type {[import("./store.js").PageAction, string][]} */
+  const actions = [];
+  const { id } = chat;
+  if (chat.type === "private") {
+    const what = chat.isBlocked ? "unblock" : "block";
+    actions.push([{ do: what, chat: id }, chat.isBlocked ? T.unblock : T.block]);
+  } else if (isIn) {
+    actions.push([{ do: "kick", chat: id }, T.kick]);
+    actions.push(
+      chat.bot === "administrator"
+        ? [{ do: "demote", chat: id }, T.demote]
+        : [{ do: "promote", chat: id }, T.promote],
+    );
+    if (chat.type === "group") actions.push([{ do: "migrate", chat: id }, T.migrate]);
+  } else actions.push([{ do: "add", chat: id }, T.add]);
+  byId("chat-actions", HTMLDivElement).replaceChildren(
+    ...actions.map(([action, label]) =>
+      el("button", {
+        type: "button",
+        onclick() {
+          menu.open = false;
+          act(action).catch(failed);
+        },
+      }, label)
+    ),
+  );
+}
+
+/** @param {PageChat} chat */
+function showTopics(chat) {
+  const bar = byId("topics", HTMLDivElement);
+  bar.hidden = chat.topics === null;
+  const topics = [{ id: null, name: T.general }, ...chat.topics ?? []];
+  bar.replaceChildren(...topics.map(({ id, name }) =>
+    el("button", {
+      type: "button",
+      "aria-pressed": String(store.topic === id),
+      onclick() {
+        store.topic = id;
+        showConversation();
+        /** @type {HTMLElement | null} */ (bar.querySelector('[aria-pressed="true"]'))?.focus();
+      },
+    }, name)
+  ));
+}

@@ -1,0 +1,224 @@
+// @ts-check
+/// <reference lib="dom" />
+import { byId, el } from "./dom.js";
+import { failed } from "./notices.js";
+import { act } from "./store.js";
+import { T } from "./texts.js";
+
+/** @typedef {import("../page_types.ts").DeskState} DeskState */
+/** @typedef {import("../page_types.ts").PageAction} PageAction */
+/** @typedef {DeskState["regions"][number]} Region */
+
+const BROKEN = /** @type {(keyof typeof T.modes)[]} */ (Object.keys(T.modes));
+const INTERVALS = [1, 5, 15, 60];
+
+/** By region: what is needed to show its state. @type {Map<string, (region: Region) => void>} */
+const regions = new Map();
+
+/** Sets up what stands still on the desk. */
+export function setUpDesk() {
+  byId("plays", HTMLDivElement).replaceChildren(
+    el("button", {
+      type: "button",
+      id: "day",
+      title: T.dayHint,
+      onclick: () => doIt({ do: "day" }),
+    }, [
+      `▶ ${T.day}`,
+    ]),
+    el(
+      "button",
+      { type: "button", id: "stop", onclick: () => doIt({ do: "stop" }) },
+      `■ ${T.stop}`,
+    ),
+  );
+  const telegram = byId("telegram", HTMLFieldSetElement);
+  legend(telegram, T.telegram);
+  telegram.querySelector(".segments")?.replaceChildren(
+    ...Object.entries(T.telegramModes).map(([mode, label]) =>
+      segment(
+        label,
+        mode,
+        () => doIt({ do: "telegram", mode: /** @type {keyof typeof T.telegramModes} */ (mode) }),
+      )
+    ),
+  );
+  const bot = byId("bot", HTMLFieldSetElement);
+  legend(bot, T.settings);
+  bot.querySelector(".fields")?.replaceChildren(
+    choice(
+      "interval",
+      T.interval,
+      INTERVALS.map((it) => [String(it), T.seconds(it)]),
+      (value) => doIt({ do: "interval", seconds: Number(value) }),
+    ),
+    choice(
+      "lang",
+      T.lang,
+      Object.entries(T.langs),
+      (value) => doIt({ do: "lang", lang: value === "en" ? "en" : "ru" }),
+    ),
+    el(
+      "label",
+      { class: "check" },
+      el("input", {
+        type: "checkbox",
+        id: "page-up",
+        onchange: () => doIt({ do: "page", isUp: byId("page-up", HTMLInputElement).checked }),
+      }),
+      T.page,
+    ),
+    el(
+      "button",
+      { type: "button", id: "restart", onclick: () => doIt({ do: "restart" }) },
+      T.restart,
+    ),
+  );
+}
+
+/**
+ * The desk as it stands.
+ * @param {DeskState} desk
+ */
+export function showDesk(desk) {
+  for (const region of desk.regions) {
+    if (!regions.has(region.region)) addRegion(region.region);
+    regions.get(region.region)?.(region);
+  }
+  press(byId("telegram", HTMLFieldSetElement), desk.telegram);
+  byId("interval", HTMLSelectElement).value = String(desk.intervalSeconds);
+  byId("lang", HTMLSelectElement).value = desk.lang;
+  byId("page-up", HTMLInputElement).checked = desk.isPageUp;
+  const restart = byId("restart", HTMLButtonElement);
+  restart.textContent = desk.bot === "starting" ? T.starting : T.restart;
+  restart.setAttribute("aria-disabled", String(desk.bot === "starting"));
+  byId("playing", HTMLDivElement).textContent = desk.playing?.caption ?? "";
+  byId("stop", HTMLButtonElement).hidden = desk.playing === null;
+  byId("day", HTMLButtonElement).hidden = desk.playing?.what === "day";
+}
+
+/** @param {string} region */
+function addRegion(region) {
+  const segments = el(
+    "div",
+    { class: "segments big" },
+    segment(T.well, "well", () => doIt({ do: "feed", region, mode: "well" })),
+    segment(T.degraded, "degraded", () => doIt({ do: "feed", region, mode: "degraded" })),
+    segment(T.outage, "outage", () => doIt({ do: "feed", region, mode: "outage" })),
+  );
+  const broken = el(
+    "select",
+    { "aria-label": `${T.region(region)}: ${T.broken}` },
+    el("option", { value: "" }, T.broken),
+    BROKEN.map((it) => el("option", { value: it }, T.modes[it])),
+  );
+  broken.addEventListener("change", () => {
+    const mode = /** @type {keyof typeof T.modes | ""} */ (broken.value);
+    doIt({ do: "feed", region, mode: mode === "" ? "well" : mode });
+  });
+  const own = ownForm(region);
+  const set = el("fieldset", {}, el("legend", {}, T.region(region)), segments, broken, own.element);
+  byId("regions", HTMLDivElement).append(set);
+  regions.set(region, (state) => {
+    press(segments, state.mode);
+    set.dataset["mode"] = state.mode;
+    broken.value = state.mode in T.modes ? state.mode : "";
+    own.show(state);
+  });
+}
+
+/** @param {string} region */
+function ownForm(region) {
+  const text = el("textarea", {
+    rows: 2,
+    maxlength: 1000,
+    "aria-label": T.ownText,
+    required: true,
+  });
+  const severity = el(
+    "select",
+    { "aria-label": T.ownSeverity },
+    el("option", { value: "outage" }, T.outage),
+    el("option", { value: "degraded" }, T.degraded),
+  );
+  const form = el(
+    "form",
+    {
+      onsubmit(/** @type {Event} */ event) {
+        event.preventDefault();
+        doIt({
+          do: "own",
+          region,
+          text: text.value,
+          severity: severity.value === "degraded" ? "degraded" : "outage",
+        });
+      },
+    },
+    text,
+    el("div", { class: "row" }, severity, el("button", { type: "submit" }, T.publish)),
+  );
+  const element = el("details", { class: "own" }, el("summary", {}, T.own), form);
+  return {
+    element,
+    show(/** @type {Region} */ state) {
+      element.classList.toggle("on", state.mode === "own");
+      // What a person is writing stays theirs.
+      if (state.mode !== "own" || form.contains(document.activeElement)) return;
+      text.value = state.text;
+      severity.value = state.severity;
+    },
+  };
+}
+
+/**
+ * @param {string} label
+ * @param {string} value
+ * @param {() => void} onclick
+ */
+function segment(label, value, onclick) {
+  return el(
+    "button",
+    { type: "button", "data-value": value, "aria-pressed": "false", onclick },
+    label,
+  );
+}
+
+/**
+ * @param {HTMLElement} box
+ * @param {string} value
+ */
+function press(box, value) {
+  for (const it of box.querySelectorAll("[data-value]")) {
+    it.setAttribute("aria-pressed", String(it.getAttribute("data-value") === value));
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {string} label
+ * @param {readonly (readonly [string, string])[]} options
+ * @param {(value: string) => void} onChange
+ */
+function choice(id, label, options, onChange) {
+  const select = el(
+    "select",
+    { id },
+    options.map(([value, text]) => el("option", { value }, text)),
+  );
+  select.addEventListener("change", () => onChange(select.value));
+  return el("label", {}, el("span", {}, label), select);
+}
+
+/**
+ * @param {HTMLElement} set
+ * @param {string} text
+ */
+function legend(set, text) {
+  const element = set.querySelector("legend");
+  if (element) element.textContent = text;
+}
+
+/** @param {PageAction} action */
+function doIt(action) {
+  act(action).catch(failed);
+}

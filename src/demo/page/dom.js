@@ -1,0 +1,55 @@
+// @ts-check
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+/** @typedef {Node | string | null | undefined | false} Child */
+
+/**
+ * An element with attributes and children. `on…` attributes are listeners, `true` sets an attribute,
+ * `false` and null leave it out. Text stays text, whoever wrote it.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} name
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Child | readonly Child[])} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) {
+      element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
+    } else if (value !== false && value !== null && value !== undefined) {
+      element.setAttribute(key, value === true ? "" : String(value));
+    }
+  }
+  element.append(
+    .../** @type {(Node | string)[]} */ (children.flat().filter((it) => it || it === "")),
+  );
+  return element;
+}
+
+/**
+ * The element of the page with this id; it is in index.html.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const element = document.getElementById(id);
+  if (element instanceof type) return element;
+  throw new Error(`The page has no ${type.name} #${id}`);
+}
+
+/**
+ * Whether it is scrolled to its end, or nearly.
+ * @param {HTMLElement} box
+ */
+export function isAtEnd(box) {
+  return box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+}
+
+/** @param {HTMLElement} box */
+export function toEnd(box) {
+  box.scrollTop = box.scrollHeight;
+}

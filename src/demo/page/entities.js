@@ -1,0 +1,123 @@
+// @ts-check
+/// <reference lib="dom" />
+import { el } from "./dom.js";
+import { dateTime } from "./texts.js";
+
+/** @typedef {import("../page_types.ts").PageMessage["entities"][number]} Entity */
+
+/**
+ * Text with the Bot API's entities as nodes; offsets are in UTF-16 units, as JavaScript counts.
+ * @param {string} text
+ * @param {readonly Entity[]} entities
+ * @param {(command: string) => void} onCommand a command in the text was pressed
+ * @returns {(Node | string)[]}
+ */
+export function rich(text, entities, onCommand) {
+  const sorted = entities.toSorted((a, b) => a.offset - b.offset || b.length - a.length);
+  return nodes(text, sorted, 0, text.length, onCommand);
+}
+
+/**
+ * @param {string} text
+ * @param {readonly Entity[]} entities sorted, the outer before the inner
+ * @param {number} from
+ * @param {number} to
+ * @param {(command: string) => void} onCommand
+ * @returns {(Node | string)[]}
+ */
+function nodes(text, entities, from, to, onCommand) {
+  /** @type {(Node | string)[]} */
+  const result = [];
+  let at = from;
+  for (let index = 0; index < entities.length;) {
+    const entity = /** @type {Entity} */ (entities[index]);
+    const end = Math.min(entity.offset + entity.length, to);
+    const after = entities.findIndex((it, other) => other > index && it.offset >= end);
+    const next = after === -1 ? entities.length : after;
+    if (entity.offset > at) result.push(text.slice(at, entity.offset));
+    const inner = nodes(text, entities.slice(index + 1, next), entity.offset, end, onCommand);
+    result.push(wrapped(entity, text.slice(entity.offset, end), inner, onCommand));
+    at = end;
+    index = next;
+  }
+  if (at < to) result.push(text.slice(at, to));
+  return result;
+}
+
+/**
+ * @param {Entity} entity
+ * @param {string} plain
+ * @param {(Node | string)[]} inner
+ * @param {(command: string) => void} onCommand
+ * @returns {Node}
+ */
+function wrapped(entity, plain, inner, onCommand) {
+  switch (entity.type) {
+    case "bold":
+      return el("strong", {}, inner);
+    case "italic":
+      return el("em", {}, inner);
+    case "underline":
+      return el("u", {}, inner);
+    case "strikethrough":
+      return el("s", {}, inner);
+    case "code":
+      return el("code", {}, inner);
+    case "pre":
+      return el("pre", { tabindex: 0 }, el("code", {}, inner));
+    case "blockquote":
+      return el("blockquote", {}, inner);
+    case "expandable_blockquote":
+      return el("details", { class: "expandable" }, el("summary", {}, firstLine(plain)), inner);
+    case "spoiler":
+      return spoiler(inner);
+    case "text_link":
+      return link(entity.url, inner);
+    case "url":
+      return link(/^[a-z]+:/i.test(plain) ? plain : `https://${plain}`, inner);
+    case "email":
+      return link(`mailto:${plain}`, inner);
+    case "bot_command":
+      return el("button", {
+        type: "button",
+        class: "command",
+        onclick: () => onCommand(plain),
+      }, inner);
+    case "mention":
+    case "text_mention":
+    case "hashtag":
+      return el("span", { class: "mention" }, inner);
+    case "date_time":
+      return el("time", {
+        datetime: new Date(entity.unix_time * 1000).toISOString(),
+        title: new Date(entity.unix_time * 1000).toLocaleString(),
+      }, entity.date_time_format ? dateTime(entity.unix_time, entity.date_time_format) : inner);
+    default:
+      return el("span", {}, inner);
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {(Node | string)[]} inner
+ */
+function link(url, inner) {
+  const isSafe = /^(https?|mailto|tg):/i.test(url);
+  return isSafe
+    ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, inner)
+    : el("span", {}, inner);
+}
+
+/** @param {(Node | string)[]} inner */
+function spoiler(inner) {
+  const button = el("button", { type: "button", class: "spoiler", "aria-expanded": "false" });
+  button.append(...inner);
+  button.addEventListener("click", () => button.setAttribute("aria-expanded", "true"));
+  return button;
+}
+
+/** @param {string} text */
+function firstLine(text) {
+  const [line = ""] = text.split("\n");
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}

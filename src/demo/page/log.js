@@ -1,0 +1,66 @@
+// @ts-check
+/// <reference lib="dom" />
+import { byId, el, isAtEnd, toEnd } from "./dom.js";
+import { clockToSeconds, T } from "./texts.js";
+
+/** @typedef {import("../page_types.ts").LogEntry} LogEntry */
+
+const ROWS_KEPT = 400;
+/** Kinds that nobody wants to see. @type {Set<string>} */
+const hidden = new Set();
+/** The newest id that was shown: after a reconnection all come again. */
+let lastId = 0;
+
+/** The switches over the list. */
+export function setUpLog() {
+  const list = byId("log", HTMLOListElement);
+  byId("filters", HTMLDivElement).replaceChildren(
+    ...Object.entries(T.kinds).map(([kind, label]) => {
+      const button = el("button", {
+        type: "button",
+        class: "filter",
+        "data-kind": kind,
+        "aria-pressed": "true",
+        onclick() {
+          if (!hidden.delete(kind)) hidden.add(kind);
+          button.setAttribute("aria-pressed", String(!hidden.has(kind)));
+          for (const it of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("li"))) {
+            it.hidden = hidden.has(it.dataset["kind"] ?? "");
+          }
+          toEnd(list);
+        },
+      }, label);
+      return button;
+    }),
+  );
+}
+
+/** All that there is, instead of what was shown. @param {readonly LogEntry[]} entries */
+export function showLog(entries) {
+  const list = byId("log", HTMLOListElement);
+  list.replaceChildren(...entries.map(row));
+  lastId = entries.at(-1)?.id ?? 0;
+  toEnd(list);
+}
+
+/** One more line. @param {LogEntry} entry */
+export function addToLog(entry) {
+  if (entry.id <= lastId) return;
+  lastId = entry.id;
+  const list = byId("log", HTMLOListElement);
+  const wasAtEnd = isAtEnd(list);
+  list.append(row(entry));
+  while (list.children.length > ROWS_KEPT) list.firstElementChild?.remove();
+  if (wasAtEnd) toEnd(list);
+}
+
+/** @param {LogEntry} entry */
+function row({ kind, at, text, isFine }) {
+  return el(
+    "li",
+    { "data-kind": kind, class: isFine ? false : "bad", hidden: hidden.has(kind) },
+    el("time", { datetime: new Date(at).toISOString() }, clockToSeconds(at)),
+    " ",
+    el("span", {}, text),
+  );
+}

@@ -1,0 +1,132 @@
+// @ts-check
+/// <reference lib="dom" />
+
+/** @typedef {import("../page_types.ts").PageState} PageState */
+/** @typedef {import("../page_types.ts").PageChat} PageChat */
+/** @typedef {import("../page_types.ts").PageMessage} PageMessage */
+/** @typedef {import("../page_types.ts").PageEvent} PageEvent */
+/** @typedef {import("../page_types.ts").PageAction} PageAction */
+
+/** Chosen first: its alerts come without subscribing, and more than one person is in it. */
+const isShownFirst = (/** @type {PageChat} */ chat) => chat.isConfigured && chat.type !== "private";
+
+/** All that the page knows, and what the person has chosen to see of it. */
+class Store {
+  /** @type {PageState | null} */
+  state = null;
+  /** The chat that is shown. */
+  active = 0;
+  /** By chat: messages by id, in order. @type {Map<number, Map<number, PageMessage>>} */
+  messages = new Map();
+  /** By chat: the topic that is shown; null for General. @type {Map<number, number | null>} */
+  #topics = new Map();
+  /** By chat: who writes. @type {Map<number, number>} */
+  #writers = new Map();
+  /** By chat: messages of the bot that nobody has looked at. @type {Map<number, number>} */
+  #unread = new Map();
+
+  /** @param {PageState} state */
+  replace(state) {
+    this.state = state;
+    this.messages = new Map(state.chats.map((it) => [it.id, new Map()]));
+    for (const it of state.messages) this.messages.get(it.chatId)?.set(it.id, it);
+    if (!this.chat(this.active)) {
+      this.active = (state.chats.find(isShownFirst) ?? state.chats[0])?.id ?? 0;
+    }
+  }
+
+  /**
+   * Answers whether the message is new.
+   * @param {PageMessage} message
+   * @param {boolean} isSeen whether a person is looking at it
+   */
+  put(message, isSeen) {
+    const messages = this.messages.get(message.chatId) ?? new Map();
+    this.messages.set(message.chatId, messages);
+    const isNew = !messages.has(message.id);
+    messages.set(message.id, message);
+    if (isNew && !isSeen && message.from === this.state?.bot.id) {
+      this.#unread.set(message.chatId, this.unread(message.chatId) + 1);
+    }
+    return isNew;
+  }
+
+  /** @param {number} id */
+  chat(id) {
+    return this.state?.chats.find((it) => it.id === id);
+  }
+
+  get activeChat() {
+    return this.chat(this.active);
+  }
+
+  /** @param {number} id */
+  open(id) {
+    this.active = id;
+    this.#unread.delete(id);
+  }
+
+  /** @param {number} chatId */
+  unread(chatId) {
+    return this.#unread.get(chatId) ?? 0;
+  }
+
+  /** @param {number} chatId */
+  seen(chatId) {
+    this.#unread.delete(chatId);
+  }
+
+  get unreadInAll() {
+    return [...this.#unread.values()].reduce((sum, it) => sum + it, 0);
+  }
+
+  /** @param {PageMessage} message */
+  isShown({ chatId, topic }) {
+    return chatId === this.active && (!this.activeChat?.topics || topic === this.topic);
+  }
+
+  /** The topic that is shown in the active chat. */
+  get topic() {
+    const topic = this.#topics.get(this.active) ?? null;
+    return this.activeChat?.topics?.some((it) => it.id === topic) ? topic : null;
+  }
+
+  set topic(id) {
+    this.#topics.set(this.active, id);
+  }
+
+  /** Who writes in the active chat. */
+  get writer() {
+    const members = this.activeChat?.members ?? [];
+    const chosen = this.#writers.get(this.active);
+    return members.find((it) => it.id === chosen)?.id ?? members[0]?.id ?? 0;
+  }
+
+  set writer(id) {
+    this.#writers.set(this.active, id);
+  }
+
+  /** @param {number | null} id of a person or the bot */
+  nameOf(id) {
+    if (id === this.state?.bot.id) return this.state?.bot.name ?? "";
+    return this.state?.people.find((it) => it.id === id)?.name ?? "";
+  }
+}
+
+export const store = new Store();
+
+/**
+ * Does it; answers what the server says. Throws an Error with the server's sentence.
+ * @param {PageAction} action
+ * @returns {Promise<any>}
+ */
+export async function act(action) {
+  const response = await fetch("/act", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(action),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}

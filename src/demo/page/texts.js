@@ -1,0 +1,293 @@
+// @ts-check
+/// <reference lib="dom" />
+
+/** The page's own words, Russian and English; the bot's are the bot's. */
+const TEXTS = {
+  ru: {
+    chats: "Чаты",
+    chat: "Чат",
+    desk: "Пульт",
+    deskHint: "Сломайте Bitrix24 и смотрите, что придёт в чаты.",
+    lost: "Нет связи с демонстрацией. Она остановлена? Как вернётся, страница продолжит сама.",
+    administrator: "администратор бота",
+    person: "личный чат",
+    /** @param {string} members */
+    group: (members) => `группа: ${members}`,
+    configured: "алерты без подписки",
+    bot: "бот",
+    creator: "владелец",
+    admin: "администратор",
+    member: "участник",
+    notStarted: "ещё не писали боту",
+    empty: "Здесь пока пусто. Нажмите «/», чтобы увидеть команды.",
+    start: "СТАРТ",
+    unblock: "Разблокировать бота",
+    blocked: "Бот заблокирован и не может сюда писать.",
+    kicked: "Бота нет в группе.",
+    add: "Вернуть бота",
+    /** @param {string} title */
+    moved: (title) => `Группа стала супергруппой «${title}».`,
+    open: "Открыть",
+    actions: "Действия с чатом",
+    block: "Заблокировать бота",
+    kick: "Удалить бота из группы",
+    promote: "Сделать бота администратором",
+    demote: "Снять бота с администраторов",
+    migrate: "Сделать супергруппой",
+    topics: "Темы",
+    general: "Общая",
+    writeAs: "Пишет",
+    message: "Сообщение",
+    send: "Отправить",
+    commands: "Команды бота",
+    messages: "Сообщения",
+    newMessages: "Новые сообщения ↓",
+    edited: "изменено",
+    deleted: "Сообщение удалено",
+    replyTo: "В ответ на сообщение: ",
+    download: "Скачать",
+    ok: "Хорошо",
+    late: "Бот не ответил на нажатие.",
+    botAdded: "Бота добавили в группу",
+    movedHere: "Это продолжение группы, ставшей супергруппой",
+    movedAway: "Группа стала супергруппой",
+    /** @param {string} name */
+    topicCreated: (name) => `Создана тема «${name}»`,
+    topicClosed: "Тема закрыта",
+    /** @param {number} count */
+    unread: (count) =>
+      `${count} ${
+        plural("ru", count, { one: "новое", few: "новых", many: "новых", other: "новых" })
+      }`,
+    day: "Сыграть день",
+    dayHint: "День с несколькими сбоями за минуту",
+    stop: "Остановить показ",
+    /** @param {string} region */
+    region: (region) => `Bitrix24, регион .${region}`,
+    well: "Работает",
+    degraded: "Перебои",
+    outage: "Авария",
+    broken: "Вместо ответа…",
+    modes: {
+      error_500: "ошибка 500",
+      error_403: "отказ 403",
+      empty: "пустой ответ",
+      garbage: "обрыв JSON",
+      captcha: "проверка на робота",
+      slow: "медленный ответ",
+      hang: "ответа нет",
+      reset: "обрыв связи",
+      redirect: "переадресация",
+      endless: "бесконечный ответ",
+    },
+    own: "Своё объявление",
+    ownText: "Текст объявления",
+    ownSeverity: "Тяжесть",
+    publish: "Опубликовать",
+    telegram: "Telegram",
+    telegramModes: {
+      well: "Работает",
+      slow: "Медленный",
+      flood: "429",
+      error_500: "500",
+      away: "Недоступен",
+    },
+    settings: "Бот",
+    interval: "Проверка",
+    /** @param {number} count */
+    seconds: (count) =>
+      plural("ru", count, {
+        one: `каждую секунду`,
+        few: `раз в ${count} секунды`,
+        many: `раз в ${count} секунд`,
+        other: `раз в ${count} секунды`,
+      }),
+    lang: "Язык бота",
+    langs: { ru: "русский", en: "английский" },
+    page: "Страница статуса открывается",
+    restart: "Перезапустить",
+    starting: "Бот перезапускается…",
+    activity: "Что делает бот",
+    kinds: { story: "Сюжет", check: "Проверки", call: "Telegram", bot: "Журнал" },
+    view: "Что показать",
+  },
+  en: {
+    chats: "Chats",
+    chat: "Chat",
+    desk: "Control desk",
+    deskHint: "Break Bitrix24 and see what arrives in the chats.",
+    lost: "The demo does not answer. Was it stopped? Once it is back, the page goes on by itself.",
+    administrator: "the bot's administrator",
+    person: "private chat",
+    /** @param {string} members */
+    group: (members) => `group: ${members}`,
+    configured: "alerts without subscribing",
+    bot: "bot",
+    creator: "owner",
+    admin: "administrator",
+    member: "member",
+    notStarted: "never wrote to the bot",
+    empty: "Nothing here yet. Press “/” to see the commands.",
+    start: "START",
+    unblock: "Unblock the bot",
+    blocked: "The bot is blocked and cannot write here.",
+    kicked: "The bot is not in this group.",
+    add: "Add the bot again",
+    /** @param {string} title */
+    moved: (title) => `The group has become the supergroup “${title}”.`,
+    open: "Open",
+    actions: "Chat actions",
+    block: "Block the bot",
+    kick: "Remove the bot from the group",
+    promote: "Make the bot an administrator",
+    demote: "Make the bot a plain member",
+    migrate: "Make it a supergroup",
+    topics: "Topics",
+    general: "General",
+    writeAs: "Writing as",
+    message: "Message",
+    send: "Send",
+    commands: "The bot's commands",
+    messages: "Messages",
+    newMessages: "New messages ↓",
+    edited: "edited",
+    deleted: "Message deleted",
+    replyTo: "In reply to: ",
+    download: "Download",
+    ok: "OK",
+    late: "The bot did not answer.",
+    botAdded: "The bot was added to the group",
+    movedHere: "This goes on from the group that became a supergroup",
+    movedAway: "The group has become a supergroup",
+    /** @param {string} name */
+    topicCreated: (name) => `Topic “${name}” was created`,
+    topicClosed: "The topic was closed",
+    /** @param {number} count */
+    unread: (count) => `${count} new`,
+    day: "Play a day",
+    dayHint: "A day with several incidents, in a minute",
+    stop: "Stop the show",
+    /** @param {string} region */
+    region: (region) => `Bitrix24, region .${region}`,
+    well: "All well",
+    degraded: "Degraded",
+    outage: "Outage",
+    broken: "Instead of an answer…",
+    modes: {
+      error_500: "error 500",
+      error_403: "refusal 403",
+      empty: "empty answer",
+      garbage: "JSON cut off",
+      captcha: "robot check",
+      slow: "slow answer",
+      hang: "no answer",
+      reset: "connection dropped",
+      redirect: "redirect",
+      endless: "endless answer",
+    },
+    own: "Your own announcement",
+    ownText: "Text of the announcement",
+    ownSeverity: "Severity",
+    publish: "Publish",
+    telegram: "Telegram",
+    telegramModes: {
+      well: "Well",
+      slow: "Slow",
+      flood: "429",
+      error_500: "500",
+      away: "Away",
+    },
+    settings: "Bot",
+    interval: "Checks",
+    /** @param {number} count */
+    seconds: (count) => count === 1 ? "every second" : `every ${count} seconds`,
+    lang: "The bot's language",
+    langs: { ru: "Russian", en: "English" },
+    page: "The status page opens",
+    restart: "Restart",
+    starting: "The bot is restarting…",
+    activity: "What the bot does",
+    kinds: { story: "Story", check: "Checks", call: "Telegram", bot: "Log" },
+    view: "What to show",
+  },
+};
+
+/** @type {"ru" | "en"} */
+export const LANG = (navigator.languages[0] ?? "").toLowerCase().startsWith("ru") ? "ru" : "en";
+
+/** The words in the browser's language. */
+export const T = TEXTS[LANG];
+
+const CLOCK = new Intl.DateTimeFormat(LANG, { hour: "2-digit", minute: "2-digit" });
+const SECONDS = new Intl.DateTimeFormat(LANG, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const DAY = new Intl.DateTimeFormat(LANG, { day: "numeric", month: "long" });
+
+/** @param {number} seconds since 1970 */
+export function clock(seconds) {
+  return CLOCK.format(seconds * 1000);
+}
+
+/** @param {number} ms since 1970 */
+export function clockToSeconds(ms) {
+  return SECONDS.format(ms);
+}
+
+/** @param {number} seconds since 1970 */
+export function day(seconds) {
+  return DAY.format(seconds * 1000);
+}
+
+/** @param {number} bytes */
+export function size(bytes) {
+  const unit = bytes < 1024 ? "byte" : bytes < 1024 * 1024 ? "kilobyte" : "megabyte";
+  const count = bytes / { byte: 1, kilobyte: 1024, megabyte: 1024 * 1024 }[unit];
+  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(LANG, /** @type {Intl.NumberFormatOptions} */ (options)).format(
+    count,
+  );
+}
+
+/**
+ * As Telegram shows a date_time entity: in the reader's own language and zone.
+ * @param {number} seconds since 1970
+ * @param {string} format Bot API, "date-time entity formatting"
+ */
+export function dateTime(seconds, format) {
+  if (format === "r") {
+    const minutes = Math.round((seconds * 1000 - Date.now()) / 60_000);
+    const relative = new Intl.RelativeTimeFormat(LANG, { numeric: "auto" });
+    if (Math.abs(minutes) < 60) return relative.format(minutes, "minute");
+    const hours = Math.round(minutes / 60);
+    return Math.abs(hours) < 24
+      ? relative.format(hours, "hour")
+      : relative.format(Math.round(hours / 24), "day");
+  }
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = {};
+  if (format.includes("w")) options.weekday = "long";
+  if (/[dD]/.test(format)) {
+    Object.assign(options, {
+      day: "numeric",
+      month: format.includes("D") ? "long" : "2-digit",
+      year: "numeric",
+    });
+  }
+  if (/[tT]/.test(format)) {
+    Object.assign(options, { hour: "2-digit", minute: "2-digit" });
+    if (format.includes("T")) options.second = "2-digit";
+  }
+  return new Intl.DateTimeFormat(LANG, options).format(seconds * 1000);
+}
+
+/**
+ * @param {string} lang
+ * @param {number} count
+ * @param {Record<string, string>} forms
+ */
+function plural(lang, count, forms) {
+  return forms[new Intl.PluralRules(lang).select(count)] ?? forms["other"] ?? "";
+}

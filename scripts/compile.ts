@@ -10,20 +10,14 @@
 //
 // Options: --root DIR compiles another folder with src/main.ts, deno.json and deno.lock; --all.
 import { NPM_COMPILER, runtimeFromNpm } from "./npm_runtime.ts";
-import {
-  SERVERS,
-  stageSources,
-  strayPackages,
-  type Target,
-  TARGETS,
-  unimportedIn,
-} from "./stage.ts";
+import { SERVERS, stageProgram, strayPackages, type Target, TARGETS } from "./stage.ts";
 
 const RUNTIME_HOST = "https://dl.deno.land";
 /** Long enough for a slow line; a machine without a way out often fails only by waiting. */
 const PROBE_TIMEOUT_MS = 5_000;
 
-const FLAGS = [
+/** Those of `deno compile`. */
+export const FLAGS = [
   // Types are the check task's business, with the current compiler.
   "--no-check",
   // On a terminal a missing permission would ask and wait; a service must fail instead.
@@ -40,11 +34,15 @@ const FLAGS = [
   "--allow-write",
   // All code is inside; by default some hosts may be imported from.
   "--deny-import",
+  // Under load the heap stays at 1.3 times of what it is at the start, not at 3 times (102 -> 133, not
+  // 315 MiB after 10,000 commands), for 0.3 ms more of processor time per command. Half-way houses such
+  // as --max-semi-space-size=1 (213 MiB) cost a third of that.
+  "--v8-flags=--optimize-for-size",
   // Deno.createHttpClient for TELEGRAM_PROXY and the datagram to systemd's notify socket.
   "--unstable-net",
 ];
 
-interface Compiler {
+export interface Compiler {
   readonly command: readonly [string, ...string[]];
   readonly options: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -55,7 +53,8 @@ async function compile(root: string, target: Target, output: string): Promise<vo
   const compiler = await chooseCompiler(target);
   const stage = await Deno.makeTempDir({ prefix: "bitrix24-bot-compile-" });
   try {
-    await stageSources(root, stage, { target, commit: await commitOf(root) });
+    const commit = await commitOf(root);
+    const { unimported } = await stageProgram(root, stage, { target, commit });
     await Deno.mkdir(`${root}/dist`, { recursive: true });
     const fresh = `${output}.new`;
     const [program, ...before] = compiler.command;
@@ -67,10 +66,10 @@ async function compile(root: string, target: Target, output: string): Promise<vo
         "--config",
         `${stage}/deno.json`,
         ...FLAGS,
-        ...unimportedIn(`${stage}/src`).flatMap((path) => ["--include", path]),
+        ...unimported.flatMap((path) => ["--include", path]),
         "--output",
         fresh,
-        `${stage}/src/main.ts`,
+        `${stage}/src/main.js`,
       ],
       cwd: stage,
       env: compiler.env,
@@ -91,7 +90,8 @@ function isOurs({ triple }: Target): boolean {
   return triple === Deno.build.target;
 }
 
-async function chooseCompiler(target: Target): Promise<Compiler> {
+/** The compiler to be used here, and how. */
+export async function chooseCompiler(target: Target): Promise<Compiler> {
   const wish = Deno.env.get("COMPILE_RUNTIME");
   if (wish !== undefined && wish !== "deno" && wish !== "npm") {
     throw new Error(`COMPILE_RUNTIME is ${JSON.stringify(wish)}; it takes deno or npm`);

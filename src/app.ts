@@ -8,17 +8,15 @@ import {
 import type { Build } from "./build.ts";
 import { onClockSet } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
-import { Counters } from "./core/metrics.ts";
 import { Monitor } from "./core/monitor.ts";
 import { Notices } from "./core/notices.ts";
 import { Pacer } from "./core/pacer.ts";
 import { within } from "./core/pause.ts";
 import { Rounds } from "./core/rounds.ts";
 import { SelfWatch } from "./core/self_watch.ts";
-import { Vitals } from "./core/vitals.ts";
 import { audienceOf } from "./domain/delivery.ts";
+import { type Front, openFront } from "./front.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { startHealthServer } from "./http.ts";
 import { type Logging, redact } from "./logger.ts";
 import { startSchedule } from "./schedule.ts";
 import type { Service } from "./service.ts";
@@ -58,31 +56,26 @@ const UPKEEP_LOOK_SECONDS = 60;
  */
 export async function startApp(
   config: Config,
-  { build, logging, service = null, now = Date.now }: {
+  {
+    build,
+    logging,
+    service = null,
+    now = Date.now,
+    front = openFront(config, { build, logging, now }),
+  }: {
     build: Build;
     logging: Logging;
     /** Who started us and wants to know how we are; null for nobody. */
     service?: Service | null;
     now?: () => number;
+    /** Opened already, if it was to be there before this module was loaded. */
+    front?: Front;
   },
 ): Promise<App> {
-  const startedAt = now();
+  const { startedAt, counters, vitals, healthServer } = front;
   const life = new AbortController();
   const log = logging.logger("app");
-  const counters = new Counters();
-  const memoryBytes = () => Deno.memoryUsage().rss;
-  const vitals = new Vitals({
-    build,
-    longestCheckGapMs: longestCheckGapMs(config),
-    counters,
-    errorsLastHour: (at) => logging.errorsLastHour(at),
-    memoryBytes,
-    startedAt,
-    now,
-  });
-  // First of all: whoever watches us shall hear of it when the start itself takes its time.
-  const { checkIntervalSeconds, healthHost: host, healthPort: port } = config;
-  const healthServer = port === 0 ? null : startHealthServer(vitals, { host, port });
+  const { checkIntervalSeconds } = config;
   const voice = createVoice(config.lang, config.timezone);
   const texts = voice.texts.notices;
   for (const warning of config.warnings) log.warning("Settings", { warning });
@@ -225,7 +218,7 @@ export async function startApp(
           redact,
         }),
       lastLogLines: (count) => logging.lastLines(count),
-      memoryBytes,
+      memoryBytes: () => Deno.memoryUsage().rss,
       pageUrl: source.pageUrl,
       now,
     },
@@ -273,7 +266,7 @@ export async function startApp(
     regions: config.regions.join(","),
     interval: checkIntervalSeconds,
     monitoring: monitor.isOn ? "on" : "off",
-    health: healthServer ? `${host}:${healthServer.port}` : "off",
+    health: healthServer ? `${config.healthHost}:${healthServer.port}` : "off",
   });
 
   let stopping: Promise<void> | null = null;

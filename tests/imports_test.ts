@@ -167,8 +167,16 @@ function mayImport(from: string, to: string, isTypeOnly: boolean): boolean {
   const owner = ONLY_OWNERS[to];
   if (owner !== undefined) return part === owner;
   if (part === "main.ts") return true;
-  if (to === "build.ts") return isTypeOnly && ["app.ts", "demo.ts", "commands/"].includes(part);
+  if (to === "build.ts") {
+    return isTypeOnly && ["app.ts", "front.ts", "demo.ts", "commands/"].includes(part);
+  }
   if (part === "app.ts") return !isIn(to, ["main.ts", "commands/", "demo.ts", "demo/"]);
+  // What of the composition has to be there first.
+  if (part === "front.ts") {
+    return isTypeOnly
+      ? to === "logger.ts"
+      : ["config.ts", "http.ts"].includes(to) || isIn(to, ["core/"]);
+  }
   // One program's words: each is a small composition root of its own.
   if (part === "commands/") return to !== "main.ts" && !to.startsWith("demo/");
   // It puts the real bot between the two sandboxes, which know nothing of the bot.

@@ -1,6 +1,6 @@
-import { startApp } from "../app.ts";
 import { ConfigError, parseConfig } from "../config.ts";
 import { within } from "../core/pause.ts";
+import { openFront } from "../front.ts";
 import { type Logging, redact, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
 import { EXIT, type Shell } from "./command.ts";
@@ -43,8 +43,10 @@ export async function live(shell: Shell): Promise<number> {
       signal.addEventListener("abort", stop, { once: true });
     });
     log.info("Starting", { ...build });
+    const front = openFront(config, { build, logging, now: Date.now });
+    const { startApp } = await import("../app.ts");
     // A start can wait long for a locked database; a stop must not wait for it.
-    const app = await Promise.race([startApp(config, { build, logging, service }), stopped]);
+    const app = await Promise.race([startApp(config, { build, logging, service, front }), stopped]);
     await stopped;
     if (app) await within(STOP_DEADLINE_MS, app.stop());
     else log.info("Stopped while starting");

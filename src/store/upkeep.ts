@@ -3,7 +3,7 @@ import { pause, within } from "../core/pause.ts";
 import { type Database, databaseProblem } from "./database.ts";
 import { BackupFolder, databaseFile, exists, removeOwn, sync } from "./upkeep_files.ts";
 import { prune } from "./upkeep_prune.ts";
-import type { BackupJob, BackupOutcome } from "./upkeep_work.ts";
+import { type BackupJob, type BackupOutcome, checkAndBackUp } from "./upkeep_work.ts";
 
 export interface UpkeepOptions {
   readonly database: Database;
@@ -18,7 +18,7 @@ export interface UpkeepOptions {
   readonly logger: Log;
   /** Called when the integrity check finds damage, with SQLite's words; again with each such check. */
   readonly onDamaged: (detail: string) => void;
-  /** Checks and copies in a thread of its own; for tests. */
+  /** Checks and copies; for tests. */
   readonly work?: (job: BackupJob, signal: AbortSignal) => Promise<BackupOutcome>;
 }
 
@@ -30,6 +30,8 @@ const KEPT_BACKUPS = 7;
 /** A file system that hangs must not keep the upkeep from ever being tried again. */
 const WORK_LIMIT_MS = HOUR_MS;
 const STOP_GRACE_MS = 1_000;
+/** So much is checked and copied within some tens of milliseconds. */
+const SMALL_BYTES = 4 * 1024 * 1024;
 
 /** The daily care of the database: integrity check, backup, pruning. */
 export class Upkeep {
@@ -96,7 +98,7 @@ export class Upkeep {
   }
 
   async #backUp(from: number, folder: BackupFolder): Promise<BackupOutcome> {
-    const { logger, now, url, work = workInThread } = this.#options;
+    const { logger, now, url, work = workAside } = this.#options;
     const target = folder.pathAt(from);
     const partial = `${target}.partial`;
     const clear = () => Promise.all([removeOwn(partial), removeOwn(`${partial}-journal`)]);
@@ -138,6 +140,19 @@ export class Upkeep {
     if (Object.values(pruned).every((it) => it === 0)) return;
     logger.info("History pruned", { retentionDays, ...pruned, tookMs: now() - start });
   }
+}
+
+/**
+ * Runs the job so that nothing else has to wait for long: in a thread of its own, unless the database is
+ * small. A thread costs some 13 MiB of memory, which the process keeps afterwards.
+ */
+export async function workAside(job: BackupJob, signal: AbortSignal): Promise<BackupOutcome> {
+  const file = await databaseFile(job.url);
+  const { size } = file === null ? { size: Infinity } : await Deno.stat(file);
+  if (size > SMALL_BYTES) return await workInThread(job, signal);
+  const outcome = await checkAndBackUp({ ...job, lockPatienceMs: 0 });
+  const isLocked = outcome.kind === "failed" && outcome.problem === "locked";
+  return isLocked ? await workInThread(job, signal) : outcome;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface BackupJob {
   readonly url: string;
   /** The path of the backup; there must be no file yet. */
   readonly target: string;
+  /** How long to wait for a lock; ten seconds by default. */
+  readonly lockPatienceMs?: number;
 }
 
 /** How it went. `damaged` speaks of the live database, `failed` of everything else. */
@@ -24,9 +26,10 @@ const LOCK_PATIENCE_MS = 10_000;
  * the copy and waits until it is on the disk. Blocks its thread for as long as that takes: libSQL is
  * synchronous inside. Never rejects.
  */
-export async function checkAndBackUp({ url, target }: BackupJob): Promise<BackupOutcome> {
+export async function checkAndBackUp(job: BackupJob): Promise<BackupOutcome> {
+  const { url, target, lockPatienceMs = LOCK_PATIENCE_MS } = job;
   try {
-    const damage = await withClient(url, integrityProblem);
+    const damage = await withClient(url, integrityProblem, lockPatienceMs);
     if (damage !== null) return { kind: "damaged", detail: damage };
   } catch (error) {
     return databaseProblem(error) === "damaged"
@@ -34,7 +37,8 @@ export async function checkAndBackUp({ url, target }: BackupJob): Promise<Backup
       : failure(error);
   }
   try {
-    await withClient(url, (it) => it.execute({ sql: "VACUUM INTO ?", args: [target] }));
+    const vacuum = { sql: "VACUUM INTO ?", args: [target] };
+    await withClient(url, (it) => it.execute(vacuum), lockPatienceMs);
     const fault = await backupProblem(target);
     if (fault !== null) return failure(`The copy is not sound: ${fault}`);
     await sync(target);
@@ -79,8 +83,12 @@ async function integrityProblem(client: Client): Promise<string | null> {
   return verdict === "ok" ? null : `Integrity check: ${verdict}`;
 }
 
-async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = createClient({ url, concurrency: 1, timeout: LOCK_PATIENCE_MS });
+async function withClient<T>(
+  url: string,
+  use: (client: Client) => Promise<T>,
+  timeout = LOCK_PATIENCE_MS,
+): Promise<T> {
+  const client = createClient({ url, concurrency: 1, timeout });
   try {
     return await use(client);
   } finally {

@@ -44,7 +44,11 @@ export async function live(shell: Shell): Promise<number> {
     });
     log.info("Starting", { ...build });
     const front = openFront(config, { build, logging, now: Date.now });
+    // In two parts, so that whoever watches is answered in between.
+    await import("../telegram/bot.ts");
+    await nextTurn();
     const { startApp } = await import("../app.ts");
+    await nextTurn();
     // A start can wait long for a locked database; a stop must not wait for it.
     const app = await Promise.race([startApp(config, { build, logging, service, front }), stopped]);
     await stopped;
@@ -62,6 +66,11 @@ export async function live(shell: Shell): Promise<number> {
     await service?.close();
     await logging?.dispose();
   }
+}
+
+/** Lets everything that waits have its turn; a promise alone would not. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** A password of a few letters is no secret, and would be found in every other word. */

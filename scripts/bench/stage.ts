@@ -82,17 +82,6 @@ export class Stage implements AsyncDisposable {
     return running;
   }
 
-  /** Runs a program to its end; answers the seconds of processor time that it took. */
-  async run(program: string, args: string[], env: Record<string, string>): Promise<void> {
-    const { success } = await new Deno.Command(program, {
-      args,
-      clearEnv: true,
-      env: { TELEGRAM_API_ROOT: this.telegram.apiRoot, BOT_TOKEN: TOKEN, ...env },
-      stdout: "null",
-    }).spawn().status;
-    if (!success) throw new Error(`${program} ${args} failed`);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#running].map((it) => it.end()));
     await this.telegram.close();

@@ -60,12 +60,16 @@ export function ask(text: string): Deed {
   };
 }
 
-/** Presses a button under the newest message, and waits until that is edited. */
-export function press(label: RegExp): Deed {
+/**
+ * Presses a button under the newest message, and waits until that is edited. The first label that there
+ * is decides, else it is the first button.
+ */
+export function press(...labels: readonly RegExp[]): Deed {
   return async (crowd, chat) => {
     const message = crowd.telegram.lastFromBot(chat);
     const buttons = message?.reply_markup?.inline_keyboard.flat() ?? [];
-    const button = buttons.find((it) => label.test(it.text)) ?? buttons[0];
+    const labelled = labels.map((label) => buttons.find((it) => label.test(it.text)));
+    const button = labelled.find((it) => it !== undefined) ?? buttons[0];
     if (!message || !button) throw new Error(`Nothing to press in chat ${chat}`);
     const started = performance.now();
     const edit = crowd.next("edited", chat);

@@ -1,7 +1,7 @@
 // Commands, buttons and alerts: how long people wait.
 import { Database } from "../../src/store/database.ts";
 import type { Programs } from "./build.ts";
-import { ask, Crowd, type Deed, p50, p99, press } from "./crowd.ts";
+import { ask, Crowd, p50, p99, press } from "./crowd.ts";
 import { median, type Running, sleep, Stage, TOKEN } from "./stage.ts";
 import type { Row } from "./table.ts";
 
@@ -64,7 +64,7 @@ async function compare(
       await crowd.each(2 * CHATS, ask("/start"));
       measured[who].command.push(await crowd.each(deeds, ask("/status")));
       await crowd.each(CHATS, ask("/menu"));
-      measured[who].button.push(await crowd.each(deeds, pressInTurns()));
+      measured[who].button.push(await crowd.each(deeds, press(/Меню/, /Статус/)));
     }
   }
   const of = (what: "command" | "button", quantile: (times: readonly number[]) => number) => ({
@@ -75,11 +75,6 @@ async function compare(
     command: { p50: of("command", p50), p99: of("command", p99) },
     button: { p50: of("button", p50), p99: of("button", p99) },
   };
-}
-
-/** Status and back to the menu, so that each press changes the message. */
-function pressInTurns(): Deed {
-  return (crowd, chat) => press(/Меню|Статус/)(crowd, chat);
 }
 
 /** From the answer of the feed that carried the news to the first message. */

@@ -11,6 +11,7 @@ interface RecorderDeps {
 /** First pause after the database failed; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_REST_MS = 50;
 
 /**
  * Records what became of deliveries. What cannot be recorded at once is recorded later, so it is not
@@ -21,6 +22,9 @@ export class Recorder {
   readonly #stop: AbortSignal;
   #waiting: { readonly attempt: Attempt; readonly done: () => void }[] = [];
   #running: Promise<void> | null = null;
+  /** How long the last transaction took, and when it was over, in milliseconds of a clock never set. */
+  #tookMs = 0;
+  #endedAt = -Infinity;
 
   /** @param stop ends the attempts on a database that fails */
   constructor(deps: RecorderDeps, stop: AbortSignal) {
@@ -35,6 +39,12 @@ export class Recorder {
     await recorded;
   }
 
+  /** Between two transactions as long as the last one took: the more is recorded in the next. */
+  async #rest(): Promise<void> {
+    const restMs = this.#endedAt + this.#tookMs - performance.now();
+    if (restMs > 0) await pause(Math.min(restMs, LONGEST_REST_MS), this.#stop);
+  }
+
   /** What comes while a transaction runs is recorded together in the next. */
   async #run(): Promise<void> {
     const { outbox, logger, now } = this.#deps;
@@ -42,10 +52,14 @@ export class Recorder {
     // After a failure one at a time: what can never be recorded must not keep the others from it.
     let singly = 0;
     while (this.#waiting.length > 0) {
+      await this.#rest();
       const batch = this.#waiting.slice(0, singly > 0 ? 1 : undefined);
       this.#waiting = this.#waiting.slice(batch.length);
       try {
+        const started = performance.now();
         await outbox.record(batch.map((it) => it.attempt), now());
+        this.#tookMs = performance.now() - started;
+        this.#endedAt = started + this.#tookMs;
         for (const { done } of batch) done();
         failures = 0;
         singly = Math.max(0, singly - 1);

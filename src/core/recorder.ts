@@ -39,20 +39,18 @@ export class Recorder {
     await recorded;
   }
 
-  /** Between two transactions as long as the last one took: the more is recorded in the next. */
-  async #rest(): Promise<void> {
-    const restMs = this.#endedAt + this.#tookMs - performance.now();
-    if (restMs > 0) await pause(Math.min(restMs, LONGEST_REST_MS), this.#stop);
-  }
-
-  /** What comes while a transaction runs is recorded together in the next. */
+  /**
+   * What comes while a transaction runs is recorded together in the next, which begins when as much
+   * time again has passed: each costs a sync of the disk.
+   */
   async #run(): Promise<void> {
     const { outbox, logger, now } = this.#deps;
     let failures = 0;
     // After a failure one at a time: what can never be recorded must not keep the others from it.
     let singly = 0;
     while (this.#waiting.length > 0) {
-      await this.#rest();
+      const restMs = this.#endedAt + this.#tookMs - performance.now();
+      if (restMs > 0) await pause(Math.min(restMs, LONGEST_REST_MS), this.#stop);
       const batch = this.#waiting.slice(0, singly > 0 ? 1 : undefined);
       this.#waiting = this.#waiting.slice(batch.length);
       try {

@@ -3,7 +3,7 @@ import { parse as parseEnvFile } from "dotenv";
 import { BUILD, versionLine } from "./build.ts";
 import { backup } from "./commands/backup.ts";
 import { check } from "./commands/check.ts";
-import { type Command, EXIT, given, type Shell, UsageError } from "./commands/command.ts";
+import { type Command, EXIT, given, reasonOf, type Shell, UsageError } from "./commands/command.ts";
 import { demo } from "./commands/demo.ts";
 import { exportIncidents } from "./commands/export.ts";
 import { health } from "./commands/health.ts";
@@ -83,16 +83,6 @@ function environment(): Record<string, string> {
   const fromFile = parseEnvFile(file);
   const missing = Object.entries(fromFile).filter(([name]) => !env[name]?.trim());
   return { ...env, ...Object.fromEntries(missing) };
-}
-
-function reasonOf(error: unknown): string {
-  const reason = error instanceof Error && error.message !== "" ? error.message : String(error);
-  // The compiled program unpacks libSQL's driver there before it can load it.
-  const isDriver = /\.node\b/.test(reason) || /Cannot find module '@libsql/.test(reason);
-  return isDriver
-    ? `the database driver cannot be loaded: ${reason}. Let TMPDIR name a folder that can be written ` +
-      `to and that is not mounted with noexec`
-    : reason;
 }
 
 function misused(problem: string, command?: string): number {

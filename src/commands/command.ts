@@ -88,3 +88,14 @@ function parsed(command: Command, args: readonly string[]) {
     throw new UsageError(problem.charAt(0).toLowerCase() + problem.slice(1), { cause: error });
   }
 }
+
+/** Why something unforeseen went wrong, in words for whoever runs the program. */
+export function reasonOf(error: unknown): string {
+  const reason = error instanceof Error && error.message !== "" ? error.message : String(error);
+  // The compiled program unpacks libSQL's driver there before it can load it.
+  const isDriver = /\.node\b/.test(reason) || /Cannot find module '@libsql/.test(reason);
+  return isDriver
+    ? `the database driver cannot be loaded: ${reason}. Let TMPDIR name a folder that can be written ` +
+      `to and that is not mounted with noexec`
+    : reason;
+}

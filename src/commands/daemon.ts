@@ -3,7 +3,7 @@ import { within } from "../core/pause.ts";
 import { openFront } from "../front.ts";
 import { type Logging, redact, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
-import { EXIT, type Shell } from "./command.ts";
+import { EXIT, reasonOf, type Shell } from "./command.ts";
 
 /** However a stop goes: after this, the process ends. */
 const STOP_DEADLINE_MS = 9_000;
@@ -93,5 +93,5 @@ function startProblem(error: unknown): string {
   if (error instanceof Error && error.message.includes("ConnectionFailed")) {
     return "the database file of DATABASE_URL cannot be opened; check its folder and permissions";
   }
-  return error instanceof Error && error.message !== "" ? error.message : String(error);
+  return reasonOf(error);
 }

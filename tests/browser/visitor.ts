@@ -1,0 +1,186 @@
+// Somebody at the page: finds things by what they are and what they are called, clicks and types.
+import type { Locator, Page } from "playwright-core";
+import { assert, assertEquals } from "../assert.ts";
+import { until } from "./browser.ts";
+import type { Words } from "./words.ts";
+
+/** A person before the page, with what they see and do. */
+export class Visitor {
+  readonly page: Page;
+  readonly words: Words;
+  /** What the page said on its console and failed to load; a test that broke something empties it. */
+  readonly complaints: string[];
+
+  constructor(page: Page, words: Words, complaints: string[]) {
+    this.page = page;
+    this.words = words;
+    this.complaints = complaints;
+  }
+
+  /** The bot's messages, and the people's. */
+  get messages(): Locator {
+    return this.page.getByRole("log", { name: this.words.messages }).getByRole("article");
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: this.words.message, exact: true });
+  }
+
+  get desk(): Locator {
+    return this.page.getByRole("complementary", { name: this.words.desk });
+  }
+
+  get activity(): Locator {
+    return this.page.getByRole("list", { name: this.words.activity }).getByRole("listitem");
+  }
+
+  /** A chat in the list. */
+  chat(title: string): Locator {
+    return this.page.getByRole("navigation", { name: this.words.chats })
+      .getByRole("button", { name: new RegExp(`^${title}`) });
+  }
+
+  /** Opens a chat, and whoever never wrote to the bot presses START. */
+  async open(title: string): Promise<void> {
+    await this.chat(title).click();
+    await this.page.getByRole("heading", { name: title, exact: true, level: 2 }).waitFor();
+  }
+
+  /** The chat has so many messages that nobody has seen. */
+  async hasUnread(title: string, count: number): Promise<void> {
+    const badge = this.chat(title).getByText(this.words.unread(count), { exact: true });
+    if (count > 0) await badge.waitFor({ state: "attached" });
+    else await this.chat(title).filter({ hasNot: this.page.locator(".badge") }).waitFor();
+  }
+
+  /** Writes into the open chat. */
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Writes into the open chat, and waits for the answer that says this. */
+  async ask(text: string, answer: RegExp | string): Promise<Locator> {
+    return await this.arrives(answer, () => this.say(text));
+  }
+
+  /** Does it, and waits for a new message of the open chat that says this. */
+  async arrives(text: RegExp | string, act: () => Promise<unknown>): Promise<Locator> {
+    const last = Math.max(0, ...(await this.#seen()).map((it) => it.id));
+    await act();
+    const { id } = await until(async () => {
+      const seen = await this.#seen();
+      return seen.find((it) => it.id > last && (it.isBot && says(it.text, text)));
+    }, `a new message that says ${text}`);
+    return this.messageOf(id);
+  }
+
+  /** A message of the open chat, whatever becomes of its text. */
+  messageOf(id: number): Locator {
+    return this.page.locator(`article[data-id="${id}"]`);
+  }
+
+  /** A message of the open chat says this, at once or soon. */
+  async shows(message: Locator, text: RegExp | string): Promise<void> {
+    await message.filter({ hasText: text }).waitFor();
+  }
+
+  /** Presses a button under a message. */
+  async press(message: Locator, button: string): Promise<void> {
+    await message.getByRole("button", { name: button, exact: true }).click();
+  }
+
+  /** What the buttons under a message say, in their order. */
+  async buttons(message: Locator): Promise<string[]> {
+    const labels = await message.getByRole("button").allInnerTexts();
+    return labels.filter((it) => !it.startsWith("/"));
+  }
+
+  /** Line that the bot shows for a moment after a press. */
+  async seesToast(text: RegExp | string): Promise<void> {
+    await this.page.getByRole("status").filter({ hasText: text }).waitFor();
+  }
+
+  /** Box that the bot shows after a press, put away again. */
+  async seesAlert(text: RegExp | string): Promise<void> {
+    const box = this.page.getByRole("dialog").filter({ hasText: text });
+    await box.waitFor();
+    await box.getByRole("button", { name: this.words.ok }).click();
+    await box.waitFor({ state: "hidden" });
+  }
+
+  /** Chooses something of the open chat's menu. */
+  async does(action: string): Promise<void> {
+    await this.page.getByLabel(this.words.actions).click();
+    await this.page.getByRole("button", { name: action, exact: true }).click();
+  }
+
+  /** Who writes in the open group. */
+  async writesAs(name: string): Promise<void> {
+    const choice = this.page.getByRole("combobox", { name: this.words.writer, exact: true });
+    const label = (await choice.getByRole("option").allInnerTexts())
+      .find((it) => it.startsWith(`${name},`));
+    assert(label, `${name} may write here`);
+    await choice.selectOption({ label });
+  }
+
+  region(region: string): Locator {
+    return this.desk.getByRole("group", { name: this.words.region(region) });
+  }
+
+  /** Presses one of a region's big buttons. */
+  async feed(region: string, mode: "well" | "degraded" | "outage"): Promise<void> {
+    await this.region(region).getByRole("button", { name: this.words[mode], exact: true }).click();
+    await this.region(region).getByRole("button", { name: this.words[mode], pressed: true })
+      .waitFor();
+  }
+
+  /** What stands there instead of an answer, by its value. */
+  async breaks(region: string, mode: string): Promise<void> {
+    const choice = this.region(region).getByRole("combobox", {
+      name: `${this.words.region(region)}: ${this.words.broken}`,
+    });
+    await choice.selectOption(mode);
+  }
+
+  /** How Telegram's server behaves. */
+  async telegram(mode: keyof Words["telegramModes"]): Promise<void> {
+    const name = this.words.telegramModes[mode];
+    const box = this.desk.getByRole("group", { name: this.words.telegram, exact: true });
+    await box.getByRole("button", { name, exact: true }).click();
+    await box.getByRole("button", { name, exact: true, pressed: true }).waitFor();
+  }
+
+  /** Ends what plays by itself; whatever it broke is mended, and its incidents are over. */
+  async takesTheDesk(): Promise<void> {
+    await this.desk.getByRole("button", { name: this.words.stop }).click();
+    await this.desk.getByRole("button", { name: this.words.stop }).waitFor({ state: "hidden" });
+    await this.feed("ru", "well");
+  }
+
+  /** Waits until the bot, which is restarting, runs again. */
+  async botRuns(): Promise<void> {
+    await this.desk.getByRole("button", { name: this.words.restart, exact: true }).waitFor();
+  }
+
+  async #seen(): Promise<{ id: number; isBot: boolean; text: string }[]> {
+    return await this.messages.evaluateAll((all) =>
+      all.map((it) => ({
+        id: Number(it.getAttribute("data-id")),
+        isBot: it.className.includes("other"),
+        text: it.textContent ?? "",
+      }))
+    );
+  }
+}
+
+function says(text: string, wanted: RegExp | string): boolean {
+  return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+}
+
+/** The person's newest file: its name and what is in it. */
+export async function download(page: Page, link: Locator): Promise<{ name: string; text: string }> {
+  const [file] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  assertEquals(await file.failure(), null);
+  return { name: file.suggestedFilename(), text: await Deno.readTextFile(await file.path()) };
+}

@@ -79,6 +79,7 @@ export function callEntry(call: ApiCall): Omit<LogEntry, "id"> | null {
 
 /** A line of the bot's own log. */
 export function botEntry(line: string, at: number): Omit<LogEntry, "id"> {
-  const text = line.trimEnd();
-  return { at, kind: "bot", text, isFine: !/ (ERROR|CRITICAL|WARNING) /.test(text) };
+  // The page shows the time itself.
+  const text = line.trimEnd().replace(/^\S+Z /, "");
+  return { at, kind: "bot", text, isFine: !/^(ERROR|CRITICAL|WARNING) /.test(text) };
 }

@@ -132,7 +132,7 @@ Deno.test("page: it is shown to this machine's browser and to nobody else", asyn
         "default-src 'none'",
       );
       assertStringIncludes(await response.text(), "</html>");
-      const localhost = await fetch(`http://localhost:${port}/style.css`).catch(() => null);
+      const localhost = await fetch(`http://localhost:${port}/base.css`).catch(() => null);
       await localhost?.body?.cancel();
       if (localhost) assertEquals(localhost.status, 200);
     });

@@ -51,7 +51,7 @@ function nameThings() {
 }
 
 function setUpViews() {
-  const bar = byId("views", HTMLDivElement);
+  const bar = byId("views", HTMLElement);
   bar.setAttribute("aria-label", T.view);
   bar.replaceChildren(
     ...VIEWS.map((it) =>
@@ -97,8 +97,8 @@ function openChat(id) {
   store.open(id);
   show("chat");
   showUnread();
-  showConversation();
   showComposer();
+  showConversation();
 }
 
 function showUnread() {
@@ -129,8 +129,8 @@ function take(event) {
     case "state":
       store.replace(event.state);
       showUnread();
-      showConversation();
       showComposer();
+      showConversation();
       showDesk(event.state.desk);
       return showLog(event.state.log);
     case "message":

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import { initials, subtitle } from "./chats.js";
 import { say } from "./composer.js";
-import { byId, el, isAtEnd, toEnd } from "./dom.js";
+import { byId, el, endKeeper } from "./dom.js";
 import { colourOf, messageElement } from "./message.js";
 import { failed } from "./notices.js";
 import { act, store } from "./store.js";
@@ -14,12 +14,10 @@ import { day, T } from "./texts.js";
 const box = byId("messages", HTMLDivElement);
 const jump = byId("jump", HTMLButtonElement);
 
+const keeper = endKeeper(box, () => jump.hidden = true);
 jump.addEventListener("click", () => {
-  toEnd(box);
+  keeper.toEnd();
   box.focus();
-});
-box.addEventListener("scroll", () => {
-  if (isAtEnd(box)) jump.hidden = true;
 });
 
 /** The whole conversation anew: another chat, another topic, another writer. */
@@ -34,13 +32,12 @@ export function showConversation() {
   }));
   if (shown.length === 0) box.append(el("p", { class: "empty" }, T.empty));
   jump.hidden = true;
-  toEnd(box);
+  keeper.toEnd();
 }
 
 /** One message that is new or changed. @param {PageMessage} message */
 export function showMessage(message) {
   if (!store.isShown(message)) return;
-  const wasAtEnd = isAtEnd(box);
   const old = box.querySelector(`[data-id="${message.id}"]`);
   const element = elementOf(message);
   if (old) {
@@ -58,8 +55,8 @@ export function showMessage(message) {
     element.classList.add("arrived");
     box.append(element);
   }
-  if (wasAtEnd || message.from === store.writer) toEnd(box);
-  else if (!old) jump.hidden = false;
+  if (message.from === store.writer) keeper.toEnd();
+  else if (!keeper.follow() && !old) jump.hidden = false;
 }
 
 /** Title, menu, topics, and what stands in the composer's place. */

@@ -42,14 +42,29 @@ export function byId(id, type) {
 }
 
 /**
- * Whether it is scrolled to its end, or nearly.
+ * Keeps a box scrolled to its end while whoever reads is there, whatever becomes of its size.
  * @param {HTMLElement} box
+ * @param {() => void} [onEnd] the reader has come to the end
  */
-export function isAtEnd(box) {
-  return box.scrollHeight - box.scrollTop - box.clientHeight < 60;
-}
-
-/** @param {HTMLElement} box */
-export function toEnd(box) {
-  box.scrollTop = box.scrollHeight;
+export function endKeeper(box, onEnd = () => {}) {
+  let isAtEnd = true;
+  const toEnd = () => {
+    isAtEnd = true;
+    box.scrollTop = box.scrollHeight;
+  };
+  box.addEventListener("scroll", () => {
+    isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+    if (isAtEnd) onEnd();
+  });
+  new ResizeObserver(() => {
+    if (isAtEnd) toEnd();
+  }).observe(box);
+  return {
+    toEnd,
+    /** Something was added, or has another size now. */
+    follow() {
+      if (isAtEnd) toEnd();
+      return isAtEnd;
+    },
+  };
 }

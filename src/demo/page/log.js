@@ -1,11 +1,13 @@
 // @ts-check
 /// <reference lib="dom" />
-import { byId, el, isAtEnd, toEnd } from "./dom.js";
+import { byId, el, endKeeper } from "./dom.js";
 import { clockToSeconds, T } from "./texts.js";
 
 /** @typedef {import("../page_types.ts").LogEntry} LogEntry */
 
 const ROWS_KEPT = 400;
+const list = byId("log", HTMLOListElement);
+const keeper = endKeeper(list);
 /** Kinds that nobody wants to see. @type {Set<string>} */
 const hidden = new Set();
 /** The newest id that was shown: after a reconnection all come again. */
@@ -13,7 +15,6 @@ let lastId = 0;
 
 /** The switches over the list. */
 export function setUpLog() {
-  const list = byId("log", HTMLOListElement);
   byId("filters", HTMLDivElement).replaceChildren(
     ...Object.entries(T.kinds).map(([kind, label]) => {
       const button = el("button", {
@@ -27,7 +28,7 @@ export function setUpLog() {
           for (const it of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("li"))) {
             it.hidden = hidden.has(it.dataset["kind"] ?? "");
           }
-          toEnd(list);
+          keeper.toEnd();
         },
       }, label);
       return button;
@@ -37,21 +38,18 @@ export function setUpLog() {
 
 /** All that there is, instead of what was shown. @param {readonly LogEntry[]} entries */
 export function showLog(entries) {
-  const list = byId("log", HTMLOListElement);
   list.replaceChildren(...entries.map(row));
   lastId = entries.at(-1)?.id ?? 0;
-  toEnd(list);
+  keeper.toEnd();
 }
 
 /** One more line. @param {LogEntry} entry */
 export function addToLog(entry) {
   if (entry.id <= lastId) return;
   lastId = entry.id;
-  const list = byId("log", HTMLOListElement);
-  const wasAtEnd = isAtEnd(list);
   list.append(row(entry));
   while (list.children.length > ROWS_KEPT) list.firstElementChild?.remove();
-  if (wasAtEnd) toEnd(list);
+  keeper.follow();
 }
 
 /** @param {LogEntry} entry */

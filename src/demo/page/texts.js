@@ -220,6 +220,7 @@ export const T = TEXTS[LANG];
 
 const CLOCK = new Intl.DateTimeFormat(LANG, { hour: "2-digit", minute: "2-digit" });
 const SECONDS = new Intl.DateTimeFormat(LANG, {
+  hourCycle: "h23",
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",

@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 /** Names under which a Chromium is known. */
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
 /** Long enough for the slowest machine; whoever waits longer waits for nothing. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 15_000;
 /** Where pictures go, from the folder that the tests are started in. */
 export const SCREENSHOTS = Deno.env.get("SCREENSHOTS") || "dist/screenshots";
 
@@ -86,7 +86,11 @@ export async function withPage(
       await use(page, complaints);
     } catch (error) {
       await keepEvidence(page, name).catch(() => {});
-      throw error;
+      if (complaints.length === 0) throw error;
+      throw new AggregateError(
+        [error],
+        `${error}\nand the page complained:\n${complaints.join("\n")}`,
+      );
     }
   } finally {
     await context.close();

@@ -9,22 +9,34 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 async function main(): Promise<number> {
   const reason = await whyNoBrowser();
   if (reason !== null) console.log(`The page is not tested in a browser: ${reason}`);
-  await Deno.remove(SCREENSHOTS, { recursive: true }).catch(() => {});
+  for (const { name } of await screenshots()) await Deno.remove(`${SCREENSHOTS}/${name}`);
+  const isNarrow = Deno.args.some((it) => /\/|\.ts$/.test(it));
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `${ROOT}scripts/test.ts`, `${ROOT}tests/browser/`, ...Deno.args],
+    args: [
+      "run",
+      "-A",
+      `${ROOT}scripts/test.ts`,
+      ...(isNarrow ? [] : [`${ROOT}tests/browser/`]),
+      ...Deno.args,
+    ],
     env: { BROWSER: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
   const closing = await printButLastLine(child.stdout);
-  const files = await Array.fromAsync(Deno.readDir(SCREENSHOTS)).catch(() => []);
+  const files = await screenshots();
   if (files.length > 0) console.log(`Screenshots in ${SCREENSHOTS}:`);
-  for (const { name } of files.sort((a, b) => a.name.localeCompare(b.name))) {
-    console.log(`  ${name}`);
-  }
+  for (const { name } of files) console.log(`  ${name}`);
   console.log(closing);
   return (await child.status).code;
+}
+
+/** What earlier tests, or these, have left behind. */
+async function screenshots(): Promise<Deno.DirEntry[]> {
+  const files = await Array.fromAsync(Deno.readDir(SCREENSHOTS)).catch(() => []);
+  return files.filter((it) => /\.(png|yaml)$/.test(it.name))
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Passes on all but the last line, which it returns. */

@@ -20,12 +20,13 @@ export interface Visit extends Look {
 
 /** A demo of its own, and somebody who has opened its page. */
 export async function visit(
+  t: Deno.TestContext,
   name: string,
   { isShowWanted = false, ...look }: Visit,
   use: (visitor: Visitor, demo: Demo) => Promise<void>,
 ): Promise<void> {
   await withDemo(look.lang ?? "ru", async (demo) => {
-    await withVisitors(demo, async (enter) => {
+    await withVisitors(t, demo, async (enter) => {
       await enter(name, look, async (visitor) => {
         if (!isShowWanted) await visitor.takesTheDesk();
         await use(visitor, demo);
@@ -59,13 +60,14 @@ export type Enter = (
 
 /** Several who look at the same demo, one after the other or side by side. */
 export async function withVisitors(
+  t: Deno.TestContext,
   demo: Pick<Demo, "url">,
   use: (enter: Enter) => Promise<void>,
 ): Promise<void> {
   await withBrowser((browser) =>
     use((name, look, act) =>
       withPage(browser, { url: demo.url, look, name }, async (page, complaints) => {
-        const visitor = new Visitor(page, WORDS[look.lang ?? "ru"], complaints);
+        const visitor = new Visitor(page, WORDS[look.lang ?? "ru"], complaints, t);
         await visitor.desk.getByRole("group", { name: visitor.words.region("ru") })
           .waitFor({ state: "attached" });
         await act(visitor);

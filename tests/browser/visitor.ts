@@ -10,11 +10,18 @@ export class Visitor {
   readonly words: Words;
   /** What the page said on its console and failed to load; a test that broke something empties it. */
   readonly complaints: string[];
+  readonly #test: Deno.TestContext;
 
-  constructor(page: Page, words: Words, complaints: string[]) {
+  constructor(page: Page, words: Words, complaints: string[], test: Deno.TestContext) {
     this.page = page;
     this.words = words;
     this.complaints = complaints;
+    this.#test = test;
+  }
+
+  /** A step of the test. When it fails the test ends: what comes after it builds on it. */
+  async step(name: string, act: () => Promise<void>): Promise<void> {
+    if (!await this.#test.step(name, act)) throw new Error(`The step failed: ${name}`);
   }
 
   /** The bot's messages, and the people's. */
@@ -27,7 +34,7 @@ export class Visitor {
   }
 
   get desk(): Locator {
-    return this.page.getByRole("complementary", { name: this.words.desk });
+    return this.page.getByRole("region", { name: this.words.desk });
   }
 
   get activity(): Locator {
@@ -83,6 +90,11 @@ export class Visitor {
   /** A message of the open chat says this, at once or soon. */
   async shows(message: Locator, text: RegExp | string): Promise<void> {
     await message.filter({ hasText: text }).waitFor();
+  }
+
+  /** There is such a button under a message, at once or soon. */
+  async has(message: Locator, button: string): Promise<void> {
+    await message.getByRole("button", { name: button, exact: true }).waitFor();
   }
 
   /** Presses a button under a message. */
@@ -178,9 +190,12 @@ function says(text: string, wanted: RegExp | string): boolean {
   return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
 }
 
-/** The person's newest file: its name and what is in it. */
-export async function download(page: Page, link: Locator): Promise<{ name: string; text: string }> {
+/** A file as it arrives on the person's disk. */
+export async function download(
+  page: Page,
+  link: Locator,
+): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
   const [file] = await Promise.all([page.waitForEvent("download"), link.click()]);
   assertEquals(await file.failure(), null);
-  return { name: file.suggestedFilename(), text: await Deno.readTextFile(await file.path()) };
+  return { name: file.suggestedFilename(), bytes: await Deno.readFile(await file.path()) };
 }

@@ -1,9 +1,9 @@
 // The customer's manual test guide, clicked through on the page: the numbers are its scenarios and
 // steps. What a page cannot do, such as writing into the database, is in tests/guide_test.ts.
-import { assert, assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
+import { assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { parse } from "../../src/deps/csv.ts";
 import { browserTest, visit } from "./stage.ts";
-import { download, type Visitor } from "./visitor.ts";
+import { assertNothingFailed, download } from "./visitor.ts";
 
 const MAIN_MENU = [
   "📊 Мониторинг & Статус",
@@ -14,17 +14,10 @@ const MAIN_MENU = [
 ];
 const QUICK = ["🔄 Статус", "📊 Метрики", "📋 История", "🏠 Меню"];
 
-/** As somebody who is no administrator and never wrote to the bot. */
-async function startAsBoris(me: Visitor) {
-  await me.open(me.words.boris);
-  const start = me.page.getByRole("button", { name: me.words.start, exact: true });
-  return await me.arrives("Здравствуйте", () => start.click());
-}
-
 browserTest("the guide, scenario 1: basic commands", async (t) => {
   await visit(t, "guide-1", {}, async (me) => {
     await me.step("1.1 START: a welcome and the main menu", async () => {
-      const welcome = await startAsBoris(me);
+      const welcome = await me.starts(me.words.boris);
       assertEquals(await me.buttons(welcome), ["❌ Отписаться", ...MAIN_MENU]);
     });
     await me.step("1.2 /help: the list of commands", async () => {
@@ -53,7 +46,7 @@ browserTest("the guide, scenario 1: basic commands", async (t) => {
 
 browserTest("the guide, scenario 2: menu and buttons", async (t) => {
   await visit(t, "guide-2", {}, async (me) => {
-    await startAsBoris(me);
+    await me.starts(me.words.boris);
     const menu = await me.ask("/menu", "Главное меню");
     await me.step("2.1 /menu: the main menu", async () => {
       assertEquals(await me.buttons(menu), MAIN_MENU);
@@ -128,7 +121,7 @@ browserTest("the guide, scenario 2: menu and buttons", async (t) => {
 
 browserTest("the guide, scenario 3: history and incidents", async (t) => {
   await visit(t, "guide-3", {}, async (me) => {
-    await startAsBoris(me);
+    await me.starts(me.words.boris);
     await me.arrives("снова работает", async () => {
       await me.arrives("Сбой Bitrix24 · регион .kz", () => me.feed("kz", "outage"));
       await me.feed("kz", "well");
@@ -169,7 +162,7 @@ browserTest("the guide, scenario 3: history and incidents", async (t) => {
 browserTest("the guide, scenario 4: health and logs", async (t) => {
   await visit(t, "guide-4", {}, async (me) => {
     await me.step("4.1 /health: Telegram, Bitrix24, database, errors of the hour", async () => {
-      await startAsBoris(me);
+      await me.starts(me.words.boris);
       const parts = ["✅ Telegram API доступен", "✅ Bitrix24 доступен", "✅ БД в порядке"];
       await me.ask("/health", new RegExp(`${parts.join("[^]*")}[^]*Ошибок за час: 0`));
     });
@@ -193,10 +186,3 @@ browserTest("the guide, scenario 4: health and logs", async (t) => {
     await assertNothingFailed(me);
   });
 });
-
-/** The bot had nothing to complain of, as far as the desk shows what it does. */
-export async function assertNothingFailed(me: Visitor): Promise<void> {
-  const lines = await me.activity.allInnerTexts();
-  assert(lines.length > 0);
-  assertEquals(lines.filter((it) => / (ERROR|CRITICAL) |→ (4|5)\d\d/.test(it)), []);
-}

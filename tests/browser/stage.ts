@@ -25,30 +25,11 @@ export async function visit(
   { isShowWanted = false, ...look }: Visit,
   use: (visitor: Visitor, demo: Demo) => Promise<void>,
 ): Promise<void> {
-  await withDemo(look.lang ?? "ru", async (demo) => {
-    await withVisitors(t, demo, async (enter) => {
-      await enter(name, look, async (visitor) => {
-        if (!isShowWanted) await visitor.takesTheDesk();
-        await use(visitor, demo);
-      });
-    });
-  });
-}
-
-/** Ends the demo whatever happens; throws unless it ended well. */
-export async function withDemo(
-  lang: "ru" | "en",
-  use: (demo: Demo) => Promise<void>,
-): Promise<void> {
-  const demo = await startDemo({ lang });
-  try {
-    await use(demo);
-  } catch (error) {
-    // What went wrong first is what matters.
-    await demo.end().catch(() => {});
-    throw error;
-  }
-  await demo.end();
+  await withDemo(t, look.lang ?? "ru", (enter, demo) =>
+    enter(name, look, async (visitor) => {
+      if (!isShowWanted) await visitor.takesTheDesk();
+      await use(visitor, demo);
+    }));
 }
 
 /** Opens the demo's page for somebody, in a window of its own. */
@@ -58,20 +39,31 @@ export type Enter = (
   use: (visitor: Visitor) => Promise<void>,
 ) => Promise<void>;
 
-/** Several who look at the same demo, one after the other or side by side. */
-export async function withVisitors(
+/**
+ * A demo of its own, and a browser for everybody who looks at it, one after the other or side by side.
+ * Both end whatever happens; throws unless the demo ended well.
+ */
+export async function withDemo(
   t: Deno.TestContext,
-  demo: Pick<Demo, "url">,
-  use: (enter: Enter) => Promise<void>,
+  lang: "ru" | "en",
+  use: (enter: Enter, demo: Demo) => Promise<void>,
 ): Promise<void> {
-  await withBrowser((browser) =>
-    use((name, look, act) =>
+  await withBrowser(async (browser) => {
+    const demo = await startDemo({ lang });
+    const enter: Enter = (name, look, act) =>
       withPage(browser, { url: demo.url, look, name }, async (page, complaints) => {
         const visitor = new Visitor(page, WORDS[look.lang ?? "ru"], complaints, t);
-        await visitor.desk.getByRole("group", { name: visitor.words.region("ru") })
-          .waitFor({ state: "attached" });
+        // Nothing is in the list until the server has told of it.
+        await page.locator("#chat-list li").first().waitFor({ state: "attached" });
         await act(visitor);
-      })
-    )
-  );
+      });
+    try {
+      await use(enter, demo);
+    } catch (error) {
+      // What went wrong first is what matters.
+      await demo.end().catch(() => {});
+      throw error;
+    }
+    await demo.end();
+  });
 }

@@ -47,10 +47,21 @@ export class Visitor {
       .getByRole("button", { name: new RegExp(`^${title}`) });
   }
 
-  /** Opens a chat, and whoever never wrote to the bot presses START. */
+  /** Opens a chat. */
   async open(title: string): Promise<void> {
+    const views = this.page.getByRole("navigation", { name: this.words.views });
+    if (await views.isVisible()) {
+      await views.getByRole("button", { name: this.words.chats }).click();
+    }
     await this.chat(title).click();
     await this.page.getByRole("heading", { name: title, exact: true, level: 2 }).waitFor();
+  }
+
+  /** Opens the chat of somebody who never wrote to the bot, and presses START. */
+  async starts(name: string): Promise<Locator> {
+    await this.open(name);
+    const start = this.page.getByRole("button", { name: this.words.start, exact: true });
+    return await this.arrives("👋", () => start.click());
   }
 
   /** The chat has so many messages that nobody has seen. */
@@ -102,6 +113,15 @@ export class Visitor {
     await message.getByRole("button", { name: button, exact: true }).click();
   }
 
+  /** Presses a button, again and again, until the message says this. */
+  async pressUntil(message: Locator, button: string, text: RegExp | string): Promise<void> {
+    await until(async () => {
+      await this.press(message, button);
+      await message.locator("[aria-busy=true]").waitFor({ state: "detached" });
+      return says(await message.innerText(), text);
+    }, `a message that says ${text}`);
+  }
+
   /** What the buttons under a message say, in their order. */
   async buttons(message: Locator): Promise<string[]> {
     const labels = await message.getByRole("button").allInnerTexts();
@@ -147,6 +167,20 @@ export class Visitor {
       .waitFor();
   }
 
+  /** Publishes words of their own, as an outage. */
+  async announces(region: string, text: string): Promise<void> {
+    const box = this.region(region);
+    const field = box.getByRole("textbox", { name: this.words.ownText });
+    if (!await field.isVisible()) await box.getByText(this.words.own, { exact: true }).click();
+    await field.fill(text);
+    await box.getByRole("button", { name: this.words.publish }).click();
+  }
+
+  /** From now on the page that people see does not answer either. */
+  async closesStatusPage(): Promise<void> {
+    await this.desk.getByRole("checkbox", { name: this.words.page }).uncheck();
+  }
+
   /** What stands there instead of an answer, by its value. */
   async breaks(region: string, mode: string): Promise<void> {
     const choice = this.region(region).getByRole("combobox", {
@@ -163,11 +197,27 @@ export class Visitor {
     await box.getByRole("button", { name, exact: true, pressed: true }).waitFor();
   }
 
-  /** Ends what plays by itself; whatever it broke is mended, and its incidents are over. */
+  /** Ends what plays by itself; what it broke, if anything, is over when this resolves. */
   async takesTheDesk(): Promise<void> {
-    await this.desk.getByRole("button", { name: this.words.stop }).click();
-    await this.desk.getByRole("button", { name: this.words.stop }).waitFor({ state: "hidden" });
+    const stop = this.desk.getByRole("button", { name: this.words.stop });
+    await stop.click();
+    await stop.waitFor({ state: "hidden" });
+    if (
+      await this.activity.filter({ has: this.page.locator("time") }).and(
+        this.page.locator('[data-kind="story"]'),
+      ).count() < 2
+    ) return;
     await this.feed("ru", "well");
+    await this.checks(3);
+    await this.open(this.words.team);
+    await this.messages.filter({ hasText: "🔴" }).waitFor({ state: "detached" });
+  }
+
+  /** Waits for so many more checks of a region. */
+  async checks(count: number, region = "ru"): Promise<void> {
+    const done = this.activity.filter({ hasText: `reg=${region} →` });
+    const before = await done.count();
+    await done.nth(before + count - 1).waitFor({ state: "attached" });
   }
 
   /** Waits until the bot, which is restarting, runs again. */
@@ -188,6 +238,13 @@ export class Visitor {
 
 function says(text: string, wanted: RegExp | string): boolean {
   return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+}
+
+/** The bot had nothing to complain of, as far as the desk shows what it does. */
+export async function assertNothingFailed(me: Visitor): Promise<void> {
+  const lines = await me.activity.allTextContents();
+  assert(lines.length > 0, "the desk shows what the bot does");
+  assertEquals(lines.filter((it) => / (ERROR|CRITICAL) |→ (4|5)\d\d/.test(it)), []);
 }
 
 /** A file as it arrives on the person's disk. */

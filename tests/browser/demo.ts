@@ -11,9 +11,18 @@ export interface Demo {
   end(): Promise<void>;
 }
 
-/** Starts it; the bot speaks `lang`. Its page answers when this resolves. */
+/** How it is started. */
+export interface DemoOptions {
+  /** What the bot speaks. */
+  readonly lang: "ru" | "en";
+  readonly port?: number;
+  /** Leaves running what plays by itself at the start; otherwise it ends after its first words. */
+  readonly isShowWanted?: boolean;
+}
+
+/** Starts it. Its page answers when this resolves, and what was said at the start is answered. */
 export async function startDemo(
-  { lang, port = 0 }: { lang: "ru" | "en"; port?: number },
+  { lang, port = 0, isShowWanted = false }: DemoOptions,
 ): Promise<Demo> {
   const demo = start(["demo", "--port", String(port)], { env: { BOT_LANG: lang } });
   let isEnded = false;
@@ -25,6 +34,11 @@ export async function startDemo(
   };
   try {
     const [, url = ""] = await demo.printed(/(http:\/\/127\.0\.0\.1:\d+)/);
+    if (!isShowWanted) {
+      await demo.printed(/— /);
+      await stopShow(url);
+      await demo.printed(/👋[^]*✅|✅[^]*👋/);
+    }
     // Somebody has to read what it prints: it would wait for that.
     demo.printed(/(?!)/).catch(() => {});
     return { url, end };
@@ -32,4 +46,14 @@ export async function startDemo(
     await end().catch(() => {});
     throw error;
   }
+}
+
+/** Like the page's button, and before a browser could press it: an outage follows soon. */
+async function stopShow(url: string): Promise<void> {
+  const response = await fetch(`${url}/act`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ do: "stop" }),
+  });
+  assertEquals([response.status, await response.json()], [200, {}]);
 }

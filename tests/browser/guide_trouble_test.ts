@@ -45,9 +45,8 @@ browserTest("the guide, scenario 5: a change of status", async (t) => {
 });
 
 browserTest("the guide, scenario 6: things at the same time", async (t) => {
-  await withDemo(t, "ru", async (enter) => {
+  await withDemo(t, { lang: "ru" }, async (enter) => {
     await enter("guide-6-group", {}, async (me) => {
-      await me.takesTheDesk();
       await me.step("6.1 ten quick clicks in one group: every one is answered", async () => {
         await me.open(me.words.team);
         const messages = [];

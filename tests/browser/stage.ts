@@ -1,5 +1,5 @@
 import { type Look, whyNoBrowser, withBrowser, withPage } from "./browser.ts";
-import { type Demo, startDemo } from "./demo.ts";
+import { type Demo, type DemoOptions, startDemo } from "./demo.ts";
 import { Visitor } from "./visitor.ts";
 import { WORDS } from "./words.ts";
 
@@ -14,7 +14,7 @@ export function browserTest(name: string, test: (t: Deno.TestContext) => Promise
 
 /** What somebody who opens the page brings along. */
 export interface Visit extends Look {
-  /** Leaves running what plays by itself at the start; otherwise it is stopped at once. */
+  /** Leaves running what plays by itself at the start. */
   readonly isShowWanted?: boolean;
 }
 
@@ -25,11 +25,8 @@ export async function visit(
   { isShowWanted = false, ...look }: Visit,
   use: (visitor: Visitor, demo: Demo) => Promise<void>,
 ): Promise<void> {
-  await withDemo(t, look.lang ?? "ru", (enter, demo) =>
-    enter(name, look, async (visitor) => {
-      if (!isShowWanted) await visitor.takesTheDesk();
-      await use(visitor, demo);
-    }));
+  const options = { lang: look.lang ?? "ru", isShowWanted };
+  await withDemo(t, options, (enter, demo) => enter(name, look, (it) => use(it, demo)));
 }
 
 /** Opens the demo's page for somebody, in a window of its own. */
@@ -45,11 +42,11 @@ export type Enter = (
  */
 export async function withDemo(
   t: Deno.TestContext,
-  lang: "ru" | "en",
+  options: DemoOptions,
   use: (enter: Enter, demo: Demo) => Promise<void>,
 ): Promise<void> {
   await withBrowser(async (browser) => {
-    const demo = await startDemo({ lang });
+    const demo = await startDemo(options);
     const enter: Enter = (name, look, act) =>
       withPage(browser, { url: demo.url, look, name }, async (page, complaints) => {
         const visitor = new Visitor(page, WORDS[look.lang ?? "ru"], complaints, t);

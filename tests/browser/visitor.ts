@@ -60,8 +60,24 @@ export class Visitor {
   /** Opens the chat of somebody who never wrote to the bot, and presses START. */
   async starts(name: string): Promise<Locator> {
     await this.open(name);
-    const start = this.page.getByRole("button", { name: this.words.start, exact: true });
-    return await this.arrives("👋", () => start.click());
+    return await this.arrives("👋", () => this.button(this.words.start).click());
+  }
+
+  /** A button, wherever it is. */
+  button(name: string): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  /** Shows a topic of the open forum. */
+  async topic(name: string): Promise<void> {
+    const topics = this.page.getByRole("group", { name: this.words.topics });
+    await topics.getByRole("button", { name, exact: true }).click();
+    await topics.getByRole("button", { name, exact: true, pressed: true }).waitFor();
+  }
+
+  /** The window is called this, now or soon. */
+  async hasTitle(title: string): Promise<void> {
+    await until(async () => await this.page.title() === title, `the title ${title}`);
   }
 
   /** The chat has so many messages that nobody has seen. */
@@ -108,6 +124,12 @@ export class Visitor {
     await message.getByRole("button", { name: button, exact: true }).waitFor();
   }
 
+  /** How many alerts of an outage are in the open chat, whatever became of them. */
+  async alerts(): Promise<number> {
+    return await this.messages.locator("strong", { hasText: /(сбой Bitrix24|Bitrix24 outage) · /i })
+      .count();
+  }
+
   /** Presses a button under a message. */
   async press(message: Locator, button: string): Promise<void> {
     await message.getByRole("button", { name: button, exact: true }).click();
@@ -144,7 +166,7 @@ export class Visitor {
   /** Chooses something of the open chat's menu. */
   async does(action: string): Promise<void> {
     await this.page.getByLabel(this.words.actions).click();
-    await this.page.getByRole("button", { name: action, exact: true }).click();
+    await this.button(action).click();
   }
 
   /** Who writes in the open group. */
@@ -181,12 +203,20 @@ export class Visitor {
     await this.desk.getByRole("checkbox", { name: this.words.page }).uncheck();
   }
 
-  /** What stands there instead of an answer, by its value. */
+  /** What comes instead of an answer, by its value. */
   async breaks(region: string, mode: string): Promise<void> {
-    const choice = this.region(region).getByRole("combobox", {
-      name: `${this.words.region(region)}: ${this.words.broken}`,
-    });
-    await choice.selectOption(mode);
+    await this.#breakage(region).selectOption(mode);
+  }
+
+  /** That is what comes instead of an answer, now or soon. */
+  async isBroken(region: string, mode: string): Promise<void> {
+    const choice = this.#breakage(region);
+    await until(async () => await choice.inputValue() === mode, `${mode} in region ${region}`);
+  }
+
+  #breakage(region: string): Locator {
+    const name = `${this.words.region(region)}: ${this.words.broken}`;
+    return this.region(region).getByRole("combobox", { name });
   }
 
   /** How Telegram's server behaves. */
@@ -197,32 +227,41 @@ export class Visitor {
     await box.getByRole("button", { name, exact: true, pressed: true }).waitFor();
   }
 
-  /** Ends what plays by itself; what it broke, if anything, is over when this resolves. */
-  async takesTheDesk(): Promise<void> {
-    const stop = this.desk.getByRole("button", { name: this.words.stop });
-    await stop.click();
-    await stop.waitFor({ state: "hidden" });
-    if (
-      await this.activity.filter({ has: this.page.locator("time") }).and(
-        this.page.locator('[data-kind="story"]'),
-      ).count() < 2
-    ) return;
-    await this.feed("ru", "well");
-    await this.checks(3);
-    await this.open(this.words.team);
-    await this.messages.filter({ hasText: "🔴" }).waitFor({ state: "detached" });
-  }
-
   /** Waits for so many more checks of a region. */
   async checks(count: number, region = "ru"): Promise<void> {
-    const done = this.activity.filter({ hasText: `reg=${region} →` });
-    const before = await done.count();
-    await done.nth(before + count - 1).waitFor({ state: "attached" });
+    await this.logs(`reg=${region} →`, () => Promise.resolve(), count);
   }
 
-  /** Waits until the bot, which is restarting, runs again. */
-  async botRuns(): Promise<void> {
-    await this.desk.getByRole("button", { name: this.words.restart, exact: true }).waitFor();
+  /** Does it, and waits until the bot has done something that is listed as this, so many times. */
+  async logs(text: string, act: () => Promise<unknown>, count = 1): Promise<void> {
+    const last = await this.activity.last().elementHandle();
+    assert(last, "the desk shows what the bot does");
+    await act();
+    const newer = () =>
+      last.evaluate((it, text) => {
+        let found = 0;
+        for (let next = it.nextElementSibling; next; next = next.nextElementSibling) {
+          if (next.textContent?.includes(text)) found++;
+        }
+        return found;
+      }, text);
+    await until(async () => await newer() >= count, `${count} times "${text}" on the desk`);
+  }
+
+  /** Chooses one of the bot's settings, by its value, and waits until the bot runs with it. */
+  async chooses(setting: string, value: string): Promise<void> {
+    const choice = this.desk.getByRole("combobox", { name: setting });
+    await this.#untilRestarted(() => choice.selectOption(value));
+  }
+
+  /** Restarts the bot, and waits until it runs again. */
+  async restarts(): Promise<void> {
+    await this.#untilRestarted(() => this.button(this.words.restart).click());
+  }
+
+  async #untilRestarted(act: () => Promise<unknown>): Promise<void> {
+    await this.logs(" Started", act);
+    await this.button(this.words.restart).waitFor();
   }
 
   async #seen(): Promise<{ id: number; isBot: boolean; text: string }[]> {

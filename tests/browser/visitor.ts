@@ -49,12 +49,17 @@ export class Visitor {
 
   /** Opens a chat. */
   async open(title: string): Promise<void> {
-    const views = this.page.getByRole("navigation", { name: this.words.views });
-    if (await views.isVisible()) {
-      await views.getByRole("button", { name: this.words.chats }).click();
-    }
+    await this.view(this.words.chats);
     await this.chat(title).click();
     await this.page.getByRole("heading", { name: title, exact: true, level: 2 }).waitFor();
+  }
+
+  /** Where there is no room for everything at once: shows the chats, the chat or the desk. */
+  async view(name: string): Promise<void> {
+    const views = this.page.getByRole("navigation", { name: this.words.views });
+    if (!await views.isVisible()) return;
+    await views.getByRole("button", { name }).click();
+    await views.getByRole("button", { name, pressed: true }).waitFor();
   }
 
   /** Opens the chat of somebody who never wrote to the bot, and presses START. */

@@ -40,7 +40,7 @@ async function screenshots(): Promise<Deno.DirEntry[]> {
 }
 
 /** Passes on all but the last line, which it returns. */
-async function printButLastLine(output: ReadableStream<Uint8Array>): Promise<string> {
+async function printButLastLine(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let last: string | null = null;
   let rest = "";
   for await (const text of output.pipeThrough(new TextDecoderStream())) {

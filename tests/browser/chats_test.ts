@@ -149,6 +149,10 @@ browserTest("a topic of a forum gets the alerts that were asked for there", asyn
       await me.feed("ru", "outage");
       await me.hasUnread(words.company, 1);
       assertEquals(await me.messages.filter({ hasText: "Сбой Bitrix24" }).count(), 0);
+      await me.open(words.team);
+      await me.open(words.company);
+      await me.button(`${words.topic} ${words.unread(1)}`).waitFor();
+      await me.hasUnread(words.company, 1);
     });
     await me.step("it is in the topic, and counted no more when seen there", async () => {
       await me.topic(words.topic);

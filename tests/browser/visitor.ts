@@ -76,7 +76,7 @@ export class Visitor {
   /** Shows a topic of the open forum. */
   async topic(name: string): Promise<void> {
     const topics = this.page.getByRole("group", { name: this.words.topics });
-    await topics.getByRole("button", { name, exact: true }).click();
+    await topics.getByRole("button", { name }).click();
     await topics.getByRole("button", { name, exact: true, pressed: true }).waitFor();
   }
 

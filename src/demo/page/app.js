@@ -3,7 +3,13 @@
 // The page: what the server tells it is shown, what a person does is told to the server.
 import { showChats } from "./chats.js";
 import { setUpComposer, showComposer } from "./composer.js";
-import { showConversation, showHeader, showMessage } from "./conversation.js";
+import {
+  setUpConversation,
+  showConversation,
+  showHeader,
+  showMessage,
+  showTopicCounts,
+} from "./conversation.js";
 import { setUpDesk, showDesk } from "./desk.js";
 import { byId, el } from "./dom.js";
 import { addToLog, setUpLog, showLog } from "./log.js";
@@ -19,6 +25,7 @@ nameThings();
 setUpDesk();
 setUpLog();
 setUpComposer(showConversation, openChat);
+setUpConversation(look);
 setUpViews();
 listen();
 
@@ -68,11 +75,7 @@ function setUpViews() {
       menu.open = false;
     }
   });
-  document.addEventListener("visibilitychange", () => {
-    if (!isLookedAt()) return;
-    store.seen(store.active);
-    showUnread();
-  });
+  document.addEventListener("visibilitychange", look);
 }
 
 /** @param {typeof VIEWS[number]} view */
@@ -81,8 +84,13 @@ function show(view) {
   for (const it of document.querySelectorAll("#views [data-view]")) {
     it.setAttribute("aria-pressed", String(it.getAttribute("data-view") === view));
   }
+  look();
+}
+
+/** What is before somebody's eyes has been looked at. */
+function look() {
   if (!isLookedAt()) return;
-  store.seen(store.active);
+  store.seen();
   showUnread();
 }
 
@@ -103,6 +111,7 @@ function openChat(id) {
 
 function showUnread() {
   showChats(openChat);
+  showTopicCounts();
   const count = store.unreadInAll;
   document.title = count > 0 ? `(${count}) bitrix24-bot` : "bitrix24-bot";
   const badge = document.querySelector('#views [data-view="chats"] .badge');

@@ -58,12 +58,7 @@ function chatButton(chat, onOpen) {
       "span",
       { class: "side" },
       last && el("span", { class: "when" }, clock(last.date)),
-      unread > 0 && el(
-        "span",
-        { class: "badge" },
-        el("span", { "aria-hidden": "true" }, String(unread)),
-        el("span", { class: "hidden" }, T.unread(unread)),
-      ),
+      badge(unread),
     ),
   );
 }
@@ -73,6 +68,19 @@ function role(chat) {
   const person = store.state?.people.find((it) => it.id === chat.id);
   if (person?.isAdministrator) return el("span", { class: "hidden" }, ` (${T.administrator})`);
   return null;
+}
+
+/** How much is new; nothing where nothing is. @param {number} count */
+export function badge(count) {
+  if (count === 0) return [];
+  return [
+    el(
+      "span",
+      { class: "badge" },
+      el("span", { "aria-hidden": "true" }, String(count)),
+      el("span", { class: "hidden" }, T.unread(count)),
+    ),
+  ];
 }
 
 /** @param {string} title */

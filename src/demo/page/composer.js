@@ -187,7 +187,7 @@ function onKey(event) {
   const command = list.children[chosen]?.getAttribute("data-command") ?? "";
   const last = list.children.length - 1;
   if (isSend) take(command);
-  else if (event.key === "Tab") {
+  else if (event.key === "Tab" && !event.shiftKey) {
     text.value = `${command} `;
     complete();
   } else if (event.key === "ArrowDown") chosen = chosen === last ? 0 : chosen + 1;

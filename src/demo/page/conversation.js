@@ -1,6 +1,6 @@
 // @ts-check
 /// <reference lib="dom" />
-import { initials, subtitle } from "./chats.js";
+import { badge, initials, subtitle } from "./chats.js";
 import { say } from "./composer.js";
 import { byId, el, endKeeper } from "./dom.js";
 import { colourOf, messageElement } from "./message.js";
@@ -13,6 +13,14 @@ import { day, T } from "./texts.js";
 
 const box = byId("messages", HTMLDivElement);
 const jump = byId("jump", HTMLButtonElement);
+
+/** Another part of it is before somebody's eyes. @type {() => void} */
+let onLook;
+
+/** @param {() => void} look is called when another topic is shown */
+export function setUpConversation(look) {
+  onLook = look;
+}
 
 const keeper = endKeeper(box, () => jump.hidden = true);
 jump.addEventListener("click", () => {
@@ -142,8 +150,19 @@ function showTopics(chat) {
       onclick() {
         store.topic = id;
         showConversation();
+        onLook();
         /** @type {HTMLElement | null} */ (bar.querySelector('[aria-pressed="true"]'))?.focus();
       },
     }, name)
   ));
+  showTopicCounts();
+}
+
+/** How much of each topic nobody has looked at. */
+export function showTopicCounts() {
+  const topics = [null, ...(store.activeChat?.topics ?? []).map((it) => it.id)];
+  byId("topics", HTMLDivElement).querySelectorAll("button").forEach((button, index) => {
+    button.querySelector(".badge")?.remove();
+    button.append(...badge(store.unreadIn(topics[index] ?? null)));
+  });
 }

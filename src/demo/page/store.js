@@ -22,7 +22,7 @@ class Store {
   #topics = new Map();
   /** By chat: who writes. @type {Map<number, number>} */
   #writers = new Map();
-  /** By chat: messages of the bot that nobody has looked at. @type {Map<number, number>} */
+  /** Messages of the bot that nobody has looked at. @type {Map<number, PageMessage[]>} */
   #unread = new Map();
 
   /** @param {PageState} state */
@@ -46,7 +46,7 @@ class Store {
     const isNew = !messages.has(message.id);
     messages.set(message.id, message);
     if (isNew && !isSeen && message.from === this.state?.bot.id) {
-      this.#unread.set(message.chatId, this.unread(message.chatId) + 1);
+      this.#unread.set(message.chatId, [...this.#unread.get(message.chatId) ?? [], message]);
     }
     return isNew;
   }
@@ -63,21 +63,27 @@ class Store {
   /** @param {number} id */
   open(id) {
     this.active = id;
-    this.#unread.delete(id);
+    this.seen();
   }
 
   /** @param {number} chatId */
   unread(chatId) {
-    return this.#unread.get(chatId) ?? 0;
+    return this.#unread.get(chatId)?.length ?? 0;
   }
 
-  /** @param {number} chatId */
-  seen(chatId) {
-    this.#unread.delete(chatId);
+  /** In a topic of the active chat. @param {number | null} topic */
+  unreadIn(topic) {
+    return (this.#unread.get(this.active) ?? []).filter((it) => it.topic === topic).length;
+  }
+
+  /** What is shown has been looked at; other topics of a forum have not. */
+  seen() {
+    const rest = (this.#unread.get(this.active) ?? []).filter((it) => !this.isShown(it));
+    this.#unread.set(this.active, rest);
   }
 
   get unreadInAll() {
-    return [...this.#unread.values()].reduce((sum, it) => sum + it, 0);
+    return [...this.#unread.values()].reduce((sum, it) => sum + it.length, 0);
   }
 
   /** @param {PageMessage} message */

@@ -1,0 +1,149 @@
+// A real browser: Debian's Chromium, driven by playwright-core, which brings none of its own.
+import type { Browser, BrowserContext, Page } from "playwright-core";
+
+/** Names under which a Chromium is known. */
+const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
+/** Long enough for the slowest machine; whoever waits longer waits for nothing. */
+export const PATIENCE_MS = 15_000;
+/** Where pictures go, from the folder that the tests are started in. */
+export const SCREENSHOTS = Deno.env.get("SCREENSHOTS") || "dist/screenshots";
+
+const SIZES = {
+  wide: { width: 1440, height: 900 },
+  tablet: { width: 820, height: 1180 },
+  phone: { width: 390, height: 844 },
+} as const;
+
+/** How somebody looks at the page. */
+export interface Look {
+  /** The browser's language; ru unless told so. */
+  readonly lang?: "ru" | "en";
+  /** Light unless told so. */
+  readonly scheme?: "light" | "dark";
+  /** Wide unless told so. */
+  readonly size?: keyof typeof SIZES;
+  /** For what the page itself would not let in, such as axe. */
+  readonly bypassesPolicy?: boolean;
+}
+
+/** Path of a Chromium; null where there is none. */
+export async function findChromium(): Promise<string | null> {
+  for (const program of PROGRAMS) {
+    const args = ["-c", `command -v ${program}`];
+    const { success, stdout } = await new Deno.Command("sh", { args }).output();
+    if (success) return new TextDecoder().decode(stdout).trim();
+  }
+  return null;
+}
+
+/** Why no browser can be had here; null when one can. */
+export async function whyNoBrowser(): Promise<string | null> {
+  return await findChromium() === null ? `none of ${PROGRAMS.join(", ")} is installed` : null;
+}
+
+/** Ends the browser whatever happens, as far as it still runs. */
+export async function withBrowser(use: (browser: Browser) => Promise<void>): Promise<void> {
+  // Only now: of the other tests none needs it, and it takes a while to load.
+  const { chromium } = await import("playwright-core");
+  const executablePath = await findChromium();
+  if (executablePath === null) throw new Error("There is no Chromium");
+  // Its sandbox takes rights that neither root nor a container has; it meets no page but ours.
+  const browser = await chromium.launch({ executablePath, chromiumSandbox: false });
+  try {
+    await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/**
+ * Opens the address as somebody new: nothing is remembered from before. Throws when the page, at any
+ * time until it is closed, complained on its console or asked for what it did not get. What it looked
+ * like when something failed is kept among the screenshots, under `name`.
+ */
+export async function withPage(
+  browser: Browser,
+  { url, look, name }: { url: string; look: Look; name: string },
+  use: (page: Page, complaints: string[]) => Promise<void>,
+): Promise<void> {
+  const { lang = "ru", scheme = "light", size = "wide", bypassesPolicy = false } = look;
+  const context = await browser.newContext({
+    locale: lang === "ru" ? "ru-RU" : "en-GB",
+    colorScheme: scheme,
+    viewport: SIZES[size],
+    hasTouch: size !== "wide",
+    // What slides in is a moving target.
+    reducedMotion: "reduce",
+    bypassCSP: bypassesPolicy,
+    acceptDownloads: true,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const complaints = listen(context);
+  try {
+    const page = await context.newPage();
+    try {
+      await page.goto(url);
+      await use(page, complaints);
+    } catch (error) {
+      await keepEvidence(page, name).catch(() => {});
+      if (complaints.length === 0) throw error;
+      throw new AggregateError(
+        [error],
+        `${error}\nand the page complained:\n${complaints.join("\n")}`,
+      );
+    }
+  } finally {
+    await context.close();
+  }
+  if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join("\n")}`);
+}
+
+/** Everything that a page without faults does not do. */
+function listen(context: BrowserContext): string[] {
+  const complaints: string[] = [];
+  context.on("console", (it) => {
+    if (["error", "warning", "assert"].includes(it.type())) {
+      complaints.push(`console ${it.type()}: ${it.text()} (${it.location().url})`);
+    }
+  });
+  context.on("weberror", (it) => complaints.push(`uncaught: ${it.error()}`));
+  context.on("response", (it) => {
+    if (it.status() >= 400) complaints.push(`${it.status()} for ${it.url()}`);
+  });
+  context.on("requestfailed", (it) => {
+    const problem = it.failure()?.errorText ?? "";
+    // A download leaves the page, and the stream of events ends with it.
+    const isOver = problem === "net::ERR_ABORTED" && /\/(files\/.*|events)$/.test(it.url());
+    if (!isOver) complaints.push(`${problem} for ${it.url()}`);
+  });
+  return complaints;
+}
+
+async function keepEvidence(page: Page, name: string): Promise<void> {
+  await shoot(page, `failed-${name}`);
+  const tree = await page.locator("body").ariaSnapshot();
+  await Deno.writeTextFile(`${SCREENSHOTS}/failed-${name}.yaml`, tree);
+}
+
+/** Keeps a picture of what the window shows. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  await Deno.mkdir(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+}
+
+/**
+ * Asks until the answer is neither false nor missing, for what no locator can wait for. Throws, with
+ * the last answer, when it never is.
+ */
+export async function until<T>(
+  probe: () => Promise<T | null | undefined | false>,
+  what: string,
+): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (true) {
+    const answer = await probe();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

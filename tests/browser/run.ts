@@ -1,0 +1,59 @@
+// deno-lint-ignore-file no-console -- a tool for the terminal
+// `deno task test:browser`: the tests of the demo's page in a real browser. The folder of screenshots
+// is emptied first and listed at the end, before the closing line. SCREENSHOTS names another folder,
+// BITRIX24_BOT_BINARY a compiled program instead of the sources.
+import { SCREENSHOTS, whyNoBrowser } from "./browser.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+async function main(): Promise<number> {
+  const reason = await whyNoBrowser();
+  if (reason !== null) console.log(`The page is not tested in a browser: ${reason}`);
+  for (const { name } of await screenshots()) await Deno.remove(`${SCREENSHOTS}/${name}`);
+  const isNarrow = Deno.args.some((it) => /\/|\.ts$/.test(it));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      `${ROOT}scripts/test.ts`,
+      ...(isNarrow ? [] : [`${ROOT}tests/browser/`]),
+      ...Deno.args,
+    ],
+    env: { BROWSER: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const closing = await printButLastLine(child.stdout);
+  const files = await screenshots();
+  if (files.length > 0) console.log(`Screenshots in ${SCREENSHOTS}:`);
+  for (const { name } of files) console.log(`  ${name}`);
+  console.log(closing);
+  return (await child.status).code;
+}
+
+/** What earlier tests, or these, have left behind. */
+async function screenshots(): Promise<Deno.DirEntry[]> {
+  const files = await Array.fromAsync(Deno.readDir(SCREENSHOTS)).catch(() => []);
+  return files.filter((it) => /\.(png|yaml)$/.test(it.name))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Passes on all but the last line, which it returns. */
+async function printButLastLine(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let last: string | null = null;
+  let rest = "";
+  for await (const text of output.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (last !== null) console.log(last);
+      last = line;
+    }
+  }
+  if (rest === "") return last ?? "";
+  if (last !== null) console.log(last);
+  return rest;
+}
+
+if (import.meta.main) Deno.exit(await main());

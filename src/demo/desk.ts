@@ -59,6 +59,8 @@ export class Desk {
   readonly #regions = new Map<string, DeskState["regions"][number]>();
   #lastId = 4710;
   #isPageUp = true;
+  /** The page went down with a feed, and goes up with it again. */
+  #isPageTaken = false;
   #telegram: TelegramMode = "well";
   #floodTimer: ReturnType<typeof setTimeout> | undefined;
   #settings: BotSettings;
@@ -95,6 +97,7 @@ export class Desk {
     const before = this.#regions.get(region);
     const own = { text: before?.text ?? "", severity: before?.severity ?? "outage" };
     this.#regions.set(region, { region, mode, ...own });
+    this.#takePageAlong(mode);
     this.#deps.onChange();
   }
 
@@ -104,11 +107,13 @@ export class Desk {
     this.#deps.bitrix24.fault("json", undefined, region);
     this.#announce(region, severity, text);
     this.#regions.set(region, { region, mode: "own", text, severity });
+    this.#takePageAlong("own");
     this.#deps.onChange();
   }
 
   page(isUp: boolean): void {
     this.#isPageUp = isUp;
+    this.#isPageTaken = false;
     this.#deps.bitrix24.fault("html", isUp ? undefined : { kind: "status", code: 503 });
     this.#deps.onChange();
   }
@@ -167,6 +172,22 @@ export class Desk {
     if (this.#playing === null) return;
     this.#playing = null;
     this.#deps.onChange();
+  }
+
+  /**
+   * A feed that is no answer takes the page that people see along, or the bot would find the status
+   * there and nothing would be seen to be broken. Who wants to see that opens the page again.
+   */
+  #takePageAlong(mode: FeedMode): void {
+    const isNoAnswer = (it: FeedMode) => FAULTS[it] !== undefined && it !== "slow";
+    if (isNoAnswer(mode) && this.#isPageUp) {
+      this.page(false);
+      this.#isPageTaken = true;
+    } else if (
+      this.#isPageTaken && ![...this.#regions.values()].some((it) => isNoAnswer(it.mode))
+    ) {
+      this.page(true);
+    }
   }
 
   #check(region: string): void {

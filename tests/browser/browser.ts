@@ -41,19 +41,39 @@ export async function whyNoBrowser(): Promise<string | null> {
   return await findChromium() === null ? `none of ${PROGRAMS.join(", ")} is installed` : null;
 }
 
-/** Ends the browser whatever happens, as far as it still runs. */
+/** The environment's variable that says where the browser of the whole run is. */
+export const BROWSER_AT = "BROWSER_AT";
+
+// Its sandbox takes rights that neither root nor a container has; it meets no page but ours.
+const OPTIONS = { chromiumSandbox: false, args: ["--disable-gpu"] };
+
+/** One browser for all tests of a run: starting it takes longer than most of them. */
+export async function serveBrowser(): Promise<{ at: string; close(): Promise<void> }> {
+  const { chromium } = await import("playwright-core");
+  const executablePath = await existingChromium();
+  const server = await chromium.launchServer({ ...OPTIONS, executablePath, host: "127.0.0.1" });
+  return { at: server.wsEndpoint(), close: () => server.close() };
+}
+
+/** The browser of the run, or one of the test's own; ends what it has opened whatever happens. */
 export async function withBrowser(use: (browser: Browser) => Promise<void>): Promise<void> {
   // Only now: of the other tests none needs it, and it takes a while to load.
   const { chromium } = await import("playwright-core");
-  const executablePath = await findChromium();
-  if (executablePath === null) throw new Error("There is no Chromium");
-  // Its sandbox takes rights that neither root nor a container has; it meets no page but ours.
-  const browser = await chromium.launch({ executablePath, chromiumSandbox: false });
+  const at = Deno.env.get(BROWSER_AT);
+  const browser = at
+    ? await chromium.connect(at)
+    : await chromium.launch({ ...OPTIONS, executablePath: await existingChromium() });
   try {
     await use(browser);
   } finally {
     await browser.close();
   }
+}
+
+async function existingChromium(): Promise<string> {
+  const path = await findChromium();
+  if (path === null) throw new Error("There is no Chromium");
+  return path;
 }
 
 /**
@@ -144,6 +164,6 @@ export async function until<T>(
     const answer = await probe();
     if (answer !== null && answer !== undefined && answer !== false) return answer;
     if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

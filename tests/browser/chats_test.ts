@@ -26,7 +26,7 @@ browserTest("a stranger causes an outage and sees what it does", async (t) => {
       await me.hasTitle("(1) bitrix24-bot");
     });
     await me.step("a quick button under it answers", async () => {
-      const alert = me.messages.filter({ hasText: "🔴 Bitrix24 outage" });
+      const alert = me.saying("🔴 Bitrix24 outage");
       await me.arrives("TEMPORARY OUTAGE", () => me.press(alert, "🔄 Status"));
     });
     await me.step("unsubscribed: the end of it is told only to the others", async () => {
@@ -36,7 +36,7 @@ browserTest("a stranger causes an outage and sees what it does", async (t) => {
       await me.seesToast("You have unsubscribed");
       await me.feed("ru", "well");
       await me.hasUnread(words.anna, 2);
-      assertEquals(await me.messages.filter({ hasText: "works again" }).count(), 0);
+      assertEquals(await me.saying("works again").count(), 0);
     });
     await me.step("the CSV file has it", async () => {
       const message = await me.ask("/export", ".csv");
@@ -99,7 +99,7 @@ browserTest("a private chat that blocks the bot, and a group that throws it out"
     await me.step("added again: the bot says so, and what was missed comes", async () => {
       await me.open(words.support);
       await me.arrives("🔴 Сбой Bitrix24", () => me.button(words.add).click());
-      await me.messages.filter({ hasText: "Этот чат подписан на алерты" }).waitFor();
+      await me.saying("Этот чат подписан на алерты").waitFor();
     });
     await me.step("an administrator's rights can be given and taken", async () => {
       await me.does(words.promote);
@@ -107,7 +107,7 @@ browserTest("a private chat that blocks the bot, and a group that throws it out"
       await me.does(words.promote);
     });
     await me.feed("ru", "well");
-    await me.messages.filter({ hasText: "снова работает" }).waitFor();
+    await me.saying("снова работает").waitFor();
   });
 });
 
@@ -148,7 +148,7 @@ browserTest("a topic of a forum gets the alerts that were asked for there", asyn
     await me.step("the alert is not in General, but the chat counts it", async () => {
       await me.feed("ru", "outage");
       await me.hasUnread(words.company, 1);
-      assertEquals(await me.messages.filter({ hasText: "Сбой Bitrix24" }).count(), 0);
+      assertEquals(await me.saying("Сбой Bitrix24").count(), 0);
       await me.open(words.team);
       await me.open(words.company);
       await me.button(`${words.topic} ${words.unread(1)}`).waitFor();
@@ -163,7 +163,7 @@ browserTest("a topic of a forum gets the alerts that were asked for there", asyn
       await me.arrives("снова работает", () => me.feed("ru", "well"));
       await me.ask("/status", "ОТЛИЧНО РАБОТАЕТ");
       await me.topic(words.otherTopic);
-      assertEquals(await me.messages.filter({ hasText: "РАБОТАЕТ" }).count(), 0);
+      assertEquals(await me.saying("РАБОТАЕТ").count(), 0);
     });
   });
 });
@@ -206,6 +206,8 @@ browserTest("typing / offers the commands of that person in that chat", async (t
       async () => {
         await me.page.getByRole("button", { name: words.commands }).click();
         await options.first().waitFor();
+        // It stays, also where the text had the focus before.
+        await me.checks(1);
         const all = await options.locator("strong").allInnerTexts();
         assertEquals([all.length, all.includes("/logs")], [13, false]);
         await options.filter({ hasText: "/getid" }).click();

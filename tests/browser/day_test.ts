@@ -11,23 +11,23 @@ browserTest("a day is played in a minute, and leaves the desk as it found it", a
     await me.button(`▶ ${words.day}`).click();
     await me.step("the morning, delays, an outage in two regions", async () => {
       await plays.filter({ hasText: "09:00" }).waitFor();
-      await me.messages.filter({ hasText: /задержки.* · регион \.ru/ }).last().waitFor();
+      await me.saying(/задержки.* · регион \.ru/).last().waitFor();
       await plays.filter({ hasText: "12:55" }).waitFor({ timeout: 30_000 });
-      await me.messages.filter({ hasText: "🔴 Сбой Bitrix24 · регион .ru" }).waitFor();
-      await me.messages.filter({ hasText: "🔴 Сбой Bitrix24 · регион .kz" }).waitFor();
+      await me.saying("🔴 Сбой Bitrix24 · регион .ru").waitFor();
+      await me.saying("🔴 Сбой Bitrix24 · регион .kz").waitFor();
       await shoot(me.page, "day");
     });
     await me.step("both are over", async () => {
       await plays.filter({ hasText: "14:30" }).waitFor();
-      await me.messages.filter({ hasText: "Завершено: сбой Bitrix24 · регион .ru" }).waitFor();
-      await me.messages.filter({ hasText: "Завершено: сбой Bitrix24 · регион .kz" }).waitFor();
+      await me.saying("Завершено: сбой Bitrix24 · регион .ru").waitFor();
+      await me.saying("Завершено: сбой Bitrix24 · регион .kz").waitFor();
     });
     await me.step("a status that cannot be read is told as what it is", async () => {
       await plays.filter({ hasText: "16:20" }).waitFor();
       await me.open(words.anna);
-      await me.messages.filter({ hasText: "🙈 Не могу прочитать статус Bitrix24 (.kz)" }).waitFor();
+      await me.saying("🙈 Не могу прочитать статус Bitrix24 (.kz)").waitFor();
       await me.ask("/status", /\.kz — неизвестно/);
-      await me.messages.filter({ hasText: "👀 Снова читаю статус Bitrix24 (.kz)" }).waitFor();
+      await me.saying("👀 Снова читаю статус Bitrix24 (.kz)").waitFor();
     });
     await me.step("the evening: all is well, and the desk is the person's again", async () => {
       await me.button(`■ ${words.stop}`).waitFor({ state: "hidden" });

@@ -35,7 +35,7 @@ export async function startDemo(
   try {
     const [, url = ""] = await demo.printed(/(http:\/\/127\.0\.0\.1:\d+)/);
     if (!isShowWanted) {
-      await demo.printed(/— /);
+      await demo.printed(/^— /m);
       await stopShow(url);
       await demo.printed(/👋[^]*✅|✅[^]*👋/);
     }

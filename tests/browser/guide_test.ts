@@ -23,7 +23,7 @@ browserTest("the guide, scenario 1: basic commands", async (t) => {
     await me.step("1.2 /help: the list of commands", async () => {
       const help = await me.ask("/help", "Справка");
       for (const command of ["start", "menu", "status", "history", "export", "getid"]) {
-        await help.getByRole("button", { name: `/${command}`, exact: true }).waitFor();
+        await help.getByRole("button", { name: `/${command}`, exact: true }).first().waitFor();
       }
     });
     await me.step("1.3 /status: the status and quick buttons", async () => {

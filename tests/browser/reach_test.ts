@@ -83,7 +83,7 @@ browserTest("the page waits for a demo that was stopped, and goes on", async (t)
       try {
         await lost.waitFor({ state: "hidden" });
         // It is another demo, in which nobody has asked that.
-        await me.messages.filter({ hasText: "id этого чата" }).waitFor({ state: "detached" });
+        await me.saying("id этого чата").waitFor({ state: "detached" });
         await me.ask("/status", "ВСЕ ОТЛИЧНО РАБОТАЕТ");
       } finally {
         await next.end();

@@ -2,7 +2,7 @@
 // `deno task test:browser`: the tests of the demo's page in a real browser. The folder of screenshots
 // is emptied first and listed at the end, before the closing line. SCREENSHOTS names another folder,
 // BITRIX24_BOT_BINARY a compiled program instead of the sources.
-import { SCREENSHOTS, whyNoBrowser } from "./browser.ts";
+import { BROWSER_AT, SCREENSHOTS, serveBrowser, whyNoBrowser } from "./browser.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
@@ -10,16 +10,23 @@ async function main(): Promise<number> {
   const reason = await whyNoBrowser();
   if (reason !== null) console.log(`The page is not tested in a browser: ${reason}`);
   for (const { name } of await screenshots()) await Deno.remove(`${SCREENSHOTS}/${name}`);
+  const browser = reason === null ? await serveBrowser() : null;
+  try {
+    return await test({ BROWSER: "1", ...(browser ? { [BROWSER_AT]: browser.at } : {}) });
+  } finally {
+    await browser?.close();
+  }
+}
+
+async function test(env: Record<string, string>): Promise<number> {
   const isNarrow = Deno.args.some((it) => /\/|\.ts$/.test(it));
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "-A",
-      `${ROOT}scripts/test.ts`,
+      ...["run", "-A", `${ROOT}scripts/test.ts`],
       ...(isNarrow ? [] : [`${ROOT}tests/browser/`]),
       ...Deno.args,
     ],
-    env: { BROWSER: "1" },
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

@@ -7,20 +7,20 @@ browserTest("an outage and its end play by themselves at the start", async (t) =
   await visit(t, "show", { isShowWanted: true }, async (me) => {
     const { words } = me;
     await me.desk.getByRole("status").filter({ hasText: "Bitrix24 ломается" }).waitFor();
-    await me.messages.filter({ hasText: "🔴 Сбой Bitrix24 · регион .ru" }).waitFor();
+    await me.saying("🔴 Сбой Bitrix24 · регион .ru").waitFor();
     await me.hasUnread(words.anna, 1);
     await me.step("it grows: the alert is edited in place", async () => {
       await me.shows(
-        me.messages.filter({ hasText: "🔴 Сбой Bitrix24" }),
+        me.saying("🔴 Сбой Bitrix24"),
         "Затронуто: CRM, Почта, Телефония",
       );
     });
-    await me.messages.filter({ hasText: "✅ Завершено: сбой Bitrix24" }).waitFor();
+    await me.saying("✅ Завершено: сбой Bitrix24").waitFor();
     await me.button(`■ ${words.stop}`).waitFor({ state: "hidden" });
     await me.desk.getByRole("group", { name: words.region("ru") })
       .getByRole("button", { name: words.well, pressed: true }).waitFor();
     await me.open(words.anna);
-    await me.messages.filter({ hasText: "Последние инциденты" }).waitFor();
+    await me.saying("Последние инциденты").waitFor();
     await assertNothingFailed(me);
   });
 });
@@ -47,8 +47,8 @@ browserTest("Telegram away: what happened meanwhile comes when it is back, once"
       // It ends by itself, after the fifteen seconds that the bot was told to wait.
       await me.desk.getByRole("group", { name: "Telegram", exact: true })
         .getByRole("button", { name, pressed: true }).waitFor({ timeout: 30_000 });
-      await me.messages.filter({ hasText: "снова работает" }).waitFor();
-      await me.messages.filter({ hasText: "Завершено: сбой" }).waitFor();
+      await me.saying("снова работает").waitFor();
+      await me.saying("Завершено: сбой").waitFor();
     });
   });
 });

@@ -1,6 +1,7 @@
 // Somebody at the page: finds things by what they are and what they are called, clicks and types.
 import type { Locator, Page } from "playwright-core";
 import { assert, assertEquals } from "../assert.ts";
+import { withFolder } from "../support.ts";
 import { until } from "./browser.ts";
 import type { Words } from "./words.ts";
 
@@ -27,6 +28,11 @@ export class Visitor {
   /** The bot's messages, and the people's. */
   get messages(): Locator {
     return this.page.getByRole("log", { name: this.words.messages }).getByRole("article");
+  }
+
+  /** Messages of the open chat that say this themselves, not in what they quote. */
+  saying(text: RegExp | string): Locator {
+    return this.messages.filter({ has: this.page.locator(".text, .document", { hasText: text }) });
   }
 
   get composer(): Locator {
@@ -105,13 +111,13 @@ export class Visitor {
 
   /** Does it, and waits for a new message of the open chat that says this. */
   async arrives(text: RegExp | string, act: () => Promise<unknown>): Promise<Locator> {
-    const last = Math.max(0, ...(await this.#seen()).map((it) => it.id));
+    const ids = await this.messages.evaluateAll((all) => all.map((it) => it.dataset["id"]));
     await act();
-    const { id } = await until(async () => {
-      const seen = await this.#seen();
-      return seen.find((it) => it.id > last && (it.isBot && says(it.text, text)));
-    }, `a new message that says ${text}`);
-    return this.messageOf(id);
+    const newer = this.page.locator(
+      `xpath=//article[@data-id > ${Math.max(0, ...ids.map(Number))}]`,
+    );
+    const message = this.saying(text).and(newer).and(this.page.locator(".other")).first();
+    return this.messageOf(Number(await message.getAttribute("data-id")));
   }
 
   /** A message of the open chat, whatever becomes of its text. */
@@ -203,11 +209,6 @@ export class Visitor {
     await box.getByRole("button", { name: this.words.publish }).click();
   }
 
-  /** From now on the page that people see does not answer either. */
-  async closesStatusPage(): Promise<void> {
-    await this.desk.getByRole("checkbox", { name: this.words.page }).uncheck();
-  }
-
   /** What comes instead of an answer, by its value. */
   async breaks(region: string, mode: string): Promise<void> {
     await this.#breakage(region).selectOption(mode);
@@ -268,16 +269,6 @@ export class Visitor {
     await this.logs(" Started", act);
     await this.button(this.words.restart).waitFor();
   }
-
-  async #seen(): Promise<{ id: number; isBot: boolean; text: string }[]> {
-    return await this.messages.evaluateAll((all) =>
-      all.map((it) => ({
-        id: Number(it.getAttribute("data-id")),
-        isBot: it.className.includes("other"),
-        text: it.textContent ?? "",
-      }))
-    );
-  }
 }
 
 function says(text: string, wanted: RegExp | string): boolean {
@@ -298,5 +289,8 @@ export async function download(
 ): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
   const [file] = await Promise.all([page.waitForEvent("download"), link.click()]);
   assertEquals(await file.failure(), null);
-  return { name: file.suggestedFilename(), bytes: await Deno.readFile(await file.path()) };
+  return await withFolder(async (folder) => {
+    await file.saveAs(`${folder}/file`);
+    return { name: file.suggestedFilename(), bytes: await Deno.readFile(`${folder}/file`) };
+  });
 }

@@ -35,7 +35,11 @@ export function setUpComposer(onWriter, onOpen) {
   });
   text.addEventListener("input", () => complete());
   text.addEventListener("keydown", onKey);
-  text.addEventListener("blur", () => setTimeout(() => list.hidden = true, 150));
+  // Not when the focus comes back at once, from the button beside it.
+  text.addEventListener(
+    "blur",
+    () => setTimeout(() => list.hidden ||= document.activeElement !== text, 150),
+  );
   byId("commands", HTMLButtonElement).addEventListener("click", async () => {
     text.focus();
     await learnCommands();

@@ -54,6 +54,7 @@ export function showMessage(message) {
     old.replaceWith(element);
     element.classList.add("changed");
     if (hadFocus) keepFocus(element, key ?? null);
+    showQuotesOf(message);
   } else {
     box.querySelector(".empty")?.remove();
     const days = box.querySelectorAll("[data-day]");
@@ -65,6 +66,14 @@ export function showMessage(message) {
   }
   if (message.from === store.writer) keeper.toEnd();
   else if (!keeper.follow() && !old) jump.hidden = false;
+}
+
+/** Whatever replies to it quotes it as it is now. @param {PageMessage} message */
+function showQuotesOf({ id }) {
+  for (const it of store.messages.get(store.active)?.values() ?? []) {
+    const reply = it.replyTo === id && box.querySelector(`[data-id="${it.id}"]`);
+    if (reply && !reply.contains(document.activeElement)) reply.replaceWith(elementOf(it));
+  }
 }
 
 /** Title, menu, topics, and what stands in the composer's place. */

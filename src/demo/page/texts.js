@@ -218,14 +218,17 @@ export const LANG = (navigator.languages[0] ?? "").toLowerCase().startsWith("ru"
 /** The words in the browser's language. */
 export const T = TEXTS[LANG];
 
-const CLOCK = new Intl.DateTimeFormat(LANG, { hour: "2-digit", minute: "2-digit" });
-const SECONDS = new Intl.DateTimeFormat(LANG, {
+/** How the browser's language, with its country, writes dates and numbers. */
+const LOCALE = navigator.languages.find((it) => it.toLowerCase().startsWith(LANG)) ?? LANG;
+
+const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
+const SECONDS = new Intl.DateTimeFormat(LOCALE, {
   hourCycle: "h23",
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
 });
-const DAY = new Intl.DateTimeFormat(LANG, { day: "numeric", month: "long" });
+const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long" });
 
 /** @param {number} seconds since 1970 */
 export function clock(seconds) {
@@ -246,8 +249,9 @@ export function day(seconds) {
 export function size(bytes) {
   const unit = bytes < 1024 ? "byte" : bytes < 1024 * 1024 ? "kilobyte" : "megabyte";
   const count = bytes / { byte: 1, kilobyte: 1024, megabyte: 1024 * 1024 }[unit];
-  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(LANG, /** @type {Intl.NumberFormatOptions} */ (options)).format(
+  const unitDisplay = unit === "byte" ? "long" : "short";
+  const options = { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(LOCALE, /** @type {Intl.NumberFormatOptions} */ (options)).format(
     count,
   );
 }
@@ -260,7 +264,7 @@ export function size(bytes) {
 export function dateTime(seconds, format) {
   if (format === "r") {
     const minutes = Math.round((seconds * 1000 - Date.now()) / 60_000);
-    const relative = new Intl.RelativeTimeFormat(LANG, { numeric: "auto" });
+    const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
     if (Math.abs(minutes) < 60) return relative.format(minutes, "minute");
     const hours = Math.round(minutes / 60);
     return Math.abs(hours) < 24
@@ -281,7 +285,7 @@ export function dateTime(seconds, format) {
     Object.assign(options, { hour: "2-digit", minute: "2-digit" });
     if (format.includes("T")) options.second = "2-digit";
   }
-  return new Intl.DateTimeFormat(LANG, options).format(seconds * 1000);
+  return new Intl.DateTimeFormat(LOCALE, options).format(seconds * 1000);
 }
 
 /**

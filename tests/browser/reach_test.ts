@@ -10,10 +10,13 @@ import type { Visitor } from "./visitor.ts";
 const MOST_TABS = 120;
 
 browserTest("the keyboard is enough", async (t) => {
-  await visit(t, "keyboard", { isShowWanted: true }, async (me) => {
+  await visit(t, "keyboard", {}, async (me) => {
     const { words } = me;
     const { keyboard } = me.page;
-    await me.step("the show is stopped", async () => {
+    await me.step("a day is played, and stopped", async () => {
+      await tabTo(me, me.button(`▶ ${words.day}`));
+      await keyboard.press("Enter");
+      await me.button(`■ ${words.stop}`).waitFor();
       await tabTo(me, me.button(`■ ${words.stop}`));
       await keyboard.press("Enter");
       await me.button(`■ ${words.stop}`).waitFor({ state: "hidden" });

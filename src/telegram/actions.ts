@@ -1,4 +1,4 @@
-import { incidentsToCsv } from "../core/csv.ts";
+import { csvFiles } from "../core/csv_files.ts";
 import {
   type Action,
   type Answer,
@@ -184,22 +184,18 @@ async function status(deps: BotDeps): Promise<Answer> {
 async function exportCsv(deps: BotDeps): Promise<Answer> {
   const { texts } = deps.voice;
   const now = deps.now();
-  let count = 0;
-  async function* counted() {
-    for await (const page of deps.store.incidentPages()) {
-      count += page.length;
-      yield page;
+  const name = `bitrix24-incidents-${new Date(now).toISOString().slice(0, 10)}`;
+  const files = csvFiles(deps.store.incidentPages(), { name, now });
+  // What is wrong with the database shall be said instead.
+  const first = await files.next();
+  async function* documents() {
+    for (let it = first; !it.done; it = await files.next()) {
+      const { name, bytes, incidents, part, isCompressed } = it.value;
+      const caption = texts.exportCaption(incidents, part, isCompressed);
+      yield { name, bytes, caption };
     }
   }
-  const content = (await Array.fromAsync(incidentsToCsv(counted(), now))).join("");
-  return {
-    document: {
-      name: `bitrix24-incidents-${new Date(now).toISOString().slice(0, 10)}.csv`,
-      content,
-      caption: texts.exportCaption(count),
-    },
-    toast: texts.exportSent,
-  };
+  return { documents: documents(), toast: texts.exportSent };
 }
 
 async function logs(deps: BotDeps, asking: Asking): Promise<Answer> {

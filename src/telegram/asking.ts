@@ -61,13 +61,21 @@ export interface Asking {
   readonly argument: string;
 }
 
-/** What to answer: a screen, a short notice on the button, a file; or a refusal. */
+/** A file. */
+export interface AnswerFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly caption: string;
+}
+
+/** What to answer: a screen, a short notice on the button, files; or a refusal. */
 export interface Answer {
   readonly screen?: Screen;
   readonly toast?: string;
   /** Why not. On a button the message stays as it is. */
   readonly refusal?: string;
-  readonly document?: { readonly name: string; readonly content: string; readonly caption: string };
+  /** Made while they are sent. */
+  readonly documents?: AsyncIterable<AnswerFile>;
 }
 
 /** One thing that can be asked for. */

@@ -3,7 +3,7 @@ import { sequentialize } from "@grammyjs/runner";
 import { Bot, type Context, InputFile } from "grammy";
 import type { Message, UserFromGetMe } from "grammy/types";
 import { type ActionName, ACTIONS, ADMIN_COMMANDS, isSlow, PUBLIC_COMMANDS } from "./actions.ts";
-import { type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
+import { type Answer, type AnswerFile, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import {
   type Address,
@@ -101,7 +101,7 @@ export function createBot(options: BotOptions): Bot {
     const answer = await perform(action, asking);
     if (answer.refusal) await reply(ctx, message, sentence(answer.refusal));
     if (answer.screen) await reply(ctx, message, answer.screen);
-    if (answer.document) await sendDocument(ctx, addressOf(message), answer.document);
+    await sendDocuments(ctx, addressOf(message), answer);
     if (action === "start" && isPrivate && deps.settings.adminIds.includes(message.chat.id)) {
       options.onAdministratorStarted(message.chat.id);
     }
@@ -131,7 +131,7 @@ export function createBot(options: BotOptions): Bot {
       if (pressed.opensNew) await say(ctx, topicOf(message), answer.screen);
       else await show(ctx, message, answer.screen);
     }
-    if (answer.document) await sendDocument(ctx, topicOf(message), answer.document);
+    await sendDocuments(ctx, topicOf(message), answer);
   }
 
   /** Runs an action; a fault becomes an answer, so that nobody is left without one. */
@@ -191,16 +191,15 @@ export function createBot(options: BotOptions): Bot {
   }
 }
 
-async function sendDocument(
+async function sendDocuments(
   ctx: Context,
   { chatId, topicId }: Address,
-  { name, content, caption }: NonNullable<Answer["document"]>,
+  { documents = [] }: { documents?: AsyncIterable<AnswerFile> | [] },
 ): Promise<void> {
-  await ctx.api.sendDocument(
-    chatId,
-    new InputFile(new TextEncoder().encode(content), name),
-    { caption, ...(topicId === undefined ? {} : { message_thread_id: topicId }) },
-  );
+  const topic = topicId === undefined ? {} : { message_thread_id: topicId };
+  for await (const { name, bytes, caption } of documents) {
+    await ctx.api.sendDocument(chatId, new InputFile(bytes, name), { caption, ...topic });
+  }
 }
 
 /** The command a message begins with; null when it begins with none, or with another bot's. */

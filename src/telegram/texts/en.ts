@@ -169,7 +169,12 @@ export const en: Texts = {
     manual: "entered by hand",
     more: (left) => `…and ${counted(left, "more incident", "more incidents")}: /export`,
   },
-  exportCaption: (count) => `📤 ${counted(count, "incident", "incidents")}. Times are in UTC.`,
+  exportCaption: (count, part, isCompressed) =>
+    [
+      `📤 ${counted(count, "incident", "incidents")}. Times are in UTC.`,
+      part === null ? "" : ` Part ${part}.`,
+      isCompressed ? " The file is large and so compressed (gzip): unpack it for Excel." : "",
+    ].join(""),
   exportSent: "File sent",
 
   stats: {

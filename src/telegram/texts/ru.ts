@@ -181,8 +181,12 @@ export const ru = {
     more: (left: number) =>
       `…и ещё ${counted(left, "инцидент", "инцидента", "инцидентов")}: /export`,
   },
-  exportCaption: (count: number) =>
-    `📤 ${counted(count, "инцидент", "инцидента", "инцидентов")}. Время в файле — UTC.`,
+  exportCaption: (count: number, part: number | null, isCompressed: boolean) =>
+    [
+      `📤 ${counted(count, "инцидент", "инцидента", "инцидентов")}. Время в файле — UTC.`,
+      part === null ? "" : ` Часть ${part}.`,
+      isCompressed ? " Файл велик и поэтому сжат (gzip): распакуйте его перед Excel." : "",
+    ].join(""),
   exportSent: "Файл отправлен",
 
   stats: {

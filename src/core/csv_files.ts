@@ -1,0 +1,115 @@
+import type { IncidentRecord } from "../domain/record.ts";
+import { incidentsToCsv } from "./csv.ts";
+
+/** A file of incidents. */
+export interface CsvFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly incidents: number;
+  readonly isCompressed: boolean;
+  /** 1, 2, …; null when it is the only one. */
+  readonly part: number | null;
+}
+
+export interface CsvFilesOptions {
+  /** Without its ending. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** A file of more bytes is compressed; 4 MiB by default. */
+  readonly plainBytes?: number;
+  /**
+   * A compressed file of more bytes is followed by another one; 12 MiB by default: well below the 50 MB
+   * that Telegram takes (Bot API, sendDocument), and all that is held in memory at a time.
+   */
+  readonly partBytes?: number;
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * Incidents as files that Telegram takes, whatever their number: one as {@linkcode incidentsToCsv} has
+ * it, compressed by gzip when it is large, in several parts, each with the header, when that is large
+ * too. Made while they are asked for; everything else has its turn in between.
+ */
+export async function* csvFiles(
+  pages: AsyncIterable<readonly IncidentRecord[]>,
+  { name, now, plainBytes = 4 * MIB, partBytes = 12 * MIB }: CsvFilesOptions,
+): AsyncGenerator<CsvFile> {
+  const iterator = pages[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  for (let part = 1; part === 1 || !next.done; part++) {
+    const file = new Growing(plainBytes);
+    let incidents = 0;
+    const taken = async function* () {
+      while (!next.done && file.bytesOut < partBytes) {
+        incidents += next.value.length;
+        yield next.value;
+        await nextTurn();
+        next = await iterator.next();
+      }
+    };
+    for await (const piece of incidentsToCsv(taken(), now)) await file.add(piece);
+    const { bytes, isCompressed } = await file.end();
+    const isOnly = part === 1 && next.done === true;
+    yield {
+      name: `${name}${isOnly ? "" : `-${part}`}.csv${isCompressed ? ".gz" : ""}`,
+      bytes,
+      incidents,
+      isCompressed,
+      part: isOnly ? null : part,
+    };
+  }
+}
+
+/** Bytes that are compressed once they are many. */
+class Growing {
+  readonly #plainBytes: number;
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #bytes = 0;
+  #gzip: { writer: WritableStreamDefaultWriter<BufferSource>; isOver: Promise<void> } | null = null;
+
+  constructor(plainBytes: number) {
+    this.#plainBytes = plainBytes;
+  }
+
+  /** Compressed, as many as have come out of the compressor; plain, none as yet. */
+  get bytesOut(): number {
+    return this.#gzip ? this.#bytes : 0;
+  }
+
+  async add(text: string): Promise<void> {
+    const chunk = new TextEncoder().encode(text);
+    if (this.#gzip) return await this.#gzip.writer.write(chunk);
+    this.#keep(chunk);
+    if (this.#bytes > this.#plainBytes) await this.#compress();
+  }
+
+  async end(): Promise<{ bytes: Uint8Array<ArrayBuffer>; isCompressed: boolean }> {
+    await this.#gzip?.writer.close();
+    await this.#gzip?.isOver;
+    const bytes = new Uint8Array(await new Blob(this.#chunks).arrayBuffer());
+    return { bytes, isCompressed: this.#gzip !== null };
+  }
+
+  async #compress(): Promise<void> {
+    const plain = this.#chunks;
+    this.#chunks = [];
+    this.#bytes = 0;
+    const { readable, writable } = new CompressionStream("gzip");
+    const collect = async () => {
+      for await (const chunk of readable) this.#keep(chunk);
+    };
+    this.#gzip = { writer: writable.getWriter(), isOver: collect() };
+    for (const chunk of plain) await this.#gzip.writer.write(chunk);
+  }
+
+  #keep(chunk: Uint8Array<ArrayBuffer>): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,8 +1,8 @@
 // A real browser: Debian's Chromium, driven by playwright-core, which brings none of its own.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
-/** Names under which a Chromium is known. */
-const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
+/** Names under which a Chromium is known; the first has no windows to open, and is done sooner. */
+const PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 /** Long enough for the slowest machine; whoever waits longer waits for nothing. */
 export const PATIENCE_MS = 15_000;
 /** Where pictures go, from the folder that the tests are started in. */
@@ -45,7 +45,7 @@ export async function whyNoBrowser(): Promise<string | null> {
 export const BROWSER_AT = "BROWSER_AT";
 
 // Its sandbox takes rights that neither root nor a container has; it meets no page but ours.
-const OPTIONS = { chromiumSandbox: false, args: ["--disable-gpu"] };
+const OPTIONS = { chromiumSandbox: false };
 
 /** One browser for all tests of a run: starting it takes longer than most of them. */
 export async function serveBrowser(): Promise<{ at: string; close(): Promise<void> }> {

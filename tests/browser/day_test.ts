@@ -3,31 +3,32 @@ import { assertEquals } from "../assert.ts";
 import { shoot } from "./browser.ts";
 import { browserTest, visit } from "./stage.ts";
 
+/** The day is over by then. */
+const DAY_MS = 75_000;
+
 browserTest("a day is played in a minute, and leaves the desk as it found it", async (t) => {
   await visit(t, "day", {}, async (me) => {
     const { words } = me;
     const plays = me.desk.getByRole("status");
     await me.open(words.team);
     await me.button(`▶ ${words.day}`).click();
+    // Captions pass; what came into the chats stays, however slowly somebody reads.
+    const told = (text: RegExp | string) => me.saying(text).last().waitFor({ timeout: DAY_MS });
     await me.step("the morning, delays, an outage in two regions", async () => {
       await plays.filter({ hasText: "09:00" }).waitFor();
-      await me.saying(/задержки.* · регион \.ru/).last().waitFor();
-      await plays.filter({ hasText: "12:55" }).waitFor({ timeout: 30_000 });
-      await me.saying("🔴 Сбой Bitrix24 · регион .ru").waitFor();
-      await me.saying("🔴 Сбой Bitrix24 · регион .kz").waitFor();
+      await told(/задержки.* · регион \.ru/);
+      await told(/сбой Bitrix24 · регион \.ru/i);
+      await told(/сбой Bitrix24 · регион \.kz/i);
       await shoot(me.page, "day");
     });
     await me.step("both are over", async () => {
-      await plays.filter({ hasText: "14:30" }).waitFor();
-      await me.saying("Завершено: сбой Bitrix24 · регион .ru").waitFor();
-      await me.saying("Завершено: сбой Bitrix24 · регион .kz").waitFor();
+      await told("Завершено: сбой Bitrix24 · регион .ru");
+      await told("Завершено: сбой Bitrix24 · регион .kz");
     });
     await me.step("a status that cannot be read is told as what it is", async () => {
-      await plays.filter({ hasText: "16:20" }).waitFor();
       await me.open(words.anna);
-      await me.saying("🙈 Не могу прочитать статус Bitrix24 (.kz)").waitFor();
-      await me.ask("/status", /\.kz — неизвестно/);
-      await me.saying("👀 Снова читаю статус Bitrix24 (.kz)").waitFor();
+      await told("🙈 Не могу прочитать статус Bitrix24 (.kz)");
+      await told("👀 Снова читаю статус Bitrix24 (.kz)");
     });
     await me.step("the evening: all is well, and the desk is the person's again", async () => {
       await me.button(`■ ${words.stop}`).waitFor({ state: "hidden" });

@@ -19,8 +19,8 @@ export interface CsvFilesOptions {
   /** A file of more bytes is compressed; 4 MiB by default. */
   readonly plainBytes?: number;
   /**
-   * A compressed file of more bytes is followed by another one; 12 MiB by default: well below the 50 MB
-   * that Telegram takes (Bot API, sendDocument), and all that is held in memory at a time.
+   * A compressed file of more bytes is followed by another one; 8 MiB by default: well below the 50 MB
+   * that Telegram takes (Bot API, sendDocument), for twice of it is held in memory at a time.
    */
   readonly partBytes?: number;
 }
@@ -34,7 +34,7 @@ const MIB = 1024 * 1024;
  */
 export async function* csvFiles(
   pages: AsyncIterable<readonly IncidentRecord[]>,
-  { name, now, plainBytes = 4 * MIB, partBytes = 12 * MIB }: CsvFilesOptions,
+  { name, now, plainBytes = 4 * MIB, partBytes = 8 * MIB }: CsvFilesOptions,
 ): AsyncGenerator<CsvFile> {
   const iterator = pages[Symbol.asyncIterator]();
   let next = await iterator.next();
@@ -88,7 +88,13 @@ class Growing {
   async end(): Promise<{ bytes: Uint8Array<ArrayBuffer>; isCompressed: boolean }> {
     await this.#gzip?.writer.close();
     await this.#gzip?.isOver;
-    const bytes = new Uint8Array(await new Blob(this.#chunks).arrayBuffer());
+    const bytes = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#chunks = [];
     return { bytes, isCompressed: this.#gzip !== null };
   }
 

@@ -65,9 +65,9 @@ export async function* csvFiles(
 /** Bytes that are compressed once they are many. */
 class Growing {
   readonly #plainBytes: number;
-  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #chunks: Uint8Array[] = [];
   #bytes = 0;
-  #gzip: { writer: WritableStreamDefaultWriter<BufferSource>; isOver: Promise<void> } | null = null;
+  #gzip: { writer: WritableStreamDefaultWriter<Uint8Array>; isOver: Promise<void> } | null = null;
 
   constructor(plainBytes: number) {
     this.#plainBytes = plainBytes;
@@ -102,7 +102,11 @@ class Growing {
     const plain = this.#chunks;
     this.#chunks = [];
     this.#bytes = 0;
-    const { readable, writable } = new CompressionStream("gzip");
+    // Named so for both compilers: what is bytes to the one is a buffer to the other.
+    const { readable, writable } = new CompressionStream("gzip") as unknown as TransformStream<
+      Uint8Array,
+      Uint8Array
+    >;
     const collect = async () => {
       for await (const chunk of readable) this.#keep(chunk);
     };
@@ -110,7 +114,7 @@ class Growing {
     for (const chunk of plain) await this.#gzip.writer.write(chunk);
   }
 
-  #keep(chunk: Uint8Array<ArrayBuffer>): void {
+  #keep(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
   }

@@ -199,8 +199,10 @@ export class Deliverer {
       ? { state: "expired", error: "older than a day" }
       : nextStep(outcome, { attempts, createdAt: delivery.createdAt, now: now() });
     this.#report(delivery, attempts, outcome, step);
+    // At once: who comes next may not be asked at all.
+    if (outcome?.kind === "uncertain") this.#noteSilence(delivery.chatId);
     await this.#recorder.record({ delivery, step });
-    if (outcome !== null) await this.#learn(delivery.chatId, outcome);
+    if (outcome !== null && outcome.kind !== "uncertain") await this.#noteAnswer();
   }
 
   #report(delivery: Delivery, attempts: number, outcome: Outcome | null, step: NextStep): void {
@@ -224,14 +226,14 @@ export class Deliverer {
     else logger.info(`Delivery ${step.state}`, fields);
   }
 
+  async #noteAnswer(): Promise<void> {
+    const wasAway = this.#isAway();
+    this.#notAway();
+    if (wasAway) await this.retryNow();
+  }
+
   /** While Telegram is away one chat at a time is tried, less and less often. */
-  async #learn(chatId: number, outcome: Outcome): Promise<void> {
-    if (outcome.kind !== "uncertain") {
-      const wasAway = this.#isAway();
-      this.#notAway();
-      if (wasAway) await this.retryNow();
-      return;
-    }
+  #noteSilence(chatId: number): void {
     if (this.#silent.size === 0) this.#silentSince = this.#deps.now();
     this.#silent.add(chatId);
     const now = performance.now();

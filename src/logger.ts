@@ -1,4 +1,11 @@
-import { configure, getConfig, getLogger, reset, type Sink } from "@logtape/logtape";
+import {
+  configure,
+  getConfig,
+  getLogger,
+  type LogRecord,
+  reset,
+  type Sink,
+} from "@logtape/logtape";
 import { createFileSink, tailOfLog } from "./log_file.ts";
 import { createLineFormat, type LevelWord, redact, TAPE_LEVELS } from "./log_line.ts";
 
@@ -55,7 +62,13 @@ const REMEMBERED_LINES = 200;
 /** Sets the process's log up. A log file that cannot be written costs one warning, not the start. */
 export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
   const { file, level, now = Date.now, stderr = writeToStderr } = options;
-  const { lineOf, redactLine } = createLineFormat(options.format, options.secrets ?? []);
+  const { lineOf: format, redactLine } = createLineFormat(options.format, options.secrets ?? []);
+  let latest: { readonly record: LogRecord; readonly line: string } | null = null;
+  // Both sinks write the same line, and making it costs more than writing it.
+  const lineOf = (record: LogRecord) => {
+    if (latest?.record !== record) latest = { record, line: format(record) };
+    return latest.line;
+  };
   const recent: string[] = [];
   const errors = createErrorCounter();
 

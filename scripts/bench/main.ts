@@ -1,57 +1,85 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
-// `deno task bench`: what the program costs, each figure beside a yardstick measured in the same run.
-// --short takes about a minute and fails only when a ratio is far from its target; --json prints the
-// rows as JSON; --only=start,size only some of them.
-import { buildPrograms } from "./build.ts";
-import { fanOutFree, fanOutWithin, news, waiting } from "./rows_chat.ts";
-import { idleMemory, processorPerCheck, size, start, worn } from "./rows_process.ts";
-import { isKept, type Row, tableOf } from "./table.ts";
+// `deno task bench`: how fast, how small, how flat, each beside a yardstick measured in the same run.
+//
+// --json for programs, --short for a look at ratios with wide margins, within a minute; names of groups
+// of rows measure only these.
+import type { Bench } from "./bench.ts";
+import { compileAll } from "./compiled.ts";
+import { answers } from "./rows_answers.ts";
+import { growth } from "./growth.ts";
+import { checks, news } from "./rows_checks.ts";
+import { decode } from "./rows_decode.ts";
+import { long } from "./rows_long.ts";
+import { idle, size, start } from "./rows_start.ts";
+import { stored } from "./rows_stored.ts";
+import { told } from "./rows_told.ts";
+import { isMet, jsonOf, type Row, tableOf } from "./table.ts";
 
-/** How many chats the bot tells at once (core/deliverer.ts). */
-const AT_ONCE = 16;
-/** A short run is noisy, and not to stop somebody else's change. */
-const SHORT_MARGIN = 2;
+const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
+  start,
+  idle,
+  answers,
+  checks,
+  news,
+  told,
+  stored,
+  long,
+  decode,
+  size,
+  growth,
+};
+/** All but the picture, which takes as long again. */
+const TABLE = Object.keys(GROUPS).filter((it) => it !== "growth");
+const SHORT = ["start", "answers", "checks", "told", "decode"];
 
-async function main(): Promise<number> {
-  const isShort = Deno.args.includes("--short");
-  const only = Deno.args.find((it) => it.startsWith("--only="))?.slice("--only=".length).split(",");
+async function main(args: readonly string[]): Promise<number> {
+  const isShort = args.includes("--short");
+  const isJson = args.includes("--json");
+  const named = args.filter((it) => !it.startsWith("--"));
+  const names = named.length > 0 ? named : isShort ? SHORT : TABLE;
+  const unknown = [
+    ...names.filter((it) => !Object.hasOwn(GROUPS, it)),
+    ...args.filter((it) => it.startsWith("--") && it !== "--short" && it !== "--json"),
+  ];
+  if (unknown.length > 0) {
+    console.error(`Unknown: ${unknown.join(" ")}; there are ${Object.keys(GROUPS).join(" ")}`);
+    return 64;
+  }
   const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-bench-" });
+  const rows: Row[] = [];
+  let failures = 0;
+  const started = performance.now();
+  const progress = (what: string) => {
+    const seconds = ((performance.now() - started) / 1_000).toFixed(0);
+    console.error(`${seconds.padStart(4)} s  ${what}`);
+  };
   try {
-    const programs = await buildPrograms(folder);
-    const all: Record<string, () => Promise<Row | Row[]>> = isShort
-      ? {
-        start: () => start(programs, 3),
-        idle: () => idleMemory(programs, 5),
-        waiting: () => waiting(programs, 400, 1),
-        news: () => news(programs, 2),
-        free: () => fanOutFree(programs, 500, AT_ONCE),
-        size: () => size(programs),
+    progress("compiling");
+    const bench: Bench = { compiled: await compileAll(folder), folder, isShort };
+    for (const batch of batchesOf(names)) {
+      progress(batch.join(" and "));
+      try {
+        const groups = await Promise.all(batch.map((name) => GROUPS[name]?.(bench) ?? []));
+        rows.push(...groups.flat());
+      } catch (error) {
+        // The others are worth having all the same.
+        failures++;
+        console.error(error);
       }
-      : {
-        start: () => start(programs, 9),
-        idle: () => idleMemory(programs, 60),
-        worn: () => worn(programs, { checks: 100_000, updates: 50_000 }),
-        processor: () => processorPerCheck(programs, 8),
-        waiting: () => waiting(programs, 2_000, 3),
-        news: () => news(programs, 7),
-        within: () => fanOutWithin(programs, 10_000),
-        free: () => fanOutFree(programs, 10_000, AT_ONCE),
-        size: () => size(programs),
-      };
-    const rows: Row[] = [];
-    for (const [name, measure] of Object.entries(all)) {
-      if (only && !only.includes(name)) continue;
-      const began = performance.now();
-      rows.push(...[await measure()].flat());
-      console.error(`${name}: ${((performance.now() - began) / 1_000).toFixed(0)} s`);
     }
-    console.log(Deno.args.includes("--json") ? JSON.stringify(rows, null, 2) : tableOf(rows));
-    const missed = rows.filter((it) => !isKept(it, isShort ? SHORT_MARGIN : 1));
-    for (const { name } of missed) console.error(`Missed: ${name}`);
-    return isShort && missed.length > 0 ? 1 : 0;
+    progress("done");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+  console.log(isJson ? jsonOf(rows) : tableOf(rows));
+  return failures > 0 || (isShort && rows.some((it) => isMet(it) === false)) ? 1 : 0;
 }
 
-if (import.meta.main) Deno.exit(await main());
+/** Groups of which nothing but memory is looked at are measured side by side. */
+function batchesOf(names: readonly string[]): string[][] {
+  const together = names.filter((it) => ["idle", "long"].includes(it));
+  const others = names.filter((it) => !together.includes(it)).map((it) => [it]);
+  return together.length > 0 ? [...others, together] : others;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,36 +1,92 @@
-/** A line of the table. */
+/** One line of the table. */
 export interface Row {
   readonly name: string;
-  /** What was measured, with its unit. */
-  readonly figure: string;
-  /** The same of what there is to compare with; empty where there is nothing. */
-  readonly yardstick: string;
-  /** Figure over yardstick, or what else the target speaks of; null where it is only reported. */
-  readonly ratio: number | null;
-  readonly target: { readonly is: "at most" | "at least"; readonly value: number } | null;
-  /** How it was measured, in a line. */
-  readonly how: string;
+  /** What was measured, in one line. */
+  readonly about: string;
+  readonly unit: string;
+  readonly figure: number;
+  /** The same of the yardstick, in this very run; null where there is none. */
+  readonly yardstick: number | null;
+  /** Of the ratio to the yardstick, or of the figure where there is none; null: only told. */
+  readonly target: { readonly atMost?: number; readonly atLeast?: number } | null;
 }
 
-/** Whether a row keeps what it was to keep; `margin` widens the target, 1.5 by half. */
-export function isKept({ ratio, target }: Row, margin = 1): boolean {
-  if (ratio === null || target === null) return true;
-  return target.is === "at most" ? ratio <= target.value * margin : ratio >= target.value / margin;
+/** What has a target: the ratio, or the figure where there is no yardstick. */
+export function measureOf({ figure, yardstick }: Row): number {
+  return yardstick === null ? figure : figure / yardstick;
 }
 
-/** The table in Markdown, as it is in the README. */
+/** Whether a row keeps its target; null when it has none. */
+export function isMet(row: Row): boolean | null {
+  if (row.target === null) return null;
+  const { atMost = Infinity, atLeast = -Infinity } = row.target;
+  const measure = measureOf(row);
+  // Not a number is never what was wanted.
+  return measure <= atMost && measure >= atLeast;
+}
+
+/** The table for people, with a line of explanation below each row. */
 export function tableOf(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
-    const { name, figure, yardstick, ratio, target, how } = row;
-    const sign = target?.is === "at least" ? "≥" : "≤";
-    const wanted = target === null ? "reported" : `${sign} ${target.value}`;
-    const kept = target === null ? "" : isKept(row) ? " ✓" : " ✗";
-    return [name, figure, yardstick, ratio?.toFixed(2) ?? "", `${wanted}${kept}`, how];
+    const met = isMet(row);
+    return [
+      row.name,
+      `${number(row.figure)} ${row.unit}`,
+      row.yardstick === null ? "" : `${number(row.yardstick)} ${row.unit}`,
+      row.yardstick === null ? "" : `${measureOf(row).toFixed(2)} ×`,
+      targetOf(row),
+      met === null ? "" : met ? "met" : "MISSED",
+    ];
   });
-  const all = [
-    ["row", "figure", "yardstick", "ratio", "target", "measured how"],
-    ["---", "---", "---", "---:", "---", "---"],
-    ...lines,
-  ];
-  return all.map((it) => `| ${it.join(" | ")} |\n`).join("");
+  const head = ["", "figure", "yardstick", "ratio", "target", ""];
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...lines].map((it) => (it[column] ?? "").length))
+  );
+  const format = (cells: readonly string[]) =>
+    cells.map((it, at) => at === 0 ? it.padEnd(widths[0] ?? 0) : it.padStart(widths[at] ?? 0))
+      .join("  ").trimEnd();
+  const body = lines.flatMap((cells, at) => [format(cells), `    ${rows[at]?.about}`]);
+  return [format(head), ...body].join("\n");
+}
+
+/** The same for programs. */
+export function jsonOf(rows: readonly Row[]): string {
+  return JSON.stringify(
+    rows.map((row) => ({
+      ...row,
+      ratio: row.yardstick === null ? null : row.figure / row.yardstick,
+      met: isMet(row),
+    })),
+    null,
+    2,
+  );
+}
+
+function targetOf({ target, yardstick, unit }: Row): string {
+  if (target === null) return "";
+  const of = yardstick === null ? ` ${unit}` : " ×";
+  return [
+    target.atMost === undefined ? "" : `≤ ${target.atMost}${of}`,
+    target.atLeast === undefined ? "" : `≥ ${target.atLeast}${of}`,
+  ].filter((it) => it).join(", ");
+}
+
+/** Three digits that mean something, as few places as that takes. */
+function number(value: number): string {
+  const places = Number.isInteger(value) || Math.abs(value) >= 100
+    ? 0
+    : Math.abs(value) >= 10
+    ? 1
+    : 2;
+  return value.toFixed(places);
+}
+
+/** The value below which the given share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }

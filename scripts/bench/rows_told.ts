@@ -1,0 +1,94 @@
+import type { Bench } from "./bench.ts";
+import type { Runnable } from "./compiled.ts";
+import { prepare, subscribe } from "./database.ts";
+import { Program } from "./program.ts";
+import { FIRST_CHAT } from "./scenes.ts";
+import { StandIns } from "./stand_ins_client.ts";
+import { median, type Row } from "./table.ts";
+
+const CHATS = 10_000;
+const SHORT_CHATS = 1_000;
+/** Telegram's (core.telegram.org/bots/faq). */
+const LIMIT_PER_SECOND = 30;
+/** All of them would take six minutes, and the rate stays what it is. */
+const LIMITED_MS = 30_000;
+/** All of them, where that takes no longer. */
+const FREE_MS = 15_000;
+/** As many as the product has under way at most. */
+const CONCURRENCY = 500;
+const REPEATS = 2;
+
+/** An outage told to very many chats: at Telegram's pace, and as fast as it goes. */
+export async function told({ compiled, isShort }: Bench): Promise<Row[]> {
+  const chats = isShort ? SHORT_CHATS : CHATS;
+  const free: number[] = [];
+  const bare: number[] = [];
+  for (let repeat = 0; repeat < (isShort ? 1 : REPEATS); repeat++) {
+    const { rate } = await tell(compiled.variant, { chats, ms: FREE_MS, env: { UNLIMITED: "1" } });
+    free.push(rate);
+    bare.push(await bareRate(compiled.bare, chats));
+  }
+  const rows: Row[] = [{
+    name: "fan-out without a limit",
+    about:
+      `${chats} chats told of an outage; grammY's sendMessage to as many, ${CONCURRENCY} at once`,
+    unit: "a second",
+    figure: median(free),
+    yardstick: median(bare),
+    target: { atLeast: isShort ? 0.2 : 0.7 },
+  }];
+  if (isShort) return rows;
+  const limited = await tell(compiled.product, { chats, ms: LIMITED_MS, hasLimits: true });
+  return [{
+    name: "fan-out under Telegram's limit",
+    about: `the first ${
+      LIMITED_MS / 1_000
+    } s of ${chats} chats, ${limited.refused} refused; ${LIMIT_PER_SECOND} a second are the limit`,
+    unit: "a second",
+    figure: limited.rate,
+    yardstick: LIMIT_PER_SECOND,
+    target: { atLeast: 0.95 },
+  }, ...rows];
+}
+
+/** The product tells subscribers of an outage. */
+export async function tell(
+  it: Runnable,
+  { chats, ms, env = {}, hasLimits = false }: {
+    chats: number;
+    ms?: number;
+    env?: Readonly<Record<string, string>>;
+    hasLimits?: boolean;
+  },
+) {
+  await using standIns = await StandIns.start({ hasLimits });
+  await standIns.play("meet", { chats });
+  await using database = await prepare((it) => subscribe(it, FIRST_CHAT, chats));
+  await using program = new Program(it, {
+    folder: database.folder,
+    env: { ...standIns.env, CHECK_INTERVAL: "1", ...env },
+  });
+  await standIns.play("polled", {});
+  const memory = program.memoryMiB();
+  const result = await standIns.play("tell", {
+    chats,
+    hasOutage: true,
+    ...(ms === undefined ? {} : { ms }),
+  });
+  return { ...result, idleMiB: memory, peakMiB: program.memoryMiB("VmHWM") };
+}
+
+async function bareRate(it: Runnable, chats: number): Promise<number> {
+  await using standIns = await StandIns.start();
+  await standIns.play("meet", { chats });
+  const telling = standIns.play("tell", { chats, ms: FREE_MS, hasOutage: false });
+  await using _program = new Program(it, {
+    env: {
+      ...standIns.env,
+      CHATS: String(chats),
+      FIRST_CHAT: String(FIRST_CHAT),
+      CONCURRENCY: String(CONCURRENCY),
+    },
+  });
+  return (await telling).rate;
+}

@@ -1,3 +1,6 @@
+/** Nobody looks at it; an error made for each call would cost more than the signal. */
+const OVER = new DOMException("The work is over", "AbortError");
+
 /**
  * Runs `work` with a signal that is aborted after `ms`, or together with `outer`; `limit.isOver` tells
  * the first from the second. Whatever work left open on the signal is let go of in the end.
@@ -24,6 +27,6 @@ export async function withTimeLimit<T>(
   } finally {
     clearTimeout(timer);
     outer?.removeEventListener("abort", onAbort);
-    controller.abort();
+    controller.abort(OVER);
   }
 }

@@ -122,15 +122,16 @@ export function createBot(options: BotOptions): Bot {
     if (!pressed || !action || !message) return await toast(ctx, texts.staleButton);
 
     const answer = await perform(action, askingOf(ctx, message, ""));
-    if (!isSlow(action)) {
-      await toast(ctx, answer.refusal ?? answer.toast, answer.refusal !== undefined);
-    } else if (answer.refusal) {
-      await say(ctx, topicOf(message), sentence(answer.refusal));
-    }
-    if (answer.screen) {
-      if (pressed.opensNew) await say(ctx, topicOf(message), answer.screen);
-      else await show(ctx, message, answer.screen);
-    }
+    // Side by side: whoever pressed sees the one no later for the other.
+    await Promise.all([
+      answer.screen &&
+      (pressed.opensNew
+        ? say(ctx, topicOf(message), answer.screen)
+        : show(ctx, message, answer.screen)),
+      isSlow(action)
+        ? answer.refusal && say(ctx, topicOf(message), sentence(answer.refusal))
+        : toast(ctx, answer.refusal ?? answer.toast, answer.refusal !== undefined),
+    ]);
     await sendDocuments(ctx, topicOf(message), answer);
   }
 

@@ -103,6 +103,21 @@ export function newRegion(region: string): RegionState {
   };
 }
 
+/** What was written down of a well region may be as old as this. */
+const WRITTEN_DOWN_MS = 30_000;
+
+/**
+ * Whether nothing but the time of day has changed between what was written down of a region and what
+ * is known now: it is well, was well, and no end of an incident is near enough to be remembered.
+ */
+export function isStillWell(written: RegionState, now: RegionState): boolean {
+  const ageMs = (now.latest?.at ?? 0) - (written.latest?.at ?? 0);
+  return [written, now].every((it) =>
+    it.latest?.status === "operational" && it.incident === null && it.lastClosed === null &&
+    it.badInRow === 0 && it.unreadableInRow === 0
+  ) && ageMs >= 0 && ageMs < WRITTEN_DOWN_MS;
+}
+
 /** What flaps has to be calm for longer each time, up to this many doublings. */
 const MAX_DOUBLINGS = 4;
 

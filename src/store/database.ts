@@ -1,13 +1,15 @@
-import {
-  type Client,
-  createClient,
-  type InArgs,
-  LibsqlError,
-  type Row,
-  type Transaction,
-} from "@libsql/client";
+import { type Client, createClient, type InArgs, type Row, type Transaction } from "@libsql/client";
 import { withTimeLimit } from "../core/time_limit.ts";
+import {
+  DatabaseBusyError,
+  DatabaseDamagedError,
+  databaseProblem,
+  isBusy,
+  isTrouble,
+} from "./database_problem.ts";
 import { MIGRATIONS } from "./schema.ts";
+
+export * from "./database_problem.ts";
 
 /** The part of a connection that statements need. */
 export interface Connection {
@@ -32,35 +34,6 @@ export interface DatabaseOptions {
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
-/** The database is locked by another program, and stayed so for as long as we were ready to wait. */
-export class DatabaseBusyError extends Error {
-  override name = "DatabaseBusyError";
-}
-
-/** The file is there but is not a healthy database. */
-export class DatabaseDamagedError extends Error {
-  override name = "DatabaseDamagedError";
-}
-
-/** What is wrong with a database, in words for people; `failed` is everything else. */
-export type DatabaseProblem = "locked" | "full" | "read only" | "damaged" | "failed";
-
-/**
- * Tells what kind of trouble an error of {@linkcode Database} stands for, by SQLite's result codes
- * (https://sqlite.org/rescode.html). A file that cannot be opened counts as read only: that is what
- * SQLite says of a write-ahead log on a read-only mount.
- */
-export function databaseProblem(error: unknown): DatabaseProblem {
-  if (error instanceof DatabaseBusyError) return "locked";
-  if (error instanceof DatabaseDamagedError) return "damaged";
-  const [, code = ""] = /^SQLITE_([A-Z]+)/.exec(codeOf(error)) ?? [];
-  if (["BUSY", "LOCKED"].includes(code)) return "locked";
-  if (code === "FULL") return "full";
-  if (["READONLY", "CANTOPEN"].includes(code)) return "read only";
-  if (["CORRUPT", "NOTADB"].includes(code)) return "damaged";
-  return "failed";
-}
-
 /**
  * The one connection. libSQL's local driver is synchronous inside and loses acknowledged writes on a
  * connection that once answered SQLITE_BUSY (tursodatabase/libsql-client-ts issue 352), so all work
@@ -80,6 +53,7 @@ export class Database implements Connection {
   // the readers: in WAL mode these can always go on.
   readonly #writers = createLock();
   readonly isLocal: boolean;
+  #reconnects = 0;
 
   private constructor(connect: () => Client, options: DatabaseOptions) {
     this.#connect = connect;
@@ -135,6 +109,19 @@ export class Database implements Connection {
   }
 
   /**
+   * Changes whenever anybody but this object has written; null where that cannot be told
+   * (https://sqlite.org/pragma.html#pragma_data_version).
+   */
+  async outsideVersion(): Promise<string | null> {
+    if (!this.isLocal) return null;
+    return await this.#patiently(async (client) => {
+      const [row] = await rowsOf(client, "PRAGMA data_version");
+      // Each connection counts for itself.
+      return `${this.#reconnects} ${row?.["data_version"]}`;
+    });
+  }
+
+  /**
    * Runs `work` in one write transaction and returns its result once it is committed. `work` may be
    * run more than once (after a lock by somebody else), so it must change nothing but the database.
    */
@@ -179,7 +166,10 @@ export class Database implements Connection {
             return await work(this.#client);
           } catch (error) {
             // After SQLITE_BUSY the very next statement on this connection could be one that is lost.
-            if (isTrouble(error) && !this.#client.closed) await this.#client.reconnect();
+            if (isTrouble(error) && !this.#client.closed) {
+              this.#reconnects++;
+              await this.#client.reconnect();
+            }
             throw error;
           }
         });
@@ -263,22 +253,6 @@ async function migrate(database: Database): Promise<void> {
 /** The driver runs only the first statement of a text; ours hold no semicolon but at their ends. */
 function statementsOf(sql: string): string[] {
   return sql.replace(/--.*$/gm, "").split(";").map((it) => it.trim()).filter((it) => it !== "");
-}
-
-function isBusy(error: unknown): boolean {
-  return databaseProblem(error) === "locked" && !(error instanceof DatabaseBusyError);
-}
-
-/** Whether the fault lies with the file or the disk, not with the statement. */
-function isTrouble(error: unknown): boolean {
-  return databaseProblem(error) !== "failed" || codeOf(error) === "SQLITE_IOERR";
-}
-
-/** SQLite's result code as the driver names it; a connection that cannot be opened has only a number. */
-function codeOf(error: unknown): string {
-  if (error instanceof LibsqlError) return error.code;
-  const isUnopened = error instanceof Error && /^ConnectionFailed\(.*: 14"\)/s.test(error.message);
-  return isUnopened ? "SQLITE_CANTOPEN" : "";
 }
 
 /** Runs one piece of work at a time, in the order they came. */

@@ -12,21 +12,22 @@ import { INCIDENT_COLUMNS, incidentOf, numberOrNull } from "./rows.ts";
 /** The remembered state of a region; a fresh one when nothing is known of it. */
 export async function loadRegion(connection: Connection, region: string): Promise<RegionState> {
   const [remembered] = await connection.rows(
-    `SELECT state FROM region_states WHERE region = ?`,
+    `SELECT (SELECT state FROM region_states WHERE region = ?1) AS state,
+       (SELECT id FROM incidents WHERE region = ?1 AND origin = 'feed' AND status = 'active'
+        ORDER BY id DESC LIMIT 1) AS open_id`,
     [region],
   );
-  const state: RegionState = remembered
-    ? { ...newRegion(region), ...JSON.parse(String(remembered["state"])) }
-    : newRegion(region);
+  const written = String(remembered?.["state"] ?? "{}");
+  const state: RegionState = { ...newRegion(region), ...JSON.parse(written) };
   // The row is right: somebody may have closed or deleted it with the sqlite3 tool.
+  const openId = numberOrNull(remembered?.["open_id"]);
+  if (openId === null) return { ...state, incident: null };
+  if (openId === state.incident?.id) return state;
   const [row] = await connection.rows(
-    `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE region = ? AND origin = 'feed' AND status = 'active'
-     ORDER BY id DESC LIMIT 1`,
-    [region],
+    `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id = ?`,
+    [openId],
   );
-  if (!row) return { ...state, incident: null };
-  const isKnown = state.incident?.id === Number(row["id"]);
-  return isKnown ? state : { ...state, incident: openIncidentOf(row) };
+  return { ...state, incident: row ? openIncidentOf(row) : null };
 }
 
 function openIncidentOf(row: Row): Incident {

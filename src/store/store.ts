@@ -1,6 +1,6 @@
 import type { DatabaseFacts } from "../core/facts.ts";
 import type { Audience } from "../domain/delivery.ts";
-import type { Change, RegionState } from "../domain/incident.ts";
+import { type Change, isStillWell, type RegionState } from "../domain/incident.ts";
 import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import { type Chats, OWED } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
@@ -12,6 +12,9 @@ import { INCIDENT_COLUMNS, incidentOf, incidentPages, numberOrNull } from "./row
 export class Store {
   readonly #database: Database;
   readonly #chats: Chats;
+  /** Changes with each incident that is stored here. */
+  #stored = 0;
+  #counted: { readonly incidents: number; readonly version: string } | null = null;
 
   constructor(database: Database, chats: Chats) {
     this.#database = database;
@@ -26,18 +29,23 @@ export class Store {
   /**
    * Loads a region's state, lets `step` decide, and stores the new state, the changes and the list of
    * who must hear of each of them, all in one transaction. Returns the changes as they were stored.
+   * A well region that goes on being well is written down once in a while only.
    */
   async advanceRegion(
     region: string,
     step: (state: RegionState) => { state: RegionState; changes: readonly Change[] },
     audienceOf: (change: Change) => Audience,
   ): Promise<{ state: RegionState; changes: readonly Change[] }> {
+    const known = await loadRegion(this.#database, region);
+    const foreseen = step(known);
+    if (foreseen.changes.length === 0 && isStillWell(known, foreseen.state)) return foreseen;
     return await this.#database.write(async (connection) => {
       const decided = step(await loadRegion(connection, region));
       let state = decided.state;
       const changes: Change[] = [];
       for (const change of decided.changes) {
         const stored = "incident" in change ? await storeIncident(connection, change) : change;
+        this.#stored++;
         if ("incident" in stored) state = withIncidentId(state, stored.incident.id);
         await this.#storeChange(connection, stored, audienceOf(stored));
         changes.push(stored);
@@ -168,8 +176,7 @@ export class Store {
 
   async facts(): Promise<DatabaseFacts> {
     const [row] = await this.#database.rows(
-      `SELECT (SELECT COUNT(*) FROM incidents) AS incidents,
-         (SELECT COUNT(*) FROM incidents WHERE status = 'active') AS open_incidents,
+      `SELECT (SELECT COUNT(*) FROM incidents WHERE status = 'active') AS open_incidents,
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
          (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
            WHERE gone_since IS NOT NULL) AS paused,
@@ -186,7 +193,7 @@ export class Store {
       if (is_alert === 1) alertsSent += Number(count);
     }
     return {
-      incidents: Number(row?.["incidents"]),
+      incidents: await this.#countIncidents(),
       openIncidents: Number(row?.["open_incidents"]),
       subscribers: Number(row?.["subscribers"]),
       pausedSubscribers: Number(row?.["paused"]),
@@ -195,6 +202,17 @@ export class Store {
       deliveries,
       sizeBytes: Number(row?.["size"]),
     };
+  }
+
+  /** All incidents. Counted anew only when there may be others: that takes the longer the more there are. */
+  async #countIncidents(): Promise<number> {
+    const outside = await this.#database.outsideVersion();
+    const version = `${this.#stored} ${outside}`;
+    if (this.#counted && this.#counted.version === version) return this.#counted.incidents;
+    const [row] = await this.#database.rows(`SELECT COUNT(*) AS count FROM incidents`);
+    const incidents = Number(row?.["count"]);
+    if (outside !== null) this.#counted = { incidents, version };
+    return incidents;
   }
 
   /**

@@ -4,6 +4,7 @@ import {
   BLIND_AFTER_READINGS,
   type Change,
   type IncidentChange,
+  isStillWell,
   newRegion,
   type RegionState,
 } from "../../src/domain/incident.ts";
@@ -290,4 +291,27 @@ Deno.test("advance() does not close across a silence of days", () => {
   const [closed] = advance(first.state, { ...WELL, at: late + MINUTE_MS }, THRESHOLDS)
     .changes as IncidentChange[];
   assertEquals([closed?.kind, closed?.incident.endedAt], ["closed", late]);
+});
+
+Deno.test("a well region need not be written down each time: the same is decided", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("w", "w", "w", "d", "o", "u"), { maxLength: 80 }),
+      fc.constantFrom(1_000, 5_000, 60_000),
+      (letters, apartMs) => {
+        let always = newRegion("ru");
+        let written = newRegion("ru");
+        for (const [index, letter] of letters.entries()) {
+          const it = { ...LETTERS[letter] ?? WELL, at: (index + 1) * apartMs };
+          const expected = advance(always, it, THRESHOLDS);
+          const decided = advance(written, it, THRESHOLDS);
+          assertEquals(decided.changes, expected.changes);
+          always = expected.state;
+          const isLeftOut = decided.changes.length === 0 && isStillWell(written, decided.state);
+          assert(!isLeftOut || it.at - (written.latest?.at ?? 0) < 30_000);
+          if (!isLeftOut) written = decided.state;
+        }
+      },
+    ),
+  );
 });

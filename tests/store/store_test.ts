@@ -56,6 +56,27 @@ Deno.test("Store stores nothing at all when the decision fails half-way", async 
   });
 });
 
+Deno.test("Store writes a well region down once in a while only, and all else at once", async () => {
+  await withStore(async ({ store, file }) => {
+    const takeAt = (status: Parameters<typeof reading>[0], at: number) =>
+      take(store, [status, { at }]);
+    const writtenAt = async () =>
+      Number(await sqlite3(file, "SELECT json_extract(state, '$.latest.at') FROM region_states"));
+    await takeAt("operational", 1_000);
+    assertEquals(await writtenAt(), 1_000);
+    assertEquals((await takeAt("operational", 2_000)).state.latest?.at, 2_000);
+    assertEquals(await writtenAt(), 1_000);
+    await takeAt("operational", 31_000);
+    assertEquals(await writtenAt(), 31_000);
+    await takeAt("unreadable", 32_000);
+    assertEquals(await writtenAt(), 32_000);
+    await takeAt("outage", 33_000);
+    assertEquals(await writtenAt(), 33_000);
+    await takeAt("outage", 34_000);
+    assertEquals(await writtenAt(), 34_000);
+  });
+});
+
 Deno.test("Store recalls open incidents after a restart, and owes nothing new", async () => {
   await withFolder(async (folder) => {
     const url = `file:${folder}/bot.db`;
@@ -241,5 +262,46 @@ Deno.test("Store remembers for how long Telegram wants nothing, unless the clock
     assertEquals(await store.heldMs(1_200), 300);
     assertEquals(await store.heldMs(1_600), 0);
     assertEquals(await store.heldMs(900), 0);
+  });
+});
+
+Deno.test("Store counts incidents anew when there may be others, whoever wrote them", async () => {
+  await withStore(async ({ store, file }) => {
+    const count = async () => (await store.facts()).incidents;
+    // given a number that is remembered
+    assertEquals(await count(), 0);
+    // when the checks open one
+    await take(store, ["outage"]);
+    // then it is counted
+    assertEquals(await count(), 1);
+    // when somebody writes from outside, and takes away
+    await sqlite3(file, CUSTOMERS_INSERT);
+    assertEquals(await count(), 2);
+    await sqlite3(file, "DELETE FROM incidents");
+    assertEquals(await count(), 0);
+  });
+});
+
+Deno.test("Store does not walk through all incidents again when nobody wrote", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    const database = await Database.open({ url: `file:${file}` });
+    const { store } = await storesOf(database);
+    const statements: string[] = [];
+    const rows = database.rows.bind(database);
+    database.rows = (sql, args) => {
+      statements.push(sql);
+      return rows(sql, args);
+    };
+    const walks = () =>
+      statements.filter((it) => /COUNT\(\*\) AS count FROM incidents$/.test(it)).length;
+    await store.facts();
+    await store.ping(1);
+    await store.facts();
+    assertEquals(walks(), 1);
+    await sqlite3(file, CUSTOMERS_INSERT);
+    await store.facts();
+    assertEquals(walks(), 2);
+    await database.close();
   });
 });

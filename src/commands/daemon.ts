@@ -1,5 +1,5 @@
 import { ConfigError, parseConfig } from "../config.ts";
-import { within } from "../core/pause.ts";
+import { nextTurn, within } from "../core/pause.ts";
 import { openFront } from "../front.ts";
 import { type Logging, redact, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
@@ -66,11 +66,6 @@ export async function live(shell: Shell): Promise<number> {
     await service?.close();
     await logging?.dispose();
   }
-}
-
-/** Lets everything that waits have its turn; a promise alone would not. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** A password of a few letters is no secret, and would be found in every other word. */

@@ -1,5 +1,6 @@
 import type { IncidentRecord } from "../domain/record.ts";
 import { incidentsToCsv } from "./csv.ts";
+import { nextTurn } from "./pause.ts";
 
 /** A file of incidents. */
 export interface CsvFile {
@@ -118,8 +119,4 @@ class Growing {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

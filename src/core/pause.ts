@@ -1,3 +1,10 @@
+import { setImmediate } from "../deps/timers.ts";
+
+/** Lets everything that waits have its turn; a promise alone would not, a timer takes a millisecond. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
 /** Waits, but not past the signal. Never rejects. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

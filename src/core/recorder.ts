@@ -11,6 +11,8 @@ interface RecorderDeps {
 /** First pause after the database failed; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** Between two transactions: longer than most of what Telegram's limits leave between two messages. */
+const REST_MS = 30;
 const LONGEST_REST_MS = 50;
 
 /**
@@ -40,8 +42,8 @@ export class Recorder {
   }
 
   /**
-   * What comes while a transaction runs is recorded together in the next, which begins when as much
-   * time again has passed: each costs a sync of the disk.
+   * What comes while a transaction runs is recorded together in the next, which begins a moment later,
+   * on a slow disk when as much time again has passed: each costs a sync of the disk.
    */
   async #run(): Promise<void> {
     const { outbox, logger, now } = this.#deps;
@@ -49,7 +51,7 @@ export class Recorder {
     // After a failure one at a time: what can never be recorded must not keep the others from it.
     let singly = 0;
     while (this.#waiting.length > 0) {
-      const restMs = this.#endedAt + this.#tookMs - performance.now();
+      const restMs = this.#endedAt + Math.max(REST_MS, this.#tookMs) - performance.now();
       if (restMs > 0) await pause(Math.min(restMs, LONGEST_REST_MS), this.#stop);
       const batch = this.#waiting.slice(0, singly > 0 ? 1 : undefined);
       this.#waiting = this.#waiting.slice(batch.length);

@@ -1,3 +1,4 @@
+import type { Row } from "@libsql/client";
 import type { Attempt, Delivery } from "../core/outbox.ts";
 import {
   type Chats,
@@ -58,7 +59,14 @@ export class Outbox {
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
   async record(attempts: readonly Attempt[], now: number): Promise<void> {
     await this.#database.write(async (it) => {
-      for (const attempt of attempts) await store(it, attempt, now);
+      const rows = await it.rows(
+        `SELECT id, chat_id, state FROM deliveries WHERE id IN (SELECT value FROM json_each(?))`,
+        [JSON.stringify(attempts.map(({ delivery }) => delivery.id))],
+      );
+      const stored = new Map(rows.map((row) => [Number(row["id"]), row]));
+      for (const attempt of attempts) {
+        await store(it, attempt, stored.get(attempt.delivery.id), now);
+      }
     });
     for (const { delivery: { chatId, claimedAt }, step } of attempts) {
       if (step.state === "paused") {
@@ -201,9 +209,13 @@ const DELIVERIES = `
   LEFT JOIN deliveries a ON a.id = d.alert_id
   ORDER BY d.next_attempt_at, d.delivery_id`;
 
-async function store(it: Connection, { delivery, step }: Attempt, now: number): Promise<void> {
+async function store(
+  it: Connection,
+  { delivery, step }: Attempt,
+  row: Row | undefined,
+  now: number,
+): Promise<void> {
   const { id, chatId } = delivery;
-  const [row] = await it.rows(`SELECT chat_id, state FROM deliveries WHERE id = ?`, [id]);
   const sent = step.state === "sent" ? step : null;
   // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
   if (!row || (row["state"] !== "due" && !sent)) return;

@@ -1,3 +1,4 @@
+import { nextTurn } from "../core/pause.ts";
 import { fromSqlTime } from "../domain/record.ts";
 import type { Database } from "./database.ts";
 import { textColumn, textOf } from "./rows.ts";
@@ -110,9 +111,4 @@ export async function prune(
 
 function timeText(value: unknown): string | null {
   return value === null ? null : textOf(value);
-}
-
-/** Lets everything else have its turn; a promise alone would not. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -103,19 +103,27 @@ export function newRegion(region: string): RegionState {
   };
 }
 
-/** What was written down of a well region may be as old as this. */
+/** What was written down of a region may be as old as this. */
 const WRITTEN_DOWN_MS = 30_000;
 
 /**
  * Whether nothing but the time of day has changed between what was written down of a region and what
- * is known now: it is well, was well, and no end of an incident is near enough to be remembered.
+ * is known now: it is well, or its open incident is as it was, and nothing is being counted that
+ * decides anything.
  */
-export function isStillWell(written: RegionState, now: RegionState): boolean {
+export function isSteady(written: RegionState, now: RegionState): boolean {
   const ageMs = (now.latest?.at ?? 0) - (written.latest?.at ?? 0);
-  return [written, now].every((it) =>
-    it.latest?.status === "operational" && it.incident === null && it.lastClosed === null &&
-    it.badInRow === 0 && it.unreadableInRow === 0
-  ) && ageMs >= 0 && ageMs < WRITTEN_DOWN_MS;
+  return ageMs >= 0 && ageMs < WRITTEN_DOWN_MS && isQuiet(written) && isQuiet(now) &&
+    written.latest?.status === now.latest?.status &&
+    JSON.stringify(written.incident) === JSON.stringify(now.incident);
+}
+
+/** Whether the counts are those of a region that goes on as it is. */
+function isQuiet({ latest, incident, ...it }: RegionState): boolean {
+  const isAsKnown = latest?.status === (incident?.severity ?? "operational");
+  const inRow = incident === null ? it.badInRow : it.goodInRow;
+  return isAsKnown && inRow + it.worseInRow + it.milderInRow + it.unreadableInRow === 0 &&
+    it.lastClosed === null;
 }
 
 /** What flaps has to be calm for longer each time, up to this many doublings. */

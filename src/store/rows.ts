@@ -22,7 +22,7 @@ export function textColumn(name: string): string {
   return `CAST(incidents.${name} AS BLOB) AS ${name}`;
 }
 /** Rows of one page: few enough not to hold up whoever else waits for the database. */
-const PAGE = 1000;
+const PAGE = 200;
 
 /** All incidents, oldest first, a page at a time. */
 export async function* incidentPages(connection: Connection): AsyncGenerator<IncidentRecord[]> {

@@ -1,6 +1,6 @@
 import type { DatabaseFacts } from "../core/facts.ts";
 import type { Audience } from "../domain/delivery.ts";
-import { type Change, isStillWell, type RegionState } from "../domain/incident.ts";
+import { type Change, isSteady, type RegionState } from "../domain/incident.ts";
 import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import { type Chats, OWED } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
@@ -29,7 +29,7 @@ export class Store {
   /**
    * Loads a region's state, lets `step` decide, and stores the new state, the changes and the list of
    * who must hear of each of them, all in one transaction. Returns the changes as they were stored.
-   * A well region that goes on being well is written down once in a while only.
+   * A region that goes on as it is, is written down once in a while only.
    */
   async advanceRegion(
     region: string,
@@ -38,7 +38,7 @@ export class Store {
   ): Promise<{ state: RegionState; changes: readonly Change[] }> {
     const known = await loadRegion(this.#database, region);
     const foreseen = step(known);
-    if (foreseen.changes.length === 0 && isStillWell(known, foreseen.state)) return foreseen;
+    if (foreseen.changes.length === 0 && isSteady(known, foreseen.state)) return foreseen;
     return await this.#database.write(async (connection) => {
       const decided = step(await loadRegion(connection, region));
       let state = decided.state;

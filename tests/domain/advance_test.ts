@@ -4,7 +4,7 @@ import {
   BLIND_AFTER_READINGS,
   type Change,
   type IncidentChange,
-  isStillWell,
+  isSteady,
   newRegion,
   type RegionState,
 } from "../../src/domain/incident.ts";
@@ -293,7 +293,7 @@ Deno.test("advance() does not close across a silence of days", () => {
   assertEquals([closed?.kind, closed?.incident.endedAt], ["closed", late]);
 });
 
-Deno.test("a well region need not be written down each time: the same is decided", () => {
+Deno.test("a region that goes on as it is need not be written down each time: the same is decided", () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom("w", "w", "w", "d", "o", "u"), { maxLength: 80 }),
@@ -307,7 +307,7 @@ Deno.test("a well region need not be written down each time: the same is decided
           const decided = advance(written, it, THRESHOLDS);
           assertEquals(decided.changes, expected.changes);
           always = expected.state;
-          const isLeftOut = decided.changes.length === 0 && isStillWell(written, decided.state);
+          const isLeftOut = decided.changes.length === 0 && isSteady(written, decided.state);
           assert(!isLeftOut || it.at - (written.latest?.at ?? 0) < 30_000);
           if (!isLeftOut) written = decided.state;
         }

@@ -56,7 +56,7 @@ Deno.test("Store stores nothing at all when the decision fails half-way", async 
   });
 });
 
-Deno.test("Store writes a well region down once in a while only, and all else at once", async () => {
+Deno.test("Store writes a region that goes on as it is down once in a while only, and all else at once", async () => {
   await withStore(async ({ store, file }) => {
     const takeAt = (status: Parameters<typeof reading>[0], at: number) =>
       take(store, [status, { at }]);
@@ -73,7 +73,9 @@ Deno.test("Store writes a well region down once in a while only, and all else at
     await takeAt("outage", 33_000);
     assertEquals(await writtenAt(), 33_000);
     await takeAt("outage", 34_000);
-    assertEquals(await writtenAt(), 34_000);
+    assertEquals(await writtenAt(), 33_000);
+    await takeAt("operational", 35_000);
+    assertEquals(await writtenAt(), 35_000);
   });
 });
 

@@ -98,12 +98,12 @@ export async function chooseCompiler(target: Target): Promise<Compiler> {
     throw new Error(`COMPILE_RUNTIME is ${JSON.stringify(wish)}; it takes deno or npm`);
   }
   if (wish === "deno" || (wish === undefined && await isRuntimeWithinReach(target))) {
-    console.log(`Compiling with Deno ${Deno.version.deno} and its own runtime`);
+    console.error(`Compiling with Deno ${Deno.version.deno} and its own runtime`);
     const options = isOurs(target) ? [] : ["--target", target.triple];
     return { command: [Deno.execPath()], options, env: {} };
   }
   const runtime = await runtimeFromNpm(target.triple);
-  console.log(`Compiling with Deno ${NPM_COMPILER} and its runtime, both from the npm registry`);
+  console.error(`Compiling with Deno ${NPM_COMPILER} and its runtime, both from the npm registry`);
   return {
     command: ["npx", "--yes", `deno@${NPM_COMPILER}`],
     options: [],

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
 // `deno task bench`: how fast, how small, how flat, each beside a yardstick measured in the same run.
 //
-// --json for programs, --short for a look at ratios with wide margins, within a minute; names of groups
+// --json for programs, --markdown for the README, --short for a look at ratios with wide margins, within a minute; names of groups
 // of rows measure only these.
 import type { Bench } from "./bench.ts";
 import { compileAll } from "./compiled.ts";
@@ -13,7 +13,7 @@ import { long } from "./rows_long.ts";
 import { idle, size, start } from "./rows_start.ts";
 import { stored } from "./rows_stored.ts";
 import { told } from "./rows_told.ts";
-import { isMet, jsonOf, type Row, tableOf } from "./table.ts";
+import { isMet, jsonOf, markdownOf, type Row, tableOf } from "./table.ts";
 
 const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   start,
@@ -34,12 +34,13 @@ const SHORT = ["start", "answers", "checks", "told", "decode"];
 
 async function main(args: readonly string[]): Promise<number> {
   const isShort = args.includes("--short");
-  const isJson = args.includes("--json");
+  const formats = { "--json": jsonOf, "--markdown": markdownOf };
+  const format = Object.entries(formats).find(([name]) => args.includes(name))?.[1] ?? tableOf;
   const named = args.filter((it) => !it.startsWith("--"));
   const names = named.length > 0 ? named : isShort ? SHORT : TABLE;
   const unknown = [
     ...names.filter((it) => !Object.hasOwn(GROUPS, it)),
-    ...args.filter((it) => it.startsWith("--") && it !== "--short" && it !== "--json"),
+    ...args.filter((it) => it.startsWith("--") && it !== "--short" && !Object.hasOwn(formats, it)),
   ];
   if (unknown.length > 0) {
     console.error(`Unknown: ${unknown.join(" ")}; there are ${Object.keys(GROUPS).join(" ")}`);
@@ -71,7 +72,7 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  console.log(isJson ? jsonOf(rows) : tableOf(rows));
+  console.log(format(rows));
   return failures > 0 || (isShort && rows.some((it) => isMet(it) === false)) ? 1 : 0;
 }
 

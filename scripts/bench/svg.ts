@@ -6,7 +6,7 @@ export interface Diagram {
   readonly points: readonly { readonly size: number; readonly value: number }[];
 }
 
-const WIDTH = 280;
+const WIDTH = 330;
 const HEIGHT = 180;
 const LEFT = 44;
 const TOP = 34;

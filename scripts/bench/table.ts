@@ -49,6 +49,25 @@ export function tableOf(rows: readonly Row[]): string {
   return [format(head), ...body].join("\n");
 }
 
+/** The same for the README. */
+export function markdownOf(rows: readonly Row[]): string {
+  const head = ["", "figure", "yardstick", "ratio", "target", "measured"];
+  const lines = rows.map((row) => {
+    const met = isMet(row);
+    return [
+      row.name,
+      `${number(row.figure)} ${row.unit}`,
+      row.yardstick === null ? "" : `${number(row.yardstick)} ${row.unit}`,
+      row.yardstick === null ? "" : measureOf(row).toFixed(2),
+      `${targetOf(row)}${met === null ? "" : met ? " ✓" : " ✗"}`,
+      row.about,
+    ];
+  });
+  return [head, head.map(() => "---"), ...lines]
+    .map((cells) => `| ${cells.map((it) => it.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
+}
+
 /** The same for programs. */
 export function jsonOf(rows: readonly Row[]): string {
   return JSON.stringify(

@@ -34,7 +34,7 @@ export async function checks({ compiled, isShort }: Bench): Promise<Row[]> {
     unit: "ms",
     figure: median(ours),
     yardstick: median(bare),
-    target: { atMost: isShort ? 6 : 2 },
+    target: { atMost: isShort ? 12 : 2 },
   }];
 }
 

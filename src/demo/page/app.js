@@ -69,13 +69,22 @@ function setUpViews() {
     ),
   );
   show("chat");
-  document.addEventListener("click", (event) => {
-    const menu = byId("chat-menu", HTMLDetailsElement);
-    if (menu.open && event.target instanceof Node && !menu.contains(event.target)) {
-      menu.open = false;
-    }
-  });
+  setUpMenu(byId("chat-menu", HTMLDetailsElement));
   document.addEventListener("visibilitychange", look);
+}
+
+/** Whatever is done elsewhere shuts the menu. @param {HTMLDetailsElement} menu */
+function setUpMenu(menu) {
+  const shut = (/** @type {EventTarget | null} */ target) => {
+    if (menu.open && target instanceof Node && !menu.contains(target)) menu.open = false;
+  };
+  document.addEventListener("click", (event) => shut(event.target));
+  menu.addEventListener("focusout", (event) => shut(event.relatedTarget));
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
 }
 
 /** @param {typeof VIEWS[number]} view */
@@ -89,8 +98,7 @@ function show(view) {
 
 /** What is before somebody's eyes has been looked at. */
 function look() {
-  if (!isLookedAt()) return;
-  store.seen();
+  if (isLookedAt()) store.seen();
   showUnread();
 }
 
@@ -102,11 +110,14 @@ function isLookedAt() {
 
 /** @param {number} id */
 function openChat(id) {
-  store.open(id);
+  const chosen = document.activeElement;
+  store.active = id;
   show("chat");
-  showUnread();
   showComposer();
   showConversation();
+  // Where the list makes room for the chat, the keyboard goes there as well.
+  const isGone = chosen instanceof HTMLElement && chosen.offsetParent === null;
+  if (isGone) byId("messages", HTMLDivElement).focus();
 }
 
 function showUnread() {
@@ -137,7 +148,7 @@ function take(event) {
   switch (event.kind) {
     case "state":
       store.replace(event.state);
-      showUnread();
+      look();
       showComposer();
       showConversation();
       showDesk(event.state.desk);

@@ -7,60 +7,74 @@ import { clock, T } from "./texts.js";
 
 /** @typedef {import("./store.js").PageChat} PageChat */
 
+/** By chat: its line, which stays while what it says changes. @type {Map<number, HTMLButtonElement>} */
+const lines = new Map();
+
 /**
  * The list of chats, as it is now.
  * @param {(id: number) => void} onOpen
  */
 export function showChats(onOpen) {
   const list = byId("chat-list", HTMLUListElement);
-  const focused = document.activeElement?.getAttribute("data-chat");
-  list.replaceChildren(
-    ...(store.state?.chats ?? [])
-      .filter((it) => it.movedTo === null || it.id === store.active)
-      .map((it) => el("li", {}, chatButton(it, onOpen))),
-  );
-  if (focused) {
-    /** @type {HTMLElement | null} */ (list.querySelector(`[data-chat="${focused}"]`))?.focus();
+  const chats = (store.state?.chats ?? [])
+    .filter((it) => it.movedTo === null || it.id === store.active);
+  const buttons = chats.map((it) => lineOf(it, onOpen));
+  for (const [id, button] of lines) {
+    if (buttons.includes(button)) continue;
+    button.closest("li")?.remove();
+    lines.delete(id);
   }
+  buttons.forEach((button, index) => {
+    const item = button.closest("li") ?? el("li", {}, button);
+    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+  });
 }
 
 /**
  * @param {PageChat} chat
  * @param {(id: number) => void} onOpen
  */
-function chatButton(chat, onOpen) {
-  const last = [...store.messages.get(chat.id)?.values() ?? []].findLast((it) => !it.isDeleted);
-  const unread = store.unread(chat.id);
-  const preview = last
-    ? serviceText(last) || last.text.replaceAll("\n", " ") || last.document?.name || ""
-    : chat.isStarted
-    ? ""
-    : T.notStarted;
-  return el(
-    "button",
-    {
-      type: "button",
-      class: "chat",
-      "data-chat": chat.id,
-      "aria-current": chat.id === store.active ? "true" : false,
-      onclick: () => onOpen(chat.id),
-    },
-    el("span", { class: "avatar", "data-colour": colourOf(chat.id), "aria-hidden": "true" }, [
+function lineOf(chat, onOpen) {
+  const { id } = chat;
+  const button = lines.get(id) ??
+    el("button", { type: "button", class: "chat", "data-chat": id, onclick: () => onOpen(id) });
+  lines.set(id, button);
+  if (id === store.active) button.setAttribute("aria-current", "true");
+  else button.removeAttribute("aria-current");
+  const last = [...store.messages.get(id)?.values() ?? []].findLast((it) => !it.isDeleted);
+  button.replaceChildren(
+    el("span", { class: "avatar", "data-colour": colourOf(id), "aria-hidden": "true" }, [
       initials(chat.title),
     ]),
     el(
       "span",
       { class: "about" },
       el("span", { class: "name" }, chat.title, role(chat)),
-      el("span", { class: "preview" }, preview.slice(0, 80)),
+      el("span", { class: "preview" }, preview(chat, last)),
     ),
     el(
       "span",
       { class: "side" },
-      last && el("span", { class: "when" }, clock(last.date)),
-      badge(unread),
+      el("span", { class: "when" }, last ? clock(last.date) : ""),
+      badge(store.unread(id)),
     ),
   );
+  return button;
+}
+
+/**
+ * What stands under the title: the last message, and in a group who wrote it.
+ * @param {PageChat} chat
+ * @param {import("./store.js").PageMessage | undefined} last
+ */
+function preview(chat, last) {
+  if (!last) return chat.type === "private" && !chat.isStarted ? T.notStarted : T.noMessages;
+  const words = serviceText(last) || last.text.replaceAll("\n", " ") || last.document?.name || "";
+  const isPerson = last.from !== null && last.from !== store.state?.bot.id;
+  const writer = chat.type !== "private" && isPerson && !last.service
+    ? `${store.nameOf(last.from)}: `
+    : "";
+  return `${writer}${words}`.slice(0, 80);
 }
 
 /** @param {PageChat} chat */

@@ -19,6 +19,11 @@ let commands = [];
 /** The chosen line of the list. */
 let chosen = 0;
 
+/** By chat: what somebody has begun to write. @type {Map<number, string>} */
+const drafts = new Map();
+/** The chat whose draft is in the field. */
+let chatOfDraft = 0;
+
 /** Shows another chat. @type {(id: number) => void} */
 let openChat;
 
@@ -57,6 +62,13 @@ export function setUpComposer(onWriter, onOpen) {
 export function showComposer() {
   const chat = store.activeChat;
   if (!chat) return;
+  if (chat.id !== chatOfDraft) {
+    drafts.set(chatOfDraft, text.value);
+    chatOfDraft = chat.id;
+    text.value = drafts.get(chat.id) ?? "";
+    list.hidden = true;
+    mark();
+  }
   const other = insteadOf(chat);
   const hadFocus = instead.contains(document.activeElement);
   instead.hidden = other === null;
@@ -76,12 +88,17 @@ export function showComposer() {
 }
 
 /**
- * The person says it in the active chat.
+ * The person says it in the active chat; what cannot be said is in the field again.
  * @param {string} words
  */
-export function say(words) {
+export async function say(words) {
   const { active: chat, writer: user, topic } = store;
-  return act({ do: "say", chat, user, text: words, topic }).catch(failed);
+  try {
+    await act({ do: "say", chat, user, text: words, topic });
+  } catch (error) {
+    failed(error);
+    if (chat === chatOfDraft && text.value === "") text.value = words;
+  }
 }
 
 /** @param {PageChat} chat */

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import { badge, initials, subtitle } from "./chats.js";
 import { say } from "./composer.js";
-import { byId, el, endKeeper } from "./dom.js";
+import { byId, el, endKeeper, refill } from "./dom.js";
 import { colourOf, messageElement } from "./message.js";
 import { failed } from "./notices.js";
 import { act, store } from "./store.js";
@@ -10,6 +10,9 @@ import { day, T } from "./texts.js";
 
 /** @typedef {import("./store.js").PageMessage} PageMessage */
 /** @typedef {import("./store.js").PageChat} PageChat */
+
+/** So long a message stands out that was looked for. */
+const FOUND_MS = 1_600;
 
 const box = byId("messages", HTMLDivElement);
 const jump = byId("jump", HTMLButtonElement);
@@ -93,8 +96,11 @@ export function showHeader() {
 function elementOf(message) {
   return messageElement(message, (command) => say(command), (id) => {
     const other = /** @type {HTMLElement | null} */ (box.querySelector(`[data-id="${id}"]`));
-    other?.scrollIntoView({ block: "center" });
-    other?.focus();
+    if (!other) return;
+    other.scrollIntoView({ block: "center" });
+    other.focus();
+    other.classList.add("found");
+    setTimeout(() => other.classList.remove("found"), FOUND_MS);
   });
 }
 
@@ -134,17 +140,18 @@ function showActions(chat) {
     );
     if (chat.type === "group") actions.push([{ do: "migrate", chat: id }, T.migrate]);
   } else actions.push([{ do: "add", chat: id }, T.add]);
-  byId("chat-actions", HTMLDivElement).replaceChildren(
-    ...actions.map(([action, label]) =>
-      el("button", {
-        type: "button",
-        onclick() {
-          menu.open = false;
-          act(action).catch(failed);
-        },
-      }, label)
-    ),
+  const buttons = actions.map(([action, label]) =>
+    el("button", {
+      type: "button",
+      "data-key": action.do,
+      onclick() {
+        menu.querySelector("summary")?.focus();
+        menu.open = false;
+        act(action).catch(failed);
+      },
+    }, label)
   );
+  refill(byId("chat-actions", HTMLDivElement), buttons);
 }
 
 /** @param {PageChat} chat */
@@ -152,18 +159,19 @@ function showTopics(chat) {
   const bar = byId("topics", HTMLDivElement);
   bar.hidden = chat.topics === null;
   const topics = [{ id: null, name: T.general }, ...chat.topics ?? []];
-  bar.replaceChildren(...topics.map(({ id, name }) =>
+  const buttons = topics.map(({ id, name }) =>
     el("button", {
       type: "button",
+      "data-key": String(id),
       "aria-pressed": String(store.topic === id),
       onclick() {
         store.topic = id;
         showConversation();
         onLook();
-        /** @type {HTMLElement | null} */ (bar.querySelector('[aria-pressed="true"]'))?.focus();
       },
     }, name)
-  ));
+  );
+  refill(bar, buttons);
   showTopicCounts();
 }
 

@@ -42,6 +42,20 @@ export function byId(id, type) {
 }
 
 /**
+ * Fills a box anew; the keyboard's focus stays on what has the same `data-key` there.
+ * @param {HTMLElement} box
+ * @param {readonly Node[]} children
+ */
+export function refill(box, children) {
+  const focused = document.activeElement;
+  const key = box.contains(focused) ? focused?.getAttribute("data-key") : null;
+  box.replaceChildren(...children);
+  if (key === null || key === undefined) return;
+  const again = box.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  /** @type {HTMLElement | null} */ (again)?.focus();
+}
+
+/**
  * Keeps a box scrolled to its end while whoever reads is there, whatever becomes of its size.
  * @param {HTMLElement} box
  * @param {() => void} [onEnd] the reader has come to the end

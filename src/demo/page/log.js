@@ -28,7 +28,7 @@ export function setUpLog() {
           for (const it of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("li"))) {
             it.hidden = hidden.has(it.dataset["kind"] ?? "");
           }
-          keeper.toEnd();
+          keeper.follow();
         },
       }, label);
       return button;

@@ -22,21 +22,51 @@ class Store {
   #topics = new Map();
   /** By chat: who writes. @type {Map<number, number>} */
   #writers = new Map();
-  /** Messages of the bot that nobody has looked at. @type {Map<number, PageMessage[]>} */
+  /**
+   * By chat: messages of the bot that nobody has looked at, by id.
+   * @type {Map<number, Map<number, PageMessage>>}
+   */
   #unread = new Map();
 
   /** @param {PageState} state */
   replace(state) {
+    const before = this.state === null ? null : this.messages;
     this.state = state;
     this.messages = new Map(state.chats.map((it) => [it.id, new Map()]));
     for (const it of state.messages) this.messages.get(it.chatId)?.set(it.id, it);
+    if (before) this.#recount(before);
     if (!this.chat(this.active)) {
       this.active = (state.chats.find(isShownFirst) ?? state.chats[0])?.id ?? 0;
     }
   }
 
   /**
-   * Answers whether the message is new.
+   * After a reconnection: what came meanwhile is unread, and what is gone is not. A demo that was
+   * started again counts its messages from 1, hence the dates.
+   * @param {Map<number, Map<number, PageMessage>>} before
+   */
+  #recount(before) {
+    const wasUnread = this.#unread;
+    this.#unread = new Map();
+    for (const message of this.state?.messages ?? []) {
+      const { chatId, id, date } = message;
+      const isKnown = before.get(chatId)?.get(id)?.date === date;
+      if (!isKnown || wasUnread.get(chatId)?.has(id)) this.#count(message);
+    }
+  }
+
+  /** Nobody has looked at it. @param {PageMessage} message */
+  #count(message) {
+    const { chatId, id } = message;
+    if (message.isDeleted) this.#unread.get(chatId)?.delete(id);
+    else if (message.from === this.state?.bot.id) {
+      const unread = this.#unread.get(chatId) ?? new Map();
+      this.#unread.set(chatId, unread.set(id, message));
+    }
+  }
+
+  /**
+   * A message that is new or changed.
    * @param {PageMessage} message
    * @param {boolean} isSeen whether a person is looking at it
    */
@@ -45,10 +75,7 @@ class Store {
     this.messages.set(message.chatId, messages);
     const isNew = !messages.has(message.id);
     messages.set(message.id, message);
-    if (isNew && !isSeen && message.from === this.state?.bot.id) {
-      this.#unread.set(message.chatId, [...this.#unread.get(message.chatId) ?? [], message]);
-    }
-    return isNew;
+    if (message.isDeleted || isNew && !isSeen) this.#count(message);
   }
 
   /** @param {number} id */
@@ -60,30 +87,29 @@ class Store {
     return this.chat(this.active);
   }
 
-  /** @param {number} id */
-  open(id) {
-    this.active = id;
-    this.seen();
-  }
-
   /** @param {number} chatId */
   unread(chatId) {
-    return this.#unread.get(chatId)?.length ?? 0;
+    return this.#unread.get(chatId)?.size ?? 0;
   }
 
   /** In a topic of the active chat. @param {number | null} topic */
   unreadIn(topic) {
-    return (this.#unread.get(this.active) ?? []).filter((it) => it.topic === topic).length;
+    return this.#unreadHere().filter((it) => it.topic === topic).length;
   }
 
   /** What is shown has been looked at; other topics of a forum have not. */
   seen() {
-    const rest = (this.#unread.get(this.active) ?? []).filter((it) => !this.isShown(it));
-    this.#unread.set(this.active, rest);
+    for (const it of this.#unreadHere()) {
+      if (this.isShown(it)) this.#unread.get(this.active)?.delete(it.id);
+    }
+  }
+
+  #unreadHere() {
+    return [...this.#unread.get(this.active)?.values() ?? []];
   }
 
   get unreadInAll() {
-    return [...this.#unread.values()].reduce((sum, it) => sum + it.length, 0);
+    return [...this.#unread.values()].reduce((sum, it) => sum + it.size, 0);
   }
 
   /** @param {PageMessage} message */

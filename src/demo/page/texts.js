@@ -19,6 +19,7 @@ const TEXTS = {
     admin: "администратор",
     member: "участник",
     notStarted: "ещё не писали боту",
+    noMessages: "пока пусто",
     empty: "Здесь пока пусто. Нажмите «/», чтобы увидеть команды.",
     start: "СТАРТ",
     unblock: "Разблокировать бота",
@@ -127,6 +128,7 @@ const TEXTS = {
     admin: "administrator",
     member: "member",
     notStarted: "never wrote to the bot",
+    noMessages: "nothing yet",
     empty: "Nothing here yet. Press “/” to see the commands.",
     start: "START",
     unblock: "Unblock the bot",
@@ -212,8 +214,9 @@ const TEXTS = {
   },
 };
 
-/** @type {"ru" | "en"} */
-export const LANG = (navigator.languages[0] ?? "").toLowerCase().startsWith("ru") ? "ru" : "en";
+/** The first of the browser's languages that the page has. @type {"ru" | "en"} */
+export const LANG = navigator.languages.map((it) => it.slice(0, 2).toLowerCase())
+  .find((it) => it === "ru" || it === "en") ?? "en";
 
 /** The words in the browser's language. */
 export const T = TEXTS[LANG];
@@ -221,7 +224,7 @@ export const T = TEXTS[LANG];
 /** How the browser's language, with its country, writes dates and numbers. */
 const LOCALE = navigator.languages.find((it) => it.toLowerCase().startsWith(LANG)) ?? LANG;
 
-const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: "numeric", minute: "2-digit" });
 const SECONDS = new Intl.DateTimeFormat(LOCALE, {
   hourCycle: "h23",
   hour: "2-digit",
@@ -282,7 +285,7 @@ export function dateTime(seconds, format) {
     });
   }
   if (/[tT]/.test(format)) {
-    Object.assign(options, { hour: "2-digit", minute: "2-digit" });
+    Object.assign(options, { hour: "numeric", minute: "2-digit" });
     if (format.includes("T")) options.second = "2-digit";
   }
   return new Intl.DateTimeFormat(LOCALE, options).format(seconds * 1000);

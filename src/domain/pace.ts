@@ -149,37 +149,36 @@ export class Pace {
 
   #overAll(lane: Lane, now: number): number {
     if (lane === "people") {
-      // Beside the fan-out, which takes all that is left, an answer would wait for too long for that.
-      const isBesideFanOut = this.#fanOutAt + SECOND_MS > now;
-      const free = isBesideFanOut ? this.#nthLastStart(PER_SECOND) : this.#nthLastArrival(now);
       return Math.max(
-        free + SECOND_MS + JITTER_MS,
+        this.#nthLastArrival(PER_SECOND, now) + SECOND_MS + JITTER_MS,
         this.#answersFullAt - (BURST_OF_ANSWERS - 1) * SLOT_MS,
       );
     }
     return Math.max(
-      this.#nthLastStart(FAN_OUT_PER_SECOND) + SECOND_MS,
+      this.#nthLastArrival(FAN_OUT_PER_SECOND, now) + SECOND_MS,
       this.#slotAt + SLOT_MS,
       this.#fanOutAt + CLOSEST_STARTS_MS,
     );
   }
 
-  #nthLastStart(n: number): number {
-    return this.#starts[this.#starts.length - n]?.at ?? -Infinity;
-  }
-
   /**
-   * By when all calls but the latest 29 have reached Telegram, however long they were on the way: at
-   * the latest when they were answered. On a busy machine, those of a crowd may be held up together and
-   * arrive in one burst.
+   * By when all calls but the latest `n - 1` have reached Telegram. On a busy machine or a bad line,
+   * some are held up together and arrive in one burst: what a call takes beyond the quickest of the
+   * last seconds, it is taken to have been on the way.
    */
-  #nthLastArrival(now: number): number {
+  #nthLastArrival(n: number, now: number): number {
+    let quickestMs = Infinity;
+    for (const { at, endedAt } of this.#starts) {
+      if (endedAt !== null) quickestMs = Math.min(quickestMs, endedAt - at);
+    }
+    if (quickestMs === Infinity) quickestMs = 0;
     const latest: number[] = [];
     for (const { at, endedAt } of this.#starts) {
-      const arrivedAt = Math.min(endedAt ?? now, at + LONGEST_WAY_MS);
+      const heldUpMs = Math.max(0, (endedAt ?? now) - at - quickestMs);
+      const arrivedAt = at + Math.min(heldUpMs, LONGEST_WAY_MS);
       if (arrivedAt + SECOND_MS + JITTER_MS > now) latest.push(arrivedAt);
     }
-    return nthLast(latest.sort((a, b) => a - b), PER_SECOND);
+    return nthLast(latest.sort((a, b) => a - b), n);
   }
 
   #inChat({ chatId, kind, lane }: PacedCall): number {

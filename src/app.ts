@@ -74,6 +74,7 @@ export async function startApp(
 ): Promise<App> {
   const { startedAt, counters, vitals, healthServer } = front;
   const life = new AbortController();
+  const calls = new AbortController();
   const log = logging.logger("app");
   const { checkIntervalSeconds } = config;
   const voice = createVoice(config.lang, config.timezone);
@@ -158,6 +159,7 @@ export async function startApp(
     logger: logging.logger("telegram"),
     now,
     redact,
+    end: calls.signal,
   };
   const deliveryApi = createDeliveryApi(telegram);
   const deliverer = new Deliverer({
@@ -281,7 +283,7 @@ export async function startApp(
     const started = now();
     await Promise.all([
       upkeep.stop().then(() => upkeeping.stop()),
-      polling.stop(HANDLER_GRACE_MS),
+      polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.signal.reason)),
       schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),
       within(HANDLER_GRACE_MS, deliverer.stop()),
       heartbeat.stop(),

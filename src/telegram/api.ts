@@ -19,6 +19,8 @@ export interface ApiDeps {
   readonly logger: Log;
   readonly now: () => number;
   readonly redact: (text: string) => string;
+  /** Ends the calls that were given no signal of their own, and lets none begin any more. */
+  readonly end: AbortSignal;
 }
 
 /** Long polls last so long; Telegram cuts them at 50 s. */
@@ -94,13 +96,14 @@ function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
 }
 
 function watching(deps: ApiDeps): Transformer<RawApi> {
-  const { counters, link, logger, redact } = deps;
+  const { counters, link, logger, redact, end } = deps;
   return async (previous, method, payload, signal) => {
     const limitMs = method === "getUpdates" ? LONG_POLL_TIMEOUT_MS : CALL_TIMEOUT_MS;
     const started = performance.now();
+    const outer = signal as AbortSignal | undefined ?? end;
     return await withTimeLimit(
       limitMs,
-      signal as AbortSignal | undefined,
+      outer,
       async (limited, limit) => {
         try {
           const answer = await previous(method, payload, grammySignal(limited));
@@ -116,7 +119,7 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           return answer;
         } catch (error) {
           // We hung up ourselves: that says nothing about Telegram.
-          if (!signal?.aborted) {
+          if (!outer.aborted) {
             counters.add("telegram_calls_total", { method, code: "none" });
             link.failed(limit.isOver ? "no answer in time" : reasonOf(error, redact));
           }
@@ -161,7 +164,7 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
           reason: `${answer.error_code} ${answer.description}`,
         });
       } catch (error) {
-        if (signal?.aborted || !repeatable || attempt >= ATTEMPTS) throw error;
+        if (signal?.aborted || deps.end.aborted || !repeatable || attempt >= ATTEMPTS) throw error;
         deps.logger.warning("Telegram call will be tried again", {
           method,
           attempt,

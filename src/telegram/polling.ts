@@ -2,7 +2,7 @@ import type { LoudLog } from "../core/log.ts";
 import { createConcurrentSink, createRunner, createSource } from "@grammyjs/runner";
 import { type Bot, type Context, GrammyError } from "grammy";
 import type { Update } from "grammy/types";
-import { pause } from "../core/pause.ts";
+import { pause, within } from "../core/pause.ts";
 import { grammySignal } from "./messages.ts";
 import { LONG_POLL_SECONDS, reasonOf } from "./api.ts";
 
@@ -32,8 +32,11 @@ export interface PollingDeps<C extends Context> {
 }
 
 export interface Polling {
-  /** Takes no more updates; resolves when the handlers are done, or `graceMs` is over. */
-  stop(graceMs: number): Promise<void>;
+  /**
+   * Takes no more updates; resolves when the handlers are done. When `graceMs` is over, calls `giveUp`
+   * to end what they wait for, and leaves them a moment to say so.
+   */
+  stop(graceMs: number, giveUp: () => void): Promise<void>;
 }
 
 /** What the handlers are for; everything else stays at Telegram (Bot API, getUpdates). */
@@ -41,6 +44,8 @@ const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const
 /** First pause after a fault; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** So long may handlers that were given up take to log that. */
+const LAST_WORDS_MS = 500;
 /** A token that Telegram does not know is mended by a person. */
 const UNAUTHORIZED_PAUSE_MS = 60_000;
 /** What Telegram asks for is obeyed, if a server in its place has not lost its mind. */
@@ -134,15 +139,17 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   });
 
   return {
-    async stop(graceMs) {
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), graceMs);
+    async stop(graceMs, giveUp) {
       stop.abort(new Error("The bot is stopping"));
-      const stopped = runner.stop();
-      await Promise.race([Promise.allSettled([stopped, task]), aborted(deadline.signal)]);
       // The runner does not wait for the handlers.
-      while (runner.size() > 0 && !deadline.signal.aborted) await pause(20, deadline.signal);
-      clearTimeout(timer);
+      const isOver = new AbortController();
+      const quiet = Promise.allSettled([runner.stop(), task]).then(async () => {
+        while (runner.size() > 0 && !isOver.signal.aborted) await pause(20, isOver.signal);
+      });
+      await within(graceMs, quiet);
+      giveUp();
+      await within(LAST_WORDS_MS, quiet);
+      isOver.abort();
     },
   };
 }
@@ -215,8 +222,4 @@ function checked(updates: unknown): Update[] {
     updates.every((it) => Number.isSafeInteger(it?.update_id));
   if (!isFine) throw new Error("The answer to getUpdates is no list of updates");
   return updates;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

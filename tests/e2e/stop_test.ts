@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { holdLock } from "../support.ts";
 import { ANNA, withWorld, type World } from "../world.ts";
 import { daemon } from "./program.ts";
@@ -27,6 +27,7 @@ Deno.test("end to end: it stops in time, with exit code 0, while every peer hang
     const it = daemon(world, { REQUEST_TIMEOUT: "60" });
     await world.ask("/start");
     world.bitrix24.outage("ru", "Недоступна CRM.");
+    world.telegram.say(ANNA, ANNA, "/status");
     await everyCallHangs(world);
     world.bitrix24.fault("json", { kind: "hang" });
     world.bitrix24.fault("html", { kind: "hang" });
@@ -35,6 +36,7 @@ Deno.test("end to end: it stops in time, with exit code 0, while every peer hang
     assertEquals(code, 0, log);
     // Otherwise it was the deadline of nine seconds that ended it.
     assertStringIncludes(log, "Stopped");
+    assertMatch(log, /Handler failed .*chat=1001 .*AbortError/);
   }, { isStarted: false });
 });
 

@@ -117,7 +117,7 @@ async function withPolling(
     try {
       await use(bench);
     } finally {
-      await bench.polling.stop(5_000);
+      await bench.polling.stop(5_000, () => {});
     }
   });
 }
@@ -300,14 +300,14 @@ Deno.test("polling: a stop ends a pause, and the wait for the first answer", asy
   await t.step("a pause", async () => {
     await withPolling(async (it) => {
       await it.pausing();
-      await it.polling.stop(HOUR);
+      await it.polling.stop(HOUR, () => {});
     }, (sandbox) => sandbox.away(true));
   });
   await t.step("the first answer", async () => {
     const asked = Promise.withResolvers<void>();
     await withPolling(async (it) => {
       await asked.promise;
-      await it.polling.stop(HOUR);
+      await it.polling.stop(HOUR, () => {});
       assertEquals(it.complaints, []);
     }, (sandbox) => {
       sandbox.fault = () => {

@@ -49,7 +49,7 @@ const PAGE = "demo/page/";
 const FILE_TIME = new Date(0);
 
 /** Not bundled: they bring native code, which they look for beside them. */
-const NATIVE = ["@libsql/client"];
+const NATIVE = ["@libsql/client", "libsql"];
 
 /** What the compiler needs to be told besides src/main.js. */
 export interface Staged {

@@ -32,7 +32,7 @@ const ONLY_OWNERS: Readonly<Record<string, string>> = {
 const ONLY_IMPORTERS: readonly { name: RegExp; places: string[]; typesIn?: string[] }[] = [
   { name: /^grammy\/types$/, places: ["telegram/"], typesIn: ["telegram/", "demo/"] },
   { name: /^(grammy|@grammyjs\/.*)$/, places: ["telegram/"] },
-  { name: /^@libsql\//, places: ["store/"] },
+  { name: /^(@libsql\/.*|libsql)$/, places: ["store/"] },
   { name: /^@logtape\//, places: ["logger.ts", "log_line.ts", "log_file.ts"] },
   { name: /^@std\//, places: ["deps/"] },
   { name: /^croner$/, places: ["schedule.ts"] },

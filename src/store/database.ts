@@ -8,6 +8,7 @@ import {
   isTrouble,
 } from "./database_problem.ts";
 import { MIGRATIONS } from "./schema.ts";
+import { keepStatements } from "./statements.ts";
 
 export * from "./database_problem.ts";
 
@@ -15,6 +16,8 @@ export * from "./database_problem.ts";
 export interface Connection {
   rows(sql: string, args?: InArgs): Promise<Row[]>;
 }
+
+keepStatements();
 
 /** How long SQLite itself waits for a lock. It waits with the whole event loop, so: not long. */
 const BUSY_TIMEOUT_MS = 25;

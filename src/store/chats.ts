@@ -102,7 +102,9 @@ export class Chats {
    */
   async subscribe({ chatId, chatType, title, topicId }: Subscriber): Promise<boolean> {
     return await this.#database.write(async (it) => {
-      const [known] = await it.rows(`SELECT topic_id FROM chats WHERE chat_id = ?`, [chatId]);
+      const [known] = await it.rows(`SELECT topic_id FROM chats WHERE chat_id = ? LIMIT 1`, [
+        chatId,
+      ]);
       const isMoved = topicId !== numberOrNull(known?.["topic_id"]);
       if (isMoved) {
         await it.rows(
@@ -141,7 +143,7 @@ export class Chats {
 
   async isSubscribed(chatId: number): Promise<boolean> {
     const rows = await this.#database.rows(
-      `SELECT 1 FROM subscribers WHERE chat_id = ?`,
+      `SELECT 1 FROM subscribers WHERE chat_id = ? LIMIT 1`,
       [chatId],
     );
     return rows.length > 0;

@@ -50,7 +50,8 @@ export class Outbox {
     const [row] = await this.#database.rows(
       `SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE id IN
          (SELECT MIN(id) FROM deliveries WHERE state = 'due'
-          AND chat_id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)`,
+          AND chat_id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
+       LIMIT 1`,
       [JSON.stringify([...busyChats])],
     );
     return numberOrNull(row?.["at"]);

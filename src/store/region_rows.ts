@@ -14,7 +14,8 @@ export async function loadRegion(connection: Connection, region: string): Promis
   const [remembered] = await connection.rows(
     `SELECT (SELECT state FROM region_states WHERE region = ?1) AS state,
        (SELECT id FROM incidents WHERE region = ?1 AND origin = 'feed' AND status = 'active'
-        ORDER BY id DESC LIMIT 1) AS open_id`,
+        ORDER BY id DESC LIMIT 1) AS open_id
+     LIMIT 1`,
     [region],
   );
   const written = String(remembered?.["state"] ?? "{}");
@@ -24,7 +25,7 @@ export async function loadRegion(connection: Connection, region: string): Promis
   if (openId === null) return { ...state, incident: null };
   if (openId === state.incident?.id) return state;
   const [row] = await connection.rows(
-    `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id = ?`,
+    `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id = ? LIMIT 1`,
     [openId],
   );
   return { ...state, incident: row ? openIncidentOf(row) : null };

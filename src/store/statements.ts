@@ -4,6 +4,9 @@ import driver from "libsql";
 interface Statement {
   /** Rows as arrays, or not; throws when the statement returns no rows. */
   raw(isRaw: boolean): unknown;
+  /** The first row. */
+  get(args: unknown): unknown;
+  all(args: unknown): unknown[];
 }
 /** One for each connection. */
 interface Driver {
@@ -12,6 +15,9 @@ interface Driver {
 
 /** Per connection. Lists of any length make texts of their own, of which the oldest are let go. */
 const MOST_KEPT = 100;
+
+/** What can have no more than one row says so. */
+const ONE_ROW = /\bLIMIT 1$/;
 
 const kept = new WeakMap<Driver, Map<string, Statement>>();
 const { prototype }: { prototype: Driver } = driver;
@@ -33,7 +39,7 @@ function prepareOnce(this: Driver, sql: string): Statement {
   if (!statements) kept.set(this, statements = new Map());
   let statement = statements.get(sql);
   if (!statement) {
-    statement = saysWhatItReturns(prepareAnew.call(this, sql));
+    statement = fitted(prepareAnew.call(this, sql), sql);
     const [oldest] = statements.keys();
     if (oldest !== undefined && statements.size >= MOST_KEPT) statements.delete(oldest);
     statements.set(sql, statement);
@@ -41,13 +47,22 @@ function prepareOnce(this: Driver, sql: string): Statement {
   return statement;
 }
 
-/** The client asks by an exception whether there will be rows; making one for each call is dear. */
-function saysWhatItReturns(statement: Statement): Statement {
+/** For the client, which asks by an exception whether there are rows, and always takes all of them. */
+function fitted(statement: Statement, sql: string): Statement {
   try {
     statement.raw(true);
   } catch (error) {
+    // Making one for each call is dear.
     statement.raw = () => {
       throw error;
+    };
+    return statement;
+  }
+  if (ONE_ROW.test(sql)) {
+    // Without a cursor, which would be another thing that is never freed.
+    statement.all = (args) => {
+      const row = statement.get(args);
+      return row === undefined ? [] : [row];
     };
   }
   return statement;

@@ -119,7 +119,8 @@ export class Store {
   /** Open incidents that a person entered with the sqlite3 tool. */
   async countManualOpen(): Promise<number> {
     const [row] = await this.#database.rows(
-      `SELECT COUNT(*) AS count FROM incidents WHERE status = 'active' AND origin = 'manual'`,
+      `SELECT COUNT(*) AS count FROM incidents WHERE status = 'active' AND origin = 'manual'
+       LIMIT 1`,
     );
     return Number(row?.["count"]);
   }
@@ -154,7 +155,9 @@ export class Store {
 
   /** Whether the scheduled checks are switched on; they are unless somebody switched them off. */
   async isMonitoringOn(): Promise<boolean> {
-    const [row] = await this.#database.rows(`SELECT value FROM settings WHERE name = 'monitoring'`);
+    const [row] = await this.#database.rows(
+      `SELECT value FROM settings WHERE name = 'monitoring' LIMIT 1`,
+    );
     return row?.["value"] !== "off";
   }
 
@@ -164,7 +167,9 @@ export class Store {
 
   /** For how many milliseconds Telegram still wants nothing at all from us. */
   async heldMs(now: number): Promise<number> {
-    const [row] = await this.#database.rows(`SELECT value FROM settings WHERE name = 'hold'`);
+    const [row] = await this.#database.rows(
+      `SELECT value FROM settings WHERE name = 'hold' LIMIT 1`,
+    );
     const [from = 0, until = 0] = row ? JSON.parse(String(row["value"])) as number[] : [];
     // Asked for in the future: the clock was wrong then, or is now, and the time says nothing.
     return from <= now ? Math.max(0, until - now) : 0;
@@ -181,7 +186,8 @@ export class Store {
          (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
            WHERE gone_since IS NOT NULL) AS paused,
          (SELECT MIN(created_at) FROM deliveries WHERE state = 'due') AS oldest_due,
-         (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size`,
+         (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size
+       LIMIT 1`,
     );
     const counts = await this.#database.rows(
       `SELECT is_alert, state, COUNT(*) AS count FROM deliveries GROUP BY is_alert, state`,
@@ -209,7 +215,7 @@ export class Store {
     const outside = await this.#database.outsideVersion();
     const version = `${this.#stored} ${outside}`;
     if (this.#counted && this.#counted.version === version) return this.#counted.incidents;
-    const [row] = await this.#database.rows(`SELECT COUNT(*) AS count FROM incidents`);
+    const [row] = await this.#database.rows(`SELECT COUNT(*) AS count FROM incidents LIMIT 1`);
     const incidents = Number(row?.["count"]);
     if (outside !== null) this.#counted = { incidents, version };
     return incidents;

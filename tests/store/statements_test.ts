@@ -47,6 +47,21 @@ Deno.test("statements: the same text is prepared once, and answers anew each tim
   });
 });
 
+Deno.test("statements: one that says LIMIT 1 answers with that row, or with none", async () => {
+  await withClient(async (client) => {
+    const first = async (least: number) => {
+      const args = [least];
+      const { rows } = await client.execute({ sql: "SELECT a FROM t WHERE a >= ? LIMIT 1", args });
+      return rows.map((it) => it["a"]);
+    };
+    assertEquals(await first(1), []);
+    await client.execute("INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+    assertEquals([await first(1), await first(2), await first(3), await first(1)], [[1], [2], [], [
+      1,
+    ]]);
+  });
+});
+
 Deno.test("statements: many texts are not all kept", async () => {
   await withClient(async (client) => {
     using watch = watchPreparing();

@@ -63,6 +63,7 @@ export class Deliverer {
   #queue: Delivery[] = [];
   #claimedAtOnce = CLAIMED_AT_ONCE;
   #claimedAt = -Infinity;
+  #begunInTurn = 0;
   /** Counts what may have made the queue stale. */
   #news = 0;
   /** Chats that gave no answer since the last one that did. */
@@ -173,8 +174,13 @@ export class Deliverer {
         this.wake();
       }),
     );
-    // Its first call takes its place in the pace before the next one is thought of.
-    await nextTurn();
+    // Its first call takes its place in the pace before the next one is thought of; where nothing holds
+    // us up, more of them share a turn, which takes a millisecond.
+    this.#begunInTurn++;
+    if (this.#begunInTurn >= this.#claimedAtOnce / CLAIMED_AT_ONCE) {
+      this.#begunInTurn = 0;
+      await nextTurn();
+    }
     return 0;
   }
 

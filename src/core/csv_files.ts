@@ -5,7 +5,8 @@ import { nextTurn } from "./pause.ts";
 /** A file of incidents. */
 export interface CsvFile {
   readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The bytes, one chunk after the other. */
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
   readonly incidents: number;
   readonly isCompressed: boolean;
   /** 1, 2, …; null when it is the only one. */
@@ -21,7 +22,7 @@ export interface CsvFilesOptions {
   readonly plainBytes?: number;
   /**
    * A compressed file of more bytes is followed by another one; 8 MiB by default: well below the 50 MB
-   * that Telegram takes (Bot API, sendDocument), for twice of it is held in memory at a time.
+   * that Telegram takes (Bot API, sendDocument), for it is held in memory.
    */
   readonly partBytes?: number;
 }
@@ -51,11 +52,11 @@ export async function* csvFiles(
       }
     };
     for await (const piece of incidentsToCsv(taken(), now)) await file.add(piece);
-    const { bytes, isCompressed } = await file.end();
+    const { chunks, isCompressed } = await file.end();
     const isOnly = part === 1 && next.done === true;
     yield {
       name: `${name}${isOnly ? "" : `-${part}`}.csv${isCompressed ? ".gz" : ""}`,
-      bytes,
+      chunks,
       incidents,
       isCompressed,
       part: isOnly ? null : part,
@@ -66,9 +67,11 @@ export async function* csvFiles(
 /** Bytes that are compressed once they are many. */
 class Growing {
   readonly #plainBytes: number;
-  #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
   #bytes = 0;
-  #gzip: { writer: WritableStreamDefaultWriter<Uint8Array>; isOver: Promise<void> } | null = null;
+  #gzip:
+    | { writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>; isOver: Promise<void> }
+    | null = null;
 
   constructor(plainBytes: number) {
     this.#plainBytes = plainBytes;
@@ -86,17 +89,10 @@ class Growing {
     if (this.#bytes > this.#plainBytes) await this.#compress();
   }
 
-  async end(): Promise<{ bytes: Uint8Array<ArrayBuffer>; isCompressed: boolean }> {
+  async end(): Promise<{ chunks: Uint8Array<ArrayBuffer>[]; isCompressed: boolean }> {
     await this.#gzip?.writer.close();
     await this.#gzip?.isOver;
-    const bytes = new Uint8Array(this.#bytes);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    this.#chunks = [];
-    return { bytes, isCompressed: this.#gzip !== null };
+    return { chunks: this.#chunks, isCompressed: this.#gzip !== null };
   }
 
   async #compress(): Promise<void> {
@@ -105,8 +101,8 @@ class Growing {
     this.#bytes = 0;
     // Named so for both compilers: what is bytes to the one is a buffer to the other.
     const { readable, writable } = new CompressionStream("gzip") as unknown as TransformStream<
-      Uint8Array,
-      Uint8Array
+      Uint8Array<ArrayBuffer>,
+      Uint8Array<ArrayBuffer>
     >;
     const collect = async () => {
       for await (const chunk of readable) this.#keep(chunk);
@@ -115,7 +111,7 @@ class Growing {
     for (const chunk of plain) await this.#gzip.writer.write(chunk);
   }
 
-  #keep(chunk: Uint8Array): void {
+  #keep(chunk: Uint8Array<ArrayBuffer>): void {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
   }

@@ -190,9 +190,9 @@ async function exportCsv(deps: BotDeps): Promise<Answer> {
   const first = await files.next();
   async function* documents() {
     for (let it = first; !it.done; it = await files.next()) {
-      const { name, bytes, incidents, part, isCompressed } = it.value;
+      const { name, chunks, incidents, part, isCompressed } = it.value;
       const caption = texts.exportCaption(incidents, part, isCompressed);
-      yield { name, bytes, caption };
+      yield { name, chunks, caption };
     }
   }
   return { documents: documents(), toast: texts.exportSent };

@@ -64,7 +64,7 @@ export interface Asking {
 /** A file. */
 export interface AnswerFile {
   readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
   readonly caption: string;
 }
 

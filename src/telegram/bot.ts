@@ -192,14 +192,28 @@ export function createBot(options: BotOptions): Bot {
   }
 }
 
+/** Chunks that can be sent again: grammY itself takes them for a stream, which cannot. */
+class ChunkedFile extends InputFile {
+  readonly #chunks: readonly Uint8Array<ArrayBuffer>[];
+
+  constructor(chunks: readonly Uint8Array<ArrayBuffer>[], name: string) {
+    super(chunks, name);
+    this.#chunks = chunks;
+  }
+
+  override toRaw() {
+    return Promise.resolve(this.#chunks);
+  }
+}
+
 async function sendDocuments(
   ctx: Context,
   { chatId, topicId }: Address,
   { documents = [] }: { documents?: AsyncIterable<AnswerFile> | [] },
 ): Promise<void> {
   const topic = topicId === undefined ? {} : { message_thread_id: topicId };
-  for await (const { name, bytes, caption } of documents) {
-    await ctx.api.sendDocument(chatId, new InputFile(bytes, name), { caption, ...topic });
+  for await (const { name, chunks, caption } of documents) {
+    await ctx.api.sendDocument(chatId, new ChunkedFile(chunks, name), { caption, ...topic });
   }
 }
 

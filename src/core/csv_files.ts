@@ -83,7 +83,8 @@ class Growing {
   }
 
   async add(text: string): Promise<void> {
-    const chunk = new TextEncoder().encode(text);
+    // To Deno 2.4.2 it might be shared.
+    const chunk = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
     if (this.#gzip) return await this.#gzip.writer.write(chunk);
     this.#keep(chunk);
     if (this.#bytes > this.#plainBytes) await this.#compress();

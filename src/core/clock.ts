@@ -34,6 +34,27 @@ export function createElapsed(
   };
 }
 
+/** A suspend that is shorter is not noticed at once, but with the next one. */
+const SHORTEST_SUSPEND_MS = 500;
+
+/**
+ * The uptime when it may tell of a suspend, else null: reading it takes a system call or three, and a
+ * suspend, or a clock that was set, moves the wall clock away from the monotonic one.
+ */
+export function whenMoved(
+  wall: () => number,
+  monotonic: () => number,
+  uptime: () => number | null,
+): () => number | null {
+  let apart = NaN;
+  return () => {
+    const now = wall() - monotonic();
+    if (Math.abs(now - apart) < SHORTEST_SUSPEND_MS) return null;
+    apart = now;
+    return uptime();
+  };
+}
+
 /**
  * Real milliseconds since some moment; on Linux those in suspend too. Nobody can set it. Where there
  * is no /proc/uptime, and in a virtual machine that was paused from outside, suspended time is missing.
@@ -42,14 +63,14 @@ export const elapsedMs: () => number = createElapsed(
   // CLOCK_MONOTONIC on Linux.
   () => performance.now(),
   // CLOCK_BOOTTIME, in hundredths of a second: proc_uptime(5), “including time spent in suspend”.
-  () => {
+  whenMoved(() => Date.now(), () => performance.now(), () => {
     try {
       const seconds = Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));
       return Number.isFinite(seconds) ? seconds * 1_000 : null;
     } catch {
       return null;
     }
-  },
+  }),
 );
 
 /**

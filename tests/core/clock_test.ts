@@ -1,4 +1,4 @@
-import { createElapsed, elapsedMs, JumpWatch } from "../../src/core/clock.ts";
+import { createElapsed, elapsedMs, JumpWatch, whenMoved } from "../../src/core/clock.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const SECOND = 1_000;
@@ -115,6 +115,37 @@ Deno.test("createElapsed: counts suspended time, and neither coarse nor wrong re
       if (at.up !== null) at.up += SECOND;
     }
   });
+});
+
+Deno.test("whenMoved: the uptime is asked at first and when the wall clock moved, and misses no suspend", () => {
+  const at = { wall: DAY, awake: 0, up: 7_000 };
+  let asked = 0;
+  const uptime = () => {
+    asked++;
+    return at.up;
+  };
+  const elapsed = createElapsed(
+    () => at.awake,
+    whenMoved(() => at.wall, () => at.awake, uptime),
+  );
+  const pass = (ms: number, { rate = 1, asleep = false } = {}) => {
+    if (!asleep) at.awake += ms;
+    at.up += ms;
+    at.wall += ms * rate;
+    return elapsed();
+  };
+  assertEquals([elapsed(), asked], [0, 1]);
+  // A day that passes as it should, second after second, with a clock that is slewed.
+  for (let second = 0; second < 24 * 60 * 60; second++) pass(SECOND, { rate: 1.000_005 });
+  assertEquals([elapsed(), asked], [DAY, 1]);
+  assertEquals(pass(HOUR, { asleep: true }), DAY + HOUR);
+  assertEquals(asked, 2);
+  // Set, and asleep meanwhile, which nothing but the uptime can tell apart.
+  at.wall -= 3 * HOUR;
+  assertEquals(pass(HOUR, { asleep: true }), DAY + 2 * HOUR);
+  // Naps too short to be noticed add up.
+  for (let nap = 0; nap < 10; nap++) pass(400, { asleep: true });
+  assertEquals(pass(600, { asleep: true }), DAY + 2 * HOUR + 4_600);
 });
 
 Deno.test("createElapsed: without an uptime, what runs is counted", () => {

@@ -120,12 +120,16 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
 
   function createLogger(area: string, common: Fields): Logger {
     const tape = getLogger(["bot", area]);
+    const { category } = tape;
     const at = (word: LevelWord) => (message: string, fields: Fields = {}) => {
       const timestamp = now();
       if (word === "ERROR" || word === "CRITICAL") errors.add(timestamp);
-      const properties = { ...common, ...fields };
       const level = TAPE_LEVELS[word];
-      tape.emit({ level, message: [message], rawMessage: message, timestamp, properties });
+      // Both spare LogTape's `emit` (2.4.2) a copy of the record, property by property.
+      if (!tape.isEnabledFor(level)) return;
+      const properties = { ...common, ...fields };
+      const record = { category, level, message: [message], rawMessage: message, timestamp };
+      tape.emit({ ...record, properties });
     };
     return {
       debug: at("DEBUG"),

@@ -1,4 +1,5 @@
 import { FormattedString } from "@grammyjs/parse-mode";
+import type { MessageEntity } from "grammy/types";
 
 /**
  * Text with entities. Nothing is ever formatted by markup, so foreign text (announcements, names,
@@ -13,7 +14,7 @@ const ELLIPSIS = "…";
 
 /** Joins parts as they are. */
 export function rich(...parts: readonly (string | Rich)[]): Rich {
-  return FormattedString.join(parts.map(plain));
+  return joined(parts.map(plain), "");
 }
 
 export function bold(text: string): Rich {
@@ -40,12 +41,12 @@ export function dateTime(text: string, ms: number, format: "Dt" | "t" = "Dt"): R
 
 /** Lines under one another; what is null or empty is left out. */
 export function lines(...parts: readonly (string | Rich | null)[]): Rich {
-  return FormattedString.join(present(parts), "\n");
+  return joined(present(parts), "\n");
 }
 
 /** Blocks with an empty line between them; what is null or empty is left out. */
 export function blocks(...parts: readonly (string | Rich | null)[]): Rich {
-  return FormattedString.join(present(parts), "\n\n");
+  return joined(present(parts), "\n\n");
 }
 
 /**
@@ -102,6 +103,18 @@ function graphemeBoundary(text: string, limit: number): number {
     boundary = index;
   }
   return boundary;
+}
+
+/** The package's own `join` (2.3.0) copies all entities anew for each part. */
+function joined(parts: readonly Rich[], separator: string): Rich {
+  let text = "";
+  const entities: MessageEntity[] = [];
+  for (const part of parts) {
+    if (text !== "") text += separator;
+    for (const it of part.entities) entities.push({ ...it, offset: text.length + it.offset });
+    text += part.text;
+  }
+  return new FormattedString(text, entities);
 }
 
 function present(parts: readonly (string | Rich | null)[]): Rich[] {

@@ -5,6 +5,28 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
+/**
+ * Makes a gate that lets `most` through in each turn of the event loop, in the order they came. Were
+ * all of a crowd let through at once, each step would be taken for all of them before the next one is
+ * for any, and the first would wait for the last.
+ */
+export function fewATurn(most: number): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  let left = most;
+  const count = async () => {
+    while (left < most) {
+      await nextTurn();
+      const next = waiting.splice(0, most);
+      left = most - next.length;
+      for (const begin of next) begin();
+    }
+  };
+  return async () => {
+    if (left === 0) return await new Promise<void>((resolve) => waiting.push(resolve));
+    if (left-- === most) void count();
+  };
+}
+
 /** Waits, but not past the signal. Never rejects. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

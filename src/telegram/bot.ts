@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import { fewATurn } from "../core/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
 import { Bot, type Context, InputFile } from "grammy";
 import type { Message, UserFromGetMe } from "grammy/types";
@@ -28,6 +29,9 @@ export interface BotOptions {
 /** Text of the notice on a button (Bot API, answerCallbackQuery). */
 const MAX_TOAST_LENGTH = 200;
 
+/** Updates whose handling begins in the same turn: one at a time would take a millisecond each. */
+const BEGUN_IN_A_TURN = 4;
+
 const COMMANDS: readonly ActionName[] = [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS];
 
 /** Assembles the bot: the error boundary first, the catch-all last. */
@@ -45,10 +49,12 @@ export function createBot(options: BotOptions): Bot {
       reason: reasonOf(error, options.api.redact),
     });
   });
+  const turn = fewATurn(BEGUN_IN_A_TURN);
   bot.use(async (ctx, next) => {
     const kind = ctx.callbackQuery ? "callback_query" : ctx.message ? "message" : "my_chat_member";
     counters.add("updates_total", { kind });
     const since = performance.now();
+    await turn();
     try {
       await next();
     } finally {

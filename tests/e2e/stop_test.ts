@@ -3,10 +3,14 @@ import { holdLock } from "../support.ts";
 import { ANNA, withWorld, type World } from "../world.ts";
 import { daemon } from "./program.ts";
 
-/** From now on Telegram takes calls and never answers; resolves at the first of them. */
+/** From the next answer to somebody on, Telegram takes calls and never answers; resolves then. */
 async function everyCallHangs(world: World): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  world.telegram.fault = () => {
+  let hangs = false;
+  world.telegram.fault = (method) => {
+    // Not before: the poll that brings the question would hang too.
+    hangs ||= method === "sendmessage";
+    if (!hangs) return undefined;
     resolve();
     return { kind: "hang" };
   };

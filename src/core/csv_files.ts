@@ -21,8 +21,8 @@ export interface CsvFilesOptions {
   /** A file of more bytes is compressed; 4 MiB by default. */
   readonly plainBytes?: number;
   /**
-   * A compressed file of more bytes is followed by another one; 8 MiB by default: well below the 50 MB
-   * that Telegram takes (Bot API, sendDocument), for it is held in memory.
+   * A compressed file of more bytes is followed by another one; 4 MiB by default: well below the 50 MB
+   * that Telegram takes (Bot API, sendDocument), for it is held in memory while it is sent.
    */
   readonly partBytes?: number;
 }
@@ -32,11 +32,12 @@ const MIB = 1024 * 1024;
 /**
  * Incidents as files that Telegram takes, whatever their number: one as {@linkcode incidentsToCsv} has
  * it, compressed by gzip when it is large, in several parts, each with the header, when that is large
- * too. Made while they are asked for; everything else has its turn in between.
+ * too. Made while they are asked for; everything else has its turn in between. A file can be used until
+ * the next one is asked for.
  */
 export async function* csvFiles(
   pages: AsyncIterable<readonly IncidentRecord[]>,
-  { name, now, plainBytes = 4 * MIB, partBytes = 8 * MIB }: CsvFilesOptions,
+  { name, now, plainBytes = 4 * MIB, partBytes = 4 * MIB }: CsvFilesOptions,
 ): AsyncGenerator<CsvFile> {
   const iterator = pages[Symbol.asyncIterator]();
   let next = await iterator.next();
@@ -61,6 +62,8 @@ export async function* csvFiles(
       isCompressed,
       part: isOnly ? null : part,
     };
+    // Whoever took it is done with it.
+    chunks.forEach(giveBack);
   }
 }
 
@@ -85,7 +88,7 @@ class Growing {
   async add(text: string): Promise<void> {
     // To Deno 2.4.2 it might be shared.
     const chunk = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
-    if (this.#gzip) return await this.#gzip.writer.write(chunk);
+    if (this.#gzip) return await this.#compressed(chunk);
     this.#keep(chunk);
     if (this.#bytes > this.#plainBytes) await this.#compress();
   }
@@ -109,11 +112,21 @@ class Growing {
       for await (const chunk of readable) this.#keep(chunk);
     };
     this.#gzip = { writer: writable.getWriter(), isOver: collect() };
-    for (const chunk of plain) await this.#gzip.writer.write(chunk);
+    for (const chunk of plain) await this.#compressed(chunk);
+  }
+
+  async #compressed(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#gzip?.writer.write(chunk);
+    giveBack(chunk);
   }
 
   #keep(chunk: Uint8Array<ArrayBuffer>): void {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
   }
+}
+
+/** At once; the collector takes its time, while there are more of them. */
+function giveBack(chunk: Uint8Array<ArrayBuffer>): void {
+  chunk.buffer.transfer(0);
 }

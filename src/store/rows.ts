@@ -87,9 +87,11 @@ export function deliveryOf(row: Row): Delivery {
   };
 }
 
+const decoder = new TextDecoder();
+
 /** Text, also when it was read as bytes; what is no UTF-8 is shown as `�`. Empty for NULL. */
 export function textOf(value: unknown): string {
-  if (value instanceof ArrayBuffer) return new TextDecoder().decode(value);
+  if (value instanceof ArrayBuffer) return decoder.decode(value);
   return value === null || value === undefined ? "" : String(value);
 }
 

@@ -18,6 +18,7 @@ export interface Compiled {
   readonly hello: Runnable;
   readonly constant: Runnable;
   readonly bare: Runnable;
+  readonly floor: Runnable;
 }
 
 export const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -33,6 +34,7 @@ export async function compileAll(folder: string): Promise<Compiled> {
     hello: { path: yardstick, args: ["hello"] },
     constant: { path: yardstick, args: ["constant"] },
     bare: { path: yardstick, args: ["bare"] },
+    floor: { path: yardstick, args: ["floor"] },
   };
 }
 
@@ -67,7 +69,7 @@ async function compileVariant(place: string): Promise<string> {
 async function compileYardstick(place: string): Promise<string> {
   const target = ownTarget();
   const specifiers: string[] = [];
-  for (const name of ["yardstick", "hello", "constant", "bare"]) {
+  for (const name of ["yardstick", "hello", "constant", "bare", "floor"]) {
     await copy(`${PROGRAMS}/${name}.ts`, `${place}/${name}.ts`);
     specifiers.push(
       ...importsOf(await Deno.readTextFile(`${place}/${name}.ts`)).map((it) => it.specifier),

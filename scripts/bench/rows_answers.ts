@@ -24,6 +24,7 @@ export async function answers({ compiled, isShort }: Bench): Promise<Row[]> {
       ours.push(await measure(compiled.variant, { env: { UNLIMITED: "1" } }, latencyMs));
       bare.push(await measure(compiled.constant, {}, latencyMs));
     }
+    const floor = await measure(compiled.floor, { env: { FLOOR: "answers" } }, latencyMs);
     const [how, atMost] = latencyMs === 0 ? ["", 1.5] : [`, Telegram ${latencyMs} ms away`, 1.2];
     const of = (name: string, field: keyof Answers, about: string): Row => ({
       name: `${name}${how}`,
@@ -31,6 +32,7 @@ export async function answers({ compiled, isShort }: Bench): Promise<Row[]> {
       unit: "ms",
       figure: median(ours.map((it) => it[field])),
       yardstick: median(bare.map((it) => it[field])),
+      floor: floor[field],
       target: { atMost: isShort ? 4 * atMost : atMost },
     });
     const crowd = `${CHATS} chats at the same moment, no limits of Telegram`;

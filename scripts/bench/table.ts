@@ -7,6 +7,8 @@ export interface Row {
   readonly figure: number;
   /** The same of the yardstick, in this very run; null where there is none. */
   readonly yardstick: number | null;
+  /** The same of a program that keeps our promises and does nothing else; where that was measured. */
+  readonly floor?: number;
   /** Of the ratio to the yardstick, or of the figure where there is none; null: only told. */
   readonly target: { readonly atMost?: number; readonly atLeast?: number } | null;
 }
@@ -34,11 +36,12 @@ export function tableOf(rows: readonly Row[]): string {
       `${number(row.figure)} ${row.unit}`,
       row.yardstick === null ? "" : `${number(row.yardstick)} ${row.unit}`,
       row.yardstick === null ? "" : `${measureOf(row).toFixed(2)} ×`,
+      floorOf(row),
       targetOf(row),
       met === null ? "" : met ? "met" : "MISSED",
     ];
   });
-  const head = ["", "figure", "yardstick", "ratio", "target", ""];
+  const head = ["", "figure", "yardstick", "ratio", "floor", "target", ""];
   const widths = head.map((_, column) =>
     Math.max(...[head, ...lines].map((it) => (it[column] ?? "").length))
   );
@@ -51,7 +54,7 @@ export function tableOf(rows: readonly Row[]): string {
 
 /** The same for the README. */
 export function markdownOf(rows: readonly Row[]): string {
-  const head = ["", "figure", "yardstick", "ratio", "target", "measured"];
+  const head = ["", "figure", "yardstick", "ratio", "floor", "target", "measured"];
   const lines = rows.map((row) => {
     const met = isMet(row);
     return [
@@ -59,6 +62,7 @@ export function markdownOf(rows: readonly Row[]): string {
       `${number(row.figure)} ${row.unit}`,
       row.yardstick === null ? "" : `${number(row.yardstick)} ${row.unit}`,
       row.yardstick === null ? "" : measureOf(row).toFixed(2),
+      floorOf(row),
       `${targetOf(row)}${met === null ? "" : met ? " ✓" : " ✗"}`,
       row.about,
     ];
@@ -79,6 +83,11 @@ export function jsonOf(rows: readonly Row[]): string {
     null,
     2,
   );
+}
+
+/** As the ratio is. */
+function floorOf({ floor, yardstick }: Row): string {
+  return floor === undefined ? "" : (floor / (yardstick ?? 1)).toFixed(2);
 }
 
 function targetOf({ target, yardstick, unit }: Row): string {

@@ -5,6 +5,7 @@ const PROGRAMS: Record<string, () => Promise<unknown>> = {
   hello: () => import("./hello.ts"),
   constant: () => import("./constant.ts"),
   bare: () => import("./bare.ts"),
+  floor: () => import("./floor.ts"),
 };
 
 await PROGRAMS[Deno.args[0] ?? ""]?.();

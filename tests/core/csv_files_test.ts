@@ -72,6 +72,19 @@ Deno.test("csvFiles() compresses what is large", async () => {
   assertEquals(more, []);
 });
 
+Deno.test("csvFiles() gives the bytes of a file back when the next one is asked for", async () => {
+  const options = { name: NAME, now: 0, plainBytes: 10_000, partBytes: 100_000 };
+  const sizes = (files: readonly CsvFile[]) =>
+    files.map(({ chunks }) => chunks.reduce((sum, it) => sum + it.length, 0));
+  const seen: CsvFile[] = [];
+  for await (const file of csvFiles(pages(100, 100), options)) {
+    assertEquals(sizes(seen), seen.map(() => 0));
+    seen.push(file);
+    assert((sizes([file])[0] ?? 0) > 0, "nothing in it");
+  }
+  assertEquals(sizes(seen), seen.map(() => 0));
+});
+
 Deno.test("csvFiles() makes several of what is larger still, with every incident in one of them", async () => {
   const options = { name: NAME, now: 0, plainBytes: 10_000, partBytes: 100_000 };
   const files = await read(csvFiles(pages(100, 100), options));

@@ -28,7 +28,7 @@ export async function told({ compiled, isShort }: Bench): Promise<Row[]> {
     free.push(rate);
     bare.push(await bareRate(compiled.bare, chats));
   }
-  const floor = await bareRate(compiled.floor, chats);
+  const floor = isShort ? undefined : await bareRate(compiled.floor, chats);
   const rows: Row[] = [{
     name: "fan-out without a limit",
     about:

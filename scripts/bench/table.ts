@@ -8,7 +8,7 @@ export interface Row {
   /** The same of the yardstick, in this very run; null where there is none. */
   readonly yardstick: number | null;
   /** The same of a program that keeps our promises and does nothing else; where that was measured. */
-  readonly floor?: number;
+  readonly floor?: number | undefined;
   /** Of the ratio to the yardstick, or of the figure where there is none; null: only told. */
   readonly target: { readonly atMost?: number; readonly atLeast?: number } | null;
 }

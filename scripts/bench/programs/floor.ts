@@ -1,5 +1,5 @@
-// The yardsticks once more, with what the product promises beyond them and nothing else: what cannot
-// be less. Each call ends in time; an answer asks the database and leaves a line in the log; a check
+// The yardsticks once more, with what the product promises beyond them and nothing else: what is there
+// to be reached. Each call ends in time; an answer asks the database and leaves a line in the log; a check
 // takes no more than a megabyte, asks the database whether somebody closed the incident, and a round of
 // them is written down; news is stored before it is sent, and each message is claimed before and
 // recorded after.

@@ -127,7 +127,7 @@ export class Pace {
       if (readyAt > now) {
         chats.push(chatId);
         nextAt = Math.min(nextAt, readyAt);
-      } else if (isForgettable(chat, now)) this.#chats.delete(chatId);
+      } else if (isForgettable(chatId, chat, now)) this.#chats.delete(chatId);
     }
     return { chats, nextAt };
   }
@@ -207,7 +207,9 @@ function nthLast(times: readonly number[], n: number): number {
   return times[times.length - n] ?? -Infinity;
 }
 
-function isForgettable({ sends, edits, fullAt, heldUntil }: ChatPace, now: number): boolean {
-  const latest = Math.max(nthLast(sends, 1), nthLast(edits, 1), fullAt, heldUntil);
-  return latest + MINUTE_MS + JITTER_MS <= now;
+function isForgettable(chatId: number, chat: ChatPace, now: number): boolean {
+  const { sends, edits, fullAt, heldUntil } = chat;
+  // By the minute only groups are counted.
+  const countedMs = chatId < 0 ? MINUTE_MS + JITTER_MS : SECOND_MS;
+  return Math.max(nthLast(sends, 1), nthLast(edits, 1), fullAt, heldUntil) + countedMs <= now;
 }

@@ -10,7 +10,7 @@ import {
   storeTopicTold,
 } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
-import { deliveryOf, INCIDENT_COLUMNS, numberOrNull } from "./rows.ts";
+import { deliveryOf, INCIDENT_COLUMNS, numberOrNull, toldOf } from "./rows.ts";
 
 /** What is owed to chats, one row per change and chat, until it is settled. */
 export class Outbox {
@@ -28,17 +28,24 @@ export class Outbox {
    * these are the ones that may have been sent.
    */
   async claim(now: number, limit: number, busyChats: Iterable<number> = []): Promise<Delivery[]> {
-    const busy = JSON.stringify([...busyChats]);
+    const busy = list(busyChats);
     // Most often there is nothing, and nothing to be written.
     if ((await this.#database.rows(DUE, [now, busy, 1])).length === 0) return [];
     return await this.#database.write(async (it) => {
-      const due = await it.rows(DUE, [now, busy, limit]);
-      const ids = JSON.stringify(due.map((row) => Number(row["id"])));
-      await it.rows(
-        `UPDATE deliveries SET begun_at = ? WHERE id IN (SELECT value FROM json_each(?))`,
-        [now, ids],
+      const begun = await it.rows(
+        `UPDATE deliveries SET begun_at = ?1 WHERE id IN (${DUE}) RETURNING id, change_id`,
+        [now, busy, limit],
       );
-      return (await it.rows(DELIVERIES, [ids])).map(deliveryOf);
+      // Many are told the same: what they are told is read once.
+      const changes = new Map(
+        (await it.rows(CHANGES, [list(new Set(begun.map((row) => Number(row["change_id"]))))]))
+          .map((row) => [row["change_id"], toldOf(row)]),
+      );
+      const rows = await it.rows(DELIVERIES, [list(begun.map((row) => Number(row["id"])))]);
+      return rows.flatMap((row) => {
+        const told = changes.get(row["change_id"]);
+        return told ? [deliveryOf(row, told)] : [];
+      });
     });
   }
 
@@ -52,7 +59,7 @@ export class Outbox {
          (SELECT MIN(id) FROM deliveries WHERE state = 'due'
           AND chat_id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
        LIMIT 1`,
-      [JSON.stringify([...busyChats])],
+      [list(busyChats)],
     );
     return numberOrNull(row?.["at"]);
   }
@@ -62,12 +69,9 @@ export class Outbox {
     await this.#database.write(async (it) => {
       const rows = await it.rows(
         `SELECT id, chat_id, state FROM deliveries WHERE id IN (SELECT value FROM json_each(?))`,
-        [JSON.stringify(attempts.map(({ delivery }) => delivery.id))],
+        [list(attempts.map(({ delivery }) => delivery.id))],
       );
-      const stored = new Map(rows.map((row) => [Number(row["id"]), row]));
-      for (const attempt of attempts) {
-        await store(it, attempt, stored.get(attempt.delivery.id), now);
-      }
+      await storeAttempts(it, attempts, rows, now);
     });
     for (const { delivery: { chatId, claimedAt }, step } of attempts) {
       if (step.state === "paused") {
@@ -116,11 +120,10 @@ export class Outbox {
   /** Claimed, but given back without an attempt. */
   async giveBack(deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return;
-    const ids = JSON.stringify(deliveries.map((it) => it.id));
     await this.#database.write((it) =>
       it.rows(
         `UPDATE deliveries SET begun_at = NULL WHERE id IN (SELECT value FROM json_each(?))`,
-        [ids],
+        [list(deliveries.map((it) => it.id))],
       )
     );
   }
@@ -184,76 +187,89 @@ const DUE = `
       WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
   ORDER BY next_attempt_at, id LIMIT ?3`;
 
+const CHANGES = `
+  SELECT c.id AS change_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
+    (SELECT MAX(id) FROM changes WHERE incident_id = c.incident_id) AS latest_change_id,
+    EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
+      AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
+    ${INCIDENT_COLUMNS}
+  FROM changes c LEFT JOIN incidents ON incidents.id = c.incident_id
+  WHERE c.id IN (SELECT value FROM json_each(?))`;
+
 // What a chat can see of an incident is the newest of what its deliveries showed.
 const DELIVERIES = `
   SELECT d.*, a.message_id AS alert_message_id,
     (SELECT kind FROM changes WHERE id = d.told) AS told_kind,
     (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
       AS known_kind
-  FROM (SELECT o.id AS delivery_id, o.chat_id, o.notify, o.attempts, o.created_at, o.change_id,
-      o.begun_at, o.next_attempt_at, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
-      ${INCIDENT_COLUMNS}, h.topic_id, h.topic_lost,
-      EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
-        AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
-      (SELECT MAX(id) FROM changes WHERE incident_id = o.incident_id) AS latest_change_id,
+  FROM (SELECT o.id, o.change_id, o.chat_id, o.notify, o.attempts, o.created_at, o.begun_at,
+      o.next_attempt_at, h.topic_id, h.topic_lost,
       (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
         AND is_alert = 1) AS alert_id,
       (SELECT MAX(shown_change) FROM deliveries
         WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS shown,
       (SELECT MAX(told_change) FROM deliveries
         WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS told
-    FROM deliveries o
-    JOIN changes c ON c.id = o.change_id
-    LEFT JOIN incidents ON incidents.id = o.incident_id
-    LEFT JOIN chats h ON h.chat_id = o.chat_id
-    WHERE o.id IN (SELECT value FROM json_each(?1))) d
+    FROM deliveries o LEFT JOIN chats h ON h.chat_id = o.chat_id
+    WHERE o.id IN (SELECT value FROM json_each(?))) d
   LEFT JOIN deliveries a ON a.id = d.alert_id
-  ORDER BY d.next_attempt_at, d.delivery_id`;
+  ORDER BY d.next_attempt_at, d.id`;
 
-async function store(
+function list(ids: Iterable<number>): string {
+  return JSON.stringify([...ids]);
+}
+
+/** Part of a transaction: the attempts, and the deliveries' rows as they are by now. */
+async function storeAttempts(
   it: Connection,
-  { delivery, step }: Attempt,
-  row: Row | undefined,
+  attempts: readonly Attempt[],
+  rows: readonly Row[],
   now: number,
 ): Promise<void> {
-  const { id, chatId } = delivery;
-  const sent = step.state === "sent" ? step : null;
-  // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
-  if (!row || (row["state"] !== "due" && !sent)) return;
-  // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
-  const hasMoved = row["chat_id"] !== chatId;
-  const error = "error" in step ? step.error : null;
-  if (step.state === "due" || (hasMoved && step.state === "paused")) {
-    const due = step.state === "due" ? step : { at: now, told: null };
-    await it.rows(
-      `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
-         last_error = ?, told_change = COALESCE(?, told_change) WHERE id = ?`,
-      [due.at, error, due.told ?? null, id],
-    );
-    if (step.state !== "due") return;
-    if (step.movedTo !== undefined) await storeMove(it, chatId, step.movedTo, now);
-    if (step.told != null && delivery.isTopicLost) await storeTopicTold(it, chatId);
-    if (step.isTopicGone) await storeTopicLost(it, chatId, delivery.topicId);
-    return;
-  }
-  await it.rows(
-    `UPDATE deliveries SET state = ?, attempts = attempts + 1, begun_at = NULL, last_error = ?,
-       message_id = ?, is_alert = ?, shown_change = ?, told_change = COALESCE(?, told_change),
-       settled_at = ? WHERE id = ?`,
-    [
+  const stored = new Map(rows.map((row) => [Number(row["id"]), row]));
+  const settled: unknown[][] = [];
+  for (const { delivery: { id, chatId, topicId, isTopicLost }, step } of attempts) {
+    const row = stored.get(id);
+    const sent = step.state === "sent" ? step : null;
+    // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
+    if (!row || (row["state"] !== "due" && !sent)) continue;
+    // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
+    const hasMoved = row["chat_id"] !== chatId;
+    const error = "error" in step ? step.error : null;
+    if (step.state === "due" || (hasMoved && step.state === "paused")) {
+      const due = step.state === "due" ? step : { at: now, told: null };
+      await it.rows(
+        `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
+           last_error = ?, told_change = COALESCE(?, told_change) WHERE id = ?`,
+        [due.at, error, due.told ?? null, id],
+      );
+      if (step.state !== "due") continue;
+      if (step.movedTo !== undefined) await storeMove(it, chatId, step.movedTo, now);
+      if (step.told != null && isTopicLost) await storeTopicTold(it, chatId);
+      if (step.isTopicGone) await storeTopicLost(it, chatId, topicId);
+      continue;
+    }
+    settled.push([
+      id,
       step.state,
-      error,
+      error?.toWellFormed() ?? null,
       // A message stays where it was sent.
       hasMoved ? null : sent?.messageId ?? null,
       sent?.isAlert ? 1 : 0,
       sent?.shown ?? null,
       sent?.told ?? null,
-      now,
-      id,
-    ],
+    ]);
+    if (step.state === "paused") await storeGone(it, chatId, step.error, now);
+    if (sent?.isAlert && isTopicLost) await storeTopicTold(it, chatId);
+  }
+  await it.rows(
+    `UPDATE deliveries SET state = it.value ->> 1, attempts = attempts + 1, begun_at = NULL,
+       last_error = it.value ->> 2, message_id = it.value ->> 3, is_alert = it.value ->> 4,
+       shown_change = it.value ->> 5, told_change = COALESCE(it.value ->> 6, told_change),
+       settled_at = ?2
+     FROM json_each(?1) it WHERE deliveries.id = it.value ->> 0`,
+    [JSON.stringify(settled), now],
   );
-  if (step.state === "paused") await storeGone(it, chatId, step.error, now);
-  if (sent?.isAlert && delivery.isTopicLost) await storeTopicTold(it, chatId);
 }
 
 /** Part of a transaction: one delivery of a change to each of these chats. */

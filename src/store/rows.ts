@@ -57,17 +57,9 @@ export function incidentOf(row: Row): IncidentRecord {
   };
 }
 
-/** A row of the outbox joined with its change, incident, chat and alert. */
-export function deliveryOf(row: Row): Delivery {
+/** What a delivery tells: a change, joined with its incident. */
+export function toldOf(row: Row) {
   return {
-    id: Number(row["delivery_id"]),
-    chatId: Number(row["chat_id"]),
-    topicId: numberOrNull(row["topic_id"]),
-    isTopicLost: row["topic_lost"] === 1,
-    notify: row["notify"] === 1,
-    attempts: Number(row["attempts"]),
-    createdAt: Number(row["created_at"]),
-    claimedAt: Number(row["begun_at"]),
     changeId: Number(row["change_id"]),
     kind: String(row["kind"]) as Delivery["kind"],
     reason: String(row["reason"]),
@@ -76,6 +68,22 @@ export function deliveryOf(row: Row): Delivery {
     problem: row["problem"] === null ? null : textOf(row["problem"]),
     incident: row["id"] === null ? null : incidentOf(row),
     latestChangeId: numberOrNull(row["latest_change_id"]),
+    isOutdated: row["is_outdated"] === 1,
+  };
+}
+
+/** A row of the outbox joined with its chat and alert, and what it tells. */
+export function deliveryOf(row: Row, told: ReturnType<typeof toldOf>): Delivery {
+  return {
+    ...told,
+    id: Number(row["id"]),
+    chatId: Number(row["chat_id"]),
+    topicId: numberOrNull(row["topic_id"]),
+    isTopicLost: row["topic_lost"] === 1,
+    notify: row["notify"] === 1,
+    attempts: Number(row["attempts"]),
+    createdAt: Number(row["created_at"]),
+    claimedAt: Number(row["begun_at"]),
     alert: row["alert_id"] === null ? null : {
       messageId: numberOrNull(row["alert_message_id"]),
       shown: Number(row["shown"] ?? 0),
@@ -83,7 +91,6 @@ export function deliveryOf(row: Row): Delivery {
       hasHeardEnd: row["told_kind"] === "closed",
       isOver: row["known_kind"] === "closed",
     },
-    isOutdated: row["is_outdated"] === 1,
   };
 }
 

@@ -22,9 +22,20 @@ export interface SenderDeps {
 
 /** Tells one chat of one change, and says what became of it. */
 export function createSender(deps: SenderDeps): Send {
+  // What is claimed together shares its incidents, and is told the same.
+  const alerts = new WeakMap<IncidentRecord, Screen>();
+  const alertOf = (incident: IncidentRecord) => {
+    let screen = alerts.get(incident);
+    if (!screen) {
+      const pageUrl = deps.pageUrl(incident.region);
+      screen = alertScreen(deps.voice, incident, { now: deps.now(), pageUrl });
+      alerts.set(incident, screen);
+    }
+    return screen;
+  };
   return async (delivery, signal) => {
     try {
-      return await tell(deps, delivery, signal);
+      return await tell({ ...deps, alertOf }, delivery, signal);
     } catch (error) {
       const outcome = outcomeOf(error, deps.redact);
       // What was followed already leads nowhere.
@@ -49,8 +60,11 @@ export function createTeller({ api, redact }: Pick<SenderDeps, "api" | "redact">
   };
 }
 
-async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
-  const { api, voice } = deps;
+async function tell(
+  { api, voice, now, alertOf }: SenderDeps & { alertOf: (it: IncidentRecord) => Screen },
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { chatId, incident, alert, latestChangeId: latest } = delivery;
   const address: Address = { chatId, topicId: delivery.topicId ?? undefined };
   const telling = tellingOf(delivery);
@@ -66,7 +80,7 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
     }
     case "alert": {
       if (incident === null) return { kind: "nothing to do" };
-      const screen = incident.isOpen ? alertOf(deps, incident) : lateScreen(voice, incident);
+      const screen = incident.isOpen ? alertOf(incident) : lateScreen(voice, incident);
       const { isSilent } = telling;
       const messageId = await sendScreen(
         api,
@@ -83,7 +97,7 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
       };
     }
     case "reply": {
-      const reply = incident && replyScreen(voice, delivery, deps.now());
+      const reply = incident && replyScreen(voice, delivery, now());
       if (!reply) return { kind: "nothing to do" };
       // In a topic that is gone there is nothing to reply to.
       const replyTo = delivery.isTopicLost ? undefined : alert?.messageId ?? undefined;
@@ -101,15 +115,11 @@ async function tell(deps: SenderDeps, delivery: Delivery, signal: AbortSignal): 
       // It came back before the alert of the time before was edited: that one shows its own end.
       const isPast = delivery.kind === "closed" && incident.isOpen;
       const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;
-      await editToScreen(api, chatId, messageId, alertOf(deps, seen), signal);
+      await editToScreen(api, chatId, messageId, alertOf(seen), signal);
       const shown = isPast ? delivery.changeId : latest;
       return { kind: "sent", messageId, isAlert: false, shown, told: null };
     }
   }
-}
-
-function alertOf({ voice, pageUrl, now }: SenderDeps, incident: IncidentRecord): Screen {
-  return alertScreen(voice, incident, { now: now(), pageUrl: pageUrl(incident.region) });
 }
 
 /** A forum whose topic for alerts is gone is told so, once, where it is told the rest. */

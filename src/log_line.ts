@@ -14,6 +14,8 @@ export const TAPE_LEVELS: Readonly<Record<LevelWord, TapeLevel>> = {
   CRITICAL: "fatal",
 };
 
+const WORDS = new Map(Object.entries(TAPE_LEVELS).map(([word, level]) => [level, word]));
+
 /** Longer values are cut: a page of somebody's HTML in one line helps nobody. */
 const MAX_VALUE_LENGTH = 4_000;
 
@@ -58,12 +60,11 @@ function jsonLine(record: LogRecord): string {
 }
 
 function parts(record: LogRecord) {
-  const words = Object.entries(TAPE_LEVELS).find(([, level]) => level === record.level);
   // LogTape's own records have a template and a rendered message, ours a plain sentence.
   const rendered = record.message.map((it) => typeof it === "string" ? it : printable(it)).join("");
   return {
     time: new Date(record.timestamp).toISOString(),
-    level: words?.[0] ?? "DEBUG",
+    level: WORDS.get(record.level) ?? "DEBUG",
     area: record.category.slice(1).join("."),
     message: clip(rendered),
     fields: Object.entries(record.properties)

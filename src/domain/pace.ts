@@ -74,7 +74,11 @@ export class Pace {
 
   /** Milliseconds until this call may start; 0 when it may start now. */
   delayMs(call: PacedCall, now: number): number {
-    return Math.max(0, this.delayOverAllMs(call, now), this.#inChat(call) - now);
+    return Math.max(
+      0,
+      this.delayOverAllMs(call, now),
+      this.#inChat(call.chatId, call.kind, call.lane) - now,
+    );
   }
 
   /** The part of {@linkcode Pace.delayMs} that does not depend on the chat. */
@@ -142,8 +146,8 @@ export class Pace {
 
   #readyAt(chatId: number): number {
     return Math.max(
-      this.#inChat({ chatId, kind: "send", lane: "fan-out" }),
-      this.#inChat({ chatId, kind: "edit", lane: "fan-out" }),
+      this.#inChat(chatId, "send", "fan-out"),
+      this.#inChat(chatId, "edit", "fan-out"),
     );
   }
 
@@ -181,7 +185,7 @@ export class Pace {
     return nthLast(latest.sort((a, b) => a - b), n);
   }
 
-  #inChat({ chatId, kind, lane }: PacedCall): number {
+  #inChat(chatId: number, kind: PacedCall["kind"], lane: Lane): number {
     const chat = this.#chats.get(chatId);
     if (!chat || kind === "other") return -Infinity;
     const isGroup = chatId < 0;

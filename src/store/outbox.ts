@@ -10,7 +10,7 @@ import {
   storeTopicTold,
 } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
-import { deliveryOf, INCIDENT_COLUMNS, numberOrNull, toldOf } from "./rows.ts";
+import { DELIVERIES, deliveryOf, numberOrNull, TOLD, toldOf } from "./rows.ts";
 
 /** What is owed to chats, one row per change and chat, until it is settled. */
 export class Outbox {
@@ -33,18 +33,18 @@ export class Outbox {
     if ((await this.#database.rows(DUE, [now, busy, 1])).length === 0) return [];
     return await this.#database.write(async (it) => {
       const begun = await it.rows(
-        `UPDATE deliveries SET begun_at = ?1 WHERE id IN (${DUE}) RETURNING id, change_id`,
+        `UPDATE deliveries SET begun_at = ?1 WHERE id IN (${DUE}) RETURNING id`,
         [now, busy, limit],
       );
+      const rows = await it.rows(DELIVERIES, [list(begun.map((row) => Number(row["id"])))]);
       // Many are told the same: what they are told is read once.
       const changes = new Map(
-        (await it.rows(CHANGES, [list(new Set(begun.map((row) => Number(row["change_id"]))))]))
+        (await it.rows(TOLD, [list(new Set(rows.map((row) => Number(row["change_id"]))))]))
           .map((row) => [row["change_id"], toldOf(row)]),
       );
-      const rows = await it.rows(DELIVERIES, [list(begun.map((row) => Number(row["id"])))]);
       return rows.flatMap((row) => {
         const told = changes.get(row["change_id"]);
-        return told ? [deliveryOf(row, told)] : [];
+        return told ? [deliveryOf(row, told, now)] : [];
       });
     });
   }
@@ -67,11 +67,13 @@ export class Outbox {
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
   async record(attempts: readonly Attempt[], now: number): Promise<void> {
     await this.#database.write(async (it) => {
-      const rows = await it.rows(
-        `SELECT id, chat_id, state FROM deliveries WHERE id IN (SELECT value FROM json_each(?))`,
-        [list(attempts.map(({ delivery }) => delivery.id))],
+      const changed = await it.rows(
+        `SELECT it.value ->> 0 AS id, d.chat_id, d.state FROM json_each(?) it
+         LEFT JOIN deliveries d ON d.id = it.value ->> 0
+         WHERE d.state IS NOT 'due' OR d.chat_id <> it.value ->> 1`,
+        [JSON.stringify(attempts.map(({ delivery: { id, chatId } }) => [id, chatId]))],
       );
-      await storeAttempts(it, attempts, rows, now);
+      await storeAttempts(it, attempts, changed, now);
     });
     for (const { delivery: { chatId, claimedAt }, step } of attempts) {
       if (step.state === "paused") {
@@ -187,54 +189,26 @@ const DUE = `
       WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
   ORDER BY next_attempt_at, id LIMIT ?3`;
 
-const CHANGES = `
-  SELECT c.id AS change_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
-    (SELECT MAX(id) FROM changes WHERE incident_id = c.incident_id) AS latest_change_id,
-    EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
-      AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
-    ${INCIDENT_COLUMNS}
-  FROM changes c LEFT JOIN incidents ON incidents.id = c.incident_id
-  WHERE c.id IN (SELECT value FROM json_each(?))`;
-
-// What a chat can see of an incident is the newest of what its deliveries showed.
-const DELIVERIES = `
-  SELECT d.*, a.message_id AS alert_message_id,
-    (SELECT kind FROM changes WHERE id = d.told) AS told_kind,
-    (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
-      AS known_kind
-  FROM (SELECT o.id, o.change_id, o.chat_id, o.notify, o.attempts, o.created_at, o.begun_at,
-      o.next_attempt_at, h.topic_id, h.topic_lost,
-      (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
-        AND is_alert = 1) AS alert_id,
-      (SELECT MAX(shown_change) FROM deliveries
-        WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS shown,
-      (SELECT MAX(told_change) FROM deliveries
-        WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS told
-    FROM deliveries o LEFT JOIN chats h ON h.chat_id = o.chat_id
-    WHERE o.id IN (SELECT value FROM json_each(?))) d
-  LEFT JOIN deliveries a ON a.id = d.alert_id
-  ORDER BY d.next_attempt_at, d.id`;
-
 function list(ids: Iterable<number>): string {
   return JSON.stringify([...ids]);
 }
 
-/** Part of a transaction: the attempts, and the deliveries' rows as they are by now. */
+/** Part of a transaction. `changed`: rows that are not any more as they were when they were claimed. */
 async function storeAttempts(
   it: Connection,
   attempts: readonly Attempt[],
-  rows: readonly Row[],
+  changed: readonly Row[],
   now: number,
 ): Promise<void> {
-  const stored = new Map(rows.map((row) => [Number(row["id"]), row]));
+  const byId = new Map(changed.map((row) => [Number(row["id"]), row]));
   const settled: unknown[][] = [];
   for (const { delivery: { id, chatId, topicId, isTopicLost }, step } of attempts) {
-    const row = stored.get(id);
+    const row = byId.get(id);
     const sent = step.state === "sent" ? step : null;
     // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
-    if (!row || (row["state"] !== "due" && !sent)) continue;
+    if (row && row["state"] !== "due" && (row["state"] === null || !sent)) continue;
     // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
-    const hasMoved = row["chat_id"] !== chatId;
+    const hasMoved = row !== undefined && row["chat_id"] !== chatId;
     const error = "error" in step ? step.error : null;
     if (step.state === "due" || (hasMoved && step.state === "paused")) {
       const due = step.state === "due" ? step : { at: now, told: null };

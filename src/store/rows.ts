@@ -57,6 +57,16 @@ export function incidentOf(row: Row): IncidentRecord {
   };
 }
 
+/** Changes, their ids given as JSON, as {@linkcode toldOf} reads them. */
+export const TOLD = `
+  SELECT c.id AS change_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
+    (SELECT MAX(id) FROM changes WHERE incident_id = c.incident_id) AS latest_change_id,
+    EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
+      AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
+    ${INCIDENT_COLUMNS}
+  FROM changes c LEFT JOIN incidents ON incidents.id = c.incident_id
+  WHERE c.id IN (SELECT value FROM json_each(?))`;
+
 /** What a delivery tells: a change, joined with its incident. */
 export function toldOf(row: Row) {
   return {
@@ -72,8 +82,34 @@ export function toldOf(row: Row) {
   };
 }
 
+/**
+ * Deliveries, their ids given as JSON, as {@linkcode deliveryOf} reads them. What a chat can see of an
+ * incident is the newest of what its deliveries showed.
+ */
+export const DELIVERIES = `
+  SELECT d.id, d.change_id, d.chat_id, d.notify, d.attempts, d.created_at, d.topic_id, d.topic_lost,
+    iif(a.id IS NULL, NULL, json_array(a.message_id, d.shown, d.told,
+      (SELECT kind FROM changes WHERE id = d.told),
+      (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
+    )) AS alert
+  FROM (SELECT o.*, h.topic_id, h.topic_lost,
+      (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
+        AND is_alert = 1) AS alert_id,
+      (SELECT MAX(shown_change) FROM deliveries
+        WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS shown,
+      (SELECT MAX(told_change) FROM deliveries
+        WHERE incident_id = o.incident_id AND chat_id = o.chat_id) AS told
+    FROM deliveries o LEFT JOIN chats h ON h.chat_id = o.chat_id
+    WHERE o.id IN (SELECT value FROM json_each(?))) d
+  LEFT JOIN deliveries a ON a.id = d.alert_id
+  ORDER BY d.next_attempt_at, d.id`;
+
 /** A row of the outbox joined with its chat and alert, and what it tells. */
-export function deliveryOf(row: Row, told: ReturnType<typeof toldOf>): Delivery {
+export function deliveryOf(
+  row: Row,
+  told: ReturnType<typeof toldOf>,
+  claimedAt: number,
+): Delivery {
   return {
     ...told,
     id: Number(row["id"]),
@@ -83,14 +119,20 @@ export function deliveryOf(row: Row, told: ReturnType<typeof toldOf>): Delivery 
     notify: row["notify"] === 1,
     attempts: Number(row["attempts"]),
     createdAt: Number(row["created_at"]),
-    claimedAt: Number(row["begun_at"]),
-    alert: row["alert_id"] === null ? null : {
-      messageId: numberOrNull(row["alert_message_id"]),
-      shown: Number(row["shown"] ?? 0),
-      told: Number(row["told"] ?? 0),
-      hasHeardEnd: row["told_kind"] === "closed",
-      isOver: row["known_kind"] === "closed",
-    },
+    claimedAt,
+    alert: row["alert"] === null ? null : alertOf(String(row["alert"])),
+  };
+}
+
+/** What the chat has of an incident: a message, and the changes that it shows and that were heard. */
+function alertOf(json: string): Delivery["alert"] {
+  const [messageId, shown, told, toldKind, knownKind] = JSON.parse(json);
+  return {
+    messageId,
+    shown: shown ?? 0,
+    told: told ?? 0,
+    hasHeardEnd: toldKind === "closed",
+    isOver: knownKind === "closed",
   };
 }
 

@@ -208,6 +208,52 @@ Deno.test("Outbox tells what a chat can see: what was shown, what was told, and 
   }, ONE_GROUP);
 });
 
+Deno.test("Outbox keeps apart what many are told at once, and what became of it", async () => {
+  await withStore(async ({ store, outbox, file }) => {
+    await take(store, ["outage"]);
+    await outbox.tellAdministrators("Диск полон.", [7], 1);
+    const due = await outbox.claim(1, 10);
+    assertEquals(
+      due.map((it) => [it.chatId, it.kind, it.incident?.severity, it.problem]).toSorted(),
+      [
+        [-1, "opened", "outage", null],
+        [-2, "opened", "outage", null],
+        [-3, "opened", "outage", null],
+        [-4, "opened", "outage", null],
+        [7, "notice", undefined, "Диск полон."],
+      ],
+    );
+    const steps: Record<number, NextStep> = {
+      [-1]: sent(due[0], 11),
+      [-2]: { state: "failed", error: `400 "Плохо", \ud83d` },
+      [-3]: { state: "due", at: 50, error: "500" },
+      [-4]: { state: "paused", error: "403" },
+      7: { state: "sent", messageId: 12, isAlert: false, shown: null, told: null },
+    };
+    await outbox.record(
+      due.flatMap((delivery) => {
+        const step = steps[delivery.chatId];
+        return step ? [{ delivery, step }] : [];
+      }),
+      2,
+    );
+    assertEquals(
+      await sqlite3(
+        file,
+        `SELECT chat_id, state, attempts, message_id, is_alert, shown_change, told_change,
+           settled_at, last_error FROM deliveries ORDER BY abs(chat_id)`,
+      ),
+      [
+        "-1|sent|1|11|1|1|1|2|",
+        '-2|failed|1||0|||2|400 "Плохо", \ufffd',
+        "-3|due|1||0||||500",
+        "-4|paused|1||0|||2|403",
+        "7|sent|1|12|0|||2|",
+      ].join("\n"),
+    );
+  }, { groups: [-1, -2, -3, -4], administrators: [7] });
+});
+
 Deno.test("Outbox carries notices to the administrators", async () => {
   await withStore(async ({ outbox }) => {
     await outbox.tellAdministrators("Диск полон.", [7], 1);

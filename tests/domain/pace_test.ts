@@ -188,3 +188,31 @@ Deno.test("Pace: whatever is asked for, no window has more in it than Telegram a
     }
   }));
 });
+
+Deno.test("Pace: looking around, by which chats are forgotten, changes nothing for any of them", () => {
+  const call = fc.record({
+    kind: fc.constantFrom("send" as const, "send" as const, "edit" as const),
+    lane: fc.constantFrom(
+      "people" as const,
+      "people" as const,
+      "people" as const,
+      "fan-out" as const,
+    ),
+    pauseMs: fc.constantFrom(...Array(20).fill(0), 1_200, 20_000),
+  });
+  const calls = fc.array(call, { minLength: 40, maxLength: 80 });
+  fc.assert(fc.property(fc.constantFrom(-1, 1), calls, (chatId, calls) => {
+    const pace = new Pace();
+    const forgetful = new Pace();
+    let now = 0;
+    for (const { pauseMs, ...it } of calls) {
+      now += pauseMs;
+      forgetful.unready(now);
+      const delayMs = pace.delayMs({ chatId, ...it }, now);
+      assertEquals(forgetful.delayMs({ chatId, ...it }, now), delayMs);
+      assertEquals(forgetful.isReady(chatId, now), pace.isReady(chatId, now));
+      now += delayMs;
+      for (const each of [pace, forgetful]) each.started({ chatId, ...it }, now)(now);
+    }
+  }));
+});

@@ -28,6 +28,20 @@ async function record(outbox: Outbox, delivery: Delivery | undefined, step: Next
   await outbox.record([{ delivery, step }], now);
 }
 
+/** In one go; the steps are by chat. */
+async function recordAll(
+  outbox: Outbox,
+  deliveries: readonly Delivery[],
+  steps: Readonly<Record<number, NextStep>>,
+  now: number,
+) {
+  const attempts = deliveries.flatMap((delivery) => {
+    const step = steps[delivery.chatId];
+    return step ? [{ delivery, step }] : [];
+  });
+  await outbox.record(attempts, now);
+}
+
 function sent(delivery: Delivery | undefined, messageId: number): NextStep {
   const latest = delivery?.latestChangeId ?? null;
   return { state: "sent", messageId, isAlert: true, shown: latest, told: latest };
@@ -230,13 +244,7 @@ Deno.test("Outbox keeps apart what many are told at once, and what became of it"
       [-4]: { state: "paused", error: "403" },
       7: { state: "sent", messageId: 12, isAlert: false, shown: null, told: null },
     };
-    await outbox.record(
-      due.flatMap((delivery) => {
-        const step = steps[delivery.chatId];
-        return step ? [{ delivery, step }] : [];
-      }),
-      2,
-    );
+    await recordAll(outbox, due, steps, 2);
     assertEquals(
       await sqlite3(
         file,
@@ -252,6 +260,52 @@ Deno.test("Outbox keeps apart what many are told at once, and what became of it"
       ].join("\n"),
     );
   }, { groups: [-1, -2, -3, -4], administrators: [7] });
+});
+
+Deno.test("Outbox records what was under way while its chat moved, or wanted no more", async () => {
+  await withStore(async ({ store, chats, outbox, file }) => {
+    for (const chat of [5, 6]) await chats.subscribe(subscriber(chat));
+    await take(store, ["outage"]);
+    const due = await outbox.claim(1, 10);
+    await chats.move(-1, -1001, 1);
+    await chats.move(-2, -1002, 1);
+    for (const chat of [5, 6]) await chats.unsubscribe(chat);
+    const steps: Record<number, NextStep> = {
+      [-1]: sent(due[0], 11),
+      [-2]: { state: "paused", error: "403" },
+      5: { state: "failed", error: "400" },
+      6: sent(due[0], 12),
+    };
+    await recordAll(outbox, due, steps, 2);
+    assertEquals(
+      await sqlite3(
+        file,
+        `SELECT chat_id, state, attempts, message_id FROM deliveries ORDER BY abs(chat_id)`,
+      ),
+      ["5|skipped|0|", "6|sent|1|12", "-1001|sent|1|", "-1002|due|1|"].join("\n"),
+    );
+  }, { groups: [-1, -2], administrators: [] });
+});
+
+Deno.test("Outbox remembers that a chat was told when its alert is edited later", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, ["outage"]);
+    await sendAll(outbox, 7);
+    await take(store, ["operational"], ALERTED);
+    const [end] = await outbox.claim(1, 10);
+    await record(outbox, end, { state: "due", at: 1, error: null, told: 2 });
+    const [edit] = await outbox.claim(1, 10);
+    await record(outbox, edit, {
+      state: "sent",
+      messageId: 7,
+      isAlert: false,
+      shown: 2,
+      told: null,
+    });
+    await take(store, ["outage"]);
+    const [relapse] = await outbox.claim(1, 10);
+    assertEquals([relapse?.alert?.told, relapse?.alert?.hasHeardEnd], [2, true]);
+  }, ONE_GROUP);
 });
 
 Deno.test("Outbox carries notices to the administrators", async () => {

@@ -28,7 +28,7 @@ export class Outbox {
    * these are the ones that may have been sent.
    */
   async claim(now: number, limit: number, busyChats: Iterable<number> = []): Promise<Delivery[]> {
-    const busy = list(busyChats);
+    const busy = asJson(busyChats);
     // Most often there is nothing, and nothing to be written.
     if ((await this.#database.rows(DUE, [now, busy, 1])).length === 0) return [];
     return await this.#database.write(async (it) => {
@@ -36,10 +36,10 @@ export class Outbox {
         `UPDATE deliveries SET begun_at = ?1 WHERE id IN (${DUE}) RETURNING id`,
         [now, busy, limit],
       );
-      const rows = await it.rows(DELIVERIES, [list(begun.map((row) => Number(row["id"])))]);
+      const rows = await it.rows(DELIVERIES, [asJson(begun.map((row) => Number(row["id"])))]);
       // Many are told the same: what they are told is read once.
       const changes = new Map(
-        (await it.rows(TOLD, [list(new Set(rows.map((row) => Number(row["change_id"]))))]))
+        (await it.rows(TOLD, [asJson(new Set(rows.map((row) => Number(row["change_id"]))))]))
           .map((row) => [row["change_id"], toldOf(row)]),
       );
       return rows.flatMap((row) => {
@@ -59,7 +59,7 @@ export class Outbox {
          (SELECT MIN(id) FROM deliveries WHERE state = 'due'
           AND chat_id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
        LIMIT 1`,
-      [list(busyChats)],
+      [asJson(busyChats)],
     );
     return numberOrNull(row?.["at"]);
   }
@@ -125,7 +125,7 @@ export class Outbox {
     await this.#database.write((it) =>
       it.rows(
         `UPDATE deliveries SET begun_at = NULL WHERE id IN (SELECT value FROM json_each(?))`,
-        [list(deliveries.map((it) => it.id))],
+        [asJson(deliveries.map((it) => it.id))],
       )
     );
   }
@@ -189,7 +189,7 @@ const DUE = `
       WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
   ORDER BY next_attempt_at, id LIMIT ?3`;
 
-function list(ids: Iterable<number>): string {
+function asJson(ids: Iterable<number>): string {
   return JSON.stringify([...ids]);
 }
 

@@ -96,7 +96,8 @@ const SETTINGS = {
   lang: setting<"ru" | "en">("BOT_LANG", "ru", "ru", choice("ru", "en")),
 };
 
-type Field = keyof typeof SETTINGS;
+/** The name of a setting in {@linkcode Config}, `groupId` apart. */
+export type Field = keyof typeof SETTINGS;
 type Values = { readonly [K in Field]: (typeof SETTINGS)[K]["fallback"] };
 
 /** Everything an operator can set, checked and with the defaults filled in. */
@@ -113,21 +114,21 @@ export const SETTING_NAMES: readonly string[] = Object.values(SETTINGS).map((it)
 
 /**
  * Reads the settings; an empty variable is one that is not set. Throws {@linkcode ConfigError} with
- * every mistake at once. With `needsToken: false`, for commands that never talk to Telegram, the
- * token is not looked at and `botToken` is empty.
+ * every mistake at once. With `only`, for commands that use little of it, nothing else is looked at:
+ * the rest has its default, and `botToken` is empty.
  */
 export function parseConfig(
   env: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string,
-  options: { needsToken?: boolean } = {},
+  { only }: { readonly only?: readonly Field[] } = {},
 ): Config {
-  const needsToken = options.needsToken ?? true;
+  const needsToken = only === undefined;
   const problems: ConfigProblem[] = [];
   const parsed: Partial<Record<Field, unknown>> = {};
   for (const field of Object.keys(SETTINGS) as Field[]) {
     const { variable, fallback, parse } = SETTINGS[field];
     const given = env[variable]?.trim() ?? "";
-    const isSkipped = given === "" || (!needsToken && variable.startsWith("BOT_TOKEN"));
+    const isSkipped = given === "" || only?.includes(field) === false;
     parsed[field] = isSkipped ? fallback : attempt(field, () => parseOne(given, parse)) ?? fallback;
   }
   const { botToken: token, botTokenFile, groupId, groupIds, ...rest } = parsed as Values;

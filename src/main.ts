@@ -43,14 +43,24 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return await command.run(what, shell());
   } catch (error) {
-    if (error instanceof UsageError) return misused(error.message, command.name);
-    if (error instanceof ConfigError) {
-      printError(`${error.report()}\n`);
-      return command.failure.config;
-    }
-    printError(`bitrix24-bot ${command.name}: ${reasonOf(error)}\n`);
-    return command.failure.other;
+    return failed(command, error);
   }
+}
+
+/** Says what went wrong where whoever called it looks for it; returns the exit code. */
+function failed({ name, failure }: Command, error: unknown): number {
+  const say = (problem: string) =>
+    failure.line ? print(`${failure.line(problem)}\n`) : printError(problem);
+  if (error instanceof UsageError) {
+    say(misuse(error.message, name));
+    return failure.usage ?? EXIT.usage;
+  }
+  if (error instanceof ConfigError) {
+    say(`${error.report()}\n`);
+    return failure.config;
+  }
+  say(`bitrix24-bot ${name}: ${reasonOf(error)}\n`);
+  return failure.other;
 }
 
 function shell(): Shell {
@@ -85,10 +95,14 @@ function environment(): Record<string, string> {
   return { ...env, ...Object.fromEntries(missing) };
 }
 
-function misused(problem: string, command?: string): number {
-  const help = `bitrix24-bot ${command === undefined ? "" : `${command} `}--help`;
-  printError(`bitrix24-bot: ${problem}; see ${help}\n`);
+function misused(problem: string): number {
+  printError(misuse(problem));
   return EXIT.usage;
+}
+
+function misuse(problem: string, command?: string): string {
+  const help = `bitrix24-bot ${command === undefined ? "" : `${command} `}--help`;
+  return `bitrix24-bot: ${problem}; see ${help}\n`;
 }
 
 function print(text: string): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { ConfigError, parseConfig, SETTING_NAMES } from "../src/config.ts";
-import { assert, assertEquals, assertStringIncludes, fail } from "./assert.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows, fail } from "./assert.ts";
 
 const TOKEN = "987654321:AAF-k3yForTests_only0123456789abcdefg";
 const noFile = (): string => {
@@ -190,9 +190,11 @@ Deno.test("parseConfig() reads the token from BOT_TOKEN_FILE", async (t) => {
   });
 });
 
-Deno.test("parseConfig() does not look at the token for commands without Telegram", () => {
-  const env = { BOT_TOKEN: "nonsense", BOT_TOKEN_FILE: "/nowhere" };
-  assertEquals(parseConfig(env, noFile, { needsToken: false }).botToken, "");
+Deno.test("parseConfig() looks at nothing but what a command uses", () => {
+  const env = { BOT_TOKEN: "nonsense", BOT_TOKEN_FILE: "/nowhere", GROUP_ID: "?", REGIONS: "kz" };
+  const { botToken, groupIds, regions } = parseConfig(env, noFile, { only: ["regions"] });
+  assertEquals([botToken, groupIds, regions], ["", [], ["kz"]]);
+  assertThrows(() => parseConfig({ REGIONS: "?" }, noFile, { only: ["regions"] }));
 });
 
 Deno.test("parseConfig() warns of a short interval", () => {

@@ -19,7 +19,7 @@ Exit codes: 0 the copy is there and sound, 1 it is not.`,
   operands: ["FILE"],
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [file = ""] }, { env, print }) {
-    const { databaseUrl } = parseConfig(env, Deno.readTextFileSync, { needsToken: false });
+    const { databaseUrl } = parseConfig(env, Deno.readTextFileSync, { only: ["databaseUrl"] });
     const { fileOf } = await import("../store/reading.ts");
     const { checkAndBackUp } = await import("../store/upkeep_work.ts");
     if (await fileOf(databaseUrl) === null) {

@@ -24,6 +24,25 @@ export interface Shell {
   stopSignal(): AbortSignal;
 }
 
+/** An option, as `node:util` reads them; `multiple` collects a list. */
+export interface Option {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  readonly multiple?: boolean;
+}
+
+/** How a command ends that cannot do what it should. */
+export interface Failure {
+  /** Exit code when the settings are wrong. */
+  readonly config: number;
+  /** Exit code when something unforeseen happens. */
+  readonly other: number;
+  /** Exit code when it was called wrongly; 64 by default. */
+  readonly usage?: number;
+  /** The line for standard output; by default the problem goes to standard error. */
+  readonly line?: (problem: string) => string;
+}
+
 /** One word behind `bitrix24-bot`. */
 export interface Command {
   readonly name: string;
@@ -33,11 +52,10 @@ export interface Command {
   readonly summary: string;
   /** The rest of its own `--help`: what it does, what it prints, its exit codes. */
   readonly details: string;
-  readonly options?: Readonly<Record<string, { readonly type: "boolean" | "string" }>>;
+  readonly options?: Readonly<Record<string, Option>>;
   /** Names of what may stand behind it, those in brackets may be left out. */
   readonly operands?: readonly string[];
-  /** Exit code when the settings are wrong, or something unforeseen happens. */
-  readonly failure: { readonly config: number; readonly other: number };
+  readonly failure: Failure;
   /**
    * Does it and returns the exit code. What is heavy is imported in here: the probe of a container,
    * run every half minute, has no use for a database driver.
@@ -45,9 +63,11 @@ export interface Command {
   run(given: Given, shell: Shell): Promise<number>;
 }
 
+type Value = string | boolean;
+
 /** What was given behind the name. */
 export interface Given {
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly options: Readonly<Record<string, Value | readonly Value[] | undefined>>;
   readonly operands: readonly string[];
 }
 

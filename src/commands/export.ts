@@ -16,7 +16,9 @@ Exit codes: 0, or 1 when it cannot be read or written.`,
   operands: ["[FILE]"],
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [file = "-"] }, { env, print }) {
-    const config = parseConfig(env, Deno.readTextFileSync, { needsToken: false });
+    const config = parseConfig(env, Deno.readTextFileSync, {
+      only: ["databaseUrl", "databaseAuthToken"],
+    });
     const { openToRead } = await import("../store/reading.ts");
     const { incidentPages } = await import("../store/rows.ts");
     const database = await openToRead({

@@ -18,7 +18,9 @@ Exit codes: 0 everything that could be read is here, 1 it could not be done.`,
   operands: ["FILE"],
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [file = ""] }, { env, print, stopSignal }) {
-    const config = parseConfig(env, Deno.readTextFileSync, { needsToken: false });
+    const config = parseConfig(env, Deno.readTextFileSync, {
+      only: ["databaseUrl", "databaseAuthToken", "regions", "retentionDays"],
+    });
     const { retentionDays } = config;
     const { ImportError, importPredecessor } = await import("../store/import.ts");
     // A database that is made here holds who is told what.

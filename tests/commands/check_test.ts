@@ -2,6 +2,7 @@ import { verdict } from "../../src/commands/check.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
 
+const TOOK = { tookSeconds: 0.4123 };
 const WELL = reading("operational");
 const DEGRADED = reading("degraded", { region: "kz" });
 const UNREADABLE = reading("unreadable", { region: "by" });
@@ -20,31 +21,39 @@ Deno.test("verdict() answers like a monitoring plugin; of several regions the wo
   ];
   for (const { readings, code, word } of cases) {
     await t.step(`${readings.map((it) => it.status).join(", ") || "nothing"}: ${code}`, () => {
-      const answer = verdict(readings);
+      const answer = verdict(readings, TOOK);
       assertEquals(answer.code, code);
       assertMatch(answer.text, new RegExp(`^BITRIX24 ${word} - `));
     });
   }
 });
 
-Deno.test("verdict() says everything in one line, and what the host says behind it", () => {
+Deno.test("verdict() says everything in one line, and whose line each of the further ones is", () => {
   const components = ["CRM", "Почта"];
   const { text } = verdict([
     { ...OUTAGE, components, title: "Сбой", details: "Мы работаем.\nЖдите." },
     WELL,
-  ]);
+  ], TOOK);
   assertEquals(
     text,
-    "BITRIX24 CRITICAL - eu: outage (CRM, Почта); ru: operational\nСбой\nМы работаем.\nЖдите.",
+    [
+      "BITRIX24 CRITICAL - eu: outage (CRM, Почта), ru: operational | time=0.412s eu=2;1;2;0;3 ru=0;1;2;0;3",
+      "eu: Сбой",
+      "eu: Мы работаем.",
+      "eu: Ждите.",
+    ].join("\n"),
   );
 });
 
 Deno.test("verdict() lets foreign text neither pass for figures nor steer a terminal", () => {
   const { text } = verdict([
-    { ...OUTAGE, components: ["a|b"], title: "x | time=1", details: "\u001b[2J\u009bboo\r" },
+    { ...OUTAGE, components: ["a|b;c"], title: "x | time=1;", details: "\u001b[2J\u009bboo\r" },
     { ...UNREADABLE, problemDetail: "two\nlines" },
-  ]);
+  ], TOOK);
+  const [line = "", ...more] = text.split("\n");
+  const [spoken = "", figures = "", ...rest] = line.split("|");
   // deno-lint-ignore no-control-regex -- these are looked for
-  assert(!/[|\r\u001b\u009b]/.test(text), text);
-  assertMatch(text.split("\n")[0] ?? "", /by: status unreadable \(two lines\)$/);
+  assert(![spoken, ...more].some((it) => /[|;\r\u001b\u009b]/.test(it)), text);
+  assertEquals([figures, rest], [" time=0.412s eu=2;1;2;0;3 by=3;1;2;0;3", []]);
+  assertMatch(spoken, /by: status unreadable \(two lines\) $/);
 });

@@ -13,7 +13,7 @@ Deno.test("end to end: check prints the status and ends as monitoring plugins do
     await t.step("0 operational, on standard output alone", async () => {
       const { code, stdout, stderr } = await check();
       assertEquals([code, stderr], [0, ""]);
-      assertMatch(stdout, /^BITRIX24 OK - ru: operational\n/);
+      assertMatch(stdout, /^BITRIX24 OK - ru: operational \| time=\d\.\d{3}s ru=0;1;2;0;3\n/);
     });
     await t.step("1 degraded", async () => {
       bitrix24.degraded("ru");
@@ -23,7 +23,7 @@ Deno.test("end to end: check prints the status and ends as monitoring plugins do
       bitrix24.outage("kz", "Недоступна CRM.");
       const { code, stdout } = await check("--region", "kz");
       assertEquals(code, 2);
-      assertMatch(stdout, /^BITRIX24 CRITICAL - kz: outage \(CRM\)\n[^]*Недоступна CRM\./);
+      assertMatch(stdout, /^BITRIX24 CRITICAL - kz: outage \(CRM\) \|[^]*\nkz: Недоступна CRM\./);
     });
     await t.step("--json: everything, with the worst of all regions", async () => {
       const { code, stdout } = await check("--json", "--region=ru,kz");
@@ -46,10 +46,42 @@ Deno.test("end to end: check prints the status and ends as monitoring plugins do
       assertEquals(bitrix24.requests.length - before, 2, "the feed and the page, once each");
       assertEquals(JSON.parse((await check("--json")).stdout).status, "unreadable");
     });
-    await t.step("3 with wrong settings", async () => {
-      const { code, stderr } = await check("--region", "россия");
+    await t.step("3 with a first line on standard output, whatever is wrong", async () => {
+      const wrong: [string[], Record<string, string>, RegExp][] = [
+        [["--region", "россия"], {}, /--region: has "россия", which is no region/],
+        [["--region", ""], { REGIONS: "kz" }, /--region is empty/],
+        [["--region", "kz", "--region="], {}, /--region is empty/],
+        [["--region"], {}, /argument missing/],
+        [["--nope"], {}, /unknown option '--nope'.*check --help/],
+        [["kz"], {}, /unexpected argument "kz"/],
+        [["-t", "soon"], {}, /-t soon is no number of seconds/],
+        [["-t", "0"], {}, /-t 0 is no number of seconds/],
+        [[], { REGIONS: "?", STATUS_URL: "x" }, /REGIONS: .*STATUS_URL: /],
+      ];
+      for (const [args, more, problem] of wrong) {
+        const answer = await run(["check", ...args], { env: { ...env, ...more }, cwd });
+        assertEquals([answer.code, answer.stderr], [3, ""], args.join(" "));
+        assertMatch(answer.stdout, /^BITRIX24 UNKNOWN - [^\n|]*\n$/);
+        assertMatch(answer.stdout, problem);
+      }
+    });
+    await t.step("3 when the host hangs, before whoever called it gives up", async () => {
+      const hanging = { ...env, REQUEST_TIMEOUT: "60" };
+      const { code, stdout } = await run(["check", "-t", "0.3"], { env: hanging, cwd });
       assertEquals(code, 3);
-      assertStringIncludes(stderr, "no region");
+      assertStringIncludes(stdout, "ru: status unreadable (no answer within 0.3 s)");
+    });
+    for (const page of ["json", "html"] as const) bitrix24.fault(page, undefined);
+    bitrix24.well("ru");
+    await t.step("settings that it does not use may be wrong", async () => {
+      const more = { CHECK_INTERVAL: "soon", BOT_TOKEN: "x", GROUP_ID: "?", DATABASE_URL: "?" };
+      const answer = await run(["check", "-v"], { env: { ...env, ...more }, cwd });
+      assertEquals([answer.code, answer.stderr], [0, ""]);
+    });
+    await t.step("a region named twice over is asked once, several are all asked", async () => {
+      const { code, stdout } = await check("--region", "ru", "--region", "kz,ru");
+      assertEquals(code, 2);
+      assertMatch(stdout, /^BITRIX24 CRITICAL - ru: operational, kz: outage \(CRM\) \|/);
     });
   }, STOPPED);
 });
@@ -68,7 +100,7 @@ Deno.test("end to end: health asks the running daemon, past any proxy", async (t
         /No answer from http:\/\/127\.0\.0\.1:\d+\/health: .*Is the bot running\?\n$/,
       );
     });
-    const it = daemon(world, { HEALTH_PORT: port });
+    const it = daemon(world, { HEALTH_PORT: port, HEALTH_HOST: "::" });
     await world.ask("/start");
     await world.ask("/start", ADMIN, ADMIN);
     await world.checks(2);
@@ -79,6 +111,11 @@ Deno.test("end to end: health asks the running daemon, past any proxy", async (t
         stdout,
         /^ok: telegram ok, bitrix24 ok \(ru operational\), database ok, checks ok\n$/,
       );
+    });
+    await t.step("0 where it listens on every address, or on the loopback of IPv6", async () => {
+      for (const host of ["::", "::1", "localhost"]) {
+        assertEquals((await health({ HEALTH_HOST: host })).code, 0, host);
+      }
     });
     await t.step("1 when it does not, with the reason", async () => {
       for (const page of ["json", "html"] as const) {

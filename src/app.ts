@@ -103,7 +103,10 @@ export async function startApp(
     moved: (from, to) => notices.raise(texts.moved(from, to)),
     dropped: () => void deliverer.refresh(),
   });
-  for (const moved of chats.outdated) log.warning("A group of the settings has another id", moved);
+  for (const moved of chats.outdated) {
+    log.warning("A group in GROUP_ID or GROUP_IDS has another id; /getid there tells it", moved);
+    log.debug("A group of the settings has another id", moved);
+  }
   const store = new Store(database, chats);
   const outbox = new Outbox(database, chats);
   // What is owed is as old as it was before somebody set the clock.

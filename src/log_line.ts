@@ -1,5 +1,6 @@
 import type { LogLevel as TapeLevel, LogRecord } from "@logtape/logtape";
 import { JWT_PATTERN, redactByPattern, type RedactionPattern } from "@logtape/redaction";
+import { createIdHider, type IdHider } from "./log_ids.ts";
 
 // What a line of the log looks like, and what never gets into one.
 
@@ -33,17 +34,31 @@ export function redact(text: string): string {
   return replaceAll(text, SECRET_PATTERNS);
 }
 
-/** How records become lines, and how the same secrets are removed from lines written before. */
-export function createLineFormat(format: "text" | "json", secrets: readonly string[]) {
+/**
+ * How records become lines, and how the same secrets are removed from lines written before. `idKey`:
+ * what ids of chats and people are hashed with.
+ */
+export function createLineFormat(
+  format: "text" | "json",
+  secrets: readonly string[],
+  idKey: string | null,
+) {
   const patterns = [...secrets.flatMap(exactPatterns), ...SECRET_PATTERNS];
+  const ids = createIdHider(idKey);
+  // Secrets first: cut in two by the name of an id, one would not be recognised any more.
+  const hideIds = (text: string) => {
+    const hidden = ids.hide(text);
+    return hidden === text ? text : ids.hide(replaceAll(text, patterns));
+  };
+  const lineOf = format === "json" ? jsonLine : textLine;
   return {
-    lineOf: redactByPattern(format === "json" ? jsonLine : textLine, patterns),
+    lineOf: redactByPattern((record) => lineOf(parts(record, { ...ids, hide: hideIds })), patterns),
     redactLine: (line: string) => replaceAll(line, patterns),
+    hideIds,
   };
 }
 
-function textLine(record: LogRecord): string {
-  const { time, level, area, message, fields } = parts(record);
+function textLine({ time, level, area, message, fields }: Parts): string {
   const pairs = fields.map(([key, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const isPlain = typeof value !== "string" || /^[^\s"=\\]+$/.test(text);
@@ -52,16 +67,18 @@ function textLine(record: LogRecord): string {
   return oneLine(`${time} ${level} ${area} ${message}${pairs.join("")}`);
 }
 
-function jsonLine(record: LogRecord): string {
-  const { fields, ...head } = parts(record);
+function jsonLine({ fields, ...head }: Parts): string {
   // A field must not take the place of the head, on which filters rely.
   const named = fields.map(([key, value]) => [key in head ? `${key}_` : key, value]);
   return oneLine(JSON.stringify({ ...head, ...Object.fromEntries(named) }));
 }
 
-function parts(record: LogRecord) {
+type Parts = ReturnType<typeof parts>;
+
+function parts(record: LogRecord, ids: IdHider) {
   // LogTape's own records have a template and a rendered message, ours a plain sentence.
   const rendered = record.message.map((it) => typeof it === "string" ? it : printable(it)).join("");
+  const value = record.level === "debug" ? named(ids) : hidden(ids);
   return {
     time: new Date(record.timestamp).toISOString(),
     level: WORDS.get(record.level) ?? "DEBUG",
@@ -69,7 +86,24 @@ function parts(record: LogRecord) {
     message: clip(rendered),
     fields: Object.entries(record.properties)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, printable(value)] as const),
+      .map(([key, it]) => [key, value(key, printable(it))] as const),
+  };
+}
+
+/** At DEBUG an id stands beside its name, by which the other lines can be found. */
+function named(ids: IdHider) {
+  return (key: string, value: unknown): unknown =>
+    typeof value === "number" && ids.isIdField(key) ? `${value}${ids.hash(value)}` : value;
+}
+
+function hidden(ids: IdHider) {
+  return function hide(key: string, value: unknown): unknown {
+    const isId = ids.isIdField(key) && /^-?\d+$/.test(String(value));
+    if (isId) return ids.hash(String(value));
+    if (typeof value === "string") return ids.hide(value);
+    if (Array.isArray(value)) return value.map((it) => hide(key, it));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, it]) => [name, hide(name, it)]));
   };
 }
 

@@ -36,6 +36,8 @@ export interface Logging {
   lastLines(count: number): Promise<string[]>;
   /** ERROR and CRITICAL events of the last hour, also those that `level` keeps out of the log. */
   errorsLastHour(now?: number): number;
+  /** The text without secrets, and with hashes for the ids of chats and people, as in the log. */
+  hideIds(text: string): string;
   /** Closes the file. Nothing is lost before: every line is written at once. */
   dispose(): Promise<void>;
 }
@@ -47,6 +49,11 @@ export interface LoggingOptions {
   readonly format: "text" | "json";
   /** Removed wherever they appear, besides everything that looks like a secret. */
   readonly secrets?: readonly string[];
+  /**
+   * What the ids of chats and people are hashed with above DEBUG; as long as it is the same, so are the
+   * hashes. Null or left out: another one in each process.
+   */
+  readonly idKey?: string | null;
   /** Takes each line; standard error by default. */
   readonly stderr?: (line: string) => void;
   /** Milliseconds since 1970. */
@@ -62,7 +69,11 @@ const REMEMBERED_LINES = 200;
 /** Sets the process's log up. A log file that cannot be written costs one warning, not the start. */
 export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
   const { file, level, now = Date.now, stderr = writeToStderr } = options;
-  const { lineOf: format, redactLine } = createLineFormat(options.format, options.secrets ?? []);
+  const { lineOf: format, redactLine, hideIds } = createLineFormat(
+    options.format,
+    options.secrets ?? [],
+    options.idKey ?? null,
+  );
   let latest: { readonly record: LogRecord; readonly line: string } | null = null;
   // Both sinks write the same line, and making it costs more than writing it.
   const lineOf = (record: LogRecord) => {
@@ -111,6 +122,7 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
       const lines = fileSink?.isOpen() && file !== null ? tailOfLog(file, count) : null;
       return (lines ?? recent).slice(-count).map(redactLine);
     },
+    hideIds: (text) => redactLine(hideIds(text)),
     errorsLastHour: (at = now()) => errors.count(at),
     async dispose() {
       if (getConfig()?.sinks.console === console) await reset();

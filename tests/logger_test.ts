@@ -29,7 +29,7 @@ Deno.test("Logger writes one line per event: time, level, area, message, fields"
     log.error("Failed", { error: new Error("no\nluck", { cause: new TypeError("down") }) });
     log.critical("Giving up");
     assertEquals(stderr, [
-      "2026-07-04T12:00:00.007Z DEBUG callback Pressed data=menu:main chat=-1003313600592",
+      "2026-07-04T12:00:00.007Z DEBUG callback Pressed data=menu:main chat=-1003313600592#f4b5cfdf",
       '2026-07-04T12:00:00.007Z INFO callback Answered took="1 s" again=false chat=null',
       '2026-07-04T12:00:00.007Z WARNING callback Late {chat} by={"seconds":[1,"2"]}',
       '2026-07-04T12:00:00.007Z ERROR callback Failed error="Error: no\\nluck; caused by TypeError: down"',
@@ -117,6 +117,71 @@ Deno.test("Logger leaves no secret in the file or on standard error", async () =
       assertStringIncludes(written, "socks5://[secret]@proxy:1080");
     });
   }
+});
+
+Deno.test("Logger writes the ids of chats and people at DEBUG only, above it a hash that the token keys", async () => {
+  const said = async (options: Partial<LoggingOptions>) => {
+    const lines: string[] = [];
+    await withLogging({ level: "DEBUG", ...options }, ({ logging, stderr }) => {
+      const log = logging.logger("bot");
+      log.debug("Seen", { chat: -1001234567890 });
+      log.info("command", { chat: -1001234567890, user: 5012345678, update: 812345678 });
+      log.info("old", { chat: 1001, admin: "77", from: 12, nested: { to: -4001, count: 1234567 } });
+      log.warning("Delivery will be tried again", {
+        error: "400 Bad Request: group chat was upgraded; new id -1001234567890",
+        json: '{"migrate_to_chat_id":-1001234567890}',
+      });
+      log.warning("Notice", { text: "Группа -4001 стала -1001234567890, её ввёл 5012345678." });
+      log.error("Failed", {
+        error: new Error("no chat -1001234567890", { cause: Error("5012345678") }),
+      });
+      log.info("Backed up", {
+        backup: "/var/lib/bot-2026-11-23T10-02-31Z.db",
+        sizeBytes: 1234567,
+        took: "It took more than 3600000 ms",
+        at: "10:02-11:30, 127.0.0.1:8080",
+      });
+      lines.push(...stderr);
+      return Promise.resolve();
+    });
+    return lines;
+  };
+  for (const format of ["text", "json"] as const) {
+    const [debug = "", ...others] = await said({ format, idKey: TOKEN });
+    assertStringIncludes(debug, "-1001234567890");
+    const group = /#[0-9a-f]{8}/.exec(debug)?.[0] ?? "";
+    assertMatch(group, /^#/);
+    const [command = "", ...rest] = others;
+    assertStringIncludes(command, group);
+    assertStringIncludes(command, "812345678");
+    const all = others.join("\n");
+    assertNotMatch(all, /1234567890|5012345678|4001|1001|=77|=12\b|"77"|:12\b/);
+    assert(rest.slice(1, 4).every((line) => line.includes(group)), "found again by its hash");
+    const backedUp = rest.at(-1) ?? "";
+    for (
+      const kept of ["bot-2026-11-23T10-02-31Z.db", "1234567", "3600000 ms", "10:02-11:30", ":8080"]
+    ) {
+      assertStringIncludes(backedUp, kept);
+    }
+    assertEquals(await said({ format, idKey: TOKEN }), [debug, ...others], "stable for one token");
+    const [, other = ""] = await said({ format, idKey: "another" });
+    assert(other !== "" && !other.includes(group), "another token, another hash");
+  }
+});
+
+Deno.test("Logger takes a secret out before it hides ids: no half of one is left", async () => {
+  const address = "https://hc.example/12345678-secret-part";
+  await withLogging({ secrets: [TOKEN, address] }, ({ logging, stderr }) => {
+    logging.logger("bot").warning("x", {
+      a: `at ${address} for bot${TOKEN}/getMe`,
+      b: `${TOKEN} -4001`,
+    });
+    const [line = ""] = stderr;
+    assertNotMatch(line, /secret-part|AAF|4001/);
+    assertStringIncludes(line, "[secret]");
+    assertNotMatch(logging.hideIds(`${address} -4001 ${TOKEN}`), /secret-part|AAF|4001/);
+    return Promise.resolve();
+  });
 });
 
 Deno.test("redact() finds a token in any surroundings", () => {
@@ -272,6 +337,7 @@ async function withLogging(
     level: "INFO",
     file,
     format: "text",
+    idKey: TOKEN,
     now: () => clock.now,
     stderr: (line) => stderr.push(line),
     ...options,

@@ -78,6 +78,7 @@ export class World {
       file: config.logFile,
       format: config.logFormat,
       secrets: [config.botToken],
+      idKey: config.botToken,
       stderr: (line) => this.logLines.push(line.trimEnd()),
     });
     this.#app = await startApp(config, {

@@ -1,7 +1,7 @@
 import { ConfigError, parseConfig } from "../config.ts";
 import { nextTurn, within } from "../core/pause.ts";
 import { openFront } from "../front.ts";
-import { type Logging, redact, setUpLogging } from "../logger.ts";
+import { type Logging, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
 import { EXIT, reasonOf, type Shell } from "./command.ts";
 
@@ -26,14 +26,16 @@ export async function live(shell: Shell): Promise<number> {
         passwordOf(config.telegramProxy),
         config.heartbeatUrl,
       ].filter((it) => it !== null),
+      idKey: config.botToken,
     });
+    const { hideIds } = logging;
     const log = logging.logger("main");
     // What nobody awaited must not end a daemon that runs for years.
     globalThis.addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
     });
-    service = connectService(shell.env, { logger: log, redact });
+    service = connectService(shell.env, { logger: log, redact: hideIds });
     const stopped = new Promise<null>((resolve) => {
       const stop = () => {
         service?.stopping();

@@ -39,7 +39,7 @@ export class Waiters {
   until<T>(
     predicate: () => T | undefined | null | false,
     what: string,
-    timeoutMs = 10_000,
+    timeoutMs = 60_000,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const done = () => {

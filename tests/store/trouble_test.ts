@@ -160,9 +160,9 @@ Deno.test("Database gives a server that never answers so long and no longer", as
   for (const scheme of ["http", "ws"] as const) {
     await t.step(scheme, async () => {
       const url = `${scheme}://127.0.0.1:${server.addr.port}`;
-      const error = await assertRejects(() => Database.open({ url, serverPatienceMs: 100 }));
+      const error = await assertRejects(() => Database.open({ url, serverPatienceMs: 2_000 }));
       assert(error instanceof Error);
-      assertMatch(error.message, /within 100 ms|for 100 ms/);
+      assertMatch(error.message, /within 2000 ms|for 2000 ms/);
       assert(served[scheme] > 0);
     });
   }
@@ -196,7 +196,7 @@ Deno.test("Database works with a server again that did not answer for a while", 
     return hranaAnswer((await request.json()).requests);
   });
   const url = `http://127.0.0.1:${server.addr.port}`;
-  const database = await Database.open({ url, serverPatienceMs: 100 });
+  const database = await Database.open({ url, serverPatienceMs: 2_000 });
   isHanging = true;
   const works = [() => database.rows("SELECT 1"), () => addTwo(database, 1)];
   for (const work of works) assertEquals(databaseProblem(await assertRejects(work)), "failed");

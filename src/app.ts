@@ -210,6 +210,7 @@ export async function startApp(
       monitor,
       store,
       chats,
+      tellAdministrators: (text, but) => notices.tellOthers(text, but),
       counters,
       health: vitals.health,
       testConnections: () =>

@@ -22,6 +22,8 @@ import {
   whole,
 } from "./config_values.ts";
 
+import { serviceAccount } from "./core/service_accounts.ts";
+
 export type { LogLevel };
 
 /** One wrong setting. No field ever holds a secret. */
@@ -58,7 +60,7 @@ const SETTINGS = {
   botTokenFile: setting<string | null>("BOT_TOKEN_FILE", "/run/secrets/bot_token", null, text),
   groupId: setting<number | null>("GROUP_ID", "-1001234567890", null, chatId),
   groupIds: setting<number[]>("GROUP_IDS", "-1001234567890,-1009876543210", [], list(chatId)),
-  adminIds: setting<number[]>("ADMIN_CHAT_ID", "123456789", [], list(userId)),
+  adminIds: setting<number[]>("ADMIN_CHAT_ID", "123456789", [], list(personId)),
   checkIntervalSeconds: setting("CHECK_INTERVAL", "60", 60, whole(1, 86_400)),
   /** Lower case, each once, at least one. */
   regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
@@ -221,6 +223,16 @@ export function announcedKinds(config: Config) {
     degraded: config.alertOnDegraded,
     recovery: config.alertOnRecovery,
   };
+}
+
+function personId(value: string): number {
+  const id = userId(value);
+  const account = serviceAccount(id);
+  if (account === undefined) return id;
+  throw new Mistake(
+    `has ${id}, which is no person's number but that of ${account}; yours is told by /getid in a ` +
+      "private chat with the bot",
+  );
 }
 
 function setting<T>(variable: string, example: string, fallback: T, parse: (value: string) => T) {

@@ -95,7 +95,8 @@ export function healthOf(facts: HealthFacts, now: number): Health {
     facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
   const works = telegramOk && databaseOk && checksOk && !isBlind;
   return {
-    status: !works ? "failing" : bitrix24Ok ? "ok" : "degraded",
+    // Switched off, it tells nobody of an outage, however well it could.
+    status: !works ? "failing" : bitrix24Ok && facts.monitoringOn ? "ok" : "degraded",
     version: facts.version,
     uptime_seconds: Math.max(0, Math.floor((now - facts.startedAt) / 1000)),
     monitoring: facts.monitoringOn ? "on" : "off",

@@ -33,12 +33,21 @@ export class Notices {
 
   raise(text: string): void {
     this.#deps.logger.warning("Notice to the administrators", { text });
-    if (this.#deps.administrators.length === 0) return;
-    this.#last = this.#last.then(() => this.#tell(text));
+    this.#add(text, this.#deps.administrators);
   }
 
-  async #tell(text: string): Promise<void> {
-    const { administrators, store, tellNow, logger, stop } = this.#deps;
+  /** What one of them did, to the others; who it was stays out of the log. */
+  tellOthers(text: string, than: number): void {
+    this.#add(text, this.#deps.administrators.filter((id) => id !== than));
+  }
+
+  #add(text: string, administrators: readonly number[]): void {
+    if (administrators.length === 0) return;
+    this.#last = this.#last.then(() => this.#tell(text, administrators));
+  }
+
+  async #tell(text: string, administrators: readonly number[]): Promise<void> {
+    const { store, tellNow, logger, stop } = this.#deps;
     const untold = new Set(administrators);
     let pauseMs = FIRST_PAUSE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS && !stop.aborted; attempt++) {

@@ -30,7 +30,7 @@ export interface PageChat {
   /** Who can write there; the other side in a private chat. */
   readonly members: readonly {
     readonly id: number;
-    readonly status: "creator" | "administrator" | "member";
+    readonly status: "creator" | "administrator" | "member" | "restricted";
   }[];
   /** Private: whether the person has written to the bot at least once (pressed START). */
   readonly isStarted: boolean;

@@ -20,6 +20,7 @@ import { Profile } from "./telegram_profile.ts";
 import { Topics } from "./telegram_topics.ts";
 import type {
   ApiCall,
+  Guise,
   SandboxChat,
   SandboxDocument,
   SandboxEvent,
@@ -134,6 +135,10 @@ class Sandbox implements TelegramSandbox {
     return this.#people.say(chatId, userId, text, extra);
   }
 
+  sayAs(chatId: number, guise: Guise, text: string): Message {
+    return this.#people.sayAs(chatId, guise, text);
+  }
+
   press(chatId: number, messageId: number, button: string, userId: number) {
     return this.#people.press(chatId, messageId, button, userId);
   }
@@ -192,6 +197,14 @@ class Sandbox implements TelegramSandbox {
 
   deleteMessage(chatId: number, messageId: number): void {
     this.#people.deleteMessage(chatId, messageId);
+  }
+
+  loseSight(chatId: number, messageId: number): void {
+    this.#people.loseSight(chatId, messageId);
+  }
+
+  rename(username: string): void {
+    this.bot.username = username;
   }
 
   messages(chatId: number): readonly SandboxMessage[] {

@@ -1,14 +1,7 @@
 import type { Message, User } from "grammy/types";
+import { GROUP_ANONYMOUS_BOT } from "./telegram_guises.ts";
 import { botUser, memberJson } from "./telegram_members.ts";
 import { type BotStatus, type ChatRecord, isOver, type World } from "./telegram_world.ts";
-
-/** Who speaks for a supergroup itself, in the message that tells where it came from. */
-const GROUP_ANONYMOUS_BOT: User = {
-  id: 1_087_968_824,
-  is_bot: true,
-  first_name: "Group",
-  username: "GroupAnonymousBot",
-};
 
 /** What becomes of the chats themselves, and of the bot's place in them. */
 export class Chats {

@@ -82,7 +82,9 @@ export function chatAdministrators(world: World, chat: ChatRecord): ChatMember[]
   }
   const result: ChatMember[] = [];
   for (const [userId, status] of chat.members) {
-    if (status !== "member") result.push(memberJson(world.user(userId), status, chat.json.type));
+    if (status === "creator" || status === "administrator") {
+      result.push(memberJson(world.user(userId), status, chat.json.type));
+    }
   }
   if (chat.botStatus === "administrator") {
     result.push(memberJson(botUser(world), "administrator", chat.json.type));

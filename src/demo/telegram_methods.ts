@@ -122,7 +122,7 @@ function findOwn(world: World, payload: Payload): MessageRecord {
 function find(chat: ChatRecord, payload: Payload, notFound: string): MessageRecord {
   const message = chat.byId.get(payload.integer("message_id"));
   if (message === undefined) throw badRequest(notFound);
-  if (message.deleted) throw badRequest(notFound, { avoidable: false });
+  if (message.deleted || message.isOutOfSight) throw badRequest(notFound, { avoidable: false });
   return message;
 }
 

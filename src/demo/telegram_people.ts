@@ -1,7 +1,8 @@
 import type { Message, User } from "grammy/types";
 import { findCommands } from "./telegram_text.ts";
+import { writer } from "./telegram_guises.ts";
 import { openTopic } from "./telegram_topics.ts";
-import type { CallbackAnswer } from "./telegram_types.ts";
+import type { CallbackAnswer, Guise } from "./telegram_types.ts";
 import { type ChatRecord, isOver, type MessageRecord, type World } from "./telegram_world.ts";
 
 interface Press {
@@ -29,9 +30,23 @@ export class People {
     if (chat.user !== undefined && chat.user.id !== userId) {
       throw new Error(`Chat ${chatId} is private, user ${userId} cannot write there`);
     }
+    if (chat.members.get(userId) === "restricted") {
+      throw new Error(`User ${userId} may not write in chat ${chatId}`);
+    }
     if (chat.isBlocked) throw new Error(`User ${userId} blocks the bot and so cannot write to it`);
     if (!chat.isStarted) chat.goneAnswers = 0;
     chat.isStarted = true;
+    return this.#write(chat, user, text, extra);
+  }
+
+  sayAs(chatId: number, guise: Guise, text: string): Message {
+    const chat = this.#world.chat(chatId);
+    if (chat.json.type !== "supergroup") throw new Error(`Chat ${chatId} is no supergroup`);
+    const { user, extra } = writer(chat, guise);
+    return this.#write(chat, user, text, extra);
+  }
+
+  #write(chat: ChatRecord, user: User, text: string, extra: Partial<Message>): Message {
     const { entities = findCommands(text), reply_to_message, is_topic_message, ...rest } = extra;
     const topic = is_topic_message ? rest.message_thread_id ?? 0 : undefined;
     if (topic !== undefined) openTopic(chat, topic);
@@ -78,7 +93,7 @@ export class People {
     const query: Record<string, unknown> = { id, from, chat_instance: String(-chatId), data };
     if (messageId === null) {
       query["inline_message_id"] = `forged${id}`;
-    } else if (message === undefined || message.deleted) {
+    } else if (message === undefined || message.deleted || message.isOutOfSight) {
       query["message"] = { message_id: messageId, chat: chat.json, date: 0 };
     } else {
       query["message"] = this.#world.toJson(message);
@@ -110,6 +125,12 @@ export class People {
       reject(new Error(`The press of ${JSON.stringify(data)} was never answered: ${why}`));
     }
     this.#presses.clear();
+  }
+
+  loseSight(chatId: number, messageId: number): void {
+    const message = this.#world.chat(chatId).byId.get(messageId);
+    if (message === undefined) throw new Error(`No message ${messageId} in chat ${chatId}`);
+    message.isOutOfSight = true;
   }
 
   deleteMessage(chatId: number, messageId: number): void {

@@ -42,7 +42,17 @@ export interface SandboxUser {
   username?: string;
 }
 
-export type MemberStatus = "creator" | "administrator" | "member";
+/** `restricted`: may not write, but sees and presses buttons like everybody. */
+export type MemberStatus = "creator" | "administrator" | "member" | "restricted";
+
+/**
+ * In whose name something is written: by an anonymous administrator of the group, by a person as a
+ * channel of theirs, or by Telegram itself, which posts what was written in the linked channel.
+ */
+export type Guise =
+  | { readonly as: "anonymous administrator" }
+  | { readonly as: "channel"; readonly id: number; readonly title: string }
+  | { readonly as: "linked channel"; readonly id: number; readonly title: string };
 
 export interface SandboxGroup {
   /** Negative, as Telegram has it. */
@@ -192,6 +202,8 @@ export interface TelegramSandbox {
    * the bot gets. In privacy mode the bot hears in groups only what it would hear from Telegram.
    */
   say(chatId: number, userId: number, text: string, extra?: Partial<Message>): Message;
+  /** Like say, in a group, but under another name than a person's own. */
+  sayAs(chatId: number, guise: Guise, text: string): Message;
   /**
    * A person presses the button with this callback data or this label. Resolves when the bot calls
    * answerCallbackQuery; rejects when there is no such button or the sandbox is closed.
@@ -247,6 +259,13 @@ export interface TelegramSandbox {
   deleteTopic(chatId: number, topicId: number): void;
   /** A person deletes a message, or the chat's history loses it. */
   deleteMessage(chatId: number, messageId: number): void;
+  /**
+   * The server loses sight of a message that people still see: it comes with presses as inaccessible,
+   * without keyboard and topic, and edits are answered 400 "message to edit not found".
+   */
+  loseSight(chatId: number, messageId: number): void;
+  /** The bot gets another name at @BotFather; no update tells of it. */
+  rename(username: string): void;
   /** All of a chat, also what people wrote and what was deleted. */
   messages(chatId: number): readonly SandboxMessage[];
   /** The newest message of the bot that is still there. */

@@ -26,6 +26,7 @@ export interface MessageRecord extends SandboxMessage {
   reply_markup: InlineKeyboardMarkup | undefined;
   edits: number;
   deleted: boolean;
+  isOutOfSight: boolean;
   readonly isByBot: boolean;
   /** Supergroups: the first message of the chain of replies that it belongs to, if it is a reply. */
   readonly thread: number | undefined;
@@ -162,6 +163,7 @@ export class World {
       thread: chat.json.type === "supergroup" ? parent?.thread ?? parent?.id : undefined,
       edits: 0,
       deleted: false,
+      isOutOfSight: false,
       extra,
     };
     chat.messages.push(message);

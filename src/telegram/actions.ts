@@ -1,14 +1,5 @@
 import { csvFiles } from "../core/csv_files.ts";
-import {
-  type Action,
-  type Answer,
-  type Asking,
-  type BotDeps,
-  forAdministrators,
-  isAdministrator,
-  refused,
-  sentence,
-} from "./asking.ts";
+import { type Action, type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { adminMenu, analyticsMenu, backToMenu, mainMenu, monitoringMenu } from "./menus.ts";
 import { blocks, bold, code, lines, rich } from "./rich.ts";
 import {
@@ -21,6 +12,7 @@ import {
   metricsScreen,
   statsScreen,
 } from "./screens.ts";
+import { type Audience, isAdministrator, personOf } from "./rights.ts";
 import { statusScreen } from "./status_screen.ts";
 import { changeSubscription, start, subscriptions, viewer } from "./subscriptions.ts";
 
@@ -31,33 +23,45 @@ const OPEN_SHOWN = 20;
 const HISTORY_LENGTH = 5;
 const LOG_LINES = 15;
 
+/** What an action leaves behind: something of this chat, of the whole bot, or nothing. */
+export type Effect = "nothing" | "message" | "subscription" | "administration";
+
+/** One thing that can be asked for, with everything that is decided before it is done. */
+export interface Rule {
+  readonly who: Audience;
+  /** `message`: only what the message with the button shows. `administration` is for commands only. */
+  readonly changes: Effect;
+  /** Asks the outside and may take seconds, so that the button is answered first. */
+  readonly isSlow?: boolean;
+  readonly perform: Action;
+}
+
 /**
  * All that can be asked for: the key is the callback data of buttons and the name of commands. One
- * definition serves both, so they cannot say different things; rights are checked in here.
+ * definition serves both, so they cannot say different things.
  */
-export const ACTIONS = {
-  start,
-  help,
-  menu: async (deps, asking) => {
-    const { texts } = deps.voice;
-    return {
-      screen: { text: bold(texts.mainMenu), keyboard: mainMenu(texts, await viewer(deps, asking)) },
-    };
-  },
-  monitoring_menu: ({ voice: { texts } }) => ({
+const RULES = {
+  start: { who: "anyone", changes: "subscription", perform: start },
+  help: question("anyone", help),
+  menu: question("anyone", menu),
+  monitoring_menu: question("anyone", ({ voice: { texts } }) => ({
     screen: { text: bold(texts.monitoringMenu), keyboard: monitoringMenu(texts) },
-  }),
-  analytics_menu: ({ voice: { texts } }) => ({
+  })),
+  analytics_menu: question("anyone", ({ voice: { texts } }) => ({
     screen: { text: bold(texts.analyticsMenu), keyboard: analyticsMenu(texts) },
-  }),
-  admin_menu: forAdministrators(({ voice: { texts } }) => ({
+  })),
+  admin_menu: question("administrators", ({ voice: { texts } }) => ({
     screen: { text: bold(texts.adminMenu), keyboard: adminMenu(texts) },
   })),
-  close: ({ voice: { texts } }) => ({
-    screen: { text: rich(texts.menuClosed), keyboard: null },
-  }),
-  status,
-  stats: async (deps) => ({
+  close: {
+    who: "anyone",
+    changes: "message",
+    perform: ({ voice: { texts } }) => ({
+      screen: { text: rich(texts.menuClosed), keyboard: null },
+    }),
+  },
+  status: { ...question("anyone", status), isSlow: true },
+  stats: question("anyone", async (deps) => ({
     screen: statsScreen(deps.voice, {
       database: await deps.store.facts(),
       configuredChats: deps.chats.groups.length,
@@ -65,66 +69,68 @@ export const ACTIONS = {
       regions: deps.settings.regions,
       lastCheckAt: deps.monitor.lastCheckAt,
     }),
-  }),
-  metrics: async (deps) => ({
+  })),
+  metrics: question("anyone", async (deps) => ({
     screen: metricsScreen(deps.voice, {
       health: deps.health(),
       database: await deps.store.facts(),
       counters: deps.counters,
       memoryBytes: deps.memoryBytes(),
     }),
-  }),
-  incidents: async (deps) => ({
+  })),
+  incidents: question("anyone", async (deps) => ({
     screen: incidentsScreen(deps.voice, {
       open: await deps.store.incidents({ open: true, limit: OPEN_SHOWN }),
       closed: await deps.store.incidents({ open: false, limit: RECENT_CLOSED }),
       now: deps.now(),
     }),
-  }),
-  history: async (deps) => ({
+  })),
+  history: question("anyone", async (deps) => ({
     screen: historyScreen(
       deps.voice,
       await deps.store.latestIncidents(HISTORY_LENGTH),
       deps.now(),
     ),
-  }),
-  export: exportCsv,
-  health: (deps) => ({ screen: healthScreen(deps.voice, deps.health()) }),
-  logs,
-  database: forAdministrators(async (deps) => ({
+  })),
+  export: question("anyone", exportCsv),
+  health: question("anyone", (deps) => ({ screen: healthScreen(deps.voice, deps.health()) })),
+  logs: question("log readers", async (deps) => ({
+    screen: logsScreen(deps.voice, await deps.lastLogLines(LOG_LINES)),
+  })),
+  database: question("administrators", async (deps) => ({
     screen: databaseScreen(deps.voice, await deps.store.facts()),
   })),
-  connections: forAdministrators(async (deps) => ({
+  connections: question("administrators", async (deps) => ({
     screen: connectionsScreen(deps.voice, await deps.testConnections()),
   })),
-  subscriptions: async (deps, asking) => ({ screen: await subscriptions(deps, asking) }),
-  subscribe: (deps, asking) => changeSubscription(deps, asking, true),
-  unsubscribe: (deps, asking) => changeSubscription(deps, asking, false),
-  getid: ({ voice: { texts } }, { chat, userId }) => ({
-    screen: {
-      text: blocks(
-        lines(
-          rich(`${texts.getid.chat}: `, code(String(chat.id))),
-          userId === null ? null : rich(`${texts.getid.user}: `, code(String(userId))),
-        ),
-        texts.getid.hint,
-      ),
-      keyboard: null,
-    },
-  }),
-  monitoring: forAdministrators(switchMonitoring),
-} satisfies Record<string, Action>;
+  subscriptions: question("anyone", async (deps, asking) => ({
+    screen: await subscriptions(deps, asking),
+  })),
+  subscribe: {
+    who: "subscribers",
+    changes: "subscription",
+    perform: (deps, asking) => changeSubscription(deps, asking, true),
+  },
+  unsubscribe: {
+    who: "subscribers",
+    changes: "subscription",
+    perform: (deps, asking) => changeSubscription(deps, asking, false),
+  },
+  getid: question("anyone", getId),
+  monitoring: { who: "administrators", changes: "administration", perform: switchMonitoring },
+} satisfies Record<string, Rule>;
 
-export type ActionName = keyof typeof ACTIONS;
+export type ActionName = keyof typeof RULES;
+
+export const ACTIONS: Readonly<Record<ActionName, Rule>> = RULES;
+
+function question(who: Audience, perform: Action): Rule {
+  return { who, changes: "nothing", perform };
+}
 
 /** Whether a callback's data names something that can be asked for. */
 export function isAction(name: string): name is ActionName {
   return Object.hasOwn(ACTIONS, name);
-}
-
-/** Whether the action asks the outside and may take seconds, so that the button is answered first. */
-export function isSlow(name: ActionName): boolean {
-  return name === "status";
 }
 
 /** The commands that everyone sees, in the order of the help text and of Telegram's own list. */
@@ -159,6 +165,13 @@ function help(deps: BotDeps, asking: Asking): Answer {
       text: blocks(bold(texts.helpTitle), list(PUBLIC_COMMANDS), admin, texts.helpFooter),
       keyboard: backToMenu(texts),
     },
+  };
+}
+
+async function menu(deps: BotDeps, asking: Asking): Promise<Answer> {
+  const { texts } = deps.voice;
+  return {
+    screen: { text: bold(texts.mainMenu), keyboard: mainMenu(texts, await viewer(deps, asking)) },
   };
 }
 
@@ -198,18 +211,34 @@ async function exportCsv(deps: BotDeps): Promise<Answer> {
   return { documents: documents(), toast: texts.exportSent };
 }
 
-async function logs(deps: BotDeps, asking: Asking): Promise<Answer> {
-  const mayRead = isAdministrator(deps, asking) || deps.chats.isConfigured(asking.chat.id);
-  if (!mayRead) return refused(deps.voice.texts.denied.logs);
-  return { screen: logsScreen(deps.voice, await deps.lastLogLines(LOG_LINES)) };
+function getId({ voice: { texts } }: BotDeps, asking: Asking): Answer {
+  const personId = personOf(asking);
+  return {
+    screen: {
+      text: blocks(
+        lines(
+          rich(`${texts.getid.chat}: `, code(String(asking.chat.id))),
+          personId === null
+            ? texts.getid.nobody
+            : rich(`${texts.getid.user}: `, code(String(personId))),
+        ),
+        personId === null ? texts.getid.hint.chat : texts.getid.hint.both,
+      ),
+      keyboard: null,
+    },
+  };
 }
 
-async function switchMonitoring(deps: BotDeps, { argument }: Asking): Promise<Answer> {
+async function switchMonitoring(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   const { monitor } = deps;
-  const wish = argument.trim().toLowerCase();
+  const wish = asking.argument.trim().toLowerCase();
   if (wish === "on" || wish === "off") {
     await monitor.switch(wish === "on");
+    if (isAdministrator(deps, asking)) {
+      const { userId } = asking;
+      deps.tellAdministrators(texts.notices.monitoring[wish](userId), userId);
+    }
     return {
       screen: sentence(wish === "on" ? texts.monitoringTurnedOn : texts.monitoringTurnedOff),
     };

@@ -39,6 +39,8 @@ export interface BotDeps {
     subscribe(chat: Subscriber): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
   };
+  /** Tells all administrators of the bot but this one. */
+  readonly tellAdministrators: (text: string, but: number) => void;
   readonly counters: Counters;
   readonly health: () => Health;
   readonly testConnections: () => Promise<Connection[]>;
@@ -55,8 +57,13 @@ export interface Asking {
   readonly topicId: number | null;
   readonly chat: { readonly id: number; readonly type: string; readonly title: string };
   readonly userId: number | null;
-  /** The message was sent in the name of the group itself: an administrator who stays anonymous. */
-  readonly isAnonymousAdministrator: boolean;
+  /**
+   * The chat in whose name a command was sent: the group itself for an administrator who stays
+   * anonymous, else a channel. Null for people under their own name, and for everybody who presses.
+   */
+  readonly senderChatId: number | null;
+  /** When, in milliseconds since the epoch; null for buttons, of which Telegram does not say it. */
+  readonly askedAt: number | null;
   /** What follows the command; empty for buttons. */
   readonly argument: string;
 }
@@ -78,28 +85,10 @@ export interface Answer {
   readonly documents?: AsyncIterable<AnswerFile>;
 }
 
-/** One thing that can be asked for. */
+/** What it takes to answer one thing that can be asked for, once it is known that it may be. */
 export type Action = (deps: BotDeps, asking: Asking) => Promise<Answer> | Answer;
 
 /** A one-line answer without buttons. */
 export function sentence(text: string): Screen {
   return { text: rich(text), keyboard: null };
-}
-
-/** A polite no. */
-export function refused(refusal: string): Answer {
-  return { refusal };
-}
-
-/** Whether the one who asks administers the bot. */
-export function isAdministrator({ settings }: BotDeps, { userId }: Asking): boolean {
-  return userId !== null && settings.adminIds.includes(userId);
-}
-
-/** An action that others than the administrators of the bot are refused. */
-export function forAdministrators(action: Action): Action {
-  return (deps, asking) =>
-    isAdministrator(deps, asking)
-      ? action(deps, asking)
-      : refused(deps.voice.texts.denied.administrators);
 }

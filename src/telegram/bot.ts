@@ -1,20 +1,25 @@
 import type { Log } from "../core/log.ts";
 import { fewATurn } from "../core/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
-import { Bot, type Context, InputFile } from "grammy";
-import type { Message, UserFromGetMe } from "grammy/types";
-import { type ActionName, ACTIONS, ADMIN_COMMANDS, isSlow, PUBLIC_COMMANDS } from "./actions.ts";
+import { Bot, type Context, GrammyError, InputFile } from "grammy";
+import type { MaybeInaccessibleMessage, Message } from "grammy/types";
+import { type ActionName, ACTIONS, ADMIN_COMMANDS, PUBLIC_COMMANDS, type Rule } from "./actions.ts";
 import { type Answer, type AnswerFile, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
+import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
+import { Keyboards } from "./keyboards.ts";
 import {
   type Address,
   editToScreen,
   isTopicGone,
+  markupOf,
   parseCallbackData,
   sendScreen,
 } from "./messages.ts";
 import { watchMembership } from "./membership.ts";
 import { cutText } from "./rich.ts";
+import { judge } from "./rights.ts";
+import type { Screen } from "./screens.ts";
 
 export interface BotOptions {
   readonly deps: BotDeps;
@@ -31,6 +36,9 @@ const MAX_TOAST_LENGTH = 200;
 
 /** Updates whose handling begins in the same turn: one at a time would take a millisecond each. */
 const BEGUN_IN_A_TURN = 4;
+
+/** What administrators change is not done when it was asked for longer ago: things are otherwise now. */
+const STALE_MS = 5 * 60_000;
 
 const COMMANDS: readonly ActionName[] = [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS];
 
@@ -61,11 +69,18 @@ export function createBot(options: BotOptions): Bot {
       counters.observe("handler_duration_seconds", (performance.now() - since) / 1000, { kind });
     }
   });
+  const keyboards = new Keyboards();
+  const isToasted = new WeakSet<Context>();
   // A press that may take seconds is answered before it waits for its turn in the chat.
   bot.on("callback_query:data", async (ctx, next) => {
-    const pressed = parseCallbackData(ctx.callbackQuery.data);
-    const isShown = ctx.callbackQuery.message !== undefined;
-    if (pressed && isShown && isSlow(pressed.action)) await toast(ctx, deps.voice.texts.checking);
+    const press = pressOf(ctx);
+    if (press.kind === "held" && ACTIONS[press.action].isSlow) {
+      const verdict = await judge(deps, ACTIONS[press.action].who, press.asking);
+      if (verdict.kind === "here") {
+        isToasted.add(ctx);
+        await toast(ctx, deps.voice.texts.checking);
+      }
+    }
     await next();
   });
   // Chats side by side, each chat in order.
@@ -83,11 +98,18 @@ export function createBot(options: BotOptions): Bot {
   return bot;
 
   async function onMessage(ctx: Context, message: Message): Promise<void> {
-    const command = commandOf(message, ctx.me);
+    const { texts } = deps.voice;
+    const command = readCommand(message);
+    const isForUs = command?.target === ctx.me.username.toLowerCase();
     const isPrivate = message.chat.type === "private";
-    if (command === null) {
+    if (command === null || (command.target !== null && !isForUs)) {
       // In a group people talk to each other; a photo or a sticker asks for nothing.
-      if (isPrivate && message.text) await reply(ctx, message, sentence(deps.voice.texts.hint));
+      if (isPrivate && message.text) await reply(ctx, message, sentence(texts.hint));
+      return;
+    }
+    if (isByProxy(message)) {
+      logger.info("command by proxy", { chat: message.chat.id });
+      if (isPrivate) await reply(ctx, message, sentence(texts.denied.byProxy));
       return;
     }
     const action = COMMANDS.find((it) => it === command.name);
@@ -98,13 +120,13 @@ export function createBot(options: BotOptions): Bot {
     });
     counters.add("commands_total", { command: action ?? "unknown" });
     if (!action) {
-      if (isPrivate || command.isForUs) {
-        await reply(ctx, message, sentence(deps.voice.texts.unknownCommand));
-      }
+      if (isPrivate || isForUs) await reply(ctx, message, sentence(texts.unknownCommand));
       return;
     }
-    const asking = askingOf(ctx, message, command.argument);
-    const answer = await perform(action, asking);
+    const answer = await perform(action, {
+      api: ctx.api,
+      ...askingOf(message, command.argument),
+    });
     if (answer.refusal) await reply(ctx, message, sentence(answer.refusal));
     if (answer.screen) await reply(ctx, message, answer.screen);
     await sendDocuments(ctx, addressOf(message), answer);
@@ -116,35 +138,79 @@ export function createBot(options: BotOptions): Bot {
   async function onPress(ctx: Context): Promise<void> {
     const { texts } = deps.voice;
     const message = ctx.callbackQuery?.message;
-    const pressed = parseCallbackData(ctx.callbackQuery?.data ?? "");
-    const action = pressed?.action;
+    const press = pressOf(ctx);
     logger.info("callback", {
-      callback: action ?? "unknown",
+      callback: press.action ?? "unknown",
       chat: message?.chat.id,
       user: ctx.from?.id,
     });
-    counters.add("callbacks_total", { action: action ?? "unknown" });
-    // Without a message there is no chat to show anything in.
-    if (!pressed || !action || !message) return await toast(ctx, texts.staleButton);
-
-    const answer = await perform(action, askingOf(ctx, message, ""));
+    counters.add("callbacks_total", { action: press.action ?? "unknown" });
+    if (press.kind !== "held") {
+      if (isToasted.has(ctx)) return;
+      // Whoever may not ask for it at all need not look for another button.
+      const refusal = press.asking && await refusalOf(ACTIONS[press.action], press.asking);
+      if (refusal !== null) return await toast(ctx, refusal, true);
+      return await toast(ctx, press.kind === "quick" ? undefined : texts.staleButton);
+    }
+    const { asking } = press;
+    const answer = await perform(press.action, asking);
+    const address = topicOf(asking);
     // Side by side: whoever pressed sees the one no later for the other.
     await Promise.all([
       answer.screen &&
-      (pressed.opensNew
-        ? say(ctx, topicOf(message), answer.screen)
-        : show(ctx, message, answer.screen)),
-      isSlow(action)
-        ? answer.refusal && say(ctx, topicOf(message), sentence(answer.refusal))
+      (press.opensNew ? say(ctx, address, answer.screen) : show(ctx, press.message, answer.screen)),
+      isToasted.has(ctx)
+        ? answer.refusal && say(ctx, address, sentence(answer.refusal))
         : toast(ctx, answer.refusal ?? answer.toast, answer.refusal !== undefined),
     ]);
-    await sendDocuments(ctx, topicOf(message), answer);
+    await sendDocuments(ctx, address, answer);
   }
 
-  /** Runs an action; a fault becomes an answer, so that nobody is left without one. */
+  /** What a press asks for, and whether the pressed message has such a button. */
+  function pressOf(ctx: Context) {
+    const { data = "", message } = ctx.callbackQuery ?? {};
+    const { action = null, opensNew = false } = parseCallbackData(data) ?? {};
+    // Without a message there is no chat to show anything in.
+    if (action === null || !message) return { kind: "foreign", action, asking: null } as const;
+    const asking: Asking = {
+      api: ctx.api,
+      ...placeOf(message),
+      userId: ctx.from?.id ?? null,
+      senderChatId: null,
+      askedAt: null,
+      argument: "",
+    };
+    // What cannot be reached carries no keyboard, and can only be answered by a message of its own.
+    const kind = !isAccessible(message)
+      ? ACTIONS[action].changes === "nothing" ? "held" : "foreign"
+      : isForwarded(message)
+      ? "foreign"
+      : keyboards.find(message, data);
+    return { kind, action, opensNew, message, asking } as const;
+  }
+
+  async function refusalOf({ who }: Rule, asking: Asking): Promise<string | null> {
+    if (who === "subscribers") return null;
+    const verdict = await judge(deps, who, asking);
+    return verdict.kind === "refused" ? verdict.refusal : null;
+  }
+
+  /**
+   * Runs an action for whoever may ask for it; a fault becomes an answer, so that nobody is left
+   * without one.
+   */
   async function perform(action: ActionName, asking: Asking): Promise<Answer> {
+    const { texts } = deps.voice;
+    const { who, changes, perform } = ACTIONS[action];
     try {
-      return await ACTIONS[action](deps, asking);
+      const verdict = await judge(deps, who, asking);
+      if (verdict.kind === "refused") return { refusal: verdict.refusal };
+      const isStale = asking.askedAt !== null && deps.now() - asking.askedAt > STALE_MS;
+      if (isStale && changes === "administration") return { refusal: texts.tooLate };
+      if (verdict.kind === "here") return await perform(deps, asking);
+      const chat = { id: verdict.userId, type: "private", title: "" };
+      const { screen } = await perform(deps, { ...asking, chat, topicId: null });
+      return { refusal: await whisper(asking, verdict.userId, screen) };
     } catch (error) {
       counters.add("handler_errors_total");
       const isDatabase = error instanceof Error && /^(Database|Libsql)/.test(error.name);
@@ -154,16 +220,28 @@ export function createBot(options: BotOptions): Bot {
         error,
         ...(isDatabase || !(error instanceof Error) ? {} : { stack: error.stack }),
       });
-      return { refusal: isDatabase ? deps.voice.texts.databaseFailed : deps.voice.texts.failed };
+      return { refusal: isDatabase ? texts.databaseFailed : texts.failed };
     }
   }
 
-  async function reply(ctx: Context, message: Message, screen: Parameters<typeof sendScreen>[2]) {
+  /** Shows something to one person alone; returns what is said of it where they asked. */
+  async function whisper({ api }: Asking, userId: number, screen: Screen | undefined) {
+    const { denied } = deps.voice.texts;
+    try {
+      if (screen) await sendScreen(api, { chatId: userId }, screen);
+      return denied.inPrivate;
+    } catch (error) {
+      if (!(error instanceof GrammyError) || ![400, 403].includes(error.error_code)) throw error;
+      return denied.startFirst;
+    }
+  }
+
+  async function reply(ctx: Context, message: Message, screen: Screen) {
     await say(ctx, addressOf(message), screen);
   }
 
   /** In a topic that is closed or gone meanwhile, the answer comes in the general one. */
-  async function say(ctx: Context, address: Address, screen: Parameters<typeof sendScreen>[2]) {
+  async function say(ctx: Context, address: Address, screen: Screen) {
     try {
       await sendScreen(ctx.api, address, screen);
     } catch (error) {
@@ -175,14 +253,14 @@ export function createBot(options: BotOptions): Bot {
   /** Edits the message with the button; where it is gone, or too old to be edited, writes anew. */
   async function show(
     ctx: Context,
-    message: { chat: { id: number }; message_id: number; date: number },
-    screen: Parameters<typeof sendScreen>[2],
+    message: MaybeInaccessibleMessage,
+    screen: Screen,
   ): Promise<void> {
     const { id } = message.chat;
-    // Date 0 marks a message that the bot cannot reach any more (Bot API, InaccessibleMessage).
-    const isThere = message.date !== 0 &&
+    const isThere = isAccessible(message) &&
       await editToScreen(ctx.api, id, message.message_id, screen);
-    if (!isThere) await say(ctx, topicOf(message), screen);
+    if (!isThere) return await say(ctx, topicOf(placeOf(message)), screen);
+    keyboards.edited(message, screen.keyboard ? markupOf(screen.keyboard) : undefined);
   }
 
   async function toast(ctx: Context, text: string | undefined, isAlert = false): Promise<void> {
@@ -223,50 +301,19 @@ async function sendDocuments(
   }
 }
 
-/** The command a message begins with; null when it begins with none, or with another bot's. */
-function commandOf(message: Message, me: UserFromGetMe) {
-  const text = message.text ?? "";
-  const entity = message.entities?.find((it) => it.type === "bot_command" && it.offset === 0);
-  if (!entity) return null;
-  const [name = "", target] = text.slice(1, entity.length).split("@");
-  if (target !== undefined && target.toLowerCase() !== me.username.toLowerCase()) return null;
-  return {
-    name: name.toLowerCase(),
-    argument: text.slice(entity.length).trim(),
-    isForUs: target !== undefined,
-  };
-}
-
-function askingOf(
-  ctx: Context,
-  message: Parameters<typeof topicOf>[0] & Pick<Message, "chat"> & { sender_chat?: { id: number } },
-  argument: string,
-): Asking {
-  const { chat } = message;
-  return {
-    api: ctx.api,
-    topicId: topicOf(message).topicId ?? null,
-    chat: { id: chat.id, type: chat.type, title: chat.title ?? chat.first_name ?? "" },
-    userId: ctx.from?.id ?? null,
-    isAnonymousAdministrator: !ctx.callbackQuery && message.sender_chat?.id === chat.id,
-    argument,
-  };
+/** Date 0 marks a message that the bot cannot reach any more (Bot API, InaccessibleMessage). */
+function isAccessible(message: MaybeInaccessibleMessage): message is Message {
+  return message.date !== 0;
 }
 
 /** In a group the answer says whom it answers. */
 function addressOf(message: Message): Address {
   return {
-    ...topicOf(message),
+    ...topicOf(placeOf(message)),
     ...(message.chat.type === "private" ? {} : { replyTo: message.message_id }),
   };
 }
 
-/** A reply in the General topic carries a thread id that is no topic: only the flag tells. */
-function topicOf(
-  message: { chat: { id: number }; is_topic_message?: boolean; message_thread_id?: number },
-): Address {
-  return {
-    chatId: message.chat.id,
-    topicId: message.is_topic_message ? message.message_thread_id : undefined,
-  };
+function topicOf({ chat, topicId }: Pick<Asking, "chat" | "topicId">): Address {
+  return { chatId: chat.id, topicId: topicId ?? undefined };
 }

@@ -96,7 +96,8 @@ function entitiesOf(screen: Screen): MessageEntity[] {
   return screen.text.entities;
 }
 
-function markupOf(keyboard: Keyboard): InlineKeyboardMarkup {
+/** A keyboard as Telegram has it. */
+export function markupOf(keyboard: Keyboard): InlineKeyboardMarkup {
   return InlineKeyboard.from(
     keyboard.map((row) => row.map((it) => InlineKeyboard.text(it.label, callbackData(it)))),
   );

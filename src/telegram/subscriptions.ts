@@ -1,7 +1,8 @@
 import type { Subscriber } from "../core/facts.ts";
-import { type Answer, type Asking, type BotDeps, isAdministrator, refused } from "./asking.ts";
+import type { Answer, Asking, BotDeps } from "./asking.ts";
 import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
 import { blocks, bold } from "./rich.ts";
+import { isAdministrator } from "./rights.ts";
 import type { Screen } from "./screens.ts";
 
 /** Who looks, as far as menus depend on it. */
@@ -48,18 +49,13 @@ export async function subscriptions(deps: BotDeps, asking: Asking, news?: string
   };
 }
 
-/** Subscribes or unsubscribes the chat; a group only for its administrators. */
+/** Subscribes or unsubscribes the chat. */
 export async function changeSubscription(
   deps: BotDeps,
   asking: Asking,
   on: boolean,
 ): Promise<Answer> {
   const { texts } = deps.voice;
-  if (asking.chat.type !== "private") {
-    const may = await administersGroup(asking);
-    if (may === "unknown") return refused(texts.denied.groupUnknown);
-    if (may === "no") return refused(texts.denied.groupAdministrators);
-  }
   const hasChanged = on
     ? await deps.chats.subscribe(subscriberOf(asking))
     : await deps.chats.unsubscribe(asking.chat.id);
@@ -74,21 +70,4 @@ export async function changeSubscription(
 
 function subscriberOf({ chat, topicId }: Asking): Subscriber {
   return { chatId: chat.id, chatType: chat.type, title: chat.title, topicId };
-}
-
-/**
- * Whether the one who asks is an administrator of the group they ask in. Telegram answers this about
- * others for certain only where the bot is an administrator itself (Bot API, getChatMember), so
- * "unknown" is a possible answer.
- */
-async function administersGroup(asking: Asking): Promise<"yes" | "no" | "unknown"> {
-  if (asking.isAnonymousAdministrator) return "yes";
-  if (asking.userId === null) return "unknown";
-  try {
-    const { status } = await asking.api.getChatMember(asking.chat.id, asking.userId);
-    return status === "creator" || status === "administrator" ? "yes" : "no";
-  } catch {
-    // Logged where the call was made; to the one who asks, all faults mean the same.
-    return "unknown";
-  }
 }

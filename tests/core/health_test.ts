@@ -58,7 +58,10 @@ const ROWS: [string, Partial<HealthFacts>, string][] = [
   ["the database is not open yet", { database: new Link(), views: [] }, "failing"],
   ["the database fails", { database: link((it) => it.failed("disk full")) }, "failing"],
   ["no checks for too long", { lastCheckAt: NOW - 180_001 }, "failing"],
-  ["no checks, but monitoring is off", { lastCheckAt: 0, monitoringOn: false }, "ok"],
+  ["monitoring is off, and nobody is told of anything", {
+    lastCheckAt: 0,
+    monitoringOn: false,
+  }, "degraded"],
 ];
 
 for (const [name, facts, status] of ROWS) {

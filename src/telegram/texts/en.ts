@@ -230,18 +230,31 @@ export const en: Texts = {
   getid: {
     chat: "id of this chat",
     user: "Your id",
-    hint: "A group's id goes into GROUP_ID, your own into ADMIN_CHAT_ID.",
+    nobody: "I cannot see here who you are: ask me in a private chat.",
+    hint: {
+      chat: "A group's id goes into GROUP_ID.",
+      both: "A group's id goes into GROUP_ID, your own into ADMIN_CHAT_ID.",
+    },
   },
 
   denied: {
     administrators: "Only the bot's administrators (ADMIN_CHAT_ID) may do that.",
     logs: "Logs are shown only to the bot's administrators and in the groups of its settings.",
+    nameless:
+      "I cannot tell apart who writes in the name of a group or a channel. Ask me in a private chat.",
+    channel: "In a channel I only bring news. Ask me in a private chat or in a group.",
+    inPrivate:
+      "I show that only in private chats and in the groups of my settings. I answered you in private.",
+    startFirst:
+      "I show that only in private chats and in the groups of my settings, and may not write to you in private yet: open a chat with me and send /start.",
+    byProxy: "I do not obey forwarded commands. Write the command yourself.",
     groupAdministrators: "Only the administrators of a group may subscribe or unsubscribe it.",
     groupUnknown:
       "I cannot find out whether you are an administrator of this group: Telegram did not tell. Make the bot an administrator of the group or try again later.",
   },
   unknownCommand: "I do not know that command. The list: /help",
   hint: "I understand commands and buttons. The list: /help, the menu: /menu",
+  tooLate: "That command came long ago, repeat it if it is still needed. I did not obey it.",
   staleButton: "This button is out of date. Open the menu again: /menu",
   failed: "⚠️ That did not work: an internal error. It is in the log; please try again.",
   databaseFailed:

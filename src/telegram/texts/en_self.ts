@@ -36,5 +36,10 @@ export const notices: Texts["notices"] = {
     `🛢 The daily check found the database damaged: ${detail}. Restart the bot: it keeps this file and goes on with the newest good backup.`,
   conflict:
     "👯 Telegram hands the updates to another instance of the bot with the same token. Keep one: while there are two, answers to commands get lost.",
+  monitoring: {
+    on: (id) => `▶️ Administrator ${id} switched the monitoring on.`,
+    off: (id) =>
+      `⏸ Administrator ${id} switched the monitoring off: no alerts until it is on again. Switch it on: /monitoring on`,
+  },
   unauthorized: "🔑 Telegram did not accept the bot's token (401); now it does again.",
 };

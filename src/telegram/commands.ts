@@ -1,0 +1,60 @@
+import type { Message } from "grammy/types";
+import type { Asking } from "./asking.ts";
+
+/** A command as it stands at the beginning of a message. */
+export interface Command {
+  /** In lower case, without the slash. */
+  readonly name: string;
+  /** The bot it is meant for, in lower case; null when it names none. */
+  readonly target: string | null;
+  readonly argument: string;
+}
+
+/** The command a message begins with; null when it begins with none. */
+export function readCommand(message: Message): Command | null {
+  const text = message.text ?? "";
+  const entity = message.entities?.find((it) => it.type === "bot_command" && it.offset === 0);
+  if (!entity) return null;
+  const [name = "", target] = text.slice(1, entity.length).toLowerCase().split("@");
+  return { name, target: target ?? null, argument: text.slice(entity.length).trim() };
+}
+
+/**
+ * Whether the words are not the sender's own: forwarded, made by an inline bot, or another bot's.
+ * Commands count only when whoever sends them wrote them.
+ */
+export function isByProxy(message: Message): boolean {
+  return isForwarded(message) || message.via_bot !== undefined ||
+    // The service accounts that write for chats are bots too.
+    (message.from?.is_bot === true && message.sender_chat === undefined);
+}
+
+/** Whether the message comes out of another chat, be it that Telegram posts it out of a channel. */
+export function isForwarded(message: Message): boolean {
+  return message.forward_origin !== undefined || message.is_automatic_forward === true ||
+    // Servers before Bot API 7.0.
+    "forward_date" in message;
+}
+
+/** Who asks by this command, and where. */
+export function askingOf(message: Message, argument: string): Omit<Asking, "api"> {
+  return {
+    ...placeOf(message),
+    userId: message.from?.id ?? null,
+    senderChatId: message.sender_chat?.id ?? null,
+    askedAt: message.date * 1000,
+    argument,
+  };
+}
+
+/** Where a message is. */
+export function placeOf(
+  message: Pick<Message, "chat" | "is_topic_message" | "message_thread_id">,
+): Pick<Asking, "chat" | "topicId"> {
+  const { chat, is_topic_message, message_thread_id } = message;
+  return {
+    // A reply in the General topic carries a thread id that is no topic: only the flag tells.
+    topicId: is_topic_message ? message_thread_id ?? null : null,
+    chat: { id: chat.id, type: chat.type, title: chat.title ?? chat.first_name ?? "" },
+  };
+}

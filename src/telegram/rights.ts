@@ -1,0 +1,88 @@
+import { serviceAccount } from "../core/service_accounts.ts";
+import type { Asking, BotDeps } from "./asking.ts";
+
+/**
+ * Who may ask for something:
+ * - `anyone`.
+ * - `subscribers`: whoever may subscribe the chat, that is anyone in private and a group's own
+ *   administrators in a group.
+ * - `log readers`: the bot's administrators, and everybody in the groups of its settings.
+ * - `administrators`: the bot's own, and nobody who writes in the name of a chat.
+ *
+ * What the last two get to see is shown in private chats and in the groups of the settings only.
+ */
+export type Audience = "anyone" | "subscribers" | "log readers" | "administrators";
+
+/** Whether it is answered where it was asked, in the private chat of who asked, or not at all. */
+export type Verdict =
+  | { readonly kind: "here" }
+  | { readonly kind: "in private"; readonly userId: number }
+  | { readonly kind: "refused"; readonly refusal: string };
+
+const HERE: Verdict = { kind: "here" };
+
+/** The one place where rights are decided, for commands and buttons alike, as they are now. */
+export async function judge(deps: BotDeps, audience: Audience, asking: Asking): Promise<Verdict> {
+  const { chat } = asking;
+  const { denied } = deps.voice.texts;
+  // Whatever is said in a channel is said to all its readers, and any of them can press a button.
+  if (chat.type === "channel") return refused(denied.channel);
+  const isOurs = chat.type === "private" || deps.chats.isConfigured(chat.id);
+  switch (audience) {
+    case "anyone":
+      return HERE;
+    case "subscribers": {
+      const may = chat.type === "private" ? "yes" : await administersGroup(asking);
+      if (may === "yes") return HERE;
+      return refused(may === "no" ? denied.groupAdministrators : denied.groupUnknown);
+    }
+    case "log readers":
+      if (deps.chats.isConfigured(chat.id)) return HERE;
+      break;
+    case "administrators":
+      break;
+  }
+  if (isAdministrator(deps, asking)) {
+    return isOurs ? HERE : { kind: "in private", userId: asking.userId };
+  }
+  if (asking.senderChatId !== null) return refused(denied.nameless);
+  return refused(audience === "log readers" ? denied.logs : denied.administrators);
+}
+
+/** Whether the one who asks administers the bot. */
+export function isAdministrator(
+  { settings }: BotDeps,
+  asking: Asking,
+): asking is Asking & { readonly userId: number } {
+  const id = personOf(asking);
+  return id !== null && settings.adminIds.includes(id);
+}
+
+/** The id of the person who asks; null for whoever asks in the name of a chat, or as nobody. */
+export function personOf({ userId, senderChatId }: Asking): number | null {
+  const isPerson = userId !== null && senderChatId === null && serviceAccount(userId) === undefined;
+  return isPerson ? userId : null;
+}
+
+/**
+ * Whether the one who asks is an administrator of the group they ask in. Telegram answers this about
+ * others for certain only where the bot is an administrator itself (Bot API, getChatMember), so
+ * "unknown" is a possible answer.
+ */
+async function administersGroup(asking: Asking): Promise<"yes" | "no" | "unknown"> {
+  // In the name of the group itself only its anonymous administrators write.
+  if (asking.senderChatId !== null) return asking.senderChatId === asking.chat.id ? "yes" : "no";
+  const userId = personOf(asking);
+  if (userId === null) return "unknown";
+  try {
+    const { status } = await asking.api.getChatMember(asking.chat.id, userId);
+    return status === "creator" || status === "administrator" ? "yes" : "no";
+  } catch {
+    // Logged where the call was made; to the one who asks, all faults mean the same.
+    return "unknown";
+  }
+}
+
+function refused(refusal: string): Verdict {
+  return { kind: "refused", refusal };
+}

@@ -53,7 +53,7 @@ const NATIVE = ["@libsql/client", "libsql"];
 
 /** What the compiler needs to be told besides src/main.js. */
 export interface Staged {
-  /** What no import leads to: modules that are started by name, as workers, and files that are read. */
+  /** What no import leads to: files that are read. */
   readonly unimported: readonly string[];
 }
 
@@ -84,19 +84,13 @@ export async function stageProgram(
   await writeJson(`${sources}/deno.lock`, lean);
   await deno(["install", "--quiet"], sources);
   await useWebBuildOfGrammy(`${sources}/node_modules`);
-  const workers = paths.filter((it) => it.endsWith("_worker.ts"));
-  await bundle(sources, `${stage}/src`, ["main.ts", ...workers]);
+  await bundle(sources, `${stage}/src`, "main.ts");
   const stray = strayPackages(lock, JSON.parse(await Deno.readTextFile(`${sources}/deno.lock`)));
   if (stray.length > 0) throw new Error(`Not as in deno.lock: ${stray.join(", ")}`);
   await Deno.remove(sources, { recursive: true });
 
   // What is found by its place is looked for beside the bundles, all of which lie in one folder.
-  const unimported = workers.map((it) => `${stage}/src/${it.replace(/\.ts$/, ".js")}`);
-  for (const worker of workers) {
-    const beside = `${stage}/src/${worker.slice(worker.lastIndexOf("/") + 1)}`;
-    await Deno.writeTextFile(beside, `import "./${worker.replace(/\.ts$/, ".js")}";\n`);
-    unimported.push(beside);
-  }
+  const unimported: string[] = [];
   for (const page of paths.filter((it) => it.startsWith(PAGE))) {
     const beside = `${stage}/src/page/${page.slice(PAGE.length)}`;
     await copy(`${root}/src/${page}`, beside);
@@ -108,8 +102,8 @@ export async function stageProgram(
   return { unimported };
 }
 
-/** Each entry with all that it imports; what several need, or what is needed later, by itself. */
-async function bundle(root: string, target: string, entries: readonly string[]): Promise<void> {
+/** The entry with all that it imports; what is needed later, by itself. */
+async function bundle(root: string, target: string, entry: string): Promise<void> {
   await deno([
     "bundle",
     "--quiet",
@@ -119,7 +113,7 @@ async function bundle(root: string, target: string, entries: readonly string[]):
     ...NATIVE.flatMap((it) => ["--external", it]),
     "--outdir",
     target,
-    ...entries.map((it) => `src/${it}`),
+    `src/${entry}`,
   ], root);
 }
 

@@ -5,6 +5,7 @@ import {
   statusSettings,
   thresholdsOf,
 } from "./config.ts";
+import { createRunAside } from "./aside.ts";
 import type { Build } from "./build.ts";
 import { onClockSet } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
@@ -24,9 +25,9 @@ import { createStatusSource } from "./status/source.ts";
 import { databaseProblem } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
 import { Outbox } from "./store/outbox.ts";
-import { openPatiently } from "./store/rescue.ts";
+import { openOrRescue } from "./store/rescue.ts";
 import { Store } from "./store/store.ts";
-import { Upkeep } from "./store/upkeep.ts";
+import { Upkeep, workAside } from "./store/upkeep.ts";
 import { createDeliveryApi } from "./telegram/api.ts";
 import { createBot } from "./telegram/bot.ts";
 import { publishAdminCommands, publishCommands, untilPublished } from "./telegram/command_list.ts";
@@ -82,13 +83,13 @@ export async function startApp(
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
   // Remembering
-  const { database, rescue } = await openPatiently({
+  const { database, rescue } = await openOrRescue({
     url: config.databaseUrl,
     authToken: config.databaseAuthToken,
   }, {
     now,
-    logger: log,
     onLocked(error) {
+      log.warning("The database is locked by another program; waiting for it", { error });
       vitals.database.failed(`${databaseProblem(error)}: ${error.message}`);
       service?.waitsForDatabase();
     },
@@ -251,6 +252,7 @@ export async function startApp(
     retentionDays: config.retentionDays,
     // The first minute belongs to what people wait for.
     quietMs: UPKEEP_LOOK_SECONDS * 500,
+    work: workAside(createRunAside()),
     now,
     logger: logging.logger("upkeep"),
     onDamaged: (detail) => self.noteDamage(detail),

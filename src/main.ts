@@ -10,6 +10,7 @@ import { health } from "./commands/health.ts";
 import { helpOf, usage } from "./commands/help.ts";
 import { importFile } from "./commands/import.ts";
 import { run } from "./commands/run.ts";
+import { upkeep } from "./commands/upkeep.ts";
 import { ConfigError } from "./config.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -22,6 +23,9 @@ const COMMANDS: readonly Command[] = [
   demo,
 ];
 
+/** Not for people: what the daemon runs. */
+const INTERNAL: readonly Command[] = [upkeep];
+
 /** Turns arguments into calls and an exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const [word = run.name, ...rest] = args;
@@ -31,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     print(isHelp ? usage(BUILD.version, COMMANDS) : versionLine(BUILD));
     return EXIT.ok;
   }
-  const command = COMMANDS.find((it) => it.name === word);
+  const command = [...COMMANDS, ...INTERNAL].find((it) => it.name === word);
   if (!command) {
     return misused(`unknown ${word.startsWith("-") ? "option" : "command"} "${word}"`);
   }

@@ -43,14 +43,14 @@ export function subscriber(chatId: number, topicId: number | null = null): Subsc
 
 /** A real database file with its store, closed and removed afterwards. */
 export async function withStore<T>(
-  use: (it: Stores & { file: string }) => Promise<T>,
+  use: (it: Stores & { file: string; folder: string }) => Promise<T>,
   configured?: ConfiguredChats,
 ): Promise<T> {
   return await withFolder(async (folder) => {
     const file = `${folder}/bot.db`;
     const database = await Database.open({ url: `file:${file}` });
     try {
-      return await use({ ...await storesOf(database, configured), file });
+      return await use({ ...await storesOf(database, configured), file, folder });
     } finally {
       await database.close();
     }
@@ -88,8 +88,14 @@ export async function sqlite3(
   return decoder.decode(stdout).trim();
 }
 
+/** Keeps readers out, too. */
+const EXCLUSIVELY = "PRAGMA locking_mode = EXCLUSIVE;\nBEGIN IMMEDIATE;";
+
 /** The `sqlite3` tool with a write lock in its hands, until it is let go. */
-export async function holdLock(file: string): Promise<{ release(): Promise<void> }> {
+export async function holdLock(
+  file: string,
+  { isExclusive = false } = {},
+): Promise<{ release(): Promise<void> }> {
   const [command, ...args] = SQLITE3;
   const child = new Deno.Command(command, {
     args: [...args, file],
@@ -98,10 +104,16 @@ export async function holdLock(file: string): Promise<{ release(): Promise<void>
     stderr: "null",
   }).spawn();
   const input = child.stdin.getWriter();
-  await input.write(new TextEncoder().encode("BEGIN IMMEDIATE;\n.print locked\n"));
+  await input.write(
+    new TextEncoder().encode(`${isExclusive ? EXCLUSIVELY : "BEGIN IMMEDIATE;"}\n.print locked\n`),
+  );
   const output = child.stdout.getReader();
-  const { value } = await output.read();
-  if (!new TextDecoder().decode(value).includes("locked")) throw new Error("No lock was taken");
+  let said = "";
+  while (!said.includes("locked")) {
+    const { value, done } = await output.read();
+    if (done) throw new Error("No lock was taken");
+    said += new TextDecoder().decode(value);
+  }
   return {
     async release() {
       await input.write(new TextEncoder().encode("ROLLBACK;\n.quit\n"));
@@ -110,6 +122,17 @@ export async function holdLock(file: string): Promise<{ release(): Promise<void>
       await child.status;
     },
   };
+}
+
+/** How many descriptors of this process lead into a folder; tests of other files run beside this one. */
+export function openDescriptors(folder: string): number {
+  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(`${folder}/`);
+    } catch {
+      return false;
+    }
+  }).length;
 }
 
 /** A port that was free a moment ago. */

@@ -36,7 +36,7 @@ Exit codes: 0 the copy is there and sound, 1 it is not.`,
       if (outcome.kind === "failed") {
         throw new CommandError(`No copy was made: ${problem(outcome.problem, outcome.detail)}`);
       }
-      sizeBytes = outcome.sizeBytes;
+      if (outcome.kind === "done") sizeBytes = outcome.sizeBytes;
     });
     print(`${file}: ${sizeBytes} bytes, checked\n`);
     return EXIT.ok;

@@ -1,5 +1,6 @@
 import { ConfigError, parseConfig } from "../config.ts";
 import { nextTurn, within } from "../core/pause.ts";
+import { raiseDescriptorLimit } from "../descriptors.ts";
 import { openFront } from "../front.ts";
 import { type Logging, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
@@ -12,6 +13,7 @@ const STOP_DEADLINE_MS = 9_000;
 export async function live(shell: Shell): Promise<number> {
   const signal = shell.stopSignal();
   const { build } = shell;
+  raiseDescriptorLimit();
   let logging: Logging | null = null;
   let service: Service | null = null;
   try {

@@ -1,7 +1,6 @@
-import type { Log } from "../core/log.ts";
 import {
   Database,
-  DatabaseBusyError,
+  type DatabaseBusyError,
   DatabaseDamagedError,
   type DatabaseOptions,
   databasePath,
@@ -37,22 +36,23 @@ const COMPANIONS = ["-wal", "-shm", "-journal"];
  * Opens the database like {@linkcode Database.open}. A local file that is damaged is set aside under
  * another name and replaced by a copy of the newest good backup, or by an empty database when there
  * is none; nothing is ever removed. Everything else is thrown as there: a database that is locked,
- * cannot be opened, or was written by a newer version is not damaged. Throws, with everything where
+ * cannot be opened, or was written by a newer version is not damaged; a lock is waited for when
+ * `onLocked` wants to hear of it. Throws, with everything where
  * it was, when there is no space for the copy.
  */
 export async function openOrRescue(
   options: DatabaseOptions,
-  { now }: { now: () => number },
+  { now, onLocked }: { now: () => number; onLocked?: (error: DatabaseBusyError) => void },
 ): Promise<{ database: Database; rescue: Rescue | null }> {
   try {
     await refuseEmptied(options.url);
-    return { database: await Database.open(options), rescue: null };
+    return { database: await Database.open(options, onLocked), rescue: null };
   } catch (error) {
     if (!(error instanceof DatabaseDamagedError)) throw error;
     const file = await databaseFile(options.url);
     if (file === null) throw error;
     const rescue = await replaceDamaged(file, reasonOf(error), now());
-    return { database: await Database.open(options), rescue };
+    return { database: await Database.open(options, onLocked), rescue };
   }
 }
 
@@ -147,27 +147,4 @@ async function isTaken(name: string): Promise<boolean> {
 
 function reasonOf({ message, cause }: DatabaseDamagedError): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
-}
-
-/**
- * {@linkcode openOrRescue}, again and again while another program holds the database locked; says so
- * by `onLocked` each time.
- */
-export async function openPatiently(
-  options: DatabaseOptions,
-  { now, logger, onLocked }: {
-    now: () => number;
-    logger: Log;
-    onLocked: (error: DatabaseBusyError) => void;
-  },
-): Promise<{ database: Database; rescue: Rescue | null }> {
-  while (true) {
-    try {
-      return await openOrRescue(options, { now });
-    } catch (error) {
-      if (!(error instanceof DatabaseBusyError)) throw error;
-      logger.warning("The database is locked by another program; waiting for it", { error });
-      onLocked(error);
-    }
-  }
 }

@@ -7,21 +7,32 @@ interface Statement {
   /** The first row. */
   get(args: unknown): unknown;
   all(args: unknown): unknown[];
+  run(args: unknown): { readonly changes: number; readonly lastInsertRowid: number | bigint };
+  safeIntegers(isOn: boolean): unknown;
 }
 /** One for each connection. */
 interface Driver {
   prepare(sql: string): Statement;
+  exec(sql: string): void;
 }
 
 /** Per connection. Lists of any length make texts of their own, of which the oldest are let go. */
 const MOST_KEPT = 100;
 
+/** The ends of a transaction, as the client words them. */
+const BOUND = /^(BEGIN\b|COMMIT$|ROLLBACK$)/;
+
 /** What can have no more than one row says so. */
 const ONE_ROW = /\bLIMIT 1$/;
+
+/** The client asks by an exception whether there are rows. */
+const NO_ROWS = new Error("This statement returns no rows");
 
 const kept = new WeakMap<Driver, Map<string, Statement>>();
 const { prototype }: { prototype: Driver } = driver;
 const prepareAnew = prototype.prepare;
+const execute = prototype.exec;
+const traceless = new WeakSet<object>();
 
 /**
  * Makes libSQL's local driver keep the statements it prepared. @libsql/client prepares each anew: a
@@ -32,9 +43,30 @@ const prepareAnew = prototype.prepare;
  */
 export function keepStatements(): void {
   prototype.prepare = prepareOnce;
+  prototype.exec = executeOnce;
+}
+
+/**
+ * Whether what failed with this has left nothing behind on its connection. A prepared statement that is
+ * refused with SQLITE_BUSY does, until the garbage is collected; what `exec` prepares, the driver lets
+ * go of at once.
+ */
+export function leftNothing(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return traceless.has(error as object) || (cause instanceof Error && traceless.has(cause));
+}
+
+function executeOnce(this: Driver, sql: string): void {
+  try {
+    execute.call(this, sql);
+  } catch (error) {
+    if (error instanceof Error) traceless.add(error);
+    throw error;
+  }
 }
 
 function prepareOnce(this: Driver, sql: string): Statement {
+  if (BOUND.test(sql)) return bound(this, sql);
   let statements = kept.get(this);
   if (!statements) kept.set(this, statements = new Map());
   let statement = statements.get(sql);
@@ -45,6 +77,22 @@ function prepareOnce(this: Driver, sql: string): Statement {
     statements.set(sql, statement);
   }
   return statement;
+}
+
+/** A statement that waits for a lock, or lets go of one, without being prepared. */
+function bound(driver: Driver, sql: string): Statement {
+  return {
+    safeIntegers() {},
+    raw() {
+      throw NO_ROWS;
+    },
+    get() {},
+    all: () => [],
+    run() {
+      driver.exec(sql);
+      return { changes: 0, lastInsertRowid: 0 };
+    },
+  };
 }
 
 /** For the client, which asks by an exception whether there are rows, and always takes all of them. */

@@ -1,9 +1,9 @@
 import type { Log } from "../core/log.ts";
-import { pause, within } from "../core/pause.ts";
+import { within } from "../core/pause.ts";
 import { type Database, databaseProblem } from "./database.ts";
 import { BackupFolder, databaseFile, exists, removeOwn, sync } from "./upkeep_files.ts";
 import { prune } from "./upkeep_prune.ts";
-import { type BackupJob, type BackupOutcome, checkAndBackUp } from "./upkeep_work.ts";
+import { type BackupJob, type BackupOutcome, failureOf, outcomeOf } from "./upkeep_work.ts";
 
 export interface UpkeepOptions {
   readonly database: Database;
@@ -18,8 +18,8 @@ export interface UpkeepOptions {
   readonly logger: Log;
   /** Called when the integrity check finds damage, with SQLite's words; again with each such check. */
   readonly onDamaged: (detail: string) => void;
-  /** Checks and copies; for tests. */
-  readonly work?: (job: BackupJob, signal: AbortSignal) => Promise<BackupOutcome>;
+  /** Checks and copies, in a process of its own: see {@linkcode workAside}. */
+  readonly work: (job: BackupJob, signal: AbortSignal) => Promise<BackupOutcome>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -30,8 +30,6 @@ const KEPT_BACKUPS = 7;
 /** A file system that hangs must not keep the upkeep from ever being tried again. */
 const WORK_LIMIT_MS = HOUR_MS;
 const STOP_GRACE_MS = 1_000;
-/** So much is checked and copied within some tens of milliseconds. */
-const SMALL_BYTES = 4 * 1024 * 1024;
 
 /** The daily care of the database: integrity check, backup, pruning. */
 export class Upkeep {
@@ -40,6 +38,7 @@ export class Upkeep {
   #running: Promise<void> | null = null;
   /** Before this time nothing is due, whatever the backups say; milliseconds since 1970. */
   #rest = { from: 0, until: 0 };
+  #isPutOff = false;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -89,6 +88,7 @@ export class Upkeep {
         this.#rest = { from, until: from + RETRY_MS };
         logger.error("No backup was made; the older ones are kept", { problem, detail });
       } else this.#rest = { from, until: from + DAY_MS };
+      if (outcome?.kind === "put off") this.#notePutOff(outcome.detail);
       await this.#prune(from);
     } catch (error) {
       this.#rest = { from, until: from + RETRY_MS };
@@ -98,7 +98,7 @@ export class Upkeep {
   }
 
   async #backUp(from: number, folder: BackupFolder): Promise<BackupOutcome> {
-    const { logger, now, url, work = workAside } = this.#options;
+    const { logger, now, url, work } = this.#options;
     const target = folder.pathAt(from);
     const partial = `${target}.partial`;
     const clear = () => Promise.all([removeOwn(partial), removeOwn(`${partial}-journal`)]);
@@ -122,6 +122,14 @@ export class Upkeep {
     return outcome;
   }
 
+  /** Nothing changes that until a restart, which makes the backup. */
+  #notePutOff(detail: string): void {
+    if (!this.#isPutOff) {
+      this.#options.logger.warning("Backups are put off until the next start", { detail });
+    }
+    this.#isPutOff = true;
+  }
+
   /** Only after a new backup has succeeded. */
   async #removeOld(now: number, folder: BackupFolder, newest: string): Promise<number> {
     const backups = (await folder.backups()).filter(({ path }) => path !== newest);
@@ -143,50 +151,29 @@ export class Upkeep {
 }
 
 /**
- * Runs the job so that nothing else has to wait for long: in a thread of its own, unless the database is
- * small. A thread costs some 13 MiB of memory, which the process keeps afterwards.
+ * Has the job done by `run`, another process of this program: nothing waits for it, and all that it
+ * takes is given back. libSQL's driver frees nothing of a connection (libsql-js issue 230): seven
+ * descriptors and as many MiB for each backup, in a thread for ever.
  */
-export async function workAside(job: BackupJob, signal: AbortSignal): Promise<BackupOutcome> {
-  const file = await databaseFile(job.url);
-  const { size } = file === null ? { size: Infinity } : await Deno.stat(file);
-  if (size > SMALL_BYTES) return await workInThread(job, signal);
-  const outcome = await checkAndBackUp({ ...job, lockPatienceMs: 0 });
-  const isLocked = outcome.kind === "failed" && outcome.problem === "locked";
-  return isLocked ? await workInThread(job, signal) : outcome;
-}
-
-/**
- * Runs the job in a worker, so that nothing else waits for it. When it is broken off, the worker's
- * native call may go on for a while, but nobody listens any more.
- */
-export async function workInThread(job: BackupJob, signal: AbortSignal): Promise<BackupOutcome> {
-  const worker = new Worker(new URL("./upkeep_worker.ts", import.meta.url), { type: "module" });
-  const over = new AbortController();
-  const onAbort = () => over.abort();
-  signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
-  try {
-    const answer = new Promise<BackupOutcome>((resolve) => {
-      worker.onmessage = ({ data }: MessageEvent<BackupOutcome>) => resolve(data);
-      worker.onerror = (event) => {
-        // Otherwise it would end the whole program.
-        event.preventDefault();
-        resolve(failureOf(event.message));
-      };
-    });
-    worker.postMessage(job);
-    const limit = pause(WORK_LIMIT_MS, over.signal).then(() =>
-      failureOf(signal.aborted ? "Broken off" : `It took more than ${WORK_LIMIT_MS} ms`)
+export function workAside(
+  run: (args: readonly string[], signal: AbortSignal) => Promise<string>,
+): UpkeepOptions["work"] {
+  return async ({ url, target }, signal) => {
+    const over = new AbortController();
+    const onAbort = () => over.abort(new Error("Broken off"));
+    signal.addEventListener("abort", onAbort);
+    const limit = setTimeout(
+      () => over.abort(new Error(`It took more than ${WORK_LIMIT_MS} ms`)),
+      WORK_LIMIT_MS,
     );
-    return await Promise.race([answer, limit]);
-  } finally {
-    over.abort();
-    signal.removeEventListener("abort", onAbort);
-    worker.terminate();
-  }
-}
-
-function failureOf(error: unknown): BackupOutcome {
-  const detail = error instanceof Error ? error.message : String(error);
-  return { kind: "failed", problem: databaseProblem(error), detail };
+    try {
+      return outcomeOf(await run(["upkeep", url, target], over.signal));
+    } catch (error) {
+      const isReplaced = error instanceof Error && error.name === "ReplacedProgramError";
+      return isReplaced ? { kind: "put off", detail: error.message } : failureOf(error);
+    } finally {
+      clearTimeout(limit);
+      signal.removeEventListener("abort", onAbort);
+    }
+  };
 }

@@ -2,19 +2,21 @@ import { type Client, createClient } from "@libsql/client";
 import { type DatabaseProblem, databaseProblem } from "./database.ts";
 import { sync, urlOf } from "./upkeep_files.ts";
 
-/** What there is to do, in a form that reaches a worker. */
+/** What there is to do. */
 export interface BackupJob {
   /** The live database, as a `file:` address. */
   readonly url: string;
   /** The path of the backup; there must be no file yet. */
   readonly target: string;
-  /** How long to wait for a lock; ten seconds by default. */
-  readonly lockPatienceMs?: number;
 }
 
-/** How it went. `damaged` speaks of the live database, `failed` of everything else. */
+/**
+ * How it went. `damaged` speaks of the live database, `failed` of everything else; `put off`: not as
+ * long as this process lives.
+ */
 export type BackupOutcome =
   | { readonly kind: "done"; readonly sizeBytes: number }
+  | { readonly kind: "put off"; readonly detail: string }
   | { readonly kind: "damaged"; readonly detail: string }
   | { readonly kind: "failed"; readonly problem: DatabaseProblem; readonly detail: string };
 
@@ -27,9 +29,9 @@ const LOCK_PATIENCE_MS = 10_000;
  * synchronous inside. Never rejects.
  */
 export async function checkAndBackUp(job: BackupJob): Promise<BackupOutcome> {
-  const { url, target, lockPatienceMs = LOCK_PATIENCE_MS } = job;
+  const { url, target } = job;
   try {
-    const damage = await withClient(url, integrityProblem, lockPatienceMs);
+    const damage = await withClient(url, integrityProblem);
     if (damage !== null) return { kind: "damaged", detail: damage };
   } catch (error) {
     return databaseProblem(error) === "damaged"
@@ -38,7 +40,7 @@ export async function checkAndBackUp(job: BackupJob): Promise<BackupOutcome> {
   }
   try {
     const vacuum = { sql: "VACUUM INTO ?", args: [target] };
-    await withClient(url, (it) => it.execute(vacuum), lockPatienceMs);
+    await withClient(url, (it) => it.execute(vacuum));
     const fault = await backupProblem(target);
     if (fault !== null) return failure(`The copy is not sound: ${fault}`);
     await sync(target);
@@ -48,11 +50,23 @@ export async function checkAndBackUp(job: BackupJob): Promise<BackupOutcome> {
   }
 }
 
+/** What {@linkcode checkAndBackUp} answered, printed as JSON. Throws when it is nothing of that. */
+export function outcomeOf(json: string): BackupOutcome {
+  const outcome = JSON.parse(json);
+  if (!["done", "damaged", "failed"].includes(outcome?.kind)) throw new Error("No outcome");
+  return outcome;
+}
+
+/** That the work could not be done, and why. */
+export function failureOf(error: unknown): BackupOutcome {
+  return { kind: "failed", problem: databaseProblem(error), detail: messageOf(error) };
+}
+
 function failure(error: unknown): BackupOutcome {
-  const problem = databaseProblem(error);
   // The live database has just been found sound: whatever is damaged now, it is the copy.
-  const isOfCopy = problem === "damaged";
-  return { kind: "failed", problem: isOfCopy ? "failed" : problem, detail: messageOf(error) };
+  const problem = databaseProblem(error);
+  const detail = messageOf(error);
+  return { kind: "failed", problem: problem === "damaged" ? "failed" : problem, detail };
 }
 
 /**

@@ -33,6 +33,7 @@ binaryTest("the compiled program may what it needs, and asks nobody for more", a
     "allow_import",
     "allow_net",
     "allow_read",
+    "allow_run",
     "allow_write",
   ]);
   // Some hosts may be imported from by default, hence the refusal of all.
@@ -44,7 +45,7 @@ binaryTest(
   async () => {
     const text = await metadata();
     const isInside = (name: string) => text.includes(`{"n":"${name}"`);
-    for (const name of ["linux-x64-gnu", "main.js", "upkeep_worker.ts", "index.html"]) {
+    for (const name of ["linux-x64-gnu", "main.js", "index.html"]) {
       assert(isInside(name), name);
     }
     // What is bundled is not there once more as a package.

@@ -1,8 +1,7 @@
 import { Database, DatabaseBusyError, DatabaseDamagedError } from "../../src/store/database.ts";
-import { openOrRescue, openPatiently } from "../../src/store/rescue.ts";
+import { openOrRescue } from "../../src/store/rescue.ts";
 import { BackupFolder } from "../../src/store/upkeep_files.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
-import { arrayLogger } from "../core/doubles.ts";
 import { holdLock, sqlite3, withFolder } from "../support.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 10, 2, 31);
@@ -266,18 +265,16 @@ Deno.test("openOrRescue() does not call damaged what is not", async (t) => {
   });
 });
 
-Deno.test("openPatiently() says each time that it has to wait, and opens once the lock is gone", async () => {
+Deno.test("openOrRescue() says each time that it has to wait, and opens once the lock is gone", async () => {
   await withFolder(async (folder) => {
     await databaseWith(`${folder}/bot.db`, [1]);
     const lock = await holdLock(`${folder}/bot.db`);
-    const logger = arrayLogger();
     let waits = 0;
     let released: Promise<void> | null = null;
-    const { database } = await openPatiently(
+    const { database } = await openOrRescue(
       { url: `file:${folder}/bot.db`, busyPatienceMs: 1 },
       {
         now,
-        logger,
         onLocked: () => {
           if (++waits === 3) released = lock.release();
         },
@@ -285,7 +282,6 @@ Deno.test("openPatiently() says each time that it has to wait, and opens once th
     );
     await released;
     assert(waits >= 3);
-    assertEquals(logger.lines.map((it) => it.level), Array(waits).fill("WARNING"));
     assertEquals(await chatsOf(database), [1]);
     await database.close();
   });

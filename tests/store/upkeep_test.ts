@@ -1,10 +1,11 @@
 import { Database } from "../../src/store/database.ts";
-import { Upkeep, type UpkeepOptions, workInThread } from "../../src/store/upkeep.ts";
+import { createRunAside, ReplacedProgramError } from "../../src/aside.ts";
+import { Upkeep, type UpkeepOptions, workAside } from "../../src/store/upkeep.ts";
 import { BackupFolder } from "../../src/store/upkeep_files.ts";
 import { checkAndBackUp } from "../../src/store/upkeep_work.ts";
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "../assert.ts";
 import { arrayLogger } from "../core/doubles.ts";
-import { sqlite3, withFolder } from "../support.ts";
+import { openDescriptors, sqlite3, withFolder } from "../support.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 10, 2, 31, 500);
 const HOUR_MS = 3_600_000;
@@ -49,7 +50,7 @@ async function withUpkeep(
   });
 }
 
-Deno.test("Upkeep backs the database up in a thread of its own, under its time", async () => {
+Deno.test("Upkeep backs the database up in a process of its own, under its time", async () => {
   await withUpkeep(async ({ upkeep, database, file, log, backups }) => {
     await database.write((it) => it.rows(`INSERT INTO subscribers (chat_id) VALUES (5)`));
     await upkeep.runIfDue();
@@ -58,7 +59,43 @@ Deno.test("Upkeep backs the database up in a thread of its own, under its time",
     assertEquals(await sqlite3(backup?.path ?? "", "SELECT chat_id FROM subscribers"), "5");
     assertEquals(await sqlite3(backup?.path ?? "", "PRAGMA integrity_check"), "ok");
     assertObjectMatch(log.lines.at(-1) ?? {}, { message: "Database checked and backed up" });
-  }, { work: workInThread });
+  }, { work: workAside(createRunAside()) });
+});
+
+Deno.test("Upkeep makes ten backups and has as many descriptors as before", async () => {
+  await withUpkeep(async ({ upkeep, database, file, clock, backups }) => {
+    const folder = file.replace("/bot.db", "");
+    // As much as a database of years has.
+    await database.write((it) =>
+      it.rows(`INSERT INTO subscribers (chat_id, title) VALUES (1, hex(randomblob(3000000)))`)
+    );
+    await upkeep.runIfDue();
+    const before = openDescriptors(folder);
+    for (let day = 1; day <= 10; day++) {
+      clock.now += DAY_MS;
+      await upkeep.runIfDue();
+    }
+    assertEquals(backups().length, 7);
+    assertEquals(openDescriptors(folder), before);
+  }, { work: workAside(createRunAside()) });
+});
+
+Deno.test("Upkeep puts backups off when the program was replaced: one warning, and the next start makes it", async () => {
+  const work = workAside(() => Promise.reject(new ReplacedProgramError("it was replaced")));
+  await withUpkeep(async ({ upkeep, clock, log, file }) => {
+    await sqlite3(
+      file,
+      `INSERT INTO incidents (region, status, end_time) VALUES ('ru', 'resolved', '2020-01-01')`,
+    );
+    for (let day = 0; day < 3; day++) {
+      await upkeep.runIfDue();
+      clock.now += DAY_MS;
+    }
+    const warnings = log.lines.filter((it) => it.level === "WARNING");
+    assertEquals(warnings.map((it) => it.fields["detail"]), ["it was replaced"]);
+    assertEquals(log.lines.filter((it) => it.level === "ERROR"), []);
+    assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM incidents"), "0", "pruned all the same");
+  }, { work });
 });
 
 Deno.test("Upkeep is due a day after the newest backup, also after a restart", async () => {
@@ -209,7 +246,7 @@ Deno.test("Upkeep.stop() leaves no half backup under a final name", async (t) =>
       },
     });
   });
-  await t.step("whatever the thread is doing", async () => {
+  await t.step("whatever the process is doing", async () => {
     await withUpkeep(async ({ upkeep, file }) => {
       const running = upkeep.runIfDue();
       await upkeep.stop();
@@ -217,7 +254,7 @@ Deno.test("Upkeep.stop() leaves no half backup under a final name", async (t) =>
       for (const { path } of await new BackupFolder(file).backups()) {
         assertEquals(await sqlite3(path, "PRAGMA integrity_check"), "ok");
       }
-    }, { work: workInThread });
+    }, { work: workAside(createRunAside()) });
   });
 });
 

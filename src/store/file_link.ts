@@ -1,0 +1,137 @@
+import { type Client, createClient } from "@libsql/client";
+import { DatabaseBusyError, databaseProblem, isBusy, isTrouble } from "./database_problem.ts";
+import { createLock, type Link } from "./link.ts";
+import { keepStatements, leftNothing } from "./statements.ts";
+
+keepStatements();
+
+/** How long SQLite itself waits for a lock. It waits with the whole event loop, so: not long. */
+const BUSY_TIMEOUT_MS = 25;
+const BUSY_PATIENCE_MS = 15_000;
+/** Between two attempts; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+/** Between two new connections while the file is in trouble; doubled each time, up to the longest. */
+const FIRST_RENEWAL_MS = 1_000;
+const LONGEST_RENEWAL_MS = 10 * 60_000;
+
+export interface FileLinkOptions {
+  readonly url: string;
+  /** How long work is tried again while somebody else holds the lock; 15 s by default. */
+  readonly busyPatienceMs?: number;
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+/**
+ * The one connection to a file. What bites (libsql 0.5.29): a statement that was refused with
+ * SQLITE_BUSY is not reset, and whatever the connection is given afterwards is acknowledged and lost
+ * (tursodatabase/libsql-client-ts issue 352); and `close()` frees nothing of a connection that has
+ * prepared a statement (libsql-js issues 228 and 230), so that each new one costs two descriptors
+ * until the garbage is collected. So a write takes its lock by a statement that leaves nothing behind,
+ * and the connection is replaced only where it has to be: after SQLITE_BUSY all the same; where it was
+ * opened on a disk that was read-only then; and where a damaged file was mended under it.
+ */
+export class FileLink implements Link {
+  readonly isLocal = true;
+  readonly #client: Client;
+  readonly #path: string;
+  readonly #patienceMs: number;
+  readonly #sleep: (ms: number) => Promise<void>;
+  readonly #connection = createLock();
+  /** Somebody keeps even readers out, or may do so. */
+  #isShut = true;
+  #generation = 0;
+  #renewedAt = -Infinity;
+  #renewalMs = FIRST_RENEWAL_MS;
+
+  constructor(path: string, { url, busyPatienceMs, sleep }: FileLinkOptions) {
+    this.#path = path;
+    this.#client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
+    this.#patienceMs = busyPatienceMs ?? BUSY_PATIENCE_MS;
+    this.#sleep = sleep ?? sleepMs;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  async run<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    let waitedMs = 0;
+    let pauseMs = FIRST_PAUSE_MS;
+    while (true) {
+      try {
+        return await this.#connection(() => this.#attempt(work));
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (waitedMs >= this.#patienceMs) {
+          throw new DatabaseBusyError(
+            `The database stayed locked by another program for ${waitedMs / 1_000} s`,
+            { cause: error },
+          );
+        }
+        const restMs = Math.min(pauseMs, this.#patienceMs - waitedMs);
+        await this.#sleep(restMs);
+        waitedMs += restMs + BUSY_TIMEOUT_MS;
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection(() => Promise.resolve(this.#client.close()));
+    collectGarbage();
+  }
+
+  async #attempt<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    try {
+      if (this.#isShut) await this.#client.executeMultiple("SELECT 1 FROM sqlite_schema LIMIT 1");
+      this.#isShut = false;
+      return await work(this.#client);
+    } catch (error) {
+      if (isTrouble(error) && !this.#client.closed) await this.#mend(error);
+      throw error;
+    }
+  }
+
+  async #mend(error: unknown): Promise<void> {
+    const problem = databaseProblem(error);
+    // A full disk leaves the connection as it was.
+    if (problem === "full") return;
+    if (problem === "locked") {
+      if (leftNothing(error)) return;
+      this.#isShut = true;
+      return await this.#renew();
+    }
+    const now = performance.now();
+    if (now - this.#renewedAt > LONGEST_RENEWAL_MS) this.#renewalMs = FIRST_RENEWAL_MS;
+    if (now - this.#renewedAt < this.#renewalMs / 2 || !await canBeWritten(this.#path)) return;
+    this.#renewedAt = now;
+    this.#renewalMs = Math.min(this.#renewalMs * 2, LONGEST_RENEWAL_MS);
+    await this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    this.#generation++;
+    await this.#client.reconnect();
+    collectGarbage();
+  }
+}
+
+/** The old connection is let go of at once, where the program was compiled so that it can ask for it. */
+function collectGarbage(): void {
+  (globalThis as { gc?: () => void }).gc?.();
+}
+
+/** Whether the file system would let us: SQLite's own word is as old as its connection. */
+async function canBeWritten(path: string): Promise<boolean> {
+  try {
+    (await Deno.open(path, { read: true, write: true })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sleepMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

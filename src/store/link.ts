@@ -1,0 +1,25 @@
+import type { Client } from "@libsql/client";
+
+/** How a database is reached: a file of this machine, or a server. */
+export interface Link {
+  readonly isLocal: boolean;
+  /** Another one with each new connection. */
+  readonly generation: number;
+  /**
+   * Runs work on the connection, one piece at a time, in the order they came. It may be run more than
+   * once, so it must change nothing but the database. Throws what is left of the trouble after that.
+   */
+  run<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+/** Runs one piece of work at a time, in the order they came. */
+export function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
+}

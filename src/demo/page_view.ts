@@ -1,8 +1,6 @@
-import type { MessageEntity } from "grammy/types";
 import type { HostAnswer } from "./bitrix24.ts";
 import type { LogEntry, PageChat, PageMessage } from "./page_types.ts";
 import type { ApiCall, SandboxChat, SandboxMessage } from "./telegram.ts";
-import { findCommands } from "./telegram_text.ts";
 
 /** A chat as the page shows it; null for channels, which it does not. */
 export function chatOf(chat: SandboxChat, configured: readonly number[]): PageChat | null {
@@ -39,7 +37,7 @@ export function messageOf(message: SandboxMessage): PageMessage {
     isEdited: message.edits > 0,
     isDeleted: message.deleted,
     text,
-    entities: withCommands(text, message.entities),
+    entities: message.entities,
     keyboard: message.reply_markup?.inline_keyboard ?? [],
     replyTo: message.reply_to ?? null,
     topic: message.topic ?? null,
@@ -51,18 +49,6 @@ export function messageOf(message: SandboxMessage): PageMessage {
     },
     service: serviceOf(message.extra),
   };
-}
-
-/** Entities in which Telegram looks for no commands. */
-const OPAQUE = ["code", "pre", "text_link", "url", "bot_command"];
-
-/** Telegram's clients make a button of each command, whoever wrote it; bots do not mark theirs. */
-function withCommands(text: string, entities: readonly MessageEntity[]): MessageEntity[] {
-  const opaque = entities.filter((it) => OPAQUE.includes(it.type));
-  const commands = findCommands(text).filter(({ offset, length }) =>
-    opaque.every((it) => it.offset + it.length <= offset || offset + length <= it.offset)
-  );
-  return [...entities, ...commands];
 }
 
 function serviceOf(extra: SandboxMessage["extra"]): PageMessage["service"] {

@@ -1,5 +1,5 @@
 import type { Message, User } from "grammy/types";
-import { findCommands } from "./telegram_text.ts";
+import { findEntities } from "./telegram_found.ts";
 import { writer } from "./telegram_guises.ts";
 import { openTopic } from "./telegram_topics.ts";
 import type { CallbackAnswer, Guise } from "./telegram_types.ts";
@@ -47,7 +47,7 @@ export class People {
   }
 
   #write(chat: ChatRecord, user: User, text: string, extra: Partial<Message>): Message {
-    const { entities = findCommands(text), reply_to_message, is_topic_message, ...rest } = extra;
+    const { entities = findEntities(text), reply_to_message, is_topic_message, ...rest } = extra;
     const topic = is_topic_message ? rest.message_thread_id ?? 0 : undefined;
     if (topic !== undefined) openTopic(chat, topic);
     const message = this.#world.addMessage(chat, {

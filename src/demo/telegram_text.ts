@@ -1,5 +1,6 @@
 import type { MessageEntity } from "grammy/types";
 import { badRequest } from "./telegram_error.ts";
+import { withFound } from "./telegram_found.ts";
 import { type Formatted, isDateTimeFormat, isLink, parseHtml } from "./telegram_html.ts";
 import { parseMarkdownV2 } from "./telegram_markdown.ts";
 import { isRecord, type Payload } from "./telegram_payload.ts";
@@ -62,7 +63,8 @@ function readFormatted(payload: Payload, text: string, entitiesField: string): F
     result.notes.push(`parse_mode makes the server ignore ${entitiesField}`);
   }
   result.entities.sort((a, b) => a.offset - b.offset || b.length - a.length);
-  return trim(result);
+  const { text: shown, entities, notes } = trim(result);
+  return { text: shown, entities: withFound(shown, entities), notes };
 }
 
 function parse(text: string, mode: string, entities: unknown): Formatted {
@@ -179,15 +181,4 @@ function trim({ text, entities, notes }: Formatted): Formatted {
     if (end > start) kept.push({ ...entity, offset: start, length: end - start });
   }
   return { text: trimmed, entities: kept, notes };
-}
-
-/** The commands in what a person wrote, as Telegram marks them (match_bot_commands in tdlib/td). */
-export function findCommands(text: string): MessageEntity[] {
-  const pattern =
-    /(?<![\p{L}\p{N}_/<>])\/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\p{L}\p{N}_/<>@])/gu;
-  return [...text.matchAll(pattern)].map((it) => ({
-    type: "bot_command",
-    offset: it.index,
-    length: it[0].length,
-  }));
 }

@@ -85,7 +85,7 @@ export interface SandboxMessage {
   readonly date: number;
   readonly text: string | undefined;
   readonly caption: string | undefined;
-  /** Of the text or the caption: those the bot set, or the commands found in a person's words. */
+  /** Of the text or the caption: those the bot set, and what Telegram finds by itself. */
   readonly entities: readonly MessageEntity[];
   readonly reply_markup: InlineKeyboardMarkup | undefined;
   /** Id of the message in the same chat that this one replies to. */

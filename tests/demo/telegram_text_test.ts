@@ -1,6 +1,5 @@
 import type { MessageEntity } from "grammy/types";
 import { assertEquals } from "../assert.ts";
-import { findCommands } from "../../src/demo/telegram_text.ts";
 import { parseHtml } from "../../src/demo/telegram_html.ts";
 import { parseMarkdownV2 } from "../../src/demo/telegram_markdown.ts";
 
@@ -59,21 +58,5 @@ Deno.test("parseMarkdownV2() reads marks, links and escapes", () => {
       entities: entities as MessageEntity[],
       notes: [],
     });
-  }
-});
-
-Deno.test("findCommands() marks commands as Telegram does", () => {
-  const rows: [text: string, commands: string[]][] = [
-    ["/status", ["/status"]],
-    ["/status@sandbox_bot now", ["/status@sandbox_bot"]],
-    ["😀 /help, /menu", ["/help", "/menu"]],
-    ["/status !@#$%^&*()", ["/status"]],
-    ["/статус a/b https://x.ru/y </b> /x/ //x", []],
-    [`/${"x".repeat(64)} /${"x".repeat(65)}`, [`/${"x".repeat(64)}`]],
-    ["/" + "x".repeat(4095), []],
-  ];
-  for (const [text, expected] of rows) {
-    const found = findCommands(text).map((it) => text.slice(it.offset, it.offset + it.length));
-    assertEquals(found, expected);
   }
 });

@@ -77,6 +77,8 @@ function wrapped(entity, plain, inner, onCommand) {
       return link(/^[a-z]+:/i.test(plain) ? plain : `https://${plain}`, inner);
     case "email":
       return link(`mailto:${plain}`, inner);
+    case "phone_number":
+      return link(`tel:${plain.replace(/[^+\d]/g, "")}`, inner);
     case "bot_command":
       return el("button", {
         type: "button",
@@ -86,6 +88,7 @@ function wrapped(entity, plain, inner, onCommand) {
     case "mention":
     case "text_mention":
     case "hashtag":
+    case "cashtag":
       return el("span", { class: "mention" }, inner);
     case "date_time":
       return el("time", {
@@ -102,7 +105,7 @@ function wrapped(entity, plain, inner, onCommand) {
  * @param {(Node | string)[]} inner
  */
 function link(url, inner) {
-  const isSafe = /^(https?|mailto|tg):/i.test(url);
+  const isSafe = /^(https?|mailto|tel|tg):/i.test(url);
   return isSafe
     ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, inner)
     : el("span", {}, inner);

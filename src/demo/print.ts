@@ -2,6 +2,8 @@ import type { SandboxEvent, SandboxMessage } from "./telegram_types.ts";
 
 const WIDTH = 78;
 const MARGIN = "  │ ";
+/** Words of others, which Telegram shows as a quotation. */
+const QUOTED = "> ";
 
 /** One chat event as a person would see it, ready for a terminal; null when there is nothing to see. */
 export function eventText(
@@ -33,7 +35,12 @@ export function eventText(
 }
 
 function body(message: SandboxMessage): string {
-  const lines = (message.text ?? message.caption ?? "").split("\n").flatMap(wrapped);
+  const text = message.text ?? message.caption ?? "";
+  const lines = linesOf(text).flatMap(({ line, at }) =>
+    isQuoted(message, at)
+      ? wrapped(line, WIDTH - QUOTED.length).map((it) => QUOTED + it)
+      : wrapped(line, WIDTH)
+  );
   if (message.document) lines.unshift(`📎 ${message.document.file_name}`);
   for (const row of message.reply_markup?.inline_keyboard ?? []) {
     lines.push(row.map((button) => `[ ${button.text} ]`).join(" "));
@@ -41,12 +48,28 @@ function body(message: SandboxMessage): string {
   return lines.map((line) => `${MARGIN}${line}\n`).join("");
 }
 
+/** The lines of a text, each with the place where it begins. */
+function linesOf(text: string): { line: string; at: number }[] {
+  let at = 0;
+  return text.split("\n").map((line) => {
+    const begins = at;
+    at += line.length + 1;
+    return { line, at: begins };
+  });
+}
+
+function isQuoted({ entities }: SandboxMessage, at: number): boolean {
+  return entities.some(({ type, offset, length }) =>
+    type.endsWith("blockquote") && offset <= at && at < offset + length
+  );
+}
+
 /** Wraps a line between words; a word that is longer than the line stays whole. */
-function wrapped(line: string): string[] {
+function wrapped(line: string, width: number): string[] {
   const lines: string[] = [];
   let rest = line;
-  while (rest.length > WIDTH) {
-    const at = rest.lastIndexOf(" ", WIDTH);
+  while (rest.length > width) {
+    const at = rest.lastIndexOf(" ", width);
     if (at <= 0) break;
     lines.push(rest.slice(0, at));
     rest = rest.slice(at + 1);

@@ -1,8 +1,9 @@
 import type { Delivery } from "../core/outbox.ts";
 import type { Problem } from "../domain/reading.ts";
 import { durationMs, type IncidentRecord } from "../domain/record.ts";
+import { fitQuotes, inline } from "./foreign.ts";
 import { alertButtons } from "./menus.ts";
-import { blocks, bold, fit, lines, link, rich } from "./rich.ts";
+import { blocks, bold, lines, link, rich } from "./rich.ts";
 import { period, type Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
@@ -20,19 +21,20 @@ export function alertScreen(
   const title = incident.isOpen
     ? `${incident.severity === "outage" ? "🔴" : "⚠️"} ${alert[incident.severity]}`
     : `✅ ${alert.over[incident.severity]}`;
-  const components = incident.components.join(", ");
+  const components = inline(incident.components.join(", "));
   const head = blocks(
-    bold(`${title} · ${alert.region} .${incident.region}`),
+    bold(`${title} · ${alert.region} .${inline(incident.region)}`),
     lines(
       incident.isOpen && incident.relapses > 0 ? alert.relapse : null,
       components === "" ? null : `${alert.affected}: ${components}`,
       since(voice, incident, now),
     ),
   );
-  const body = [incident.title, incident.description]
+  const text = [incident.title, incident.description]
     .filter((it, index, all) => it !== "" && all.indexOf(it) === index).join("\n");
   const tail = lines(link(texts.status.page, pageUrl));
-  return { text: fit({ head, body, tail }), keyboard: alertButtons(texts) };
+  const quotes = [{ label: null, text }];
+  return { text: fitQuotes({ head, quotes, tail }), keyboard: alertButtons(texts) };
 }
 
 /** While it is open, no duration is written: nobody would come back to correct it. */
@@ -53,7 +55,7 @@ export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
     : rich(voice.span(startedAt, endedAt), ms === null ? "" : ` (${voice.duration(ms)})`);
   return {
     text: rich(
-      bold(`✅ ${alert.over[incident.severity]} · ${alert.region} .${incident.region}`),
+      bold(`✅ ${alert.over[incident.severity]} · ${alert.region} .${inline(incident.region)}`),
       `, ${alert.was} `,
       times,
     ),
@@ -83,7 +85,7 @@ export function sightScreen(voice: Voice, delivery: Delivery): Screen {
   if (delivery.kind === "sighted") {
     return { text: rich(alert.sighted(region), " ", since, "."), keyboard: null };
   }
-  const reason = problems[delivery.problem as Problem] ?? delivery.problem ?? "";
+  const reason = problems[delivery.problem as Problem] ?? inline(delivery.problem ?? "");
   return {
     text: blocks(
       rich(alert.blinded(region), " ", since, reason === "" ? "." : `: ${reason}.`),

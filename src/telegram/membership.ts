@@ -2,6 +2,7 @@ import type { Log } from "../core/log.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
 import { reasonOf } from "./api.ts";
+import { inline } from "./foreign.ts";
 import { sendScreen } from "./messages.ts";
 import { blocks, bold } from "./rich.ts";
 import type { Screen } from "./screens.ts";
@@ -116,7 +117,7 @@ async function introduce(
   const muzzle = known ?? await defaultMuzzle(ctx, chat, member);
   if (muzzle !== null) {
     const title = "title" in chat ? chat.title ?? "" : "";
-    const text = blocks(texts.membership[muzzle](title), texts.membership.thenIStart);
+    const text = blocks(texts.membership[muzzle](inline(title)), texts.membership.thenIStart);
     return await tell(from.id, { text, keyboard: null });
   }
   const isAdministrator = member.status === "administrator" || member.status === "creator";

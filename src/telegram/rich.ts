@@ -49,18 +49,6 @@ export function blocks(...parts: readonly (string | Rich | null)[]): Rich {
   return joined(present(parts), "\n\n");
 }
 
-/**
- * `head`, as much of `body` as fits, then `tail`, as blocks. The body, plain text, is cut between
- * paragraphs; where not even the first one fits, between words. Head and tail are never cut.
- */
-export function fit(
-  { head, body, tail }: { head: Rich; body: string; tail: Rich },
-  limit = MAX_MESSAGE_LENGTH,
-): Rich {
-  const room = limit - blocks(head, tail).text.length - 2;
-  return blocks(head, cutText(body, room), tail);
-}
-
 /** As many whole items as fit, in order, then `more` (given the number left out) if any were. */
 export function fitItems(
   head: Rich,

@@ -2,6 +2,7 @@ import type { DatabaseFacts } from "../core/facts.ts";
 import type { Health } from "../core/health.ts";
 import type { Counters } from "../core/metrics.ts";
 import { durationMs, type IncidentRecord } from "../domain/record.ts";
+import { inline, quote } from "./foreign.ts";
 import type { Keyboard } from "./menus.ts";
 import { backToAdmin, quickButtons } from "./menus.ts";
 import {
@@ -73,9 +74,9 @@ function incidentItem(voice: Voice, incident: IncidentRecord, now: number): Rich
   const { texts } = voice;
   const icon = !incident.isOpen ? "✅" : incident.severity === "outage" ? "🔴" : "⚠️";
   const notes = incident.origin === "manual" ? `, ${texts.incidents.manual}` : "";
-  const region = cutText(incident.region, LISTED_REGION_LENGTH);
-  const components = cutText(incident.components.join(", "), LISTED_COMPONENTS_LENGTH);
-  const description = cutText(incident.description || incident.title, LISTED_DESCRIPTION_LENGTH);
+  const region = inline(incident.region, LISTED_REGION_LENGTH);
+  const components = inline(incident.components.join(", "), LISTED_COMPONENTS_LENGTH);
+  const description = quote(incident.description || incident.title, LISTED_DESCRIPTION_LENGTH);
   return lines(
     rich(
       `${icon} `,
@@ -84,7 +85,7 @@ function incidentItem(voice: Voice, incident: IncidentRecord, now: number): Rich
     ),
     period(voice, incident, now),
     components === "" ? null : `${texts.alert.affected}: ${components}`,
-    description === "" ? texts.incidents.noDescription : description,
+    description ?? texts.incidents.noDescription,
   );
 }
 
@@ -202,7 +203,7 @@ export function connectionsScreen(voice: Voice, connections: readonly Connection
     bold(texts.connections.title),
     lines(
       ...connections.map((it) => {
-        const detail = it.detail === "" ? "" : ` (${it.detail})`;
+        const detail = it.detail === "" ? "" : ` (${inline(it.detail)})`;
         const latency = `${Math.round(it.latencyMs)} ${texts.connections.ms}`;
         return `${it.ok ? "✅" : "❌"} ${texts.health[it.service]}${detail}: ${latency}`;
       }),

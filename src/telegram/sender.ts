@@ -5,6 +5,7 @@ import type { IncidentRecord } from "../domain/record.ts";
 import { reasonOf } from "./api.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { sentence } from "./asking.ts";
+import { sayNamed } from "./foreign.ts";
 import { type Address, editToScreen, isTopicGone, sendScreen } from "./messages.ts";
 import { blocks } from "./rich.ts";
 import type { Screen } from "./screens.ts";
@@ -52,7 +53,7 @@ export function createSender(deps: SenderDeps): Send {
 export function createTeller({ api, redact }: Pick<SenderDeps, "api" | "redact">) {
   return async (chatId: number, text: string, signal: AbortSignal): Promise<Outcome> => {
     try {
-      const messageId = await sendScreen(api, { chatId }, sentence(text), signal);
+      const messageId = await sendScreen(api, { chatId }, sentence(sayNamed(text)), signal);
       return { kind: "sent", messageId, isAlert: false, shown: null, told: null };
     } catch (error) {
       return outcomeOf(error, redact);
@@ -73,7 +74,7 @@ async function tell(
       return { kind: "nothing to do" };
     case "message": {
       const screen = delivery.kind === "notice"
-        ? sentence(delivery.problem ?? "")
+        ? sentence(sayNamed(delivery.problem ?? ""))
         : sightScreen(voice, delivery);
       const messageId = await sendScreen(api, address, screen, signal);
       return { kind: "sent", messageId, isAlert: false, shown: null, told: null };

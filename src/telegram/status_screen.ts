@@ -1,8 +1,9 @@
 import type { RegionView } from "../core/monitor.ts";
 import { goodReadingsNeeded, type Thresholds } from "../domain/incident.ts";
 import type { Severity } from "../domain/reading.ts";
+import { type Cited, fitQuotes, inline } from "./foreign.ts";
 import { quickButtons } from "./menus.ts";
-import { blocks, bold, fit, fitItems, lines, link, type Rich, rich } from "./rich.ts";
+import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
 import type { Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
@@ -41,16 +42,16 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
     texts.status.moreRegions,
     { limit: REGIONS_ROOM, join: lines },
   );
-  const body = facts.views.filter((it) => sightOf(it) !== "unknown").map((view) =>
+  const quotes = facts.views.filter((it) => sightOf(it) !== "unknown").map((view) =>
     announcement(voice, view, facts.views.length > 1)
-  ).filter((it) => it !== "").join("\n\n");
+  ).filter((it) => it !== null);
   const pages = [...new Set(facts.views.map((it) => facts.pageUrl(it.region)))];
   const tail = blocks(
     facts.monitoringOn ? null : texts.monitoringOff,
     facts.manualIncidents > 0 ? texts.status.manual(facts.manualIncidents) : null,
     lines(...pages.map((url) => link(texts.status.page, url))),
   );
-  return { text: fit({ head, body, tail }), keyboard: quickButtons(texts) };
+  return { text: fitQuotes({ head, quotes, tail }), keyboard: quickButtons(texts) };
 }
 
 function weight(view: RegionView): number {
@@ -110,18 +111,19 @@ function lastKnown(voice: Voice, view: RegionView): Rich | null {
   return rich(`   ${status.lastKnown}: ${status.region[known.status]}, `, voice.time(known.at));
 }
 
-/** The host's own words about a region, as plain text; empty when it has none to say. */
-function announcement(voice: Voice, view: RegionView, named: boolean): string {
+/** The host's own words about a region; null when it has none to say. */
+function announcement(voice: Voice, view: RegionView, isNamed: boolean): Cited | null {
   const { texts } = voice;
   const reading = view.latest;
-  if (reading === null) return "";
-  const components = reading.components.join(", ");
-  const parts = [
-    reading.title,
-    components === "" ? "" : `${texts.alert.affected}: ${components}`,
-    reading.details,
-  ].filter((it) => it !== "");
-  if (parts.length === 0 || (reading.status === "operational" && reading.details === "")) return "";
-  const title = `${texts.status.announcement}${named ? ` (.${view.region})` : ""}:`;
-  return [title, ...parts].join("\n");
+  if (reading === null) return null;
+  const { title, details } = reading;
+  const components = inline(reading.components.join(", "));
+  if (details === "" && (reading.status === "operational" || title + components === "")) {
+    return null;
+  }
+  const label = lines(
+    `${texts.status.announcement}${isNamed ? ` (.${view.region})` : ""}:`,
+    components === "" ? null : `${texts.alert.affected}: ${components}`,
+  );
+  return { label, text: [title, details].filter((it) => it !== "").join("\n") };
 }

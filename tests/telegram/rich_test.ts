@@ -3,13 +3,9 @@ import {
   blocks,
   bold,
   cutText,
-  dateTime,
-  fit,
   fitItems,
   lines,
-  link,
   MAX_MESSAGE_LENGTH,
-  type Rich,
   rich,
 } from "../../src/telegram/rich.ts";
 import { assert, assertEquals, assertLessOrEqual } from "../assert.ts";
@@ -19,31 +15,6 @@ const foreign = fc.array(
   fc.constantFrom("слово", " ", "\n", "\n\n", "👨‍👩‍👧‍👦", "🇷🇺", "<b>", "&", "_*[", "ы".repeat(300), "é"),
   { maxLength: 400 },
 ).map((parts) => parts.join(""));
-
-function entitiesAreSound({ text, entities }: Rich): void {
-  for (const { offset, length } of entities) {
-    assert(offset >= 0 && length > 0 && offset + length <= text.length, "entity outside the text");
-  }
-}
-
-function isWellFormed(text: string): boolean {
-  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
-}
-
-Deno.test("fit() always fits, keeps head and tail whole, and tears nothing apart", () => {
-  const head = blocks(bold("🔴 Сбой"), lines(rich("С ", dateTime("22.11.2026", 0))));
-  const tail = link("Страница статуса", "https://status.example");
-  fc.assert(
-    fc.property(foreign, fc.integer({ min: 60, max: MAX_MESSAGE_LENGTH }), (body, limit) => {
-      const it = fit({ head, body, tail }, limit);
-      assertLessOrEqual(it.text.length, limit);
-      assert(it.text.startsWith(head.text) && it.text.endsWith(tail.text));
-      assert(isWellFormed(it.text));
-      entitiesAreSound(it);
-      assertEquals(it.entities.length, head.entities.length + tail.entities.length);
-    }),
-  );
-});
 
 Deno.test("cutText() cuts between words, or not at all", () => {
   fc.assert(fc.property(foreign, fc.integer({ min: 10, max: 500 }), (text, limit) => {

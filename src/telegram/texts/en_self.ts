@@ -1,3 +1,4 @@
+import { named } from "../foreign.ts";
 import type { Texts } from "./ru.ts";
 
 export const membership: Texts["membership"] = {
@@ -33,7 +34,9 @@ export const notices: Texts["notices"] = {
         : `The data was restored from the backup ${restoredFrom}.`
     }`,
   damagedFound: (detail) =>
-    `🛢 The daily check found the database damaged: ${detail}. Restart the bot: it keeps this file and goes on with the newest good backup.`,
+    `🛢 The daily check found the database damaged: ${
+      named(detail)
+    }. Restart the bot: it keeps this file and goes on with the newest good backup.`,
   conflict:
     "👯 Telegram hands the updates to another instance of the bot with the same token. Keep one: while there are two, answers to commands get lost.",
   monitoring: {

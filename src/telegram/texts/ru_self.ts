@@ -1,5 +1,7 @@
 // What the bot says of itself: where it was added, and what its administrators should know.
 
+import { named } from "../foreign.ts";
+
 /** The bot was added to a group or a channel. */
 export const membership = {
   lacksAdministrator:
@@ -36,7 +38,9 @@ export const notices = {
         : `Данные восстановлены из резервной копии ${restoredFrom}.`
     }`,
   damagedFound: (detail: string) =>
-    `🛢 Ежедневная проверка нашла повреждение базы данных: ${detail}. Перезапустите бота: он сохранит этот файл и продолжит с последней исправной копии.`,
+    `🛢 Ежедневная проверка нашла повреждение базы данных: ${
+      named(detail)
+    }. Перезапустите бота: он сохранит этот файл и продолжит с последней исправной копии.`,
   conflict:
     "👯 Telegram отдаёт обновления другому экземпляру бота с этим же токеном. Оставьте один: пока их два, ответы на команды теряются.",
   monitoring: {

@@ -1,0 +1,165 @@
+import { FormattedString } from "@grammyjs/parse-mode";
+import { blocks, cutText, lines, MAX_MESSAGE_LENGTH, type Rich } from "./rich.ts";
+
+// Words that are not ours: announcements, what people wrote into the database, titles, names, errors of
+// others. Telegram finds addresses, @names, #tags and /commands in every text by itself, whatever
+// entities a bot sets; only inside `code` and `pre` it looks for none, so log lines need nothing of this.
+
+/**
+ * Word joiner: nobody sees it, no line breaks at it, and to Telegram no address, name or command goes on
+ * behind it (is_url_unicode_symbol, is_word_character in tdlib/td, MessageEntity.cpp).
+ */
+const JOINER = "\u2060";
+const ISOLATE = "\u2068";
+const END_OF_ISOLATE = "\u2069";
+
+/** A quotation of more letters, or more lines, is folded. */
+const LONG = 400;
+const MANY_LINES = 6;
+/** Less of a quotation tells nobody anything. */
+const SHORTEST_QUOTE = 24;
+
+/** Endings of portals' addresses that Bitrix24 has. */
+const ENDINGS = "ru|by|kz|uz|com|in|co|mx|cn|vn|jp|id|es|com\\.br|eu|de|uk|pl|fr|it|com\\.tr|ae|ua";
+
+/**
+ * Whole addresses that stay links. Anybody may register a portal of any other name under these endings.
+ * ASCII only and without the u flag, by which K (Kelvin) and ſ would count as letters of these.
+ */
+const OURS = new RegExp(
+  `^(?:https?://)?(?:(?:status|helpdesk|www)\\.bitrix24\\.(?:${ENDINGS})|www\\.1c-bitrix\\.ru)` +
+    "(?:[/?#][a-z0-9._~/%?=&#+-]*)?$",
+  "i",
+);
+
+/** Beyond these no address goes on, and no name of a user in one (match_urls in tdlib/td). */
+const WORD = /[^\s"'`<>«»()[\]{}]+/gu;
+
+const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** Format characters and blanks that nobody sees, but the joiners of emoji and of some scripts. */
+const UNSEEN =
+  /(?<=[\u0590-\u1fff\u2600-\u27bf\ufe0f\u{1f000}-\u{1faff}])([\u200c\u200d])(?=[\u0590-\u1fff\u2600-\u27bf\u{1f000}-\u{1faff}])|[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]/gu;
+const PILED_ACCENTS = /(\p{M}{4})\p{M}+/gu;
+
+/** Numbers to call, and of cards: Telegram finds the former on its servers, by rules that nobody knows. */
+const NUMBER =
+  /\+\d(?:[ \u00a0().-]{0,3}\d){4,}|(?<!\d)(?!\d{4}-\d\d-\d\d)\d(?:[ \u00a0()-]{0,3}\d){6,}/gu;
+
+/** Foreign text as it may stand in a message of ours, with its line breaks. The length may double. */
+export function harmless(text: string): string {
+  return normalized(text).split("\n").map(isolated).join("\n").trim();
+}
+
+/** The same in one line of at most `limit` UTF-16 units, for the middle of a sentence of ours. */
+export function inline(text: string, limit = 200): string {
+  return fitted(oneLine(text), limit, harmless);
+}
+
+/** As a quotation of at most `limit` UTF-16 units; folded when it is long. Null when nothing is left. */
+export function quote(text: string, limit = MAX_MESSAGE_LENGTH): Rich | null {
+  const shown = fitted(text, limit, harmless);
+  if (shown === "") return null;
+  return shown.length > LONG || shown.split("\n").length > MANY_LINES
+    ? FormattedString.expandableBlockquote(shown)
+    : FormattedString.blockquote(shown);
+}
+
+/** A quotation, below words of ours. */
+export interface Cited {
+  readonly label: Rich | null;
+  /** As it came. */
+  readonly text: string;
+}
+
+/**
+ * `head`, the quotations as far as they fit, then `tail`, as blocks. A quotation is cut between
+ * paragraphs, or words; head and tail are never cut.
+ */
+export function fitQuotes(
+  { head, quotes, tail }: { head: Rich; quotes: readonly Cited[]; tail: Rich },
+  limit = MAX_MESSAGE_LENGTH,
+): Rich {
+  const shown: Rich[] = [];
+  for (const { label, text } of quotes) {
+    const room = limit - blocks(head, ...shown, label, tail).text.length - 2;
+    const quoted = room < SHORTEST_QUOTE ? null : quote(text, room);
+    if (room < 0 || (quoted === null && text.trim() !== "")) break;
+    shown.push(lines(label, quoted));
+  }
+  return blocks(head, ...shown, tail);
+}
+
+/**
+ * Marks foreign words in a text of ours that is stored before it is sent: the joiners must not get into
+ * the database, and come with {@linkcode sayNamed}.
+ */
+export function named(text: string, limit = 200): string {
+  return `${ISOLATE}${cutText(seen(oneLine(text)), limit)}${END_OF_ISOLATE}`;
+}
+
+/** A stored text of ours as it may be sent: what is {@linkcode named} in it does not become live. */
+export function sayNamed(text: string): string {
+  return text.replace(
+    /\u2068([^\u2068\u2069]*)\u2069/gu,
+    (_, words: string) => `${ISOLATE}${joined(words)}${END_OF_ISOLATE}`,
+  );
+}
+
+/** Cut before it is made harmless, so that no protection is cut off. */
+function fitted(text: string, limit: number, make: (text: string) => string): string {
+  for (let room = limit; room > 0;) {
+    const made = make(cutText(text, room));
+    const excess = made.length - limit;
+    if (excess <= 0) return made;
+    room = Math.min(room, text.length) - Math.ceil(excess / 2);
+  }
+  return "";
+}
+
+function oneLine(text: string): string {
+  return normalized(text).replace(/\s+/gu, " ").trim();
+}
+
+/** Line breaks of one kind, no more than one empty line, no control characters but those of direction. */
+function normalized(text: string): string {
+  return text.toWellFormed().normalize("NFC").replace(/\r\n?|[\v\f\u0085\u2028\u2029]/gu, "\n")
+    .replace(/[^\P{Cc}\n]/gu, " ").replace(/\n\s*\n/gu, "\n\n");
+}
+
+/** One line. Where it runs from right to left, or would turn what follows round, it keeps to itself. */
+function isolated(line: string): string {
+  const turns = BIDI_CONTROLS.test(line) || RIGHT_TO_LEFT.test(line);
+  const words = joined(seen(line));
+  return turns && words !== "" ? `${ISOLATE}${words}${END_OF_ISOLATE}` : words;
+}
+
+function seen(line: string): string {
+  return line.replace(UNSEEN, "$1").replace(PILED_ACCENTS, "$1").trimEnd();
+}
+
+/** With joiners wherever Telegram could find something to press, but in {@linkcode OURS}. */
+function joined(text: string): string {
+  let result = "";
+  let at = 0;
+  for (const { 0: word, index } of text.matchAll(WORD)) {
+    const address = word.replace(/(?<![.,;:!?…])[.,;:!?…]+$/u, "");
+    if (!OURS.test(address)) continue;
+    result += cutOff(text.slice(at, index)) + address;
+    at = index + address.length;
+  }
+  return result + cutOff(text.slice(at));
+}
+
+function cutOff(text: string): string {
+  return text
+    .replace(NUMBER, (number) => number.replace(/\+|\d\d(?=.)/gu, `$&${JOINER}`))
+    .replace(/[@＠#＃$＄/／](?=\S)/gu, `$&${JOINER}`)
+    .replace(/[^\s"'`<>«»()[\]{},;:!?]+/gu, (word) =>
+      // A date or a number is no address; four numbers are.
+      /^\d+(?:\.\d+){1,2}\.?$/u.test(word)
+        ? word
+        : word.replace(/(?<=[^.])[.．。｡](?=[^.])/gu, `$&${JOINER}`));
+}

@@ -22,7 +22,7 @@ import { type Logging, redact } from "./logger.ts";
 import { startSchedule } from "./schedule.ts";
 import type { Service } from "./service.ts";
 import { createStatusSource } from "./status/source.ts";
-import { databaseProblem } from "./store/database.ts";
+import { DATABASE_PROBLEMS, databaseProblem, triedForMs } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
 import { Outbox } from "./store/outbox.ts";
 import { openOrRescue } from "./store/rescue.ts";
@@ -49,6 +49,8 @@ const CHECK_GRACE_MS = 3_000;
 const HANDLER_GRACE_MS = 6_000;
 const CLOSE_GRACE_MS = 1_500;
 const UPKEEP_LOOK_SECONDS = 60;
+/** While the database is in trouble. */
+const PROBE_SECONDS = 2;
 
 /**
  * The composition root: everything is made here, and everything hangs together as it reads here.
@@ -63,6 +65,7 @@ export async function startApp(
     service = null,
     now = Date.now,
     front = openFront(config, { build, logging, now }),
+    troublePatienceMs,
   }: {
     build: Build;
     logging: Logging;
@@ -71,6 +74,8 @@ export async function startApp(
     now?: () => number;
     /** Opened already, if it was to be there before this module was loaded. */
     front?: Front;
+    /** How long trouble with the database lasts before it is told. */
+    troublePatienceMs?: number;
   },
 ): Promise<App> {
   const { startedAt, counters, vitals, healthServer } = front;
@@ -83,7 +88,7 @@ export async function startApp(
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
   // Remembering
-  const { database, rescue } = await openOrRescue({
+  const { database, rescue, lost } = await openOrRescue({
     url: config.databaseUrl,
     authToken: config.databaseAuthToken,
   }, {
@@ -98,6 +103,7 @@ export async function startApp(
     throw error;
   });
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
+  if (lost) log.error("There was no database; an empty one was begun beside backups", { ...lost });
   vitals.database.answered(now());
   const configured = { groups: config.groupIds, administrators: config.adminIds };
   const chats = await Chats.load(database, configured, {
@@ -108,7 +114,11 @@ export async function startApp(
     log.warning("A group in GROUP_ID or GROUP_IDS has another id; /getid there tells it", moved);
     log.debug("A group of the settings has another id", moved);
   }
-  const store = new Store(database, chats);
+  const store = new Store(
+    database,
+    chats,
+    (what) => log.warning("What was remembered cannot be read and is begun anew", { what }),
+  );
   const outbox = new Outbox(database, chats);
   // What is owed is as old as it was before somebody set the clock.
   const followClock = onClockSet(now, async (byMs) => {
@@ -135,7 +145,7 @@ export async function startApp(
     now,
     followClock,
     onChanges: () => void deliverer.refresh(),
-    onDatabase: (error) => self.noteDatabase(error),
+    onDatabase: (work, error) => self.noteDatabase(work, error),
     onUnstored: (region, status) => self.noteUnstored(region, voice.texts.severity[status]),
   });
   const heartbeat = new Heartbeat({ url: config.heartbeatUrl, logger: log });
@@ -144,13 +154,14 @@ export async function startApp(
     store,
     health: vitals.health,
     now,
-    onDatabase: (error) => self.noteDatabase(error),
+    onDatabase: (work, error) => self.noteDatabase(work, error),
+    onUnreadable: (rows) => self.noteUnreadable(rows),
     onComplete: () => heartbeat.beat(),
   });
 
   // Telling
   const pacer = new Pacer({
-    onHold: (ms) => void store.hold(now(), ms).catch((error) => self.noteDatabase(error)),
+    onHold: (ms) => void store.hold(now(), ms).catch((error) => self.noteDatabase("ask", error)),
   });
   const client = config.telegramProxy === null ? null : createHttpClient(config.telegramProxy);
   const telegram = {
@@ -175,6 +186,7 @@ export async function startApp(
     logger: logging.logger("delivery"),
     now,
     followClock,
+    onDatabase: (work, error) => self.noteDatabase(work, error),
   });
   const notices = new Notices({
     administrators: config.adminIds,
@@ -187,14 +199,19 @@ export async function startApp(
     stop: life.signal,
   });
   if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
+  if (lost) notices.raise(texts.beganEmpty(lost.backup, lost.subscribers));
   const self = new SelfWatch({
     database: vitals.database,
     problemOf: databaseProblem,
+    problems: DATABASE_PROBLEMS,
+    lastedMs: triedForMs,
     texts,
+    onDatabaseBack: () => deliverer.databaseBack(),
     tellAdministrators: (text) => notices.raise(text),
     redact,
     counters,
     now,
+    ...(troublePatienceMs === undefined ? {} : { patienceMs: troublePatienceMs }),
   });
 
   // Talking
@@ -234,7 +251,7 @@ export async function startApp(
   // Life
   try {
     await store.forget({ watchedRegions: config.regions, now: startedAt }).catch((error) =>
-      self.noteDatabase(error)
+      self.noteDatabase("ask", error)
     );
     pacer.recall(await outbox.recentSends(startedAt), await store.heldMs(startedAt));
     await monitor.load();
@@ -246,6 +263,11 @@ export async function startApp(
   const failing = (what: string) => (error: unknown) =>
     log.error(`Scheduled ${what} failed`, { error });
   const schedule = startSchedule(checkIntervalSeconds, () => rounds.begin(), failing("check"));
+  const probing = startSchedule(
+    PROBE_SECONDS,
+    async () => void (self.isDatabaseFailing && await rounds.ask()),
+    failing("probe of the database"),
+  );
   const upkeep = new Upkeep({
     database,
     url: config.databaseUrl,
@@ -286,11 +308,13 @@ export async function startApp(
   async function stop(): Promise<void> {
     log.info("Stopping");
     life.abort(new Error("The bot is stopping"));
+    self.stop();
     const started = now();
     await Promise.all([
       upkeep.stop().then(() => upkeeping.stop()),
       polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.signal.reason)),
       schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),
+      within(CHECK_GRACE_MS, probing.stop()),
       within(HANDLER_GRACE_MS, deliverer.stop()),
       heartbeat.stop(),
     ]);

@@ -14,6 +14,9 @@ import { withFolder } from "./support.ts";
 
 export const TOKEN = "123456789:AAE-sandbox_token_that_is_no_secret";
 
+/** Nobody waits for 15 s in a test. */
+const TROUBLE_PATIENCE_MS = 300;
+
 /** People and chats of every test. Only GROUP is in the settings. */
 export const ANNA = 1001;
 export const BORIS = 1002;
@@ -84,6 +87,7 @@ export class World {
     this.#app = await startApp(config, {
       build: { version: "0.0.0-test", commit: null, deno: "0" },
       logging: this.#logging,
+      troublePatienceMs: TROUBLE_PATIENCE_MS,
     });
   }
 

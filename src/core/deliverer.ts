@@ -2,7 +2,7 @@ import { isExpired, type NextStep, nextStep, type Outcome } from "../domain/deli
 import type { Log } from "./log.ts";
 import type { Counters } from "./metrics.ts";
 import type { Attempt, Delivery, Send } from "./outbox.ts";
-import { nextTurn, pause } from "./pause.ts";
+import { nextTurn, Pauses } from "./pause.ts";
 import { databasePauseMs, Recorder } from "./recorder.ts";
 
 interface Outbox {
@@ -31,6 +31,8 @@ export interface DelivererDeps {
   readonly lastAnswerAt: () => number | null;
   /** Called before anything is compared with the clock: it may have been set. */
   readonly followClock: () => Promise<void>;
+  /** Called after each attempt to use the database; with null when it answered. */
+  readonly onDatabase: (work: "claim" | "record", error: unknown) => void;
 }
 
 /** Claimed in one go. After a kill that many more are thought to have been under way than were. */
@@ -71,6 +73,7 @@ export class Deliverer {
   #silentSince = 0;
   #restMs = 0;
   #restsUntil = 0;
+  readonly #pauses = new Pauses();
   #wake: () => void = () => {};
   #isAwake = true;
   #loop: Promise<void> | null = null;
@@ -88,6 +91,12 @@ export class Deliverer {
   wake(): void {
     this.#isAwake = true;
     this.#wake();
+  }
+
+  /** The database answers again: what waits for that waits no longer. */
+  databaseBack(): void {
+    this.#pauses.end();
+    this.#recorder.databaseBack();
   }
 
   /** Something was decided anew: what was claimed before may not be the latest state any more. */
@@ -138,8 +147,9 @@ export class Deliverer {
         failures = 0;
       } catch (error) {
         const delayMs = databasePauseMs(failures++);
+        this.#deps.onDatabase("claim", error);
         logger.error("Outbox cannot be used", { error, delayMs });
-        await pause(delayMs, this.#stop.signal);
+        await this.#pauses.wait(delayMs, this.#stop.signal);
       }
       await this.#nap(Math.min(napMs, LONGEST_NAP_MS));
     }
@@ -197,6 +207,7 @@ export class Deliverer {
     if (this.#queue.length === 0 && limit === 1) {
       this.#queue = await outbox.claim(now(), limit, busyChats);
     }
+    this.#deps.onDatabase("claim", null);
     if (news !== this.#news) await this.#giveBack();
     if (this.#queue.length > 0 || news !== this.#news) return 0;
     const nextAt = await outbox.nextAt(busyChats);

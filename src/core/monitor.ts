@@ -32,7 +32,7 @@ export interface MonitorDeps {
   /** Called after changes were stored: there is something to deliver. */
   readonly onChanges: () => void;
   /** Called after each attempt to use the database; with null when it answered. */
-  readonly onDatabase: (error: unknown) => void;
+  readonly onDatabase: (work: `store ${string}`, error: unknown) => void;
   /** Called when something new is wrong with a region, and cannot be stored. */
   readonly onUnstored: (region: string, status: "degraded" | "outage") => void;
 }
@@ -242,7 +242,7 @@ export class Monitor {
         audienceOf,
       );
       this.#states.set(region, state);
-      this.#deps.onDatabase(null);
+      this.#deps.onDatabase(`store ${region}`, null);
       for (const change of changes) {
         counters.add("changes_total", { kind: change.kind });
         logger.info("Change", {
@@ -257,7 +257,7 @@ export class Monitor {
       if (changes.length > 0) this.#deps.onChanges();
     } catch (error) {
       // The state is as it was, so the next reading decides again: a change is late, not lost.
-      this.#deps.onDatabase(error);
+      this.#deps.onDatabase(`store ${region}`, error);
       const isBad = reading.status === "degraded" || reading.status === "outage";
       const isKnown = this.#states.get(region)?.incident != null;
       if (isBad && !isKnown) this.#deps.onUnstored(region, reading.status);

@@ -27,18 +27,34 @@ export function fewATurn(most: number): () => Promise<void> {
   };
 }
 
-/** Waits, but not past the signal. Never rejects. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+/** Waits, but not past any of the signals. Never rejects. */
+export async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  if (signals.some((it) => it.aborted)) return;
   await new Promise<void>((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", done);
+      for (const signal of signals) signal.removeEventListener("abort", done);
       resolve();
     };
     const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
+    for (const signal of signals) signal.addEventListener("abort", done);
   });
+}
+
+/** Pauses that somebody may end before their time. */
+export class Pauses {
+  #end = new AbortController();
+
+  /** Waits, but not past the signal. Never rejects. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    await pause(ms, signal, this.#end.signal);
+  }
+
+  /** Ends those that are under way. */
+  end(): void {
+    this.#end.abort();
+    this.#end = new AbortController();
+  }
 }
 
 /** Waits for `work`, but no longer than `ms`; a rejection counts as an end. Never rejects. */

@@ -1,11 +1,13 @@
 import type { Log } from "./log.ts";
 import type { Attempt } from "./outbox.ts";
-import { pause } from "./pause.ts";
+import { pause, Pauses } from "./pause.ts";
 
 interface RecorderDeps {
   readonly outbox: { record(attempts: readonly Attempt[], now: number): Promise<void> };
   readonly logger: Log;
   readonly now: () => number;
+  /** Called after each attempt to use the database; with null when it answered. */
+  readonly onDatabase: (work: "record", error: unknown) => void;
 }
 
 /** First pause after the database failed; doubled each time, up to the longest. */
@@ -27,11 +29,17 @@ export class Recorder {
   /** How long the last transaction took, and when it was over, in milliseconds of a clock never set. */
   #tookMs = 0;
   #endedAt = -Infinity;
+  readonly #pauses = new Pauses();
 
   /** @param stop ends the attempts on a database that fails */
   constructor(deps: RecorderDeps, stop: AbortSignal) {
     this.#deps = deps;
     this.#stop = stop;
+  }
+
+  /** The database answers again: what waits for that waits no longer. */
+  databaseBack(): void {
+    this.#pauses.end();
   }
 
   /** Resolves when it is recorded, or when a stop leaves no time for it. */
@@ -60,11 +68,13 @@ export class Recorder {
         await outbox.record(batch.map((it) => it.attempt), now());
         this.#tookMs = performance.now() - started;
         this.#endedAt = started + this.#tookMs;
+        this.#deps.onDatabase("record", null);
         for (const { done } of batch) done();
         failures = 0;
         singly = Math.max(0, singly - 1);
       } catch (error) {
         const delayMs = databasePauseMs(failures++);
+        this.#deps.onDatabase("record", error);
         logger.error("Deliveries cannot be recorded", { count: batch.length, error, delayMs });
         if (this.#stop.aborted) {
           for (const { done } of batch) done();
@@ -72,7 +82,7 @@ export class Recorder {
         }
         this.#waiting = [...this.#waiting, ...batch];
         singly = batch.length > 1 ? this.#waiting.length : Math.max(0, singly - 1);
-        await pause(delayMs, this.#stop);
+        await this.#pauses.wait(delayMs, this.#stop);
       }
     }
   }

@@ -9,11 +9,14 @@ export interface RoundsDeps {
   readonly store: {
     ping(now: number): Promise<void>;
     facts(): Promise<DatabaseFacts>;
+    unreadableRows(): Promise<readonly string[]>;
   };
   readonly health: () => Health;
   readonly now: () => number;
   /** Called after each attempt to use the database; with null when it answered. */
-  readonly onDatabase: (error: unknown) => void;
+  readonly onDatabase: (work: "ask", error: unknown) => void;
+  /** Called with the rows that nobody can read, if there are any. */
+  readonly onUnreadable: (rows: readonly string[]) => void;
   /** Called after a round in which everything could be read and stored, and Telegram answers. */
   readonly onComplete: () => void;
 }
@@ -36,9 +39,13 @@ export class Rounds {
   /** Begins a round and does not wait for it: no region and no database may hold up the next one. */
   begin(): Promise<void> {
     const checked = this.#deps.monitor.checkAll();
-    this.#asking ??= this.#askDatabase().finally(() => this.#asking = null);
-    void Promise.all([checked, this.#asking]).then(() => this.#complete());
+    void Promise.all([checked, this.ask()]).then(() => this.#complete());
     return Promise.resolve();
+  }
+
+  /** Asks the database whether it answers, and can be written to; joins who asks already. */
+  ask(): Promise<void> {
+    return this.#asking ??= this.#askDatabase().finally(() => this.#asking = null);
   }
 
   #complete(): void {
@@ -48,16 +55,17 @@ export class Rounds {
   }
 
   async #askDatabase(): Promise<void> {
-    const { store, now, onDatabase } = this.#deps;
+    const { store, now, onDatabase, onUnreadable } = this.#deps;
     try {
       await store.ping(now());
       const ageMs = now() - (this.#figures?.at ?? -Infinity);
       if (ageMs >= FIGURES_LAST_MS || ageMs < 0) {
         this.#figures = { facts: await store.facts(), at: now() };
+        onUnreadable(await store.unreadableRows());
       }
-      onDatabase(null);
+      onDatabase("ask", null);
     } catch (error) {
-      onDatabase(error);
+      onDatabase("ask", error);
     }
   }
 }

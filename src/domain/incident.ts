@@ -1,4 +1,4 @@
-import type { Reading, Severity } from "./reading.ts";
+import { type Reading, SEVERITIES, type Severity } from "./reading.ts";
 
 /** One outage or degradation of one region, from its first bad reading to its end. */
 export interface Incident {
@@ -101,6 +101,64 @@ export function newRegion(region: string): RegionState {
     latest: null,
     latestReadable: null,
   };
+}
+
+/**
+ * A state from what was written down of it as JSON; null when that is no state of a region. What a
+ * version that did not know all of it left out is as in a fresh one.
+ */
+export function writtenState(json: string, region: string): RegionState | null {
+  let written: unknown;
+  try {
+    written = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (!isRecord(written)) return null;
+  const state = { ...newRegion(region), ...written, region };
+  const { incident, lastClosed } = state as { incident: unknown; lastClosed: unknown };
+  const isFine = COUNTS.every((it) => isCount(state[it])) &&
+    TIMES.every((it) => state[it] === null || Number.isFinite(state[it])) &&
+    READINGS.every((it) => state[it] === null || isReading(state[it])) &&
+    typeof state.blindTold === "boolean" &&
+    (incident === null || isIncident(incident)) &&
+    (lastClosed === null ||
+      (isRecord(lastClosed) && isIncident(lastClosed["incident"]) &&
+        isCount(lastClosed["readingsSince"])));
+  return isFine ? state : null;
+}
+
+const COUNTS = ["badInRow", "goodInRow", "worseInRow", "milderInRow", "unreadableInRow"] as const;
+const TIMES = ["badSince", "goodSince", "blindSince"] as const;
+const READINGS = ["latest", "latestReadable"] as const;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isReading(value: unknown): boolean {
+  return isRecord(value) && Number.isFinite(value["at"]) &&
+    [...SEVERITIES, "unreadable"].some((it) => it === value["status"]) &&
+    ["title", "details", "problemDetail"].every((it) => typeof value[it] === "string") &&
+    isTexts(value["components"]) &&
+    (value["problem"] === null || typeof value["problem"] === "string");
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((it) => typeof it === "string");
+}
+
+function isIncident(value: unknown): boolean {
+  return isRecord(value) && (value["id"] === null || Number.isSafeInteger(value["id"])) &&
+    (value["severity"] === "degraded" || value["severity"] === "outage") &&
+    typeof value["title"] === "string" && typeof value["details"] === "string" &&
+    isTexts(value["components"]) && Number.isFinite(value["startedAt"]) &&
+    (value["endedAt"] === null || Number.isFinite(value["endedAt"])) &&
+    isCount(value["relapses"]) && isCount(value["easings"]);
 }
 
 /** What was written down of a region may be as old as this. */

@@ -1,6 +1,6 @@
 import type { Subscriber } from "../core/facts.ts";
 import type { Connection, Database } from "./database.ts";
-import { numberOrNull } from "./rows.ts";
+import { numberOrNull, READABLE } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
 export interface ConfiguredChats {
@@ -59,7 +59,8 @@ export class Chats {
     const chats = new Chats(database, configured, on);
     const rows = await database.rows(
       `SELECT chat_id, moved_to, gone_since FROM chats
-       WHERE moved_to IS NOT NULL OR gone_since IS NOT NULL`,
+       WHERE (moved_to IS NOT NULL OR gone_since IS NOT NULL) AND chat_id ${READABLE}
+         AND COALESCE(moved_to, 0) ${READABLE}`,
     );
     for (const row of rows) {
       const id = Number(row["chat_id"]);

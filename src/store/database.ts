@@ -1,16 +1,12 @@
 import type { Client, InArgs, Row, Transaction } from "@libsql/client";
 import { DatabaseBusyError, DatabaseDamagedError, databaseProblem } from "./database_problem.ts";
 import { FileLink, type FileLinkOptions } from "./file_link.ts";
-import { createLock, type Link } from "./link.ts";
-import { MIGRATIONS } from "./schema.ts";
+import { type Connection, createLock, type Link } from "./link.ts";
+import { migrate } from "./migrate.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
 export * from "./database_problem.ts";
-
-/** The part of a connection that statements need. */
-export interface Connection {
-  rows(sql: string, args?: InArgs): Promise<Row[]>;
-}
+export type { Connection } from "./link.ts";
 
 export interface DatabaseOptions extends FileLinkOptions, ServerLinkOptions {}
 
@@ -69,7 +65,7 @@ export class Database implements Connection {
         await this.write((connection) => checkIntegrity(connection), "none");
         await this.write((it) => it.rows("PRAGMA journal_mode = WAL"), "none");
       }
-      await migrate(this);
+      await this.write(migrate);
       return true;
     } catch (error) {
       if (!onLocked || !(error instanceof DatabaseBusyError)) throw error;
@@ -139,8 +135,21 @@ export function databasePath(url: string): string | null {
   return path === undefined ? null : decodeURIComponent(path);
 }
 
+/**
+ * Integers as numbers. One that a number cannot hold stays a bigint: the driver itself would refuse the
+ * whole answer for it.
+ */
 async function rowsOf(on: Client | Transaction, sql: string, args: InArgs = []): Promise<Row[]> {
-  return (await on.execute({ sql, args })).rows;
+  const { rows } = await on.execute({ sql, args });
+  for (const row of rows) {
+    for (const name in row) {
+      const value = row[name];
+      if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) {
+        row[name] = Number(value);
+      }
+    }
+  }
+  return rows;
 }
 
 /** Throws DatabaseDamagedError with SQLite's first complaint. */
@@ -148,26 +157,4 @@ async function checkIntegrity(connection: Connection): Promise<void> {
   const [row] = await connection.rows("PRAGMA integrity_check(1)");
   const verdict = String(row?.["integrity_check"] ?? "no answer");
   if (verdict !== "ok") throw new DatabaseDamagedError(`Integrity check: ${verdict}`);
-}
-
-async function migrate(database: Database): Promise<void> {
-  await database.write(async (connection) => {
-    const [row] = await connection.rows("PRAGMA user_version");
-    const version = Number(row?.["user_version"] ?? 0);
-    if (version > MIGRATIONS.length) {
-      throw new Error(
-        `The database was written by a newer version of the bot (schema ${version}, this one knows ${MIGRATIONS.length})`,
-      );
-    }
-    for (const [index, sql] of MIGRATIONS.entries()) {
-      if (index < version) continue;
-      for (const statement of statementsOf(sql)) await connection.rows(statement);
-      await connection.rows(`PRAGMA user_version = ${index + 1}`);
-    }
-  });
-}
-
-/** The driver runs only the first statement of a text; ours hold no semicolon but at their ends. */
-function statementsOf(sql: string): string[] {
-  return sql.replace(/--.*$/gm, "").split(";").map((it) => it.trim()).filter((it) => it !== "");
 }

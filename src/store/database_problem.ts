@@ -3,6 +3,11 @@ import { LibsqlError } from "@libsql/client";
 /** The database is locked by another program, and stayed so for as long as we were ready to wait. */
 export class DatabaseBusyError extends Error {
   override name = "DatabaseBusyError";
+
+  /** `waitedMs`: how long it was waited for. */
+  constructor(message: string, readonly waitedMs: number, options?: ErrorOptions) {
+    super(message, options);
+  }
 }
 
 /** The file is there but is not a healthy database. */
@@ -10,8 +15,27 @@ export class DatabaseDamagedError extends Error {
   override name = "DatabaseDamagedError";
 }
 
-/** What is wrong with a database, in words for people; `failed` is everything else. */
-export type DatabaseProblem = "locked" | "full" | "read only" | "damaged" | "failed";
+/**
+ * What can be wrong with a database, the worst first. `altered`: tables or columns of ours are missing;
+ * `away`: the server does not answer; `failed` is everything else.
+ */
+export const DATABASE_PROBLEMS = [
+  "damaged",
+  "altered",
+  "full",
+  "read only",
+  "away",
+  "locked",
+  "failed",
+] as const;
+
+/** One of {@linkcode DATABASE_PROBLEMS}. */
+export type DatabaseProblem = typeof DATABASE_PROBLEMS[number];
+
+/** A server that gives no answer. */
+export class DatabaseAwayError extends Error {
+  override name = "DatabaseAwayError";
+}
 
 /**
  * Tells what kind of trouble an error of {@linkcode Database} stands for, by SQLite's result codes
@@ -26,7 +50,19 @@ export function databaseProblem(error: unknown): DatabaseProblem {
   if (code === "FULL") return "full";
   if (["READONLY", "CANTOPEN"].includes(code)) return "read only";
   if (["CORRUPT", "NOTADB"].includes(code)) return "damaged";
-  return "failed";
+  if (error instanceof DatabaseAwayError) return "away";
+  return code === "ERROR" && isOfSchema(error) ? "altered" : "failed";
+}
+
+/** All names in our statements are ours. */
+function isOfSchema(error: unknown): boolean {
+  return error instanceof Error &&
+    /\bno such (table|column): |\bhas no column named /.test(error.message);
+}
+
+/** For how many milliseconds the work had been tried when it failed with this. */
+export function triedForMs(error: unknown): number {
+  return error instanceof DatabaseBusyError ? error.waitedMs : 0;
 }
 
 /** Whether another program holds the lock, and it is worth another attempt. */
@@ -36,7 +72,8 @@ export function isBusy(error: unknown): boolean {
 
 /** Whether the fault lies with the file or the disk, not with the statement. */
 export function isTrouble(error: unknown): boolean {
-  return databaseProblem(error) !== "failed" || codeOf(error) === "SQLITE_IOERR";
+  return !["failed", "altered", "away"].includes(databaseProblem(error)) ||
+    codeOf(error) === "SQLITE_IOERR";
 }
 
 /** SQLite's result code as the driver names it; a connection that cannot be opened has only a number. */

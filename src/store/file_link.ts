@@ -46,7 +46,12 @@ export class FileLink implements Link {
 
   constructor(path: string, { url, busyPatienceMs, sleep }: FileLinkOptions) {
     this.#path = path;
-    this.#client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
+    this.#client = createClient({
+      url,
+      concurrency: 1,
+      intMode: "bigint",
+      timeout: BUSY_TIMEOUT_MS,
+    });
     this.#patienceMs = busyPatienceMs ?? BUSY_PATIENCE_MS;
     this.#sleep = sleep ?? sleepMs;
   }
@@ -66,6 +71,7 @@ export class FileLink implements Link {
         if (waitedMs >= this.#patienceMs) {
           throw new DatabaseBusyError(
             `The database stayed locked by another program for ${waitedMs / 1_000} s`,
+            waitedMs,
             { cause: error },
           );
         }

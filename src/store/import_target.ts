@@ -37,6 +37,8 @@ function ownProblem(error: unknown): unknown {
       "cannot be opened for writing; check the path in DATABASE_URL, and run the import as root or as the user of the bot",
     damaged:
       "is damaged; start the bot, which puts its newest good backup in the place, and try again",
+    altered: `cannot be used: ${detail}`,
+    away: "does not answer; check DATABASE_URL, and whether its server runs",
     failed: /newer version/.test(detail)
       ? "was written by a newer version of the bot; run the import with that version"
       : `cannot be used: ${detail}`,

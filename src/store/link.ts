@@ -1,4 +1,9 @@
-import type { Client } from "@libsql/client";
+import type { Client, InArgs, Row } from "@libsql/client";
+
+/** The part of a connection that statements need. */
+export interface Connection {
+  rows(sql: string, args?: InArgs): Promise<Row[]>;
+}
 
 /** How a database is reached: a file of this machine, or a server. */
 export interface Link {

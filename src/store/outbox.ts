@@ -10,7 +10,7 @@ import {
   storeTopicTold,
 } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
-import { DELIVERIES, deliveryOf, numberOrNull, TOLD, toldOf } from "./rows.ts";
+import { DELIVERIES, deliveryOf, numberOrNull, READABLE, TOLD, toldOf } from "./rows.ts";
 
 /** What is owed to chats, one row per change and chat, until it is settled. */
 export class Outbox {
@@ -56,7 +56,7 @@ export class Outbox {
   async nextAt(busyChats: Iterable<number> = []): Promise<number | null> {
     const [row] = await this.#database.rows(
       `SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE id IN
-         (SELECT MIN(id) FROM deliveries WHERE state = 'due'
+         (SELECT MIN(id) FROM deliveries WHERE state = 'due' AND chat_id ${READABLE}
           AND chat_id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
        LIMIT 1`,
       [asJson(busyChats)],
@@ -113,7 +113,7 @@ export class Outbox {
     const rows = await this.#database.rows(
       `SELECT chat_id, COALESCE(settled_at, begun_at) AS at FROM deliveries
        WHERE change_id > (SELECT COALESCE(MAX(id), 0) FROM changes) - ?
-         AND COALESCE(settled_at, begun_at) BETWEEN ? AND ?`,
+         AND COALESCE(settled_at, begun_at) BETWEEN ? AND ? AND chat_id ${READABLE}`,
       [NEWEST_CHANGES, now - COUNTED_MS, now],
     );
     return rows.map((it) => ({ chatId: Number(it["chat_id"]), agoMs: now - Number(it["at"]) }));
@@ -183,7 +183,7 @@ const COUNTED_MS = 60_000;
 
 const DUE = `
   SELECT id FROM deliveries d
-  WHERE state = 'due' AND next_attempt_at <= ?1
+  WHERE state = 'due' AND next_attempt_at <= ?1 AND chat_id ${READABLE}
     AND chat_id NOT IN (SELECT value FROM json_each(?2))
     AND NOT EXISTS (SELECT 1 FROM deliveries e
       WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
@@ -268,7 +268,7 @@ export async function storeDeliveries(
      SELECT ?2, ?3, chat_id, ?4,
        iif(chat_id IN (SELECT chat_id FROM chats
          WHERE gone_since IS NOT NULL AND NOT (?6 AND ${MUZZLED})), 'paused', 'due'),
-       ?5, ?5 FROM (${chats}) ${condition}`,
+       ?5, ?5 FROM (SELECT * FROM (${chats}) WHERE chat_id ${READABLE}) ${condition}`,
     [JSON.stringify(listed), changeId, incidentId, notify ? 1 : 0, now, isNew ? 1 : 0],
   );
 }

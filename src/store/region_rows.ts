@@ -4,22 +4,32 @@ import {
   type IncidentChange,
   newRegion,
   type RegionState,
+  writtenState,
 } from "../domain/incident.ts";
 import { toSqlTime } from "../domain/record.ts";
 import type { Connection } from "./database.ts";
-import { INCIDENT_COLUMNS, incidentOf, numberOrNull } from "./rows.ts";
+import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE, textOf } from "./rows.ts";
 
-/** The remembered state of a region; a fresh one when nothing is known of it. */
-export async function loadRegion(connection: Connection, region: string): Promise<RegionState> {
+/**
+ * The remembered state of a region; a fresh one when nothing is known of it, or what was written down
+ * cannot be read: then `onUnreadable` hears of that.
+ */
+export async function loadRegion(
+  connection: Connection,
+  region: string,
+  onUnreadable: (what: string) => void = () => {},
+): Promise<RegionState> {
   const [remembered] = await connection.rows(
-    `SELECT (SELECT state FROM region_states WHERE region = ?1) AS state,
+    `SELECT (SELECT CAST(state AS BLOB) FROM region_states WHERE region = ?1) AS state,
        (SELECT id FROM incidents WHERE region = ?1 AND origin = 'feed' AND status = 'active'
-        ORDER BY id DESC LIMIT 1) AS open_id
+        AND id ${READABLE} ORDER BY id DESC LIMIT 1) AS open_id
      LIMIT 1`,
     [region],
   );
-  const written = String(remembered?.["state"] ?? "{}");
-  const state: RegionState = { ...newRegion(region), ...JSON.parse(written) };
+  const written = remembered?.["state"] ?? null;
+  const known = written === null ? newRegion(region) : writtenState(textOf(written), region);
+  if (known === null) onUnreadable(`region_states ${region}`);
+  const state = known ?? newRegion(region);
   // The row is right: somebody may have closed or deleted it with the sqlite3 tool.
   const openId = numberOrNull(remembered?.["open_id"]);
   if (openId === null) return { ...state, incident: null };

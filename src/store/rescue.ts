@@ -14,6 +14,7 @@ import {
   removeOwn,
   stampOf,
   sync,
+  urlOf,
 } from "./upkeep_files.ts";
 import { backupProblem } from "./upkeep_work.ts";
 
@@ -27,6 +28,21 @@ export interface Rescue {
   readonly backupMadeAt: number | null;
   /** What SQLite said of the damaged file. */
   readonly reason: string;
+}
+
+/** What a database that is not there any more has left. */
+export interface Lost {
+  /** The newest good backup. */
+  readonly backup: string;
+  /** How many chats are subscribed in it. */
+  readonly subscribers: number;
+}
+
+export interface Opened {
+  readonly database: Database;
+  readonly rescue: Rescue | null;
+  /** There was no file, and the database is empty, but there are backups of another one. */
+  readonly lost: Lost | null;
 }
 
 /** Files that SQLite keeps beside a database; left there, they would be taken for the new one's. */
@@ -43,29 +59,58 @@ const COMPANIONS = ["-wal", "-shm", "-journal"];
 export async function openOrRescue(
   options: DatabaseOptions,
   { now, onLocked }: { now: () => number; onLocked?: (error: DatabaseBusyError) => void },
-): Promise<{ database: Database; rescue: Rescue | null }> {
+): Promise<Opened> {
   try {
     await refuseEmptied(options.url);
-    return { database: await Database.open(options, onLocked), rescue: null };
+    const lost = await isMissing(options.url) ? await lostBackup(options.url) : null;
+    return { database: await Database.open(options, onLocked), rescue: null, lost };
   } catch (error) {
     if (!(error instanceof DatabaseDamagedError)) throw error;
     const file = await databaseFile(options.url);
     if (file === null) throw error;
     const rescue = await replaceDamaged(file, reasonOf(error), now());
-    return { database: await Database.open(options, onLocked), rescue };
+    return { database: await Database.open(options, onLocked), rescue, lost: null };
   }
+}
+
+async function isMissing(url: string): Promise<boolean> {
+  const path = databasePath(url);
+  return path !== null && !await exists(await Deno.realPath(path).catch(() => path));
+}
+
+/** The newest good backup of a local database; null when there is none. */
+export async function lostBackup(url: string): Promise<Lost | null> {
+  const path = databasePath(url);
+  if (path === null) return null;
+  const file = await Deno.realPath(path).catch(() => path);
+  for (const backup of await new BackupFolder(file).backups()) {
+    if (await backupProblem(backup.path, MIGRATIONS.length) !== null) continue;
+    const old = Database.attach({ url: urlOf(backup.path) });
+    try {
+      const [row] = await old.rows("SELECT COUNT(*) AS count FROM subscribers LIMIT 1");
+      return { backup: backup.path, subscribers: Number(row?.["count"]) };
+    } finally {
+      await old.close();
+    }
+  }
+  return null;
 }
 
 /**
  * SQLite takes a file of no bytes for an empty database, and then removes the log beside it, unread.
- * Both together are not what a database looks like that was never filled.
+ * Together with a log that is not empty, or with backups, that is not what a database looks like that
+ * was never filled.
  */
 export async function refuseEmptied(url: string): Promise<void> {
   const name = databasePath(url);
   if (name === null) return;
   const path = await Deno.realPath(name).catch(() => name);
   const [size, logSize] = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`)]);
-  if (size === 0 && logSize) throw new DatabaseDamagedError("The file is empty, its log is not");
+  if (size !== 0) return;
+  if (logSize) throw new DatabaseDamagedError("The file is empty, its log is not");
+  if ((await new BackupFolder(path).backups()).length > 0) {
+    throw new DatabaseDamagedError("The file is empty, and there are backups of it");
+  }
 }
 
 async function sizeOf(path: string): Promise<number | null> {

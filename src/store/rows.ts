@@ -17,6 +17,9 @@ export const INCIDENT_COLUMNS = [
   ...BY_HAND.map(textColumn),
 ].join(", ");
 
+/** What a number can hold (https://tc39.es/ecma262/#sec-number.max_safe_integer); by hand more can be written. */
+export const READABLE = "BETWEEN -9007199254740991 AND 9007199254740991";
+
 /** A column of text to be read by {@linkcode textOf}. */
 export function textColumn(name: string): string {
   return `CAST(incidents.${name} AS BLOB) AS ${name}`;
@@ -29,7 +32,7 @@ export async function* incidentPages(connection: Connection): AsyncGenerator<Inc
   let afterId = Number.MIN_SAFE_INTEGER;
   while (true) {
     const rows = await connection.rows(
-      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id > ? ORDER BY id LIMIT ?`,
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id > ? AND id ${READABLE} ORDER BY id LIMIT ?`,
       [afterId, PAGE],
     );
     const page = rows.map(incidentOf);
@@ -53,7 +56,7 @@ export function incidentOf(row: Row): IncidentRecord {
     endedAt: fromSqlTime(textOf(row["end_time"])),
     severity: row["severity"] === "degraded" ? "degraded" : "outage",
     origin: row["origin"] === "feed" ? "feed" : "manual",
-    relapses: Number(row["relapses"] ?? 0),
+    relapses: Math.max(0, Math.trunc(Number(row["relapses"]) || 0)),
   };
 }
 
@@ -144,7 +147,8 @@ export function textOf(value: unknown): string {
   return value === null || value === undefined ? "" : String(value);
 }
 
-/** A number, or null for NULL. */
+/** A number, or null for NULL and for what is none. */
 export function numberOrNull(value: unknown): number | null {
-  return value === null || value === undefined ? null : Number(value);
+  const number = value === null || value === undefined ? NaN : Number(value);
+  return Number.isNaN(number) ? null : number;
 }

@@ -1,5 +1,6 @@
 import { type Client, createClient } from "@libsql/client";
 import { withTimeLimit } from "../core/time_limit.ts";
+import { DatabaseAwayError } from "./database_problem.ts";
 import { createLock, type Link } from "./link.ts";
 
 /** The driver itself would wait for a server for ever. */
@@ -27,6 +28,7 @@ export class ServerLink implements Link {
       createClient({
         url,
         concurrency: 1,
+        intMode: "bigint",
         fetch: (request: Request) => fetchWithin(serverPatienceMs, request),
         ...(authToken ? { authToken } : {}),
       });
@@ -50,7 +52,9 @@ export class ServerLink implements Link {
           if (!limit.isOver) return;
           this.#client = this.#connect();
           client.close();
-          reject(new Error(`The database server did not answer for ${this.#patienceMs} ms`));
+          reject(
+            new DatabaseAwayError(`The database server did not answer for ${this.#patienceMs} ms`),
+          );
         });
       });
       return await Promise.race([work(client), late]);

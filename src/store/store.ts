@@ -6,24 +6,38 @@ import { type Chats, OWED } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
-import { INCIDENT_COLUMNS, incidentOf, incidentPages, numberOrNull } from "./rows.ts";
+import {
+  INCIDENT_COLUMNS,
+  incidentOf,
+  incidentPages,
+  numberOrNull,
+  READABLE,
+  textOf,
+} from "./rows.ts";
 
 /** Every question and every change that the product has for its database, one method each. */
 export class Store {
   readonly #database: Database;
   readonly #chats: Chats;
+  readonly #onUnreadable: (what: string) => void;
   /** Changes with each incident that is stored here. */
   #stored = 0;
   #counted: { readonly incidents: number; readonly version: string } | null = null;
 
-  constructor(database: Database, chats: Chats) {
+  /** @param onUnreadable hears, once, of a row that is begun anew because nobody can read it */
+  constructor(database: Database, chats: Chats, onUnreadable: (what: string) => void = () => {}) {
     this.#database = database;
     this.#chats = chats;
+    const known = new Set<string>();
+    this.#onUnreadable = (what) => {
+      if (!known.has(what)) onUnreadable(what);
+      known.add(what);
+    };
   }
 
   /** The remembered state of a region; a fresh one when nothing is known of it. */
   async region(region: string): Promise<RegionState> {
-    return await loadRegion(this.#database, region);
+    return await this.#load(this.#database, region);
   }
 
   /**
@@ -36,11 +50,11 @@ export class Store {
     step: (state: RegionState) => { state: RegionState; changes: readonly Change[] },
     audienceOf: (change: Change) => Audience,
   ): Promise<{ state: RegionState; changes: readonly Change[] }> {
-    const known = await loadRegion(this.#database, region);
+    const known = await this.#load(this.#database, region);
     const foreseen = step(known);
     if (foreseen.changes.length === 0 && isSteady(known, foreseen.state)) return foreseen;
     return await this.#database.write(async (connection) => {
-      const decided = step(await loadRegion(connection, region));
+      const decided = step(await this.#load(connection, region));
       let state = decided.state;
       const changes: Change[] = [];
       for (const change of decided.changes) {
@@ -57,6 +71,10 @@ export class Store {
       );
       return { state, changes };
     });
+  }
+
+  async #load(connection: Connection, region: string): Promise<RegionState> {
+    return await loadRegion(connection, region, this.#onUnreadable);
   }
 
   async #storeChange(connection: Connection, change: Change, audience: Audience): Promise<void> {
@@ -97,7 +115,7 @@ export class Store {
   /** Open incidents first, each kind newest first. */
   async incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]> {
     return (await this.#database.rows(
-      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE status = ?
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE status = ? AND id ${READABLE}
        ORDER BY incidents.start_time DESC, id DESC LIMIT ?`,
       [options.open ? "active" : "resolved", options.limit],
     )).map(incidentOf);
@@ -106,7 +124,7 @@ export class Store {
   /** The newest incidents, open or not. */
   async latestIncidents(limit: number): Promise<IncidentRecord[]> {
     return (await this.#database.rows(
-      `SELECT ${INCIDENT_COLUMNS} FROM incidents ORDER BY incidents.start_time DESC, id DESC LIMIT ?`,
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id ${READABLE} ORDER BY incidents.start_time DESC, id DESC LIMIT ?`,
       [limit],
     )).map(incidentOf);
   }
@@ -155,10 +173,7 @@ export class Store {
 
   /** Whether the scheduled checks are switched on; they are unless somebody switched them off. */
   async isMonitoringOn(): Promise<boolean> {
-    const [row] = await this.#database.rows(
-      `SELECT value FROM settings WHERE name = 'monitoring' LIMIT 1`,
-    );
-    return row?.["value"] !== "off";
+    return await this.#setting("monitoring") !== "off";
   }
 
   async setMonitoring(on: boolean): Promise<void> {
@@ -167,10 +182,9 @@ export class Store {
 
   /** For how many milliseconds Telegram still wants nothing at all from us. */
   async heldMs(now: number): Promise<number> {
-    const [row] = await this.#database.rows(
-      `SELECT value FROM settings WHERE name = 'hold' LIMIT 1`,
-    );
-    const [from = 0, until = 0] = row ? JSON.parse(String(row["value"])) as number[] : [];
+    const value = await this.#setting("hold");
+    const [from, until] = value === null ? [0, 0] : holdOf(value) ?? [0, 0];
+    if (value !== null && holdOf(value) === null) this.#onUnreadable("settings.hold");
     // Asked for in the future: the clock was wrong then, or is now, and the time says nothing.
     return from <= now ? Math.max(0, until - now) : 0;
   }
@@ -229,6 +243,32 @@ export class Store {
     await this.#set("pinged_at", String(now));
   }
 
+  /**
+   * Rows that are set aside, because no number can hold their id (`subscribers 9007199254740993`): at
+   * most so many of each table.
+   */
+  async unreadableRows(limit = 10): Promise<string[]> {
+    const found: string[] = [];
+    for (const [table, id] of [["subscribers", "chat_id"], ["incidents", "id"]]) {
+      for (const where of ["> 9007199254740991", "< -9007199254740991"]) {
+        const rows = await this.#database.rows(
+          `SELECT CAST(${id} AS TEXT) AS id FROM ${table} WHERE ${id} ${where} ORDER BY ${id} LIMIT ?`,
+          [limit],
+        );
+        found.push(...rows.map((row) => `${table} ${row["id"]}`));
+      }
+    }
+    return found;
+  }
+
+  async #setting(name: string): Promise<string | null> {
+    const [row] = await this.#database.rows(
+      `SELECT CAST(value AS BLOB) AS value FROM settings WHERE name = ? LIMIT 1`,
+      [name],
+    );
+    return row ? textOf(row["value"]) : null;
+  }
+
   async #set(name: string, value: string): Promise<void> {
     await this.#database.write((it) =>
       it.rows(
@@ -237,5 +277,20 @@ export class Store {
         [name, value],
       )
     );
+  }
+}
+
+/** No server asks for a longer one. */
+const LONGEST_HOLD_MS = 24 * 3_600_000;
+
+/** From when until when, in milliseconds since 1970; null when the text is nothing of that. */
+function holdOf(text: string): [from: number, until: number] | null {
+  try {
+    const [from, until] = JSON.parse(text);
+    const isHold = typeof from === "number" && typeof until === "number" &&
+      until - from <= LONGEST_HOLD_MS;
+    return isHold ? [from, until] : null;
+  } catch {
+    return null;
   }
 }

@@ -1,7 +1,7 @@
 import { nextTurn } from "../core/pause.ts";
 import { fromSqlTime } from "../domain/record.ts";
 import type { Database } from "./database.ts";
-import { textColumn, textOf } from "./rows.ts";
+import { READABLE, textColumn, textOf } from "./rows.ts";
 
 /** Rows that were removed. */
 export interface Pruned {
@@ -49,7 +49,7 @@ export async function prune(
       `SELECT id, ${textColumn("start_time")}, ${
         textColumn("end_time")
       } FROM incidents WHERE status = 'resolved' AND id > ?
-       ORDER BY id LIMIT ?`,
+         AND id ${READABLE} ORDER BY id LIMIT ?`,
       [last, bite],
     );
     if (rows.length === 0) break;

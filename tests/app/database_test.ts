@@ -154,3 +154,79 @@ Deno.test("database: with a backup nothing but what came after it is lost", asyn
     await world.alert(ANNA, ALERT);
   });
 });
+
+Deno.test("database: trouble that is not total is told once, and /health stands by it, until that very work succeeds", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start", ADMIN, ADMIN);
+    await sqlite3(
+      world.databaseFile,
+      `CREATE TRIGGER no_change BEFORE INSERT ON changes WHEN NEW.kind = 'opened'
+         BEGIN SELECT RAISE(ABORT, 'no change'); END`,
+    );
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(ADMIN, "🛢");
+    for (let check = 0; check < 5; check++) {
+      await world.checks(1);
+      assertStringIncludes((await databaseHealth(world)).error ?? "", "no change");
+    }
+    const told = () => world.fromBot(ADMIN).filter((it) => it.text?.startsWith("🛢")).length;
+    assertEquals(told(), 1);
+    await sqlite3(world.databaseFile, "DROP TRIGGER no_change");
+    await world.alert(ADMIN, "снова в порядке");
+    assertEquals([told(), (await databaseHealth(world)).error], [2, null]);
+  }, { env: { HEALTH_PORT: String(freePort()) } });
+});
+
+Deno.test("database: an outbox that cannot be used is in /health, and told with the kind of trouble", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start", ADMIN, ADMIN);
+    await sqlite3(world.databaseFile, "ALTER TABLE deliveries RENAME TO hidden");
+    await world.alert(ADMIN, "не хватает таблиц");
+    const { status, error } = await databaseHealth(world);
+    assertEquals(status, 503);
+    assertStringIncludes(error ?? "", "altered");
+    await sqlite3(world.databaseFile, "ALTER TABLE hidden RENAME TO deliveries");
+    await world.alert(ADMIN, "снова в порядке");
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(GROUP, ALERT);
+  }, { env: { HEALTH_PORT: String(freePort()) } });
+});
+
+Deno.test("database: a subscriber whose id no number holds is told of, and everybody else is alerted", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start", ADMIN, ADMIN);
+    await world.ask("/start");
+    await world.stop();
+    await sqlite3(
+      world.databaseFile,
+      `INSERT INTO subscribers (chat_id) VALUES (9007199254740993);
+       INSERT INTO region_states (region, state) VALUES ('ru', 'garbage')
+         ON CONFLICT DO UPDATE SET state = 'garbage';
+       INSERT INTO settings (name, value) VALUES ('hold', x'ff')`,
+    );
+    await world.start();
+    await world.alert(ADMIN, "subscribers 9007199254740993");
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(ANNA, ALERT);
+    await world.alert(GROUP, ALERT);
+    assertEquals(world.logged("WARNING").filter((it) => it.includes("begun anew")).length, 2);
+  });
+});
+
+Deno.test("database: what begins empty beside backups says so, and how many subscribers they have", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start");
+    await world.ask("/menu", ADMIN, ADMIN);
+    await Deno.mkdir(`${world.folder}/backups`);
+    const backup = `${world.folder}/backups/bot-2026-11-20T03-00-00Z.db`;
+    await sqlite3(world.databaseFile, `VACUUM INTO '${backup}'`);
+    await world.stop();
+    for (const name of ["bot.db", "bot.db-wal", "bot.db-shm"]) {
+      await Deno.remove(`${world.folder}/${name}`).catch(() => {});
+    }
+    await world.start();
+    const { text = "" } = await world.alert(ADMIN, "начата новая, пустая");
+    assertStringIncludes(text, "подписчиков: 1");
+    assertStringIncludes(text, "bot-2026-11-20");
+  });
+});

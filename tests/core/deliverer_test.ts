@@ -72,6 +72,7 @@ function given(
       clock.jump = 0;
       if (jump !== 0) await real.shift(jump);
     },
+    onDatabase: () => {},
   });
   return {
     deliverer,

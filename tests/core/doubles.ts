@@ -17,3 +17,28 @@ export function arrayLogger() {
 export function deferred<T = void>() {
   return Promise.withResolvers<T>();
 }
+
+/** A clock that stands still until it is turned, and runs then what was to run by that time. */
+export function turnedClock() {
+  let now = 0;
+  let waiting: { readonly at: number; readonly run: () => void }[] = [];
+  return {
+    elapsed: () => now,
+    after(ms: number, run: () => void): () => void {
+      const it = { at: now + ms, run };
+      waiting.push(it);
+      return () => waiting = waiting.filter((other) => other !== it);
+    },
+    turn(ms: number): void {
+      const end = now + ms;
+      while (true) {
+        const [next] = waiting.filter((it) => it.at <= end).sort((a, b) => a.at - b.at);
+        if (!next) break;
+        waiting = waiting.filter((it) => it !== next);
+        now = next.at;
+        next.run();
+      }
+      now = end;
+    },
+  };
+}

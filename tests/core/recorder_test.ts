@@ -1,6 +1,6 @@
 import { Recorder } from "../../src/core/recorder.ts";
 import type { Attempt } from "../../src/core/outbox.ts";
-import { assertEquals } from "../assert.ts";
+import { assert, assertEquals } from "../assert.ts";
 import { arrayLogger, deferred } from "./doubles.ts";
 
 function attempt(id: number): Attempt {
@@ -9,12 +9,14 @@ function attempt(id: number): Attempt {
 
 function given(record: (ids: number[]) => Promise<void>) {
   const stop = new AbortController();
+  const noted: boolean[] = [];
   const recorder = new Recorder({
     outbox: { record: (attempts) => record(attempts.map((it) => it.delivery.id)) },
     logger: arrayLogger(),
     now: () => 1,
+    onDatabase: (_work, error) => noted.push(error === null),
   }, stop.signal);
-  return { recorder, stop };
+  return { recorder, stop, noted };
 }
 
 Deno.test("Recorder puts together what comes while a transaction runs", async () => {
@@ -49,4 +51,24 @@ Deno.test("Recorder ends with a stop, also while the database fails", async () =
   const recording = recorder.record(attempt(1));
   stop.abort();
   await recording;
+});
+
+Deno.test("Recorder waits no longer for a database of which somebody says that it answers", async () => {
+  const failed = deferred();
+  let isAway = true;
+  const { recorder, noted } = given(() => {
+    if (!isAway) return Promise.resolve();
+    failed.resolve();
+    return Promise.reject(new Error("away"));
+  });
+  const recorded = recorder.record(attempt(1));
+  await failed.promise;
+  // It is making its pause by now.
+  await new Promise((resolve) => setTimeout(resolve));
+  isAway = false;
+  const begun = performance.now();
+  recorder.databaseBack();
+  await recorded;
+  assert(performance.now() - begun < 900, "the pause of a second was made all the same");
+  assertEquals(noted, [false, true]);
 });

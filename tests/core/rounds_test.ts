@@ -25,6 +25,7 @@ function given() {
     counted: 0,
     completed: 0,
     database: [] as unknown[],
+    unreadable: [] as string[],
   };
   const rounds = new Rounds({
     monitor: {
@@ -36,10 +37,12 @@ function given() {
     store: {
       ping: () => it.databaseError ? Promise.reject(it.databaseError) : Promise.resolve(),
       facts: () => Promise.resolve({ ...FACTS, incidents: ++it.counted }),
+      unreadableRows: () => Promise.resolve(["subscribers 1"]),
     },
     health: () => ({ status: it.status }) as Health,
     now: () => it.now,
-    onDatabase: (error) => it.database.push(error),
+    onDatabase: (_work, error) => it.database.push(error),
+    onUnreadable: (rows) => it.unreadable.push(...rows),
     onComplete: () => it.completed++,
   });
   return { it, rounds };
@@ -56,6 +59,7 @@ Deno.test("Rounds calls a round complete when all was read and stored and Telegr
     await rounds.begin();
     await settled();
     assertEquals([it.completed, it.database], [1, [null]]);
+    assertEquals(it.unreadable, ["subscribers 1"]);
   });
   for (const status of ["degraded", "failing"] as const) {
     await t.step(`not while the health is ${status}`, async () => {

@@ -197,7 +197,7 @@ Deno.test("Database.open() sets the file up as promised, and a second time chang
       const database = await Database.open({ url });
       const value = async (pragma: string) => {
         const [row] = await database.rows(`PRAGMA ${pragma}`);
-        return row?.[0];
+        return Object.values(row ?? {})[0];
       };
       assertEquals(await value("journal_mode"), "wal");
       assertEquals(await value("foreign_keys"), 1);

@@ -214,13 +214,21 @@ Deno.test("databaseProblem() names what the driver reports", async (t) => {
   });
   await t.step("a mistake in a statement is no trouble of the database", async () => {
     await withStore(async ({ database }) => {
-      assertEquals(await coded(() => database.rows("SELECT nothing FROM nowhere")), "failed");
+      assertEquals(await coded(() => database.rows("SELECT nothing")), "failed");
       await addTwo(database, 1);
       assertEquals(await coded(() => addTwo(database, 1)), "failed");
     });
   });
+  await t.step("a table or a column of ours that is gone", async () => {
+    await withStore(async ({ database, file }) => {
+      await sqlite3(file, "DROP TABLE deliveries; ALTER TABLE settings RENAME COLUMN value TO v");
+      for (const sql of ["SELECT * FROM deliveries", "SELECT value FROM settings"]) {
+        assertEquals(await coded(() => database.rows(sql)), "altered");
+      }
+    });
+  });
   await t.step("our own errors, and what is no error at all", () => {
-    assertEquals(databaseProblem(new DatabaseBusyError("x")), "locked");
+    assertEquals(databaseProblem(new DatabaseBusyError("x", 1)), "locked");
     assertEquals(databaseProblem(new DatabaseDamagedError("x")), "damaged");
     assertEquals([databaseProblem(new Error("x")), databaseProblem(null)], ["failed", "failed"]);
   });
@@ -291,7 +299,7 @@ Deno.test("Database works with a server again that did not answer for a while", 
   const database = await Database.open({ url, serverPatienceMs: 2_000 });
   isHanging = true;
   const works = [() => database.rows("SELECT 1"), () => addTwo(database, 1)];
-  for (const work of works) assertEquals(databaseProblem(await assertRejects(work)), "failed");
+  for (const work of works) assertEquals(databaseProblem(await assertRejects(work)), "away");
   isHanging = false;
   for (const work of works) await work();
   await database.close();

@@ -20,12 +20,18 @@ export const notices: Texts["notices"] = {
     full: "🛢 The disk with the database is full.",
     "read only": "🛢 The database can only be read.",
     damaged: "🛢 The database file is damaged.",
-    failed: "🛢 The database does not answer.",
+    altered: "🛢 Tables or columns of the bot are missing in the database.",
+    away: "🛢 The database server does not answer.",
+    failed: "🛢 The database answers with an error; /health and the log say more.",
   },
   databaseAdvice:
     "While this lasts there are no new alerts: they are stored before they are sent. Checks go on, /status answers. Nothing was deleted.",
   unstored: (region, severity) =>
     `🔴 Bitrix24 .${region}: ${severity}. It cannot be stored, so the subscribers do not know of it yet.`,
+  unreadableRows: (rows) =>
+    `🛢 There are rows in the database that cannot be read: ${rows}. They are left aside, the others work. Mend or delete them.`,
+  beganEmpty: (backup, subscribers) =>
+    `🛢 There was no database file, so a new, empty one was begun. Subscribers in the newest backup ${backup}: ${subscribers}. To have them back, stop the bot and put the backup in the database's place; otherwise they have to subscribe again.`,
   databaseWell: "🛢 The database is well again.",
   rescued: (setAside, restoredFrom) =>
     `🛢 At the start the database file was damaged. It is kept as ${setAside}. ${

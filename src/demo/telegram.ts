@@ -17,6 +17,7 @@ import { dropped, failure, type Outcome, suffer, wrongToken } from "./telegram_o
 import { Payload, readPayload } from "./telegram_payload.ts";
 import { People } from "./telegram_people.ts";
 import { Profile } from "./telegram_profile.ts";
+import { type WrongRefusal, WrongRefusals } from "./telegram_refusals.ts";
 import { Topics } from "./telegram_topics.ts";
 import type {
   ApiCall,
@@ -61,6 +62,7 @@ class Sandbox implements TelegramSandbox {
   readonly #limits: Limits;
   readonly #calls: Calls;
   readonly #held = new HeldRequests();
+  readonly #refusals = new WrongRefusals();
   readonly #log = new CallLog();
   readonly #waiters = new Waiters(() => this.#log.dump());
   readonly #events = new Listeners<SandboxEvent>();
@@ -167,8 +169,12 @@ class Sandbox implements TelegramSandbox {
     this.#chats.setBotStatus(chatId, botStatus);
   }
 
-  restrict(chatId: number, mayWrite: boolean): void {
-    this.#chats.restrict(chatId, mayWrite);
+  restrict(chatId: number, mayWrite: boolean, untilDate = 0): void {
+    this.#chats.restrict(chatId, mayWrite, untilDate);
+  }
+
+  allowFiles(chatId: number, isAllowed: boolean): void {
+    this.#world.chat(chatId).mayMembersSendFiles = isAllowed;
   }
 
   deactivate(userId: number): void {
@@ -189,6 +195,10 @@ class Sandbox implements TelegramSandbox {
 
   closeTopic(chatId: number, topicId: number): void {
     this.#topics.close(chatId, topicId);
+  }
+
+  closeGeneral(chatId: number, isClosed = true): void {
+    this.#topics.closeGeneral(chatId, isClosed);
   }
 
   deleteTopic(chatId: number, topicId: number): void {
@@ -217,6 +227,10 @@ class Sandbox implements TelegramSandbox {
 
   flood(target: number | "all", seconds: number): void {
     this.#limits.flood(target, seconds, performance.now());
+  }
+
+  refuse(refusal: WrongRefusal): () => void {
+    return this.#refusals.add(refusal);
   }
 
   commands(scope: BotCommandScope = { type: "default" }, languageCode = "") {
@@ -294,6 +308,7 @@ class Sandbox implements TelegramSandbox {
     if (this.#isAway) return dropped("the server is away");
     if (!bot.startsWith("bot")) throw new ApiError(404, "Not Found");
     if (bot !== `bot${this.#token}`) throw wrongToken(bot.slice("bot".length));
+    this.#refusals.check(call.method, call.payload.integer("chat_id"));
     const fault = this.fault?.(call.method, call.payload.fields as Record<string, unknown>);
     const faulty = fault === undefined
       ? undefined

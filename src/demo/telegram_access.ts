@@ -3,6 +3,8 @@ import type { ChatRecord, World } from "./telegram_world.ts";
 
 /** Messages that may still be under way to a chat when the bot hears that it is gone. */
 const MAX_GONE_SENDS = 3;
+/** Telegram may have been wrong: after so many milliseconds a bot may ask again. */
+const GONE_MS = 45_000;
 
 /** Calls that may still go to a basic group when the bot hears that it moved. */
 const MAX_MIGRATION_ANSWERS = 3;
@@ -47,13 +49,22 @@ export function findChat(world: World, chatId: string, access: Access): ChatReco
  * It comes after all other errors about the chat.
  */
 export function checkRights(chat: ChatRecord, what: "text messages" | "documents"): void {
+  endRestriction(chat);
+  const isForbidden = what === "documents" && !chat.mayMembersSendFiles;
   const mayWrite = chat.botStatus === "administrator" ||
-    (chat.botStatus !== "restricted" && chat.mayMembersSend);
+    (chat.botStatus !== "restricted" && chat.mayMembersSend && !isForbidden);
   if (mayWrite) return;
   throw badRequest(`Not enough rights to send ${what} to the chat`, {
     avoidable: false,
-    isGone: true,
+    isGone: !isForbidden,
   });
+}
+
+/** What was restricted for a time is so no longer when that is over. */
+export function endRestriction(chat: ChatRecord): void {
+  const isOver = chat.restrictedUntil !== 0 && chat.restrictedUntil * 1000 <= Date.now();
+  if (chat.botStatus !== "restricted" || !isOver) return;
+  Object.assign(chat, { botStatus: "member", restrictedUntil: 0, goneAnswers: 0 });
 }
 
 /**
@@ -62,6 +73,8 @@ export function checkRights(chat: ChatRecord, what: "text messages" | "documents
  */
 export function isTooStubborn(chat: ChatRecord, method: string): boolean {
   const isSend = method === "sendmessage" || method === "senddocument";
+  if (performance.now() - chat.goneAt > GONE_MS) chat.goneAnswers = 0;
+  if (chat.goneAnswers === 0) chat.goneAt = performance.now();
   if (chat.goneAnswers === 0 || isSend) chat.goneAnswers++;
   return isSend && chat.goneAnswers > 1 + MAX_GONE_SENDS;
 }

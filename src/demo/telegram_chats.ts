@@ -41,8 +41,9 @@ export class Chats {
     chat.isDeleted = true;
   }
 
-  restrict(chatId: number, mayWrite: boolean): void {
+  restrict(chatId: number, mayWrite: boolean, untilDate: number): void {
     const chat = this.#group(chatId);
+    chat.restrictedUntil = mayWrite ? 0 : untilDate;
     switch (chat.json.type) {
       case "channel":
         throw new Error(`Chat ${chatId} is a channel: nobody can be restricted there`);
@@ -114,7 +115,7 @@ export class Chats {
         from,
         date: Math.floor(Date.now() / 1000),
         old_chat_member: memberJson(bot, old, chat.json.type),
-        new_chat_member: memberJson(bot, now, chat.json.type),
+        new_chat_member: memberJson(bot, now, chat.json.type, chat.restrictedUntil),
       },
     });
   }

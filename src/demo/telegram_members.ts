@@ -1,4 +1,5 @@
 import type { Chat, ChatMember, User, UserFromGetMe } from "grammy/types";
+import { endRestriction } from "./telegram_access.ts";
 import { badRequest } from "./telegram_error.ts";
 import type { ChatRecord, World } from "./telegram_world.ts";
 
@@ -8,12 +9,17 @@ type Status = ChatMember["status"];
  * One member as getChatMember and my_chat_member show it, with all rights an administrator can have
  * (JsonChatMember and json_store_administrator_rights in tdlib/telegram-bot-api, Client.cpp).
  */
-export function memberJson(user: User, status: Status, chatType: Chat["type"]): ChatMember {
+export function memberJson(
+  user: User,
+  status: Status,
+  chatType: Chat["type"],
+  untilDate = 0,
+): ChatMember {
   const json: Record<string, unknown> = { user, status };
   if (status === "creator") json["is_anonymous"] = false;
   if (status === "kicked") json["until_date"] = 0;
   if (status === "restricted") {
-    Object.assign(json, { until_date: 0, ...permissionsJson(false), is_member: true });
+    Object.assign(json, { until_date: untilDate, ...permissionsJson(false), is_member: true });
   }
   if (status === "administrator") {
     const isChannel = chatType === "channel";
@@ -40,12 +46,12 @@ export function memberJson(user: User, status: Status, chatType: Chat["type"]): 
 }
 
 /** Rights of members, all but those to write when they may not (json_store_permissions). */
-export function permissionsJson(maySend: boolean): Record<string, boolean> {
+export function permissionsJson(maySend: boolean, maySendFiles = maySend): Record<string, boolean> {
   return {
     can_send_messages: maySend,
-    can_send_media_messages: maySend,
+    can_send_media_messages: maySendFiles,
     can_send_audios: maySend,
-    can_send_documents: maySend,
+    can_send_documents: maySendFiles,
     can_send_photos: maySend,
     can_send_videos: maySend,
     can_send_video_notes: maySend,
@@ -65,7 +71,10 @@ export function permissionsJson(maySend: boolean): Record<string, boolean> {
 /** getChatMember; throws an ApiError when the user is nobody the chat or the bot has met. */
 export function chatMember(world: World, chat: ChatRecord, userId: number): ChatMember {
   const type = chat.json.type;
-  if (userId === world.bot.id) return memberJson(botUser(world), chat.botStatus, type);
+  if (userId === world.bot.id) {
+    endRestriction(chat);
+    return memberJson(botUser(world), chat.botStatus, type, chat.restrictedUntil);
+  }
   const user = world.users.get(userId);
   if (user === undefined) throw badRequest("PARTICIPANT_ID_INVALID");
   if (chat.user !== undefined) {

@@ -154,7 +154,12 @@ function getChat({ world }: MethodContext, payload: Payload): unknown {
   return {
     ...chat.json,
     ...(type === "group" || type === "supergroup"
-      ? { permissions: permissionsJson(chat.mayMembersSend) }
+      ? {
+        permissions: permissionsJson(
+          chat.mayMembersSend,
+          chat.mayMembersSend && chat.mayMembersSendFiles,
+        ),
+      }
       : {}),
     accent_color_id: 0,
     max_reaction_count: 11,

@@ -39,6 +39,14 @@ export class Topics {
     this.#serve(chat, topicId, { forum_topic_closed: {} } as Partial<Message>);
   }
 
+  closeGeneral(chatId: number, isClosed: boolean): void {
+    const chat = this.#forum(chatId);
+    if (chat.isGeneralClosed === isClosed) return;
+    chat.isGeneralClosed = isClosed;
+    const extra = isClosed ? { forum_topic_closed: {} } : { forum_topic_reopened: {} };
+    this.#serve(chat, undefined, extra as Partial<Message>);
+  }
+
   /** Its messages go with it; no update tells of that. */
   delete(chatId: number, topicId: number): void {
     const chat = this.#forum(chatId);
@@ -55,7 +63,7 @@ export class Topics {
     return chat;
   }
 
-  #serve(chat: ChatRecord, topic: number, extra: Partial<Message>): void {
+  #serve(chat: ChatRecord, topic: number | undefined, extra: Partial<Message>): void {
     const message = this.#world.addMessage(chat, { by: this.#member(chat), extra, topic });
     if (chat.botStatus === "left" || chat.botStatus === "kicked") return;
     this.#world.push({ message: this.#world.toJson(message) });
@@ -97,7 +105,9 @@ export function readTopic(chat: ChatRecord, payload: Payload): number | undefine
 
 /** Throws what Telegram answers to a message into a closed topic, named or replied into. */
 export function checkTopic(chat: ChatRecord, topicId: number | undefined): void {
-  const isClosed = topicId !== undefined && chat.topics.get(topicId)?.isClosed === true;
+  const isClosed = topicId === undefined
+    ? chat.isGeneralClosed
+    : chat.topics.get(topicId)?.isClosed === true;
   if (isClosed && chat.botStatus !== "administrator") {
     throw badRequest("TOPIC_CLOSED", { avoidable: false });
   }

@@ -8,6 +8,9 @@ import type {
   User,
   UserFromGetMe,
 } from "grammy/types";
+import type { WrongRefusal } from "./telegram_refusals.ts";
+
+export type { WrongRefusal };
 
 export interface SandboxOptions {
   /** `<digits>:<text>`; the digits become the bot's user id. */
@@ -236,8 +239,12 @@ export interface TelegramSandbox {
    * a supergroup this is about the bot alone, who is told by my_chat_member and sees it in
    * getChatMember. In a basic group it is about all who are no administrators: nobody is told, and
    * it is seen in the `permissions` of getChat.
+   * @param untilDate seconds since the epoch when that ends by itself, and no update tells of it; 0
+   * for never, supergroups only
    */
-  restrict(chatId: number, mayWrite: boolean): void;
+  restrict(chatId: number, mayWrite: boolean, untilDate?: number): void;
+  /** Members of a group, and the bot unless it is an administrator, may send files or not. */
+  allowFiles(chatId: number, isAllowed: boolean): void;
   /** A person's account is deleted, for good: 403 "user is deactivated". No update tells of it. */
   deactivate(userId: number): void;
   /**
@@ -255,6 +262,8 @@ export interface TelegramSandbox {
   addTopic(chatId: number, name: string): number;
   /** Messages into it are answered 400 TOPIC_CLOSED, unless the bot is an administrator. */
   closeTopic(chatId: number, topicId: number): void;
+  /** The General topic of a forum is closed, or opened again; as {@linkcode closeTopic}. */
+  closeGeneral(chatId: number, isClosed?: boolean): void;
   /** It goes with all its messages; then 400 "message thread not found". No update tells of it. */
   deleteTopic(chatId: number, topicId: number): void;
   /** A person deletes a message, or the chat's history loses it. */
@@ -285,8 +294,8 @@ export interface TelegramSandbox {
   readonly calls: readonly ApiCall[];
   /**
    * What a good bot never does, one line each. To write to somebody who blocked the bot, a group that
-   * removed it or is deleted, and so on, is a violation only from the fourth message on after the
-   * answer that told so, until the chat is back.
+   * removed it or is deleted, and so on, is a violation only from the fourth message on within
+   * 45 seconds after the answer that told so, until the chat is back.
    */
   readonly violations: readonly string[];
   /** Whether a bot waits for updates in a long poll right now. */
@@ -307,6 +316,8 @@ export interface TelegramSandbox {
    * still arrives more than a second after the first such answer is a violation.
    */
   flood(target: number | "all", seconds: number): void;
+  /** Calls are refused for no reason, for a while; returns the way to stop that. */
+  refuse(refusal: WrongRefusal): () => void;
   /** Asked at each call; undefined lets it take its ordinary course. */
   fault: ((method: string, payload: Record<string, unknown>) => Fault | undefined) | undefined;
   /** The whole server is away: all that is under way and all that comes ends with a dropped connection. */

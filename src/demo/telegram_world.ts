@@ -49,6 +49,11 @@ export interface ChatRecord {
   isBlocked: boolean;
   /** Groups: whether those who are no administrators may write. */
   mayMembersSend: boolean;
+  mayMembersSendFiles: boolean;
+  /** When the bot is not restricted any more, in seconds since the epoch; 0 for never. */
+  restrictedUntil: number;
+  /** Forums: whether the General topic is closed. */
+  isGeneralClosed: boolean;
   /** The person's account, or the group. */
   isDeleted: boolean;
   /** Basic groups: the supergroup that took its place. */
@@ -57,6 +62,8 @@ export interface ChatRecord {
   migrationAnswers: number;
   /** How often the bot was told in a row that this chat is out of its reach, and still wrote. */
   goneAnswers: number;
+  /** When the first of these answers was given, in milliseconds of `performance.now()`. */
+  goneAt: number;
   /** Forums: by message_thread_id, also those deleted. */
   readonly topics: Map<number, Topic>;
   readonly messages: MessageRecord[];
@@ -239,10 +246,14 @@ export class World {
       isStarted: user === undefined,
       isBlocked: false,
       mayMembersSend: true,
+      mayMembersSendFiles: true,
+      restrictedUntil: 0,
+      isGeneralClosed: false,
       isDeleted: false,
       migratedTo: undefined,
       migrationAnswers: 0,
       goneAnswers: 0,
+      goneAt: 0,
       topics: new Map(),
       messages: [],
       byId: new Map(),

@@ -105,6 +105,9 @@ export function tellingOf(owed: Owed): Telling {
   return replies ? { kind: "reply" } : { kind: "edit" };
 }
 
+/** Why a chat cannot be told anything; `absent`: it is not there, or the bot is not in it. */
+export type Unreachable = "blocked" | "deactivated" | "not started" | "absent" | "may not write";
+
 /** What became of one attempt to tell one chat, as the sender saw it. */
 export type Outcome =
   | {
@@ -120,8 +123,7 @@ export type Outcome =
   | { readonly kind: "told"; readonly told: number | null }
   | { readonly kind: "nothing to do" }
   | { readonly kind: "retry after"; readonly seconds: number }
-  /** Blocked, kicked, deleted, or without the right to write there. */
-  | { readonly kind: "chat gone"; readonly error: string }
+  | { readonly kind: "chat unreachable"; readonly why: Unreachable; readonly error: string }
   | { readonly kind: "chat moved"; readonly to: number; readonly error: string }
   | { readonly kind: "topic gone"; readonly error: string }
   | { readonly kind: "rejected"; readonly error: string }
@@ -167,7 +169,7 @@ export function nextStep(
       return { state: "due", at: now, error: null, told: outcome.told };
     case "nothing to do":
       return { state: "skipped" };
-    case "chat gone":
+    case "chat unreachable":
       return { state: "paused", error: outcome.error };
     case "chat moved":
       return { state: "due", at: now, error: outcome.error, movedTo: outcome.to };

@@ -7,6 +7,7 @@ import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer 
 import type { Counters } from "../core/metrics.ts";
 import type { Link } from "../core/health.ts";
 import { grammySignal } from "./messages.ts";
+import { meaningOf } from "./refusals.ts";
 
 export interface ApiDeps {
   readonly token: string;
@@ -114,7 +115,8 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           if (method !== "getUpdates") {
             counters.observe("telegram_call_duration_seconds", tookMs / 1000, { method });
           }
-          if (answer.ok || isOrdinaryRefusal(method, code)) link.answered(deps.now());
+          const isDone = answer.ok || meaningOf(answer).means === "sent";
+          if (isDone || isOrdinaryRefusal(method, code)) link.answered(deps.now());
           else link.failed(redact(`${code} ${answer.description}`));
           return answer;
         } catch (error) {

@@ -1,22 +1,16 @@
 import type { Log } from "../core/log.ts";
 import { fewATurn } from "../core/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
-import { Bot, type Context, GrammyError, InputFile } from "grammy";
+import { Bot, type Context, InputFile } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { type ActionName, ACTIONS, ADMIN_COMMANDS, PUBLIC_COMMANDS, type Rule } from "./actions.ts";
 import { type Answer, type AnswerFile, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
 import { Keyboards } from "./keyboards.ts";
-import {
-  type Address,
-  editToScreen,
-  isTopicGone,
-  markupOf,
-  parseCallbackData,
-  sendScreen,
-} from "./messages.ts";
+import { type Address, editToScreen, markupOf, parseCallbackData, sendScreen } from "./messages.ts";
 import { watchMembership } from "./membership.ts";
+import { isRefused, refusalOf } from "./refusals.ts";
 import { cutText } from "./rich.ts";
 import { judge } from "./rights.ts";
 import type { Screen } from "./screens.ts";
@@ -50,12 +44,18 @@ export function createBot(options: BotOptions): Bot {
   equip(bot.api, options.api, "people");
 
   bot.catch(({ error, ctx }) => {
-    counters.add("handler_errors_total");
-    logger.error("Handler failed", {
+    const fields = {
       update: ctx.update.update_id,
       chat: ctx.chat?.id,
       reason: reasonOf(error, options.api.redact),
-    });
+    };
+    // Who asked may be gone before the answer comes: no fault of ours.
+    if (refusalOf(error).means === "chat unreachable") {
+      counters.add("answers_refused_total");
+      return logger.info("Answer refused", fields);
+    }
+    counters.add("handler_errors_total");
+    logger.error("Handler failed", fields);
   });
   const turn = fewATurn(BEGUN_IN_A_TURN);
   bot.use(async (ctx, next) => {
@@ -148,7 +148,7 @@ export function createBot(options: BotOptions): Bot {
     if (press.kind !== "held") {
       if (isToasted.has(ctx)) return;
       // Whoever may not ask for it at all need not look for another button.
-      const refusal = press.asking && await refusalOf(ACTIONS[press.action], press.asking);
+      const refusal = press.asking && await denialOf(ACTIONS[press.action], press.asking);
       if (refusal !== null) return await toast(ctx, refusal, true);
       return await toast(ctx, press.kind === "quick" ? undefined : texts.staleButton);
     }
@@ -189,7 +189,7 @@ export function createBot(options: BotOptions): Bot {
     return { kind, action, opensNew, message, asking } as const;
   }
 
-  async function refusalOf({ who }: Rule, asking: Asking): Promise<string | null> {
+  async function denialOf({ who }: Rule, asking: Asking): Promise<string | null> {
     if (who === "subscribers") return null;
     const verdict = await judge(deps, who, asking);
     return verdict.kind === "refused" ? verdict.refusal : null;
@@ -231,7 +231,7 @@ export function createBot(options: BotOptions): Bot {
       if (screen) await sendScreen(api, { chatId: userId }, screen);
       return denied.inPrivate;
     } catch (error) {
-      if (!(error instanceof GrammyError) || ![400, 403].includes(error.error_code)) throw error;
+      if (!isRefused(error)) throw error;
       return denied.startFirst;
     }
   }
@@ -245,8 +245,11 @@ export function createBot(options: BotOptions): Bot {
     try {
       await sendScreen(ctx.api, address, screen);
     } catch (error) {
-      if (!isTopicGone(error)) throw error;
-      await sendScreen(ctx.api, { chatId: address.chatId }, screen);
+      const refusal = refusalOf(error);
+      const isElsewhere = refusal.means === "topic gone" || refusal.means === "chat moved";
+      if (!isElsewhere) throw error;
+      const chatId = refusal.means === "chat moved" ? refusal.to : address.chatId;
+      await sendScreen(ctx.api, { chatId }, screen);
     }
   }
 
@@ -257,10 +260,14 @@ export function createBot(options: BotOptions): Bot {
     screen: Screen,
   ): Promise<void> {
     const { id } = message.chat;
-    const isThere = isAccessible(message) &&
+    if (!isAccessible(message)) return await say(ctx, topicOf(placeOf(message)), screen);
+    try {
       await editToScreen(ctx.api, id, message.message_id, screen);
-    if (!isThere) return await say(ctx, topicOf(placeOf(message)), screen);
-    keyboards.edited(message, screen.keyboard ? markupOf(screen.keyboard) : undefined);
+      keyboards.edited(message, screen.keyboard ? markupOf(screen.keyboard) : undefined);
+    } catch (error) {
+      if (!isRefused(error) && refusalOf(error).means !== "chat moved") throw error;
+      await say(ctx, topicOf(placeOf(message)), screen);
+    }
   }
 
   async function toast(ctx: Context, text: string | undefined, isAlert = false): Promise<void> {

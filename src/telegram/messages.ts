@@ -1,7 +1,8 @@
-import { type Api, GrammyError, InlineKeyboard } from "grammy";
-import type { InlineKeyboardMarkup, MessageEntity } from "grammy/types";
+import { type Api, InlineKeyboard } from "grammy";
+import type { InlineKeyboardMarkup } from "grammy/types";
 import { isAction } from "./actions.ts";
 import type { Button, Keyboard } from "./menus.ts";
+import { type Refusal, refusalOf } from "./refusals.ts";
 import type { Screen } from "./screens.ts";
 
 /** Where a message goes: a chat, and the topic of a forum where there is one. */
@@ -13,28 +14,42 @@ export interface Address {
   readonly isSilent?: boolean | undefined;
 }
 
-/** Sends a screen and returns the id of the message. Rejects with what grammY throws. */
+/**
+ * Sends a screen and returns the id of the message; null when it arrived and Telegram does not say
+ * under which. Rejects with what grammY throws.
+ */
 export async function sendScreen(
   api: Api,
   { chatId, topicId, replyTo, isSilent }: Address,
   screen: Screen,
   signal?: AbortSignal,
-): Promise<number> {
-  const message = await orPlain(screen, (formatted) =>
-    api.sendMessage(chatId, screen.text.text, {
-      ...formatted,
-      ...(topicId === undefined ? {} : { message_thread_id: topicId }),
-      ...(isSilent ? { disable_notification: true } : {}),
-      ...(replyTo === undefined ? {} : {
-        reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
-      }),
-    }, grammySignal(signal)));
-  return message.message_id;
+): Promise<number | null> {
+  try {
+    const message = await withLess((without) =>
+      api.sendMessage(chatId, screen.text.text, {
+        ...formattedOf(screen, without),
+        ...(topicId === undefined ? {} : { message_thread_id: topicId }),
+        ...(isSilent ? { disable_notification: true } : {}),
+        ...(replyTo === undefined || without.has("reply") ? {} : {
+          reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
+        }),
+      }, grammySignal(signal)), {
+      reply: replyTo !== undefined,
+      markup: screen.keyboard !== null,
+      entities: screen.text.entities.length > 0,
+      // The general topic may be open, and only that of the message replied to closed.
+      topicOfReply: topicId === undefined,
+    });
+    return message.message_id;
+  } catch (error) {
+    if (refusalOf(error).means === "sent") return null;
+    throw error;
+  }
 }
 
 /**
- * Shows a screen in a message that is already there. "Not modified" is success. Returns false when
- * the message is gone, or cannot be edited any more. Rejects with any other fault.
+ * Shows a screen in a message that is already there. "Not modified" is success. Rejects with any other
+ * fault; {@linkcode isRefused} tells which of them leave it to a new message.
  */
 export async function editToScreen(
   api: Api,
@@ -42,58 +57,64 @@ export async function editToScreen(
   messageId: number,
   screen: Screen,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   try {
-    await orPlain(screen, (formatted) =>
+    await withLess((without) =>
       api.editMessageText(
         chatId,
         messageId,
         screen.text.text,
-        formatted,
+        formattedOf(screen, without),
         grammySignal(signal),
-      ));
-    return true;
+      ), { markup: screen.keyboard !== null, entities: screen.text.entities.length > 0 });
   } catch (error) {
-    if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
-    if (/message is not modified/i.test(error.description)) return true;
-    const isLost = /message to edit not found|can't be edited|no text in the message|MESSAGE_ID/i;
-    if (isLost.test(error.description)) return false;
-    throw error;
+    if (refusalOf(error).means !== "not modified") throw error;
   }
 }
 
-/** Whether a topic was meant that is not there any more, or closed (tdlib/telegram-bot-api). */
-export function isTopicGone(error: unknown): boolean {
-  return error instanceof GrammyError && error.error_code === 400 &&
-    /message thread not found|TOPIC_(CLOSED|DELETED)/i.test(error.description);
-}
+/** What a message can do without. */
+type Frill = "reply" | "markup" | "entities";
 
-/** Formatting that Telegram refuses must not cost the message: once more, as plain text. */
-async function orPlain<T>(
-  screen: Screen,
-  call: (formatted: ReturnType<typeof formattedOf>) => Promise<T>,
+/** What Telegram refuses of a message must not cost the message: once more without it. */
+async function withLess<T>(
+  call: (without: ReadonlySet<Frill>) => Promise<T>,
+  { topicOfReply = false, ...has }: Partial<Record<Frill | "topicOfReply", boolean>>,
 ): Promise<T> {
-  const formatted = formattedOf(screen);
-  try {
-    return await call(formatted);
-  } catch (error) {
-    const isRefused = error instanceof GrammyError && error.error_code === 400 &&
-      /can't parse|ENTIT(Y|IES)/i.test(error.description);
-    if (!isRefused || formatted.entities.length === 0) throw error;
-    return await call({ ...formatted, entities: [] });
+  const without = new Set<Frill>();
+  while (true) {
+    try {
+      return await call(without);
+    } catch (error) {
+      const frill = frillOf(refusalOf(error), topicOfReply);
+      if (frill === null || !has[frill] || without.has(frill)) throw error;
+      without.add(frill);
+    }
   }
 }
 
-function formattedOf(screen: Screen) {
-  return {
-    entities: entitiesOf(screen),
-    link_preview_options: { is_disabled: true },
-    ...(screen.keyboard ? { reply_markup: markupOf(screen.keyboard) } : {}),
-  };
+function frillOf({ means }: Refusal, topicOfReply: boolean): Frill | null {
+  switch (means) {
+    case "without reply":
+    // Of a message that is sent only the one replied to can be lost.
+    case "message lost":
+      return "reply";
+    case "without markup":
+      return "markup";
+    case "without entities":
+      return "entities";
+    case "topic gone":
+      return topicOfReply ? "reply" : null;
+    default:
+      return null;
+  }
 }
 
-function entitiesOf(screen: Screen): MessageEntity[] {
-  return screen.text.entities;
+function formattedOf({ text, keyboard }: Screen, without: ReadonlySet<Frill>) {
+  return {
+    entities: without.has("entities") ? [] : text.entities,
+    link_preview_options: { is_disabled: true },
+    ...(keyboard && !without.has("markup") ? { reply_markup: markupOf(keyboard) } : {}),
+  };
 }
 
 /** A keyboard as Telegram has it. */

@@ -1,4 +1,4 @@
-import { type Api, GrammyError } from "grammy";
+import type { Api } from "grammy";
 import type { Delivery, Send } from "../core/outbox.ts";
 import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
@@ -6,7 +6,8 @@ import { reasonOf } from "./api.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { sentence } from "./asking.ts";
 import { sayNamed } from "./foreign.ts";
-import { type Address, editToScreen, isTopicGone, sendScreen } from "./messages.ts";
+import { type Address, editToScreen, sendScreen } from "./messages.ts";
+import { isRefused, refusalOf } from "./refusals.ts";
 import { blocks } from "./rich.ts";
 import type { Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
@@ -39,9 +40,9 @@ export function createSender(deps: SenderDeps): Send {
       return await tell({ ...deps, alertOf }, delivery, signal);
     } catch (error) {
       const outcome = outcomeOf(error, deps.redact);
-      // What was followed already leads nowhere.
-      if (outcome.kind === "topic gone" && delivery.isTopicLost) {
-        return { kind: "chat gone", error: outcome.error };
+      // No topic was named: it is the general one that is closed.
+      if (outcome.kind === "topic gone" && delivery.topicId === null) {
+        return { kind: "chat unreachable", why: "may not write", error: outcome.error };
       }
       const isCircle = outcome.kind === "chat moved" && outcome.to === delivery.chatId;
       return isCircle ? { kind: "rejected", error: outcome.error } : outcome;
@@ -79,24 +80,8 @@ async function tell(
       const messageId = await sendScreen(api, address, screen, signal);
       return { kind: "sent", messageId, isAlert: false, shown: null, told: null };
     }
-    case "alert": {
-      if (incident === null) return { kind: "nothing to do" };
-      const screen = incident.isOpen ? alertOf(incident) : lateScreen(voice, incident);
-      const { isSilent } = telling;
-      const messageId = await sendScreen(
-        api,
-        { ...address, isSilent },
-        withTopicNews(voice, delivery, screen),
-        signal,
-      );
-      return {
-        kind: "sent",
-        messageId,
-        isAlert: true,
-        shown: latest,
-        told: isSilent ? null : latest,
-      };
-    }
+    case "alert":
+      return incident ? await alertAnew(incident, telling.isSilent) : { kind: "nothing to do" };
     case "reply": {
       const reply = incident && replyScreen(voice, delivery, now());
       if (!reply) return { kind: "nothing to do" };
@@ -116,10 +101,29 @@ async function tell(
       // It came back before the alert of the time before was edited: that one shows its own end.
       const isPast = delivery.kind === "closed" && incident.isOpen;
       const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;
-      await editToScreen(api, chatId, messageId, alertOf(seen), signal);
+      try {
+        await editToScreen(api, chatId, messageId, alertOf(seen), signal);
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+        // Deleted, or beyond editing: nobody would ever see the news.
+        if (seen.isOpen) return await alertAnew(seen, true);
+        if (refusalOf(error).means === "chat unreachable") throw error;
+      }
       const shown = isPast ? delivery.changeId : latest;
       return { kind: "sent", messageId, isAlert: false, shown, told: null };
     }
+  }
+
+  async function alertAnew(incident: IncidentRecord, isSilent: boolean): Promise<Outcome> {
+    const screen = incident.isOpen ? alertOf(incident) : lateScreen(voice, incident);
+    const messageId = await sendScreen(
+      api,
+      { ...address, isSilent },
+      withTopicNews(voice, delivery, screen),
+      signal,
+    );
+    const told = isSilent ? null : latest;
+    return { kind: "sent", messageId, isAlert: true, shown: latest, told };
   }
 }
 
@@ -130,25 +134,24 @@ function withTopicNews(voice: Voice, { isTopicLost }: Delivery, screen: Screen):
     : screen;
 }
 
-/** Answers of 400 that mean the same as a 403 (tdlib/telegram-bot-api, Client.cpp). */
-const CHAT_GONE =
-  /chat not found|user not found|PEER_ID_INVALID|group chat was deactivated|rights? to send|administrator rights in the channel|CHAT_WRITE_FORBIDDEN|CHAT_RESTRICTED|USER_IS_BLOCKED/i;
-
-/** The only reader of grammY's errors on the way of deliveries: what kind of fault is it? */
+/** What kind of fault it is, on the way of deliveries; {@linkcode refusalOf} reads the words. */
 export function outcomeOf(error: unknown, redact: (text: string) => string): Outcome {
-  if (error instanceof GrammyError) {
-    const text = redact(`${error.error_code} ${error.description}`);
-    const { retry_after: seconds, migrate_to_chat_id: to } = error.parameters;
-    if (error.error_code === 429) return { kind: "retry after", seconds: seconds ?? 5 };
-    if (to !== undefined) return { kind: "chat moved", to, error: `${text}; new id ${to}` };
-    if (error.error_code === 403) return { kind: "chat gone", error: text };
-    if (error.error_code >= 500 || error.error_code === 401 || error.error_code === 404) {
+  const text = reasonOf(error, redact);
+  const refusal = refusalOf(error);
+  switch (refusal.means) {
+    case "later":
+      return { kind: "retry after", seconds: refusal.seconds };
+    case "chat moved":
+      return { kind: "chat moved", to: refusal.to, error: `${text}; new id ${refusal.to}` };
+    case "chat unreachable":
+      return { kind: "chat unreachable", why: refusal.why, error: text };
+    case "no files":
+      return { kind: "chat unreachable", why: "may not write", error: text };
+    case "topic gone":
+      return { kind: "topic gone", error: text };
+    case "uncertain":
       return { kind: "uncertain", error: text };
-    }
-    if (isTopicGone(error)) return { kind: "topic gone", error: text };
-    return CHAT_GONE.test(text)
-      ? { kind: "chat gone", error: text }
-      : { kind: "rejected", error: text };
+    default:
+      return { kind: "rejected", error: text };
   }
-  return { kind: "uncertain", error: reasonOf(error, redact) };
 }

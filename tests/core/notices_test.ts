@@ -49,7 +49,7 @@ Deno.test("Notices do not try again where nobody can be told, and keep their ord
     stored.push(text);
     second.resolve();
     return Promise.resolve();
-  }, () => ({ kind: "chat gone", error: "403" }));
+  }, () => ({ kind: "chat unreachable", why: "blocked", error: "403" }));
   it.notices.raise("first");
   it.notices.raise("second");
   await second.promise;

@@ -75,9 +75,13 @@ Deno.test("nextStep() follows the outcome", async (t) => {
       at: 1_000,
       told: 3,
     }],
-    ["waits for a chat that is gone", nextStep({ kind: "chat gone", error: "403" }, at), {
-      state: "paused",
-    }],
+    [
+      "waits for a chat that is gone",
+      nextStep({ kind: "chat unreachable", why: "blocked", error: "403" }, at),
+      {
+        state: "paused",
+      },
+    ],
     [
       "follows a group at once, however often it was tried before",
       nextStep({ kind: "chat moved", to: -1005, error: "400" }, { ...at, attempts: 60 }),

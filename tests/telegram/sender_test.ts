@@ -12,12 +12,12 @@ const OUTCOMES: [unknown, Record<string, unknown>][] = [
     kind: "retry after",
     seconds: 7,
   }],
-  [refusal(403, "Forbidden: bot was blocked by the user"), { kind: "chat gone" }],
-  [refusal(403, "Forbidden: user is deactivated"), { kind: "chat gone" }],
-  [refusal(400, "Bad Request: chat not found"), { kind: "chat gone" }],
-  [refusal(400, "Bad Request: not enough rights to send text messages to the chat"), {
-    kind: "chat gone",
+  [refusal(403, "Forbidden: bot was blocked by the user"), {
+    kind: "chat unreachable",
+    why: "blocked",
+    error: "403 Forbidden: bot was blocked by the user",
   }],
+  [refusal(400, "Bad Request: CHAT_SEND_MEDIA_FORBIDDEN"), { kind: "chat unreachable" }],
   [
     refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", {
       migrate_to_chat_id: -1005,
@@ -25,16 +25,12 @@ const OUTCOMES: [unknown, Record<string, unknown>][] = [
     { kind: "chat moved", to: -1005 },
   ],
   [refusal(400, "Bad Request: message thread not found"), { kind: "topic gone" }],
-  [refusal(400, "Bad Request: TOPIC_CLOSED"), { kind: "topic gone" }],
   [refusal(400, "Bad Request: message is too long"), { kind: "rejected" }],
-  [refusal(500, "Internal Server Error"), { kind: "uncertain" }],
   [refusal(502, "Bad Gateway"), { kind: "uncertain" }],
-  [refusal(401, "Unauthorized"), { kind: "uncertain" }],
   [new HttpError("Network request failed", new TypeError("reset")), {
     kind: "uncertain",
     error: "TypeError: reset",
   }],
-  [new SyntaxError("Unexpected token < in JSON"), { kind: "uncertain" }],
 ];
 
 for (const [error, expected] of OUTCOMES) {

@@ -1,0 +1,150 @@
+import { GrammyError } from "grammy";
+import type { Unreachable } from "../domain/delivery.ts";
+
+/** What an answer other than ok means for whoever called. */
+export type Refusal =
+  /** It arrived all the same; nobody will say under which id. */
+  | { readonly means: "sent" }
+  | { readonly means: "later"; readonly seconds: number }
+  | { readonly means: "chat unreachable"; readonly why: Unreachable }
+  /** Words may be sent there, files may not. */
+  | { readonly means: "no files" }
+  | { readonly means: "too large" }
+  | { readonly means: "chat moved"; readonly to: number }
+  /** The topic that was named is closed or gone; when none was named, the general one is closed. */
+  | { readonly means: "topic gone" }
+  /** The message could be sent without its reply, its buttons or its formatting. */
+  | { readonly means: "without reply" | "without markup" | "without entities" }
+  | { readonly means: "not modified" }
+  /** The message is gone, or cannot be edited any more. */
+  | { readonly means: "message lost" }
+  | { readonly means: "press too old" }
+  /** No, for a reason that is on no line here. */
+  | { readonly means: "refused" }
+  /** Carried out or not: a server's fault, or no answer of Telegram's at all. */
+  | { readonly means: "uncertain" };
+
+/** An answer of the Bot API that is not ok, as far as anybody can trust it to look like one. */
+export interface RefusedAnswer {
+  readonly error_code?: unknown;
+  readonly description?: unknown;
+  readonly parameters?: unknown;
+}
+
+type Line = readonly [codes: readonly number[], words: RegExp, meaning: Refusal, source: string];
+
+/** Telegram's errors of other numbers come as 400 (Client.cpp, fail_query_with_error); proxies vary. */
+const NO = [400, 403, 406];
+/** The sources of the lines. */
+const SRV = "tdlib/telegram-bot-api, Client.cpp";
+const SEND = "core.telegram.org/method/messages.sendMessage, errors";
+const EDIT = "core.telegram.org/method/messages.editMessage, errors";
+
+const unreachable = (why: Unreachable): Refusal => ({ means: "chat unreachable", why });
+
+/** From the words of an answer to what it means. The first line that fits is the one. */
+const LINES: readonly Line[] = [
+  [[500], /immediately deleted/i, { means: "sent" }, `${SRV}, on_message_send_succeeded`],
+  [[413], /./, { means: "too large" }, "Bot API, sending files"],
+  // Before markup: its text says “reply markup”.
+  [NO, /not modified/i, { means: "not modified" }, SRV],
+  [NO, /query is too old|QUERY_ID_INVALID/i, { means: "press too old" }, SRV],
+  [NO, /too (big|large)|FILE_PARTS?_/i, { means: "too large" }, "Bot API, sending files"],
+  // Before replies, and before rights: BUTTON_USER_PRIVACY_RESTRICTED.
+  [
+    NO,
+    /BUTTON|KEYBOARD|MARKUP|HTTP URL|URL_INVALID|DOMAIN_INVALID/i,
+    { means: "without markup" },
+    `${SRV}, get_reply_markup; ${SEND}`,
+  ],
+  // Before messages to edit: “reply message not found”.
+  [NO, /\brepl(y|ied)|REPLY_|QUOTE|MSG_ID/i, { means: "without reply" }, `${SRV}; ${SEND}`],
+  [
+    NO,
+    /message to edit|can't be edited|no text in the message|message not found|message identifier|MESSAGE_(ID_INVALID|EDIT|AUTHOR)/i,
+    { means: "message lost" },
+    `${SRV}, check_message; ${EDIT}`,
+  ],
+  [NO, /entit(y|ies)|unsupported (start )?tag/i, { means: "without entities" }, `${SRV}; ${SEND}`],
+  [
+    NO,
+    /THREAD|TOPIC|FORUM/i,
+    { means: "topic gone" },
+    `${SRV}, check_message_topic; ${SEND}`,
+  ],
+  [
+    NO,
+    /blocked by the user|USER_IS_BLOCKED|YOU_BLOCKED_USER/i,
+    unreachable("blocked"),
+    `${SRV}, check_chat_access`,
+  ],
+  [NO, /user is deactivated|USER_DEACTIVATED/i, unreachable("deactivated"), SRV],
+  [NO, /can't initiate conversation/i, unreachable("not started"), `${SRV}, check_chat_access`],
+  [
+    NO,
+    /(send|rights to send) (documents|media|files)|SEND_(DOCS|MEDIA)_FORBIDDEN/i,
+    { means: "no files" },
+    "tdlib/td, MessagesManager; core.telegram.org/method/messages.sendMedia, errors",
+  ],
+  [
+    NO,
+    /rights|FORBIDDEN|RESTRICTED|ADMIN_(REQUIRED|INVALID)|administrator|USER_BANNED|PREMIUM_REQUIRED|PAYMENT_REQUIRED|not allowed/,
+    unreachable("may not write"),
+    `${SRV}, check_chat_access; ${SEND}`,
+  ],
+  [
+    NO,
+    /(chat|user|peer|channel) not found|group chat was|not a member|kicked|deleted|PRIVATE|(PEER|CHAT|CHANNEL|USER)(_ID)?_INVALID|PARTICIPANT/,
+    unreachable("absent"),
+    `${SRV}, check_chat_access; ${SEND}`,
+  ],
+];
+
+/** Reads what a call was rejected with; whatever is no answer of Telegram's leaves it uncertain. */
+export function refusalOf(error: unknown): Refusal {
+  return error instanceof GrammyError ? meaningOf(error) : { means: "uncertain" };
+}
+
+/** The one reader of refusals: deliveries, answers, edits and files alike go by it. */
+export function meaningOf({ error_code: code, description, parameters }: RefusedAnswer): Refusal {
+  // Gateways answer in JSON of their own: without a whole number it is no answer of Telegram's.
+  if (typeof code !== "number" || !Number.isInteger(code)) return { means: "uncertain" };
+  const words = typeof description === "string" ? description : "";
+  const { migrate_to_chat_id: to, retry_after: seconds } = asRecord(parameters);
+  // Slow mode and flood waits by the names of the servers behind, where nobody has translated them.
+  const wait = /(?:FLOOD|SLOWMODE|PREMIUM)_WAIT_(\d+)/.exec(words)?.[1];
+  if (code === 429 || code === 420 || wait !== undefined) {
+    return { means: "later", seconds: pauseSeconds(seconds ?? wait) };
+  }
+  if (NO.includes(code) && typeof to === "number" && Number.isSafeInteger(to)) {
+    return { means: "chat moved", to };
+  }
+  for (const [codes, pattern, meaning] of LINES) {
+    if (codes.includes(code) && pattern.test(words)) return meaning;
+  }
+  // Telegram's own 403 are about the chat, whatever the words.
+  if (code === 403) return unreachable("may not write");
+  // A wrong token or address, a second poller, a redirect: nothing that the message is to blame for.
+  return { means: NO.includes(code) ? "refused" : "uncertain" };
+}
+
+/** A chat may be asked to wait for slow mode, which is an hour at most; an odd number means a second. */
+const LONGEST_PAUSE_SECONDS = 3_600;
+
+function pauseSeconds(asked: unknown): number {
+  const seconds = Number(asked);
+  return seconds > 0 && Number.isFinite(seconds) ? Math.min(seconds, LONGEST_PAUSE_SECONDS) : 1;
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}
+
+/**
+ * Whether Telegram said no to a call, for whatever reason, and would again. What an edit could not show
+ * a new message can, or that one's refusal tells what is wrong with the chat.
+ */
+export function isRefused(error: unknown): boolean {
+  const { means } = refusalOf(error);
+  return means !== "later" && means !== "uncertain" && means !== "chat moved";
+}

@@ -22,6 +22,8 @@ export const FLAGS = [
   "--no-check",
   // On a terminal a missing permission would ask and wait; a service must fail instead.
   "--no-prompt",
+  // V8 would run what is in $TMPDIR/deno-compile-<name>.cache instead of the program, whoever left it.
+  "--no-code-cache",
   // Settings; their names are many, and libSQL reads one of its own.
   "--allow-env",
   // libSQL is native code. It does what it likes anyway: confinement is systemd's or Docker's work.

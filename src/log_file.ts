@@ -107,7 +107,8 @@ class RotatingFile {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     }
-    this.#file = Deno.openSync(this.#path, { append: true, create: true });
+    // What somebody put there meanwhile, such as a link, is not written to.
+    this.#file = Deno.openSync(this.#path, { append: true, createNew: true });
     this.#size = 0;
   }
 }

@@ -28,6 +28,8 @@ const INTERNAL: readonly Command[] = [upkeep];
 
 /** Turns arguments into calls and an exit code. */
 async function main(args: readonly string[]): Promise<number> {
+  // Whatever is written here holds who is told what: it is its owner's alone.
+  Deno.umask(0o077);
   const [word = run.name, ...rest] = args;
   if (word === "--help" || word === "-h" || word === "--version" || word === "-V") {
     if (rest[0] !== undefined) return misused(`unexpected argument "${rest[0]}"`);

@@ -25,8 +25,6 @@ Exit codes: 0 the copy is there and sound, 1 it is not.`,
     if (await fileOf(databaseUrl) === null) {
       throw new CommandError("DATABASE_URL names a server, which has backups of its own");
     }
-    // It holds who is told what.
-    Deno.umask(0o077);
     let sizeBytes = 0;
     await fillNew(file, async (partial) => {
       const outcome = await checkAndBackUp({ url: databaseUrl, target: partial });

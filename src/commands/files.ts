@@ -2,22 +2,25 @@ import { CommandError } from "./command.ts";
 
 /**
  * Fills a new file: `write` gets a path beside it, which becomes the file when all of it is there, so
- * that nobody ever finds half of one. Never replaces anything. Throws CommandError.
+ * that nobody ever finds half of one. That path is in a folder of our own, where nobody can leave a link
+ * for us to write through. Never replaces anything. Throws CommandError.
  */
 export async function fillNew(path: string, write: (partial: string) => Promise<void>) {
   if (await isThere(path)) {
     throw new CommandError(`${path} exists already; choose another name, nothing is replaced`);
   }
-  const partial = `${path}.partial`;
+  const [, parent = "", name = ""] = /^(.*\/)?([^/]*)$/.exec(path) ?? [];
+  let folder: string | null = null;
   try {
-    await remove(partial);
+    folder = await Deno.makeTempDir({ dir: parent || ".", prefix: `${name}.partial-` });
+    const partial = `${folder}/${name || "file"}`;
     await write(partial);
     await give(partial, path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(`${path} cannot be written: ${plainly(error)}`, { cause: error });
   } finally {
-    await remove(partial).catch(() => {});
+    if (folder !== null) await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
 }
 
@@ -49,13 +52,5 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw new CommandError(`${path} cannot be looked at: ${plainly(error)}`, { cause: error });
-  }
-}
-
-async function remove(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -23,8 +23,6 @@ Exit codes: 0 everything that could be read is here, 1 it could not be done.`,
     });
     const { retentionDays } = config;
     const { ImportError, importPredecessor } = await import("../store/import.ts");
-    // A database that is made here holds who is told what.
-    Deno.umask(0o077);
     try {
       const report = await importPredecessor({
         file,

@@ -1,4 +1,4 @@
-import { LibsqlError } from "@libsql/client";
+import { LibsqlError } from "./driver.ts";
 
 /** The database is locked by another program, and stayed so for as long as we were ready to wait. */
 export class DatabaseBusyError extends Error {

@@ -1,5 +1,5 @@
-import { type Client, createClient, LibsqlError, type Row } from "@libsql/client";
 import { shown } from "../domain/predecessor_words.ts";
+import { type Client, createClient, LibsqlError, type Row } from "./driver.ts";
 import { urlOf } from "./upkeep_files.ts";
 
 /** An import that cannot be; the message says what to do. */

@@ -1,7 +1,12 @@
+import { isTrusted } from "../deps/user.ts";
 import { Database, type DatabaseOptions, databasePath, databaseProblem } from "./database.ts";
 import { ImportError } from "./import_source.ts";
 import { refuseEmptied } from "./rescue.ts";
 import { exists } from "./upkeep_files.ts";
+
+const OPEN_FILES = "/proc/self/fd";
+/** The database and what SQLite keeps beside it. */
+const FILES = ["", "-wal", "-shm", "-journal"];
 
 /**
  * Opens the bot's own database, made anew where there is none, lets `use` work on it and closes it.
@@ -13,6 +18,7 @@ export async function withOwnDatabase<T>(
 ): Promise<T> {
   const isNew = await isMissing(options.url);
   try {
+    await refuseForeignLinks(options.url);
     await refuseEmptied(options.url);
     const database = await Database.open(options);
     try {
@@ -23,6 +29,25 @@ export async function withOwnDatabase<T>(
     }
   } catch (error) {
     throw ownProblem(error);
+  }
+}
+
+/**
+ * In the folder of another user a link, or a second name of a file elsewhere, may have been put there
+ * for root to write to: SQLite follows the one, and gives the other to the owner of the database.
+ */
+async function refuseForeignLinks(url: string): Promise<void> {
+  const path = databasePath(url);
+  if (path === null) return;
+  const folder = await Deno.stat(path.replace(/[^/]*$/, "") || ".").catch(() => null);
+  if (folder === null || isTrusted(folder.uid)) return;
+  for (const part of FILES) {
+    const file = await Deno.lstat(path + part).catch(() => null);
+    if (file === null || (!file.isSymlink && (!file.isFile || file.nlink === 1))) continue;
+    throw new ImportError(
+      `${path}${part} is a link, in a folder of another user; let DATABASE_URL name the file itself, ` +
+        "or run the import as that user",
+    );
   }
 }
 
@@ -57,16 +82,23 @@ async function isMissing(url: string): Promise<boolean> {
  * gives the files of a StateDirectory to its service only when the folder has another owner
  * (systemd's path_chown_recursive). From then on SQLite itself, run by root, gives its log the same
  * owner.
+ *
+ * Whoever owns the folder can put a link to any file in the place of ours at any moment. So a file is
+ * never given away by its name, but as this process has it open (proc(5), /proc/self/fd): SQLite opens
+ * no links, and what has a second name elsewhere is left alone.
  */
 async function giveToOwnerOfFolder(url: string): Promise<void> {
   const path = databasePath(url);
   if (path === null) return;
   try {
     const { uid, gid } = await Deno.stat(path.replace(/[^/]*$/, "") || ".");
-    for (const part of ["", "-wal", "-shm"]) {
-      if (!await exists(path + part)) continue;
-      const own = await Deno.stat(path + part);
-      if (own.uid !== uid) await Deno.chown(path + part, uid, gid);
+    const file = await Deno.realPath(path);
+    const ours = FILES.map((part) => file + part);
+    for (const { name } of Deno.readDirSync(OPEN_FILES)) {
+      const open = `${OPEN_FILES}/${name}`;
+      if (!ours.includes(await Deno.readLink(open).catch(() => ""))) continue;
+      const { isFile, nlink, uid: owner } = await Deno.stat(open);
+      if (isFile && nlink === 1 && owner !== uid) await Deno.chown(open, uid, gid);
     }
   } catch {
     // Not root, or a system without owners: then it is the user's own affair.

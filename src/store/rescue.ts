@@ -124,8 +124,20 @@ async function sizeOf(path: string): Promise<number | null> {
 }
 
 async function replaceDamaged(file: string, reason: string, now: number): Promise<Rescue> {
+  const folder = await Deno.makeTempDir({ dir: folderOf(file), prefix: ".restoring-" });
+  try {
+    return await replaceFrom(`${folder}/copy.db`, { file, reason, now });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** `copy` is a path of our own for a copy of a backup. */
+async function replaceFrom(
+  copy: string,
+  { file, reason, now }: { file: string; reason: string; now: number },
+): Promise<Rescue> {
   // First of all: whatever fails here leaves the damaged file where the next start finds it.
-  const copy = `${file}.restoring`;
   const backup = await copyNewestGood(new BackupFolder(file), copy);
   const setAside = await freeName(`${file}.damaged-${stampOf(now)}`);
   const isLinked = backup !== null && await link(file, setAside);
@@ -134,7 +146,7 @@ async function replaceDamaged(file: string, reason: string, now: number): Promis
     if (await exists(file + companion)) await Deno.rename(file + companion, setAside + companion);
   }
   if (backup !== null) await Deno.rename(copy, file);
-  await sync(file.slice(0, file.lastIndexOf("/") + 1));
+  await sync(folderOf(file));
   const { path = null, madeAt = null } = backup ?? {};
   return { setAside, restoredFrom: path, backupMadeAt: madeAt, reason };
 }
@@ -157,6 +169,10 @@ async function copyNewestGood(folder: BackupFolder, copy: string): Promise<Backu
   }
   await removeOwn(copy);
   return null;
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/") + 1);
 }
 
 async function isCopied(from: string, to: string): Promise<boolean> {

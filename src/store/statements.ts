@@ -1,4 +1,4 @@
-import driver from "libsql";
+import { driver } from "./driver.ts";
 
 /** The part of a prepared statement that concerns us. */
 interface Statement {

@@ -1,5 +1,5 @@
-import { type Client, createClient } from "@libsql/client";
 import { type DatabaseProblem, databaseProblem } from "./database.ts";
+import { type Client, createClient } from "./driver.ts";
 import { sync, urlOf } from "./upkeep_files.ts";
 
 /** What there is to do. */

@@ -135,7 +135,7 @@ Deno.test("openOrRescue() restores the newest good backup, whatever is wrong wit
     await database.write((it) => it.rows(`INSERT INTO subscribers (chat_id) VALUES (9)`));
     assertEquals(await sqlite3(good, "SELECT COUNT(*) FROM subscribers"), "2", "it is a copy");
     await database.close();
-    assert(!namesIn(folder).includes("bot.db.restoring"));
+    assert(!namesIn(folder).some((it) => it.includes("restoring")));
   });
 });
 
@@ -149,7 +149,7 @@ Deno.test("openOrRescue() begins anew when no backup is good, and leaves them al
     assertEquals([rescue?.restoredFrom, await chatsOf(database)], [null, []]);
     assertEquals(namesIn(`${folder}/backups`), ["bot-2026-11-23T09-02-31Z.db"]);
     await database.close();
-    assert(!namesIn(folder).includes("bot.db.restoring"));
+    assert(!namesIn(folder).some((it) => it.includes("restoring")));
   });
 });
 

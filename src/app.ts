@@ -55,7 +55,7 @@ const PROBE_SECONDS = 2;
 /**
  * The composition root: everything is made here, and everything hangs together as it reads here.
  * Resolves when the bot works as far as it depends on this machine; Telegram may still be away.
- * Throws when the database cannot be used or the health server cannot listen.
+ * Throws when the database cannot be used or the health server can never listen where it should.
  */
 export async function startApp(
   config: Config,
@@ -198,6 +198,9 @@ export async function startApp(
     logger: logging.logger("notices"),
     stop: life.signal,
   });
+  void healthServer?.taken.then(() =>
+    notices.raise(texts.unheard(`${config.healthHost}:${config.healthPort}`))
+  );
   if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
   if (lost) notices.raise(texts.beganEmpty(lost.backup, lost.subscribers));
   const self = new SelfWatch({
@@ -296,7 +299,9 @@ export async function startApp(
     regions: config.regions.join(","),
     interval: checkIntervalSeconds,
     monitoring: monitor.isOn ? "on" : "off",
-    health: healthServer ? `${config.healthHost}:${healthServer.port}` : "off",
+    health: healthServer
+      ? `${config.healthHost}:${healthServer.port ?? `${config.healthPort} (taken)`}`
+      : "off",
   });
 
   let stopping: Promise<void> | null = null;

@@ -1,5 +1,5 @@
 import type { Build } from "./build.ts";
-import { type Config, longestCheckGapMs } from "./config.ts";
+import { type Config, ConfigError, longestCheckGapMs } from "./config.ts";
 import { Counters } from "./core/metrics.ts";
 import { Vitals } from "./core/vitals.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
@@ -16,7 +16,8 @@ export interface Front {
 
 /**
  * Opens the bot's front before the rest of it is even loaded: whoever watches shall hear of it when the
- * start itself takes its time. Throws when the health server cannot listen.
+ * start itself takes its time. Throws ConfigError when the health server can never listen there; when
+ * another program holds its port, it goes on trying.
  */
 export function openFront(
   config: Config,
@@ -34,6 +35,30 @@ export function openFront(
     now,
   });
   const { healthHost: host, healthPort: port } = config;
-  const healthServer = port === 0 ? null : startHealthServer(vitals, { host, port });
-  return { startedAt, counters, vitals, healthServer };
+  try {
+    const healthServer = port === 0 ? null : startHealthServer(vitals, {
+      host,
+      port,
+      logger: logging.logger("health"),
+      onTrouble: (problem) => {
+        if (problem === null) vitals.healthServer.answered(now());
+        else vitals.healthServer.failed(problem);
+      },
+    });
+    return { startedAt, counters, vitals, healthServer };
+  } catch (error) {
+    throw settingOf(error) ?? error;
+  }
+}
+
+/** A mistake in the settings that only the system finds; null for what has other reasons. */
+function settingOf(error: unknown): ConfigError | null {
+  const { code, message = String(error) } = error as { code?: string; message?: string };
+  if (code === "EMFILE" || code === "ENFILE") return null;
+  if (error instanceof Deno.errors.PermissionDenied) {
+    const problem = "is a port that this user may not take; those below 1024 are root's";
+    return new ConfigError([{ variable: "HEALTH_PORT", problem, example: "8080" }]);
+  }
+  const problem = `is no address of this machine to listen on (${message})`;
+  return new ConfigError([{ variable: "HEALTH_HOST", problem, example: "127.0.0.1" }]);
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Health } from "./core/health.ts";
+import { HttpListener, type ListenerOptions } from "./http_listener.ts";
 
 export interface HealthServerDeps {
   /** From memory alone: it must answer while everything else hangs. */
@@ -8,17 +9,17 @@ export interface HealthServerDeps {
   metrics(): string;
 }
 
-export interface HealthServer {
-  readonly port: number;
-  stop(): Promise<void>;
-}
+export type HealthServer = HttpListener;
 
 /** Routes of the health server: `GET` or `HEAD` of /health, /live and /metrics. */
 export function createHealthRoutes(vitals: HealthServerDeps): Hono {
-  const app = new Hono();
+  const app = new Hono({ strict: false });
   app.use(async (context, next) => {
     if (context.req.method !== "GET" && context.req.method !== "HEAD") {
-      return context.text("Only GET and HEAD are answered here\n", 405, { Allow: "GET, HEAD" });
+      return context.text("Only GET and HEAD are answered here\n", 405, {
+        Allow: "GET, HEAD",
+        "Cache-Control": "no-store",
+      });
     }
     await next();
     context.header("Cache-Control", "no-store");
@@ -38,22 +39,10 @@ export function createHealthRoutes(vitals: HealthServerDeps): Hono {
   return app;
 }
 
-/** Starts the server. Throws when the port cannot be listened on. */
+/** Starts the server. Throws when it can never listen there; see {@linkcode HttpListener}. */
 export function startHealthServer(
   deps: HealthServerDeps,
-  { host, port }: { host: string; port: number },
-): HealthServer {
-  const stop = new AbortController();
-  const server = Deno.serve(
-    { hostname: host, port, signal: stop.signal, onListen: () => {} },
-    createHealthRoutes(deps).fetch,
-  );
-  return {
-    port: server.addr.port,
-    async stop() {
-      // Answers take no time, so whoever is connected now is only keeping the connection open.
-      stop.abort();
-      await server.finished;
-    },
-  };
+  options: Omit<ListenerOptions, "handle">,
+): HttpListener {
+  return new HttpListener({ ...options, handle: createHealthRoutes(deps).fetch });
 }

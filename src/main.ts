@@ -1,5 +1,4 @@
 import "./deps/runtime.ts";
-import { parse as parseEnvFile } from "dotenv";
 import { BUILD, versionLine } from "./build.ts";
 import { backup } from "./commands/backup.ts";
 import { check } from "./commands/check.ts";
@@ -12,6 +11,7 @@ import { importFile } from "./commands/import.ts";
 import { run } from "./commands/run.ts";
 import { upkeep } from "./commands/upkeep.ts";
 import { ConfigError } from "./config.ts";
+import { readEnvFile } from "./env_file.ts";
 
 const COMMANDS: readonly Command[] = [
   run,
@@ -88,16 +88,9 @@ function stopSignal(): AbortSignal {
 /** The environment; what it does not set is filled in from ./.env. */
 function environment(): Record<string, string> {
   const env = Deno.env.toObject();
-  let file = "";
-  try {
-    file = Deno.readTextFileSync(".env");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      printError(`.env cannot be read: ${error instanceof Error ? error.message : error}\n`);
-    }
-  }
-  const fromFile = parseEnvFile(file);
-  const missing = Object.entries(fromFile).filter(([name]) => !env[name]?.trim());
+  const { values, warnings } = readEnvFile();
+  for (const warning of warnings) printError(`${warning}\n`);
+  const missing = Object.entries(values).filter(([name]) => !env[name]?.trim());
   return { ...env, ...Object.fromEntries(missing) };
 }
 

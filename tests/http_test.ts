@@ -20,6 +20,7 @@ function deps(telegramError: string | null = null) {
     startedAt: 0,
     telegram,
     database,
+    healthServer: new Link(),
     views: [{
       region: "ru",
       latest,
@@ -63,6 +64,19 @@ Deno.test("health server answers as probes expect", async (t) => {
     assertEquals((await well.request("/")).status, 404);
     assertEquals((await well.request("/health/x")).status, 404);
   });
+  await t.step("with a slash at the end: as without", async () => {
+    for (const path of ["/health/", "/live/", "/metrics/"]) {
+      assertEquals((await well.request(path)).status, 200, path);
+    }
+  });
+  await t.step("nobody keeps an answer for later", async () => {
+    for (const path of ["/health", "/live", "/metrics", "/"]) {
+      for (const method of ["GET", "HEAD", "POST"]) {
+        const { headers } = await ill.request(path, { method });
+        assertEquals(headers.get("cache-control"), "no-store", `${method} ${path}`);
+      }
+    }
+  });
   await t.step("another method: 405", async () => {
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
       assertEquals((await well.request("/health", { method })).status, 405, method);
@@ -83,7 +97,12 @@ Deno.test("health server answers as probes expect", async (t) => {
 });
 
 Deno.test("health server listens, and stops while a client keeps its connection", async () => {
-  const server = startHealthServer(deps(), { host: "127.0.0.1", port: 0 });
+  const server = startHealthServer(deps(), {
+    host: "127.0.0.1",
+    port: 0,
+    logger: { debug() {}, info() {}, warning() {}, error() {} },
+    onTrouble() {},
+  });
   const answer = await fetch(`http://127.0.0.1:${server.port}/live`);
   assertEquals(await answer.text(), "alive\n");
   await server.stop();

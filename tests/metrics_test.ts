@@ -99,6 +99,7 @@ Deno.test("a region that was never read is as old as the bot", () => {
       telegram: { ok: true, last_success: null, error: null },
       bitrix24: { ok: false, last_success: null, regions: { ru: region } },
       database: { ok: true, error: null },
+      health_server: { ok: true, error: null },
       checks: { ok: true },
       last_check: null,
       errors_last_hour: 0,

@@ -77,6 +77,7 @@ function wellAt(lastCheck: string, error: string | null = null): Health {
     startedAt: 0,
     telegram: link,
     database: link,
+    healthServer: new Link(),
     views: [],
     monitoringOn: true,
     lastCheckAt: 0,

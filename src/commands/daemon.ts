@@ -1,6 +1,7 @@
 import { ConfigError, parseConfig } from "../config.ts";
 import { nextTurn, within } from "../core/pause.ts";
 import { raiseDescriptorLimit } from "../descriptors.ts";
+import { isOpenToOthers } from "../deps/user.ts";
 import { openFront } from "../front.ts";
 import { type Logging, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
@@ -37,6 +38,13 @@ export async function live(shell: Shell): Promise<number> {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
     });
+    const files = [".env", shell.env["BOT_TOKEN_FILE"]?.trim() ?? ""];
+    for (const file of files.filter(isOpenToOthers)) {
+      log.warning("Other users of this machine can read or change a file of secrets", {
+        file,
+        advice: `chmod 600 ${file}`,
+      });
+    }
     service = connectService(shell.env, { logger: log, redact: hideIds });
     const stopped = new Promise<null>((resolve) => {
       const stop = () => {
@@ -55,12 +63,20 @@ export async function live(shell: Shell): Promise<number> {
     await nextTurn();
     // A start can wait long for a locked database; a stop must not wait for it.
     const app = await Promise.race([startApp(config, { build, logging, service, front }), stopped]);
-    await stopped;
+    const lost = front.healthServer?.givenUp ?? new Promise<never>(() => {});
+    const end = await Promise.race([stopped, lost]);
     if (app) await within(STOP_DEADLINE_MS, app.stop());
     else log.info("Stopped while starting");
-    return EXIT.ok;
+    if (end === null) return EXIT.ok;
+    // A new process has what this one ran out of.
+    log.critical("The health server was lost; ending, to be started again", { error: end });
+    return EXIT.failed;
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
+    if (error instanceof ConfigError) {
+      service?.failed(error.message);
+      logging?.logger("main").critical("Cannot start", { reason: error.report() });
+      throw error;
+    }
     const reason = startProblem(error);
     service?.failed(reason);
     if (logging) logging.logger("main").critical("Cannot start", { reason, error });
@@ -80,9 +96,6 @@ function passwordOf(address: string | null): string | null {
 
 /** What to do about the usual reasons why a start fails. */
 function startProblem(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return "HEALTH_PORT is in use by another program; choose another port, or 0 for none";
-  }
   if (error instanceof Deno.errors.PermissionDenied) {
     return `no permission: ${error.message}`;
   }

@@ -33,6 +33,7 @@ export interface HealthFacts {
   readonly startedAt: number;
   readonly telegram: Link;
   readonly database: Link;
+  readonly healthServer: Link;
   readonly views: readonly RegionView[];
   readonly monitoringOn: boolean;
   readonly lastCheckAt: number | null;
@@ -59,6 +60,7 @@ export interface Health {
     readonly regions: Readonly<Record<string, RegionHealth>>;
   };
   readonly database: { readonly ok: boolean; readonly error: string | null };
+  readonly health_server: { readonly ok: boolean; readonly error: string | null };
   readonly checks: { readonly ok: boolean };
   readonly last_check: string | null;
   readonly errors_last_hour: number;
@@ -93,10 +95,11 @@ export function healthOf(facts: HealthFacts, now: number): Health {
     regions.every(([, it]) => it.status !== "unreadable" && it.status !== "unknown");
   const isBlind = facts.monitoringOn &&
     facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
+  const isHeard = facts.healthServer.error === null;
   const works = telegramOk && databaseOk && checksOk && !isBlind;
   return {
     // Switched off, it tells nobody of an outage, however well it could.
-    status: !works ? "failing" : bitrix24Ok && facts.monitoringOn ? "ok" : "degraded",
+    status: !works ? "failing" : bitrix24Ok && isHeard && facts.monitoringOn ? "ok" : "degraded",
     version: facts.version,
     uptime_seconds: Math.max(0, Math.floor((now - facts.startedAt) / 1000)),
     monitoring: facts.monitoringOn ? "on" : "off",
@@ -113,6 +116,7 @@ export function healthOf(facts: HealthFacts, now: number): Health {
       regions: Object.fromEntries(regions),
     },
     database: { ok: databaseOk, error: facts.database.error },
+    health_server: { ok: isHeard, error: facts.healthServer.error },
     checks: { ok: checksOk },
     last_check: iso(facts.lastCheckAt),
     errors_last_hour: facts.errorsLastHour,

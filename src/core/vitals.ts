@@ -25,6 +25,8 @@ export interface Watched {
 export class Vitals {
   readonly telegram = new Link();
   readonly database = new Link();
+  /** Whether it listens; without a fault also when it is turned off. */
+  readonly healthServer = new Link();
   readonly #deps: VitalsDeps;
   #watched: Watched | null = null;
 
@@ -45,6 +47,7 @@ export class Vitals {
       startedAt,
       telegram: this.telegram,
       database: this.database,
+      healthServer: this.healthServer,
       views: monitor?.views() ?? [],
       monitoringOn: monitor?.isOn ?? true,
       lastCheckAt: monitor?.lastCheckAt ?? null,

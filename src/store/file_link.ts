@@ -1,5 +1,5 @@
-import { type Client, createClient } from "@libsql/client";
 import { DatabaseBusyError, databaseProblem, isBusy, isTrouble } from "./database_problem.ts";
+import { type Client, createClient } from "./driver.ts";
 import { createLock, type Link } from "./link.ts";
 import { keepStatements, leftNothing } from "./statements.ts";
 

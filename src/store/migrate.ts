@@ -1,4 +1,4 @@
-import { type Client, createClient } from "@libsql/client";
+import { type Client, createClient } from "./driver.ts";
 import type { Connection } from "./link.ts";
 import { MIGRATIONS } from "./schema.ts";
 

@@ -1,6 +1,6 @@
-import { type Client, createClient } from "@libsql/client";
 import { withTimeLimit } from "../core/time_limit.ts";
 import { DatabaseAwayError } from "./database_problem.ts";
+import { type Client, createClient } from "./driver.ts";
 import { createLock, type Link } from "./link.ts";
 
 /** The driver itself would wait for a server for ever. */

@@ -184,6 +184,7 @@ export function healthScreen(voice: Voice, health: Health): Screen {
       ),
     ),
     health.checks.ok ? null : texts.health.stalled,
+    health.health_server.ok ? null : texts.health.unheard,
     health.monitoring === "off" ? texts.monitoringOff : null,
   );
   return { text, keyboard: quickButtons(texts) };

@@ -25,6 +25,7 @@ function health(
     telegram: { ok: true, last_success: LAST_CHECK, error: null },
     bitrix24: { ok: true, last_success: LAST_CHECK, regions },
     database: { ok: true, error: null },
+    health_server: { ok: true, error: null },
     checks: { ok: true },
     last_check: LAST_CHECK,
     errors_last_hour: 0,

@@ -154,3 +154,57 @@ Deno.test({
     });
   },
 });
+
+/** A process that puts a link in the place of a file as soon as it is there, again and again. */
+function swapper(file: string, victim: string): Deno.ChildProcess {
+  const script = `while :; do [ -e "$1" ] && [ ! -L "$1" ] && ln -sfT "$2" "$1"; done`;
+  return new Deno.Command("bash", { args: ["-c", script, "bash", file, victim] }).spawn();
+}
+
+Deno.test({
+  name: "importPredecessor() run by root gives nobody a file of root's, whatever links they make",
+  ignore: Deno.uid() !== 0,
+  async fn(t) {
+    await withFolder(async (folder) => {
+      const file = await oldFile(
+        folder,
+        `${OLD_TABLES} INSERT INTO subscribers (chat_id) VALUES (1)`,
+      );
+      const victim = `${folder}/victim`;
+      await Deno.writeTextFile(victim, "root's");
+      const theirs = async (name: string) => {
+        await Deno.mkdir(`${folder}/${name}`);
+        await Deno.chown(`${folder}/${name}`, 61_234, 61_234);
+        return `${folder}/${name}`;
+      };
+      const isUntouched = async () => {
+        const { uid, nlink } = await Deno.stat(victim);
+        assertEquals([uid, await Deno.readTextFile(victim)], [0, "root's"]);
+        return nlink;
+      };
+      for (const part of ["", "-wal", "-shm"]) {
+        await t.step(`made while it runs: bot.db${part}`, async () => {
+          for (let time = 0; time < 3; time++) {
+            const state = await theirs(`state${part}${time}`);
+            const child = swapper(`${state}/bot.db${part}`, victim);
+            // Whether it works at all is not what counts here.
+            await importInto(state, file).catch(() => {});
+            child.kill("SIGKILL");
+            await child.status;
+            await isUntouched();
+          }
+        });
+        for (const link of [Deno.symlink, Deno.link]) {
+          await t.step(`${link.name}, made before: bot.db${part}`, async () => {
+            const state = await theirs(`${link.name}${part}`);
+            await link(victim, `${state}/bot.db${part}`);
+            const error = await assertRejects(() => importInto(state, file));
+            assert(error instanceof ImportError);
+            assertMatch(error.message, /is a link, in a folder of another user/);
+            await isUntouched();
+          });
+        }
+      }
+    });
+  },
+});

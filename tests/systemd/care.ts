@@ -128,3 +128,19 @@ test("the journal tells it all, and no token", async (server) => {
     systemctl show bitrix24-bot bitrix24-bot-backup; cat /var/lib/bitrix24-bot/bot.log*`;
   assertEquals(await server.sh(`{ ${kept}; } | grep -ac -- '${secret}' || true`), "0");
 });
+
+test("the predecessor's database is taken over as the README has it, by the service's own user", async (server) => {
+  await server.sh(`mkdir -p /opt/old-bot && sqlite3 /opt/old-bot/bot.db "
+    CREATE TABLE subscribers (chat_id INTEGER PRIMARY KEY, subscribed_at TEXT);
+    INSERT INTO subscribers VALUES (770077, '2026-01-01 00:00:00');"`);
+  const said = await server.type("systemd-run", (it) => it.replace(/^[^#]*/, ""));
+  assertMatch(said, /1/);
+  const taken =
+    `sqlite3 -cmd '.timeout 5000' ${DATABASE} "SELECT COUNT(*) FROM subscribers WHERE chat_id = 770077"`;
+  assertEquals(await server.sh(taken), "1");
+  const owners = await server.sh(
+    `stat -Lc %u ${DATABASE} /var/lib/bitrix24-bot/. | sort -u | wc -l`,
+  );
+  assertEquals(owners, "1");
+  assertEquals(await server.state(), "active running success 0");
+});

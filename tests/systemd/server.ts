@@ -87,8 +87,7 @@ export class Server {
   /** Types the lines of the README's block that has this text, as they are there. */
   async type(text: string, change: (lines: string) => string = (it) => it): Promise<string> {
     const readme = await Deno.readTextFile(`${REPOSITORY}/README.md`);
-    const [section = ""] = readme.split("\n## On a server\n").slice(1);
-    const blocks = [...section.split("\n## ")[0]!.matchAll(/^```sh\n(.*?)^```$/gms)];
+    const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)];
     const found = blocks.map((it) => it[1]!).filter((it) => it.includes(text));
     assertEquals(found.length, 1, `blocks of the README with “${text}”`);
     return await this.sh(change(found[0]!), { EDITOR: "/root/editor" });

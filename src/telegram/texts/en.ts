@@ -218,6 +218,8 @@ export const en: Texts = {
     lastCheck: "Last check",
     never: "none yet",
     stalled: "⚠️ There has been no check for a long time.",
+    unheard:
+      "⚠️ HEALTH_PORT is taken or cannot be had: monitoring from outside does not see the bot. Trying again.",
   },
   connections: { title: "🧪 Connection test", ms: "ms" },
   database: {

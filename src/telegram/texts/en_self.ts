@@ -43,6 +43,8 @@ export const notices: Texts["notices"] = {
     `🛢 The daily check found the database damaged: ${
       named(detail)
     }. Restart the bot: it keeps this file and goes on with the newest good backup.`,
+  unheard: (address) =>
+    `🩺 ${address} is held by another program or cannot be had: nobody outside sees /health and /metrics. Alerts and answers work. Free the port, or change HEALTH_PORT; I keep trying.`,
   conflict:
     "👯 Telegram hands the updates to another instance of the bot with the same token. Keep one: while there are two, answers to commands get lost.",
   monitoring: {

@@ -1,0 +1,128 @@
+/** What one client may ask of the server. */
+export interface Limits {
+  readonly connections: number;
+  /** Of the request line and the headers. */
+  readonly headBytes: number;
+  /** Until all of these are there, in milliseconds. */
+  readonly headMs: number;
+  /** Until the client has taken the answer, in milliseconds. */
+  readonly writeMs: number;
+}
+
+export interface ExchangeOptions {
+  readonly handle: (request: Request) => Response | Promise<Response>;
+  /** Whether a request that names this host, in lower case, without port and brackets, is for us. */
+  readonly isWelcome: (host: string) => boolean;
+  readonly limits: Limits;
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  421: "Misdirected Request",
+  431: "Request Header Fields Too Large",
+  503: "Service Unavailable",
+};
+const REFUSAL_HEADERS = { "cache-control": "no-store", "content-type": "text/plain" };
+/** What a client may still have to say once it is answered, in bytes; then it is cut off. */
+const MAX_REST_BYTES = 64 * 1024;
+const REST_MS = 1_000;
+
+/**
+ * Reads one request (RFC 9112) from a connection, hands it on without its headers, which nobody here asks
+ * for, and writes the answer. There is never a second one: that is what most attacks on servers live on.
+ * Rejects when the client is gone or too slow. The caller closes the connection.
+ */
+export async function answerOne(connection: Deno.Conn, options: ExchangeOptions): Promise<void> {
+  const { handle, isWelcome, limits } = options;
+  const head = await inTime(connection, limits.headMs, () => readHead(connection, limits));
+  if (head === null) return;
+  const request = typeof head === "number" ? head : requestOf(head, isWelcome);
+  const response = typeof request === "number"
+    ? new Response(`${REASONS[request]}\n`, { status: request, headers: REFUSAL_HEADERS })
+    : await handle(request);
+  const isHead = typeof request !== "number" && request.method === "HEAD";
+  const bytes = await serialized(response, isHead);
+  await inTime(connection, limits.writeMs, async () => {
+    for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
+    await connection.closeWrite();
+  });
+  // Were it closed with something unread, the system would take the answer back.
+  await inTime(connection, REST_MS, async () => {
+    const buffer = new Uint8Array(4_096);
+    for (let rest = 0; rest < MAX_REST_BYTES;) rest += await connection.read(buffer) ?? Infinity;
+  });
+}
+
+/** The text up to the empty line; the status of the refusal; null when there was nothing at all. */
+async function readHead(connection: Deno.Conn, { headBytes }: Limits) {
+  const buffer = new Uint8Array(headBytes);
+  // One byte, one character: nothing else would be a head.
+  const text = (from: number, to: number) =>
+    new TextDecoder("latin1").decode(buffer.subarray(from, to));
+  for (let length = 0; length < headBytes;) {
+    const read = await connection.read(buffer.subarray(length));
+    if (read === null) return length === 0 ? null : 400;
+    const isOver = /\n\r?\n/.test(text(Math.max(0, length - 2), length + read));
+    length += read;
+    if (isOver) return text(0, length).split(/\r?\n\r?\n/, 1)[0] ?? "";
+  }
+  return 431;
+}
+
+/** The request without headers and body; or the status of the refusal. */
+function requestOf(head: string, isWelcome: (host: string) => boolean): Request | number {
+  const [first = "", ...lines] = head.split(/\r?\n/);
+  const [, method = "", target = "", version] =
+    /^([!#$%&'*+.^_`|~\w-]+) (\S+) HTTP\/1\.([01])$/.exec(first) ?? [];
+  if (version === undefined) return 400;
+  if (!lines.every((it) => /^[!#$%&'*+.^_`|~\w-]+:/.test(it))) return 400;
+  const hosts = lines.filter((it) => /^host:/i.test(it)).map((it) => it.slice(5).trim());
+  // Only HTTP 1.0 knows requests without one.
+  if (hosts.length > 1 || (hosts.length === 0 && version === "1")) return 400;
+  const isWhole = /^https?:\/\//i.test(target);
+  const url = URL.parse(isWhole ? target : `http://${hosts[0] || "localhost"}`);
+  if (url === null || (!isWhole && (url.pathname !== "/" || url.username !== ""))) return 400;
+  if (!isWelcome(url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, ""))) return 421;
+  const asked = isWhole ? url : URL.parse(`http://${url.host}${target.replace(/^(?!\/)/, "/")}`);
+  if (asked === null) return 400;
+  try {
+    return new Request(asked, { method });
+  } catch {
+    // CONNECT and TRACE, which are no methods to the Fetch standard.
+    return 405;
+  }
+}
+
+async function serialized(response: Response, isHead: boolean): Promise<Uint8Array> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  const { status, headers } = response;
+  headers.set("connection", "close");
+  if (!isHead) headers.set("content-length", String(body.length));
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const head = new TextEncoder().encode(
+    `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n${lines}\r\n`,
+  );
+  const bytes = new Uint8Array(head.length + (isHead ? 0 : body.length));
+  bytes.set(head);
+  if (!isHead) bytes.set(body, head.length);
+  return bytes;
+}
+
+/** Work on a connection that is closed, which ends the work, when it takes longer. */
+async function inTime<T>(connection: Deno.Conn, ms: number, work: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => {
+    try {
+      connection.close();
+    } catch {
+      // It is closed already.
+    }
+  }, ms);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -31,6 +31,7 @@ import { Upkeep, workAside } from "./store/upkeep.ts";
 import { createDeliveryApi } from "./telegram/api.ts";
 import { createBot } from "./telegram/bot.ts";
 import { publishAdminCommands, publishCommands, untilPublished } from "./telegram/command_list.ts";
+import { Hearsay } from "./telegram/hearsay.ts";
 import { createHttpClient } from "./telegram/http_client.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
 import { createSender, createTeller } from "./telegram/sender.ts";
@@ -164,6 +165,7 @@ export async function startApp(
     onHold: (ms) => void store.hold(now(), ms).catch((error) => self.noteDatabase("ask", error)),
   });
   const client = config.telegramProxy === null ? null : createHttpClient(config.telegramProxy);
+  const hearsay = new Hearsay(now);
   const telegram = {
     token: config.botToken,
     apiRoot: config.telegramApiRoot,
@@ -171,6 +173,7 @@ export async function startApp(
     pacer,
     counters,
     link: vitals.telegram,
+    hearsay,
     logger: logging.logger("telegram"),
     now,
     redact,
@@ -179,7 +182,15 @@ export async function startApp(
   const deliveryApi = createDeliveryApi(telegram);
   const deliverer = new Deliverer({
     outbox,
-    send: createSender({ api: deliveryApi, voice, now, pageUrl: source.pageUrl, redact }),
+    send: createSender({
+      api: deliveryApi,
+      voice,
+      now,
+      pageUrl: source.pageUrl,
+      hearsay,
+      botName: () => bot.isInited() ? bot.botInfo.username : null,
+      redact,
+    }),
     pace: pacer,
     lastAnswerAt: () => vitals.telegram.lastOkAt,
     counters,

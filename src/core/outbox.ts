@@ -6,6 +6,8 @@ import type { IncidentRecord } from "../domain/record.ts";
 export interface Delivery {
   readonly id: number;
   readonly chatId: number;
+  /** Somebody subscribed it as a group, from within: it is no channel. */
+  readonly isGroup: boolean;
   /** The topic of a forum where the chat wants to be told. */
   readonly topicId: number | null;
   /** There was such a topic and it is gone: the chat has yet to be told so. */

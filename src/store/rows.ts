@@ -91,11 +91,14 @@ export function toldOf(row: Row) {
  */
 export const DELIVERIES = `
   SELECT d.id, d.change_id, d.chat_id, d.notify, d.attempts, d.created_at, d.topic_id, d.topic_lost,
+    d.is_group,
     iif(a.id IS NULL, NULL, json_array(a.message_id, d.shown, d.told,
       (SELECT kind FROM changes WHERE id = d.told),
       (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
     )) AS alert
   FROM (SELECT o.*, h.topic_id, h.topic_lost,
+      EXISTS (SELECT 1 FROM subscribers s WHERE s.chat_id = o.chat_id
+        AND s.chat_type IN ('group', 'supergroup')) AS is_group,
       (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
         AND is_alert = 1) AS alert_id,
       (SELECT MAX(shown_change) FROM deliveries
@@ -117,6 +120,7 @@ export function deliveryOf(
     ...told,
     id: Number(row["id"]),
     chatId: Number(row["chat_id"]),
+    isGroup: row["is_group"] === 1,
     topicId: numberOrNull(row["topic_id"]),
     isTopicLost: row["topic_lost"] === 1,
     notify: row["notify"] === 1,

@@ -1,6 +1,13 @@
 import { csvFiles } from "../core/csv_files.ts";
 import { type Action, type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
-import { adminMenu, analyticsMenu, backToMenu, mainMenu, monitoringMenu } from "./menus.ts";
+import {
+  adminMenu,
+  analyticsMenu,
+  backToMenu,
+  mainMenu,
+  MENU_LINK,
+  monitoringMenu,
+} from "./menus.ts";
 import { blocks, bold, code, lines, rich } from "./rich.ts";
 import {
   connectionsScreen,
@@ -41,7 +48,12 @@ export interface Rule {
  * definition serves both, so they cannot say different things.
  */
 const RULES = {
-  start: { who: "anyone", changes: "subscription", perform: start },
+  start: {
+    who: "anyone",
+    changes: "subscription",
+    perform: (deps, asking) =>
+      asking.argument === MENU_LINK ? menu(deps, asking) : start(deps, asking),
+  },
   help: question("anyone", help),
   menu: question("anyone", menu),
   monitoring_menu: question("anyone", ({ voice: { texts } }) => ({

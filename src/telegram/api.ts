@@ -6,6 +6,7 @@ import type { Lane, PacedCall } from "../domain/pace.ts";
 import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
 import type { Counters } from "../core/metrics.ts";
 import type { Link } from "../core/health.ts";
+import type { Hearsay } from "./hearsay.ts";
 import { grammySignal } from "./messages.ts";
 import { meaningOf } from "./refusals.ts";
 
@@ -17,6 +18,8 @@ export interface ApiDeps {
   readonly pacer: Pacer;
   readonly counters: Counters;
   readonly link: Link;
+  /** Told of what each call was answered with. */
+  readonly hearsay: Hearsay;
   readonly logger: Log;
   readonly now: () => number;
   readonly redact: (text: string) => string;
@@ -97,7 +100,7 @@ function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
 }
 
 function watching(deps: ApiDeps): Transformer<RawApi> {
-  const { counters, link, logger, redact, end } = deps;
+  const { counters, link, hearsay, logger, redact, end } = deps;
   return async (previous, method, payload, signal) => {
     const limitMs = method === "getUpdates" ? LONG_POLL_TIMEOUT_MS : CALL_TIMEOUT_MS;
     const started = performance.now();
@@ -115,6 +118,7 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           if (method !== "getUpdates") {
             counters.observe("telegram_call_duration_seconds", tookMs / 1000, { method });
           }
+          if (answer.ok) hearsay.answered(method, answer.result);
           const isDone = answer.ok || meaningOf(answer).means === "sent";
           if (isDone || isOrdinaryRefusal(method, code)) link.answered(deps.now());
           else link.failed(redact(`${code} ${answer.description}`));

@@ -61,6 +61,7 @@ export function createBot(options: BotOptions): Bot {
   bot.use(async (ctx, next) => {
     const kind = ctx.callbackQuery ? "callback_query" : ctx.message ? "message" : "my_chat_member";
     counters.add("updates_total", { kind });
+    if (ctx.chat) options.api.hearsay.met(ctx.chat);
     const since = performance.now();
     await turn();
     try {
@@ -205,7 +206,8 @@ export function createBot(options: BotOptions): Bot {
     try {
       const verdict = await judge(deps, who, asking);
       if (verdict.kind === "refused") return { refusal: verdict.refusal };
-      const isStale = asking.askedAt !== null && deps.now() - asking.askedAt > STALE_MS;
+      const isStale = asking.askedAt !== null &&
+        options.api.hearsay.now() - asking.askedAt > STALE_MS;
       if (isStale && changes === "administration") return { refusal: texts.tooLate };
       if (verdict.kind === "here") return await perform(deps, asking);
       const chat = { id: verdict.userId, type: "private", title: "" };

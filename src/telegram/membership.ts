@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import { serviceAccount } from "../core/service_accounts.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
 import { reasonOf } from "./api.ts";
@@ -99,7 +100,10 @@ function muzzleOf(chat: Chat, member: ChatMember): Muzzle | null {
   return chat.type === "channel" && !mayPost ? "may not post" : null;
 }
 
-/** One message in a group that is new to the bot; or, where it may not write there, to who added it. */
+/**
+ * One message in a group that is new to the bot; or, where it may not write there or all would read
+ * it, to who added it.
+ */
 async function introduce(
   ctx: Context & { readonly myChatMember: ChatMemberUpdated },
   { voice, chats, logger, redact }: MembershipDeps,
@@ -111,23 +115,32 @@ async function introduce(
     try {
       await sendScreen(ctx.api, { chatId }, screen);
     } catch (error) {
-      logger.warning("Introduction not sent", { chat: chatId, reason: reasonOf(error, redact) });
+      logger.warning("Introduction not sent", { chat: chat.id, reason: reasonOf(error, redact) });
     }
   };
   const muzzle = known ?? await defaultMuzzle(ctx, chat, member);
-  if (muzzle !== null) {
-    const title = "title" in chat ? chat.title ?? "" : "";
-    const text = blocks(texts.membership[muzzle](inline(title)), texts.membership.thenIStart);
-    return await tell(from.id, { text, keyboard: null });
+  const title = inline("title" in chat ? chat.title ?? "" : "");
+  const isConfigured = chats.isConfigured(chat.id);
+  if (muzzle !== null || chat.type === "channel") {
+    // A channel's readers need not know of it.
+    const text = muzzle !== null
+      ? blocks(texts.membership[muzzle](title), texts.membership.thenIStart)
+      : blocks(
+        texts.membership.channel(title),
+        isConfigured
+          ? texts.membership.channelConfigured
+          : texts.membership.channelUnknown(chat.id),
+      );
+    logger.info("Added where nothing is said", { chat: chat.id, type: chat.type, muzzle });
+    if (serviceAccount(from.id) === undefined) await tell(from.id, { text, keyboard: null });
+    return;
   }
   const isAdministrator = member.status === "administrator" || member.status === "creator";
   const isSubscribed = await chats.isSubscribed(chat.id).catch(() => false);
-  const about = chats.isConfigured(chat.id)
+  const about = isConfigured
     ? texts.welcomeConfigured
     : isSubscribed
     ? texts.isSubscribed
-    : chat.type === "channel"
-    ? texts.membership.channel(chat.id)
     : texts.welcomeGroup;
   const lacks = isAdministrator || isSubscribed ? null : texts.membership.lacksAdministrator;
   await tell(chat.id, {

@@ -2,14 +2,23 @@ import type { ActionName } from "./actions.ts";
 import type { Texts } from "./texts/format.ts";
 
 /** A button under a message: what it says and what it asks for. */
-export interface Button {
+export interface ActionButton {
   readonly label: string;
   readonly action: ActionName;
   /** The answer comes as a message of its own; the one with the button stays as it is. */
   readonly opensNew?: boolean;
 }
 
-export type Keyboard = readonly (readonly Button[])[];
+/** A button that opens an address. */
+export interface LinkButton {
+  readonly label: string;
+  readonly url: string;
+}
+
+export type Keyboard = readonly (readonly (ActionButton | LinkButton)[])[];
+
+/** What `/start` is given by a link that opens the menu, and does nothing else. */
+export const MENU_LINK = "m";
 
 /** Who looks at a menu: some rows are not for everyone. Rights are checked on the press all the same. */
 export interface Viewer {
@@ -65,13 +74,25 @@ export function adminMenu({ menu }: Texts): Keyboard {
   ];
 }
 
+/**
+ * Under a post in a channel, whose every reader could press other buttons: where to ask, and where to
+ * look. `botName` is null while Telegram has not said it.
+ */
+export function channelButtons(
+  { menu: { links } }: Texts,
+  { botName, pageUrl }: { botName: string | null; pageUrl: string },
+): Keyboard {
+  const bot = { label: links.bot, url: `https://t.me/${botName}?start=${MENU_LINK}` };
+  return [...(botName === null ? [] : [[bot]]), [{ label: links.page, url: pageUrl }]];
+}
+
 /** Under an alert: the same buttons, but the alert itself must stay where it is. */
 export function alertButtons(texts: Texts): Keyboard {
   return quickButtons(texts).map((row) => row.map((it) => ({ ...it, opensNew: true })));
 }
 
 /** Under every answer that people look at more than once. */
-export function quickButtons({ menu: { quick } }: Texts): Keyboard {
+export function quickButtons({ menu: { quick } }: Texts): ActionButton[][] {
   return [
     [{ label: quick.status, action: "status" }, { label: quick.metrics, action: "metrics" }],
     [{ label: quick.history, action: "history" }, { label: quick.menu, action: "menu" }],

@@ -1,7 +1,7 @@
 import { type Api, InlineKeyboard } from "grammy";
 import type { InlineKeyboardMarkup } from "grammy/types";
 import { isAction } from "./actions.ts";
-import type { Button, Keyboard } from "./menus.ts";
+import type { ActionButton, Keyboard } from "./menus.ts";
 import { type Refusal, refusalOf } from "./refusals.ts";
 import type { Screen } from "./screens.ts";
 
@@ -120,18 +120,24 @@ function formattedOf({ text, keyboard }: Screen, without: ReadonlySet<Frill>) {
 /** A keyboard as Telegram has it. */
 export function markupOf(keyboard: Keyboard): InlineKeyboardMarkup {
   return InlineKeyboard.from(
-    keyboard.map((row) => row.map((it) => InlineKeyboard.text(it.label, callbackData(it)))),
+    keyboard.map((row) =>
+      row.map((it) =>
+        "url" in it
+          ? InlineKeyboard.url(it.label, it.url)
+          : InlineKeyboard.text(it.label, callbackData(it))
+      )
+    ),
   );
 }
 
 const NEW_MESSAGE = "new:";
 
-function callbackData({ action, opensNew }: Button): string {
+function callbackData({ action, opensNew }: ActionButton): string {
   return opensNew ? NEW_MESSAGE + action : action;
 }
 
 /** Reads callback data; null when it is none of ours, outdated or forged. */
-export function parseCallbackData(data: string): Omit<Button, "label"> | null {
+export function parseCallbackData(data: string): Omit<ActionButton, "label"> | null {
   const opensNew = data.startsWith(NEW_MESSAGE);
   const action = opensNew ? data.slice(NEW_MESSAGE.length) : data;
   return isAction(action) ? { action, opensNew } : null;

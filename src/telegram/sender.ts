@@ -1,12 +1,15 @@
 import type { Api } from "grammy";
 import type { Delivery, Send } from "../core/outbox.ts";
+import { withTimeLimit } from "../core/time_limit.ts";
 import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { reasonOf } from "./api.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { sentence } from "./asking.ts";
 import { sayNamed } from "./foreign.ts";
-import { type Address, editToScreen, sendScreen } from "./messages.ts";
+import type { Hearsay } from "./hearsay.ts";
+import { channelButtons, type Keyboard } from "./menus.ts";
+import { type Address, editToScreen, grammySignal, sendScreen } from "./messages.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
 import { blocks } from "./rich.ts";
 import type { Screen } from "./screens.ts";
@@ -18,9 +21,15 @@ export interface SenderDeps {
   readonly voice: Voice;
   readonly now: () => number;
   readonly pageUrl: (region: string) => string;
+  readonly hearsay: Hearsay;
+  /** Our name without the @; null while Telegram has not said it. */
+  readonly botName: () => string | null;
   /** Error texts go into the database and the log: secrets out. */
   readonly redact: (text: string) => string;
 }
+
+/** An alert waits no longer to know what kind of chat it goes to. */
+const ASK_TYPE_MS = 3_000;
 
 /** Tells one chat of one change, and says what became of it. */
 export function createSender(deps: SenderDeps): Send {
@@ -37,7 +46,12 @@ export function createSender(deps: SenderDeps): Send {
   };
   return async (delivery, signal) => {
     try {
-      return await tell({ ...deps, alertOf }, delivery, signal);
+      const buttons = await mayHaveButtons(deps, delivery, signal);
+      const screenOf = (screen: Screen) =>
+        buttons || screen.keyboard === null
+          ? screen
+          : { ...screen, keyboard: linksOf(deps, delivery) };
+      return await tell({ ...deps, alertOf, screenOf }, delivery, signal);
     } catch (error) {
       const outcome = outcomeOf(error, deps.redact);
       // No topic was named: it is the general one that is closed.
@@ -63,7 +77,11 @@ export function createTeller({ api, redact }: Pick<SenderDeps, "api" | "redact">
 }
 
 async function tell(
-  { api, voice, now, alertOf }: SenderDeps & { alertOf: (it: IncidentRecord) => Screen },
+  { api, voice, now, alertOf, screenOf }: SenderDeps & {
+    alertOf: (it: IncidentRecord) => Screen;
+    /** The screen with the buttons that the chat may have. */
+    screenOf: (it: Screen) => Screen;
+  },
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -77,7 +95,7 @@ async function tell(
       const screen = delivery.kind === "notice"
         ? sentence(sayNamed(delivery.problem ?? ""))
         : sightScreen(voice, delivery);
-      const messageId = await sendScreen(api, address, screen, signal);
+      const messageId = await sendScreen(api, address, screenOf(screen), signal);
       return { kind: "sent", messageId, isAlert: false, shown: null, told: null };
     }
     case "alert":
@@ -102,7 +120,7 @@ async function tell(
       const isPast = delivery.kind === "closed" && incident.isOpen;
       const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;
       try {
-        await editToScreen(api, chatId, messageId, alertOf(seen), signal);
+        await editToScreen(api, chatId, messageId, screenOf(alertOf(seen)), signal);
       } catch (error) {
         if (!isRefused(error)) throw error;
         // Deleted, or beyond editing: nobody would ever see the news.
@@ -119,12 +137,34 @@ async function tell(
     const messageId = await sendScreen(
       api,
       { ...address, isSilent },
-      withTopicNews(voice, delivery, screen),
+      withTopicNews(voice, delivery, screenOf(screen)),
       signal,
     );
     const told = isSilent ? null : latest;
     return { kind: "sent", messageId, isAlert: true, shown: latest, told };
   }
+}
+
+/**
+ * Whether posts there may carry buttons that ask the bot something: not in channels, and not where
+ * nobody says that it is none.
+ */
+async function mayHaveButtons(
+  { api, hearsay }: SenderDeps,
+  { chatId, isGroup }: Delivery,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (isGroup) return true;
+  if (hearsay.isChannel(chatId) === undefined) {
+    // Told by the answer; without one, the message is more urgent than its buttons.
+    await withTimeLimit(ASK_TYPE_MS, signal, (it) => api.getChat(chatId, grammySignal(it)))
+      .catch(() => {});
+  }
+  return hearsay.isChannel(chatId) === false;
+}
+
+function linksOf({ voice, pageUrl, botName }: SenderDeps, { region }: Delivery): Keyboard {
+  return channelButtons(voice.texts, { botName: botName(), pageUrl: pageUrl(region) });
 }
 
 /** A forum whose topic for alerts is gone is told so, once, where it is told the rest. */

@@ -31,6 +31,7 @@ export const en: Texts = {
     database: "🔧 Database",
     connections: "🧪 Test connections",
     back: "🔙 Back",
+    links: { bot: "💬 Ask the bot", page: "🌐 Status page" },
     quick: { status: "🔄 Status", metrics: "📊 Metrics", history: "📋 History", menu: "🏠 Menu" },
   },
 

@@ -4,7 +4,9 @@ import type { Texts } from "./ru.ts";
 export const membership: Texts["membership"] = {
   lacksAdministrator:
     "I lack administrator rights: without them Telegram does not always say who runs the group, and /subscribe may not work. No single right is needed.",
-  channel: (id) => `To get alerts in this channel, put its id ${id} into GROUP_ID or GROUP_IDS.`,
+  channel: (title) => `👋 I was added to the channel “${title}”.`,
+  channelConfigured: "It is named in my settings: alerts will come there.",
+  channelUnknown: (id) => `To get alerts there, put its id ${id} into GROUP_ID or GROUP_IDS.`,
   "may not write": (title) =>
     `🔇 I was added to “${title}” but may not write there. Let me send messages, or make me an administrator.`,
   "may not post": (title) =>

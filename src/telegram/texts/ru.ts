@@ -46,6 +46,7 @@ export const ru = {
     database: "🔧 Информация о БД",
     connections: "🧪 Проверить подключения",
     back: "🔙 Назад",
+    links: { bot: "💬 Спросить бота", page: "🌐 Страница статуса" },
     quick: { status: "🔄 Статус", metrics: "📊 Метрики", history: "📋 История", menu: "🏠 Меню" },
   },
 

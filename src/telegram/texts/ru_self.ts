@@ -6,8 +6,10 @@ import { named } from "../foreign.ts";
 export const membership = {
   lacksAdministrator:
     "Мне не хватает прав администратора: без них Telegram не всегда говорит, кто управляет группой, и /subscribe может не сработать. Отдельные права не нужны.",
-  channel: (id: number) =>
-    `Чтобы алерты приходили в этот канал, впишите его id ${id} в GROUP_ID или GROUP_IDS.`,
+  channel: (title: string) => `👋 Меня добавили в канал «${title}».`,
+  channelConfigured: "Он указан в моих настройках: алерты будут приходить туда.",
+  channelUnknown: (id: number) =>
+    `Чтобы алерты приходили туда, впишите id ${id} в GROUP_ID или GROUP_IDS.`,
   "may not write": (title: string) =>
     `🔇 Меня добавили в «${title}», но писать там мне нельзя. Разрешите мне отправлять сообщения или сделайте меня администратором.`,
   "may not post": (title: string) =>

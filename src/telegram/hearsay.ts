@@ -1,0 +1,48 @@
+/** Of so many chats the type is remembered; the latest heard of. */
+const REMEMBERED = 50_000;
+
+/**
+ * What Telegram says by the way, with updates and answers: which chats are channels, and what time it
+ * is there.
+ */
+export class Hearsay {
+  readonly #now: () => number;
+  readonly #isChannel = new Map<number, boolean>();
+  #aheadMs = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Milliseconds since the epoch by Telegram's clock, which dates the messages, to a second or two. */
+  now(): number {
+    return this.#now() + this.#aheadMs;
+  }
+
+  /** Whether a chat is a channel; undefined when nobody has said. People have positive ids. */
+  isChannel(chatId: number): boolean | undefined {
+    return chatId > 0 ? false : this.#isChannel.get(chatId);
+  }
+
+  /** A chat as an update shows it. */
+  met({ id, type }: { readonly id: number; readonly type: string }): void {
+    if (id > 0) return;
+    this.#isChannel.delete(id);
+    this.#isChannel.set(id, type === "channel");
+    const [oldest] = this.#isChannel.keys();
+    if (this.#isChannel.size > REMEMBERED && oldest !== undefined) this.#isChannel.delete(oldest);
+  }
+
+  /** What a call was answered with, whatever it is. */
+  answered(method: string, result: unknown): void {
+    const it = result as { id?: unknown; type?: unknown; chat?: unknown; date?: unknown } | null;
+    const chat = (method === "getChat" ? it : it?.chat) as typeof it | undefined;
+    if (typeof chat?.id === "number" && typeof chat.type === "string") {
+      this.met({ id: chat.id, type: chat.type });
+    }
+    // Just now, by Telegram's clock: ours may be wrong.
+    if (method.startsWith("send") && typeof it?.date === "number") {
+      this.#aheadMs = it.date * 1000 - this.#now();
+    }
+  }
+}

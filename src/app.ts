@@ -29,6 +29,7 @@ import { openOrRescue } from "./store/rescue.ts";
 import { Store } from "./store/store.ts";
 import { Upkeep, workAside } from "./store/upkeep.ts";
 import { createDeliveryApi } from "./telegram/api.ts";
+import { Backlog } from "./telegram/backlog.ts";
 import { createBot } from "./telegram/bot.ts";
 import { publishAdminCommands, publishCommands, untilPublished } from "./telegram/command_list.ts";
 import { Hearsay } from "./telegram/hearsay.ts";
@@ -52,6 +53,7 @@ const CLOSE_GRACE_MS = 1_500;
 const UPKEEP_LOOK_SECONDS = 60;
 /** While the database is in trouble. */
 const PROBE_SECONDS = 2;
+const IDENTITY_SECONDS = 3_600;
 
 /**
  * The composition root: everything is made here, and everything hangs together as it reads here.
@@ -230,7 +232,7 @@ export async function startApp(
 
   // Talking
   const publish = (lists: () => Promise<number[]>) => untilPublished(lists, log, life.signal);
-  const bot = createBot({
+  const { bot, identity } = createBot({
     api: telegram,
     logger: logging.logger("bot"),
     onAdministratorStarted: (id) =>
@@ -296,8 +298,10 @@ export async function startApp(
   const upkeeping = startSchedule(UPKEEP_LOOK_SECONDS, () => upkeep.runIfDue(), failing("upkeep"));
   deliverer.start();
   service?.watch(vitals.health, { longestCheckGapMs: longestCheckGapMs(config) });
+  const naming = startSchedule(IDENTITY_SECONDS, () => identity.refresh(), failing("getMe"));
   const polling: Polling = startPolling({
     bot,
+    backlog: new Backlog(() => hearsay.now()),
     logger: telegram.logger,
     redact,
     onReady: () => void publish(() => publishCommands(bot.api, config)),
@@ -328,6 +332,7 @@ export async function startApp(
     const started = now();
     await Promise.all([
       upkeep.stop().then(() => upkeeping.stop()),
+      naming.stop(),
       polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.signal.reason)),
       schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),
       within(CHECK_GRACE_MS, probing.stop()),

@@ -6,7 +6,9 @@ import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { type ActionName, ACTIONS, ADMIN_COMMANDS, PUBLIC_COMMANDS, type Rule } from "./actions.ts";
 import { type Answer, type AnswerFile, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
+import { STALE_MS } from "./backlog.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
+import { Identity } from "./identity.ts";
 import { Keyboards } from "./keyboards.ts";
 import { type Address, editToScreen, markupOf, parseCallbackData, sendScreen } from "./messages.ts";
 import { watchMembership } from "./membership.ts";
@@ -31,17 +33,15 @@ const MAX_TOAST_LENGTH = 200;
 /** Updates whose handling begins in the same turn: one at a time would take a millisecond each. */
 const BEGUN_IN_A_TURN = 4;
 
-/** What administrators change is not done when it was asked for longer ago: things are otherwise now. */
-const STALE_MS = 5 * 60_000;
-
 const COMMANDS: readonly ActionName[] = [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS];
 
 /** Assembles the bot: the error boundary first, the catch-all last. */
-export function createBot(options: BotOptions): Bot {
+export function createBot(options: BotOptions): { bot: Bot; identity: Identity } {
   const { deps, logger } = options;
   const { counters } = deps;
   const bot = new Bot(options.api.token, { client: clientOptions(options.api) });
   equip(bot.api, options.api, "people");
+  const identity = new Identity({ bot, logger, redact: options.api.redact });
 
   bot.catch(({ error, ctx }) => {
     const fields = {
@@ -96,12 +96,12 @@ export function createBot(options: BotOptions): Bot {
   });
   bot.on("message", (ctx) => onMessage(ctx, ctx.message));
   bot.on("callback_query", onPress);
-  return bot;
+  return { bot, identity };
 
   async function onMessage(ctx: Context, message: Message): Promise<void> {
     const { texts } = deps.voice;
     const command = readCommand(message);
-    const isForUs = command?.target === ctx.me.username.toLowerCase();
+    const isForUs = command?.target != null && await identity.isOurs(command.target);
     const isPrivate = message.chat.type === "private";
     if (command === null || (command.target !== null && !isForUs)) {
       // In a group people talk to each other; a photo or a sticker asks for nothing.

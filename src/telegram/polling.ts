@@ -3,6 +3,7 @@ import { createConcurrentSink, createRunner, createSource } from "@grammyjs/runn
 import { type Bot, type Context, GrammyError } from "grammy";
 import type { Update } from "grammy/types";
 import { pause, within } from "../core/pause.ts";
+import type { Backlog } from "./backlog.ts";
 import { grammySignal } from "./messages.ts";
 import { LONG_POLL_SECONDS, reasonOf } from "./api.ts";
 
@@ -25,6 +26,8 @@ export interface PollingDeps<C extends Context> {
   readonly onPolled: () => void;
   /** Called when polling works again after it had not. */
   readonly onBack: () => void;
+  /** What waits until it is known whether anything newer comes. */
+  readonly backlog: Backlog;
   /** Waits, but not past the signal. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Milliseconds of real time. */
@@ -62,7 +65,7 @@ const EMPTY_POLL_MS = 1_000;
  * again. The runner's own fetching is not used: its waits cannot be cut short and grow for hours.
  */
 export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
-  const { bot, logger, elapsed = () => performance.now() } = deps;
+  const { bot, logger, backlog, elapsed = () => performance.now() } = deps;
   const pauseFor = deps.pause ?? pause;
   const stop = new AbortController();
   const course = new Course(elapsed, deps.onTrouble);
@@ -90,11 +93,12 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         const asked = elapsed();
         // The first one asks for what is there: only its answer tells that we are heard at all.
         const isFirst = !hasPolled;
+        const limit = Math.min(Math.max(batchSize, 1), 100);
         const updates = checked(
           await bot.api.getUpdates({
             offset,
-            limit: Math.min(Math.max(batchSize, 1), 100),
-            timeout: isFirst ? 0 : LONG_POLL_SECONDS,
+            limit,
+            timeout: isFirst || backlog.isHolding ? 0 : LONG_POLL_SECONDS,
             allowed_updates: ALLOWED_UPDATES,
           }, grammySignal(signal)),
         );
@@ -107,10 +111,13 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         }
         const last = updates.at(-1);
         if (last) offset = last.update_id + 1;
-        else if (!isFirst && elapsed() - asked < EMPTY_POLL_MS) {
+        const due = backlog.sift(updates, updates.length < limit);
+        if (!last && due.length === 0 && !isFirst && elapsed() - asked < EMPTY_POLL_MS) {
           await pauseFor(EMPTY_POLL_MS, signal);
         }
-        return updates;
+        const dropped = backlog.takeDropped();
+        if (dropped > 0) logger.info("Old questions passed over for newer ones", { dropped });
+        return due;
       } catch (error) {
         if (signal.aborted) throw error;
         const code = error instanceof GrammyError ? error.error_code : null;

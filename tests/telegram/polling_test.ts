@@ -1,3 +1,4 @@
+import { Backlog } from "../../src/telegram/backlog.ts";
 import { Bot } from "grammy";
 import { type PollingTrouble, startPolling } from "../../src/telegram/polling.ts";
 import type { Fault, TelegramSandbox } from "../../src/demo/telegram.ts";
@@ -36,6 +37,7 @@ class Bench {
       await ctx.api.getMe().catch(() => {});
     });
     this.polling = startPolling({
+      backlog: new Backlog(Date.now),
       bot,
       logger: this.log,
       redact: (text) => text,

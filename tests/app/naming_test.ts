@@ -1,0 +1,34 @@
+import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { ANNA, GROUP, withWorld } from "../world.ts";
+
+const CROWDED = -1012;
+
+Deno.test("naming: a bot that is renamed while it runs hears its new name at once", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/stats");
+    world.telegram.rename("fresh_name_bot");
+    const { text } = await world.ask("/stats@fresh_name_bot", GROUP, ANNA);
+    assertStringIncludes(text ?? "", "Статистика");
+    const shout = await world.ask("/STATS@Fresh_Name_Bot", GROUP, ANNA);
+    assertStringIncludes(shout.text ?? "", "Статистика");
+    assertEquals(world.logged("ERROR"), []);
+  });
+});
+
+Deno.test("naming: other bots' commands are theirs, and do not make us ask for our name each time", async () => {
+  await withWorld(async (world) => {
+    const members = { [ANNA]: "creator" } as const;
+    const botStatus = "administrator";
+    world.telegram.addGroup({ id: CROWDED, title: "Много ботов", members, botStatus });
+    await world.ask("/stats");
+    const asked = () => world.telegram.calls.filter((it) => it.method === "getme").length;
+    const before = asked();
+    for (let count = 0; count < 60; count++) {
+      world.telegram.say(CROWDED, ANNA, `/stats@other${count % 3}_bot`);
+    }
+    world.telegram.say(CROWDED, ANNA, "/getid");
+    await world.alert(CROWDED, "id этого чата");
+    assertEquals(asked() - before, 3);
+    assertEquals(world.fromBot(CROWDED).length, 1);
+  });
+});

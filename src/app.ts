@@ -26,6 +26,7 @@ import { DATABASE_PROBLEMS, databaseProblem, triedForMs } from "./store/database
 import { Chats } from "./store/chats.ts";
 import { Outbox } from "./store/outbox.ts";
 import { openOrRescue } from "./store/rescue.ts";
+import { rewriteIfOwed } from "./store/rewrite.ts";
 import { Store } from "./store/store.ts";
 import { Upkeep, workAside } from "./store/upkeep.ts";
 import { createDeliveryApi } from "./telegram/api.ts";
@@ -91,6 +92,7 @@ export async function startApp(
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
   // Remembering
+  const aside = workAside(createRunAside());
   const { database, rescue, lost } = await openOrRescue({
     url: config.databaseUrl,
     authToken: config.databaseAuthToken,
@@ -108,6 +110,14 @@ export async function startApp(
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
   if (lost) log.error("There was no database; an empty one was begun beside backups", { ...lost });
   vitals.database.answered(now());
+  await rewriteIfOwed({
+    database,
+    url: config.databaseUrl,
+    logger: logging.logger("upkeep"),
+    now,
+    work: (job) => aside(job, life.signal),
+    isAtStart: true,
+  });
   const configured = { groups: config.groupIds, administrators: config.adminIds };
   const chats = await Chats.load(database, configured, {
     moved: (from, to) => notices.raise(texts.moved(from, to)),
@@ -288,9 +298,10 @@ export async function startApp(
     database,
     url: config.databaseUrl,
     retentionDays: config.retentionDays,
+    namedChats: () => [...config.groupIds, ...chats.groups, ...config.adminIds],
     // The first minute belongs to what people wait for.
     quietMs: UPKEEP_LOOK_SECONDS * 500,
-    work: workAside(createRunAside()),
+    work: aside,
     now,
     logger: logging.logger("upkeep"),
     onDamaged: (detail) => self.noteDamage(detail),

@@ -38,7 +38,7 @@ export async function storesOf(
 
 /** Somebody who wants to be told. */
 export function subscriber(chatId: number, topicId: number | null = null): Subscriber {
-  return { chatId, chatType: "private", title: "", topicId };
+  return { chatId, chatType: "private", topicId };
 }
 
 /** A real database file with its store, closed and removed afterwards. */

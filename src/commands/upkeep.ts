@@ -8,7 +8,8 @@ export const upkeep: Command = {
   name: "upkeep",
   synopsis: "upkeep DATABASE COPY",
   summary: "checks and copies a database; run by the daemon itself",
-  details: `Not meant for people: use bitrix24-bot backup FILE.
+  details: `Without a COPY, that is with an empty one, the database itself is written anew.
+Not meant for people: use bitrix24-bot backup FILE.
 
 Exit code: 0; how it went is printed as JSON.`,
   operands: ["DATABASE", "COPY"],
@@ -17,7 +18,7 @@ Exit code: 0; how it went is printed as JSON.`,
     const { checkAndBackUp } = await import("../store/upkeep_work.ts");
     // It holds who is told what.
     Deno.umask(0o077);
-    print(JSON.stringify(await checkAndBackUp({ url, target })));
+    print(JSON.stringify(await checkAndBackUp({ url, target: target === "" ? null : target })));
     return EXIT.ok;
   },
 };

@@ -2,7 +2,6 @@
 export interface Subscriber {
   readonly chatId: number;
   readonly chatType: string;
-  readonly title: string;
   /** The topic of a forum in which it wants to be told; null for the general one, and in other chats. */
   readonly topicId: number | null;
 }

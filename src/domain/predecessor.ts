@@ -33,15 +33,12 @@ export const INCIDENT_COLUMNS = {
   severity: ["severity", "level", "impact"],
 } as const;
 
+/** None of a name: what people and chats are called is not taken over. */
 export const SUBSCRIBER_COLUMNS = {
   chat: ["chat_id", "tg_chat_id", "telegram_chat_id"],
   user: ["user_id", "telegram_id", "tg_id", "telegram_user_id"],
   id: ["id"],
   type: ["chat_type", "type"],
-  title: ["title", "chat_title"],
-  firstName: ["first_name", "full_name", "name"],
-  lastName: ["last_name"],
-  username: ["username", "user_name"],
   since: ["subscribed_at", "created_at", "joined_at", "date_added", "added_at"],
   active: ["active", "is_active", "subscribed", "is_subscribed", "enabled", "status"],
   leftAt: ["unsubscribed_at"],
@@ -85,7 +82,6 @@ export interface OldIncident {
 export interface OldSubscriber {
   readonly chatId: number;
   readonly chatType: "private" | "group" | "supergroup" | "channel";
-  readonly title: string;
   /** Milliseconds since the epoch; null when it is not known. */
   readonly since: number | null;
   readonly problems: readonly string[];
@@ -204,12 +200,9 @@ export function oldSubscriber(
   if (since === null && !isBlank(row.since)) {
     problems.push(`has ${shown(row.since)} for the time it subscribed; taken as now`);
   }
-  const name = [row.firstName, row.lastName].filter((it) => !isBlank(it)).join(" ");
-  const title = [row.title, name, row.username].find((it) => !isBlank(it ?? null)) ?? "";
   return {
     chatId,
     chatType: chatTypeOf(row.type, chatId),
-    title: cleanLine(title, MAX_TITLE).text,
     since,
     problems,
   };

@@ -1,5 +1,6 @@
 import type { Subscriber } from "../core/facts.ts";
 import type { Connection, Database } from "./database.ts";
+import { isStored, storeForgotten, storeLeft } from "./forgetting.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
@@ -93,6 +94,11 @@ export class Chats {
     return this.groups.includes(chatId);
   }
 
+  /** Whether the settings name this chat, as one that gets the alerts or as an administrator's. */
+  isNamed(chatId: number): boolean {
+    return this.isConfigured(chatId) || this.administrators.includes(chatId);
+  }
+
   /** Whether a group became this supergroup. */
   hasMovedHere(chatId: number): boolean {
     return [...this.#movedTo.values()].includes(chatId);
@@ -101,7 +107,7 @@ export class Chats {
   /**
    * Subscribes a chat, or changes the topic in which it wants to be told. False when neither is new.
    */
-  async subscribe({ chatId, chatType, title, topicId }: Subscriber): Promise<boolean> {
+  async subscribe({ chatId, chatType, topicId }: Subscriber): Promise<boolean> {
     return await this.#database.write(async (it) => {
       const [known] = await it.rows(`SELECT topic_id FROM chats WHERE chat_id = ? LIMIT 1`, [
         chatId,
@@ -115,17 +121,18 @@ export class Chats {
         );
       }
       const rows = await it.rows(
-        `INSERT INTO subscribers (chat_id, chat_type, title) VALUES (?, ?, ?)
+        `INSERT INTO subscribers (chat_id, chat_type) VALUES (?, ?)
          ON CONFLICT (chat_id) DO NOTHING RETURNING chat_id`,
-        [chatId, chatType, title],
+        [chatId, chatType],
       );
       return rows.length > 0 || isMoved;
     });
   }
 
   /**
-   * Unsubscribes a chat, and drops what it is still owed; false when it was not subscribed. A chat
-   * that the settings name goes on hearing of changes.
+   * Unsubscribes a chat, drops what it is still owed and forgets what it was told, but for incidents
+   * that are open; false when it was not subscribed. A chat that the settings name goes on hearing of
+   * changes.
    */
   async unsubscribe(chatId: number): Promise<boolean> {
     const wasSubscribed = await this.#database.write(async (it) => {
@@ -133,13 +140,33 @@ export class Chats {
         `DELETE FROM subscribers WHERE chat_id = ? RETURNING chat_id`,
         [chatId],
       );
-      if (![...this.groups, ...this.administrators].includes(chatId)) {
+      await storeLeft(it, chatId);
+      if (!this.isNamed(chatId)) {
         await storeDropped(it, chatId, "unsubscribed");
+        await storeForgotten(it, chatId, "settled");
       }
       return rows.length > 0;
     });
     this.#on.dropped();
+    await this.#database.foldLog();
     return wasSubscribed;
+  }
+
+  /**
+   * Deletes everything that is stored of a chat. Of one that the settings name, and that goes on
+   * hearing of changes, what it needs for that stays.
+   */
+  async forget(chatId: number): Promise<void> {
+    await this.#database.write(async (it) => {
+      await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
+      await storeLeft(it, chatId);
+      await storeForgotten(it, chatId, this.isNamed(chatId) ? "settled" : "everything");
+      if (!this.isNamed(chatId)) await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);
+    });
+    if (!this.isNamed(chatId)) this.#gone.delete(chatId);
+    this.#seenAt.delete(chatId);
+    this.#on.dropped();
+    await this.#database.foldLog();
   }
 
   async isSubscribed(chatId: number): Promise<boolean> {
@@ -154,8 +181,13 @@ export class Chats {
   async setGone(chatId: number, reason: string, now: number): Promise<void> {
     this.#seenAt.delete(chatId);
     if (this.#gone.has(chatId)) return;
-    await this.#database.write((it) => storeGone(it, chatId, reason, now));
-    this.#gone.add(chatId);
+    const isKnown = await this.#database.write(async (it) => {
+      // Of whom nothing is stored, that they are gone is not either.
+      const isKnown = this.isNamed(chatId) || await isStored(it, chatId);
+      if (isKnown) await storeGone(it, chatId, reason, now);
+      return isKnown;
+    });
+    if (isKnown) this.#gone.add(chatId);
     this.#on.dropped();
   }
 
@@ -226,7 +258,7 @@ export class Chats {
 export async function storeGone(it: Connection, chatId: number, reason: string, now: number) {
   await it.rows(
     `INSERT INTO chats (chat_id, gone_since, gone_reason) VALUES (?1, ?2, ?3)
-     ON CONFLICT (chat_id) DO UPDATE SET gone_since = ?2, gone_reason = ?3`,
+     ON CONFLICT (chat_id) DO UPDATE SET gone_since = COALESCE(gone_since, ?2), gone_reason = ?3`,
     [chatId, now, reason],
   );
   await it.rows(
@@ -259,8 +291,8 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
   );
   await it.rows(`UPDATE chats SET moved_to = ? WHERE moved_to = ?`, [to, from]);
   await it.rows(
-    `INSERT INTO subscribers (chat_id, chat_type, title, subscribed_at)
-     SELECT ?, 'supergroup', title, subscribed_at FROM subscribers WHERE chat_id = ?
+    `INSERT INTO subscribers (chat_id, chat_type, subscribed_at)
+     SELECT ?, 'supergroup', subscribed_at FROM subscribers WHERE chat_id = ?
      ON CONFLICT (chat_id) DO NOTHING`,
     [to, from],
   );

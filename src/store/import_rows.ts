@@ -1,6 +1,7 @@
 import type { OldIncident, OldSubscriber } from "../domain/predecessor.ts";
 import { fromSqlTime, toSqlTime } from "../domain/record.ts";
 import type { Connection } from "./database.ts";
+import { hasLeft } from "./forgetting.ts";
 
 /** What became of a row of the old database. */
 export type Stored = "taken" | "known" | "completed" | "left";
@@ -138,7 +139,7 @@ async function openInRegion(it: Connection, { region, startedAt }: OldIncident) 
 /** Part of a transaction: subscribes a chat, unless an import has done so before. */
 export async function storeOldSubscriber(
   it: Connection,
-  { chatId, chatType, title, since }: OldSubscriber,
+  { chatId, chatType, since }: OldSubscriber,
   now: number,
 ): Promise<Stored> {
   const [moved] = await it.rows(
@@ -146,6 +147,7 @@ export async function storeOldSubscriber(
     [chatId],
   );
   const id = moved ? Number(moved["moved_to"]) : chatId;
+  if (await hasLeft(it, chatId)) return "left";
   const isNew = (await it.rows(
     `INSERT INTO imported_subscribers (chat_id, at) VALUES (?, ?)
      ON CONFLICT DO NOTHING RETURNING chat_id`,
@@ -156,9 +158,9 @@ export async function storeOldSubscriber(
     return here.length > 0 ? "known" : "left";
   }
   const rows = await it.rows(
-    `INSERT INTO subscribers (chat_id, chat_type, title, subscribed_at) VALUES (?, ?, ?, ?)
+    `INSERT INTO subscribers (chat_id, chat_type, subscribed_at) VALUES (?, ?, ?)
      ON CONFLICT DO NOTHING RETURNING chat_id`,
-    [id, moved ? "supergroup" : chatType, title, toSqlTime(since ?? now)],
+    [id, moved ? "supergroup" : chatType, toSqlTime(since ?? now)],
   );
   return rows.length > 0 ? "taken" : "known";
 }

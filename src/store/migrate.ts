@@ -59,7 +59,7 @@ async function columnsOf(client: Client): Promise<string[]> {
   return (await client.execute(COLUMNS)).rows.map((row) => String(row["name"]));
 }
 
-/** The driver runs only the first statement of a text; ours hold no semicolon but at their ends. */
+/** The driver runs only the first statement of a text; ours end with their lines. */
 function statementsOf(sql: string): string[] {
-  return sql.replace(/--.*$/gm, "").split(";").map((it) => it.trim()).filter((it) => it !== "");
+  return sql.replace(/--.*$/gm, "").split(/;$/m).map((it) => it.trim()).filter((it) => it !== "");
 }

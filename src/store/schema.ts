@@ -141,4 +141,33 @@ export const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL
   );
   `,
+  `
+  -- What chats and people are called is nothing that the bot needs to know. The bytes of names that
+  -- were there leave the file with the rewrite that is owed from now on (store/rewrite.ts).
+  ALTER TABLE subscribers DROP COLUMN title;
+  INSERT INTO settings (name, value)
+    SELECT 'rewrites_begun', '0' WHERE EXISTS (SELECT 1 FROM subscribers)
+      OR EXISTS (SELECT 1 FROM settings) OR EXISTS (SELECT 1 FROM incidents);
+
+  -- Since when the chat has neither been subscribed nor named in the settings, as the upkeep saw it.
+  ALTER TABLE chats ADD COLUMN idle_since INTEGER;
+  -- Since when the settings do not admit this subscriber, who was told so; NULL while they do.
+  ALTER TABLE chats ADD COLUMN shut_since INTEGER;
+
+  -- Deliveries that are not remembered any more, for the numbers.
+  CREATE TABLE past_deliveries (
+    is_alert INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (is_alert, state)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER deliveries_past AFTER DELETE ON deliveries
+    WHEN OLD.state NOT IN ('due', 'paused')
+  BEGIN
+    INSERT INTO past_deliveries VALUES (OLD.is_alert, OLD.state, 1)
+      ON CONFLICT (is_alert, state) DO UPDATE SET count = count + 1; END;
+
+  -- Chats that an import has subscribed and that left since, by a hash of their ids.
+  CREATE TABLE left_subscribers (hash TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ];

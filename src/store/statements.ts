@@ -68,7 +68,11 @@ function executeOnce(this: Driver, sql: string): void {
 function prepareOnce(this: Driver, sql: string): Statement {
   if (BOUND.test(sql)) return bound(this, sql);
   let statements = kept.get(this);
-  if (!statements) kept.set(this, statements = new Map());
+  if (!statements) {
+    kept.set(this, statements = new Map());
+    // What people want forgotten is overwritten, not only marked as free.
+    prepareAnew.call(this, "PRAGMA secure_delete = ON").get([]);
+  }
   let statement = statements.get(sql);
   if (!statement) {
     statement = fitted(prepareAnew.call(this, sql), sql);

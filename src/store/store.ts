@@ -204,7 +204,8 @@ export class Store {
        LIMIT 1`,
     );
     const counts = await this.#database.rows(
-      `SELECT is_alert, state, COUNT(*) AS count FROM deliveries GROUP BY is_alert, state`,
+      `SELECT is_alert, state, COUNT(*) AS count FROM deliveries GROUP BY is_alert, state
+       UNION ALL SELECT is_alert, state, count FROM past_deliveries`,
     );
     const deliveries: Record<string, number> = {};
     let alertsSent = 0;

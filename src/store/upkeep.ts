@@ -1,8 +1,10 @@
 import type { Log } from "../core/log.ts";
 import { within } from "../core/pause.ts";
 import { type Database, databaseProblem } from "./database.ts";
+import { rewriteIfOwed } from "./rewrite.ts";
 import { BackupFolder, databaseFile, exists, removeOwn, sync } from "./upkeep_files.ts";
 import { prune } from "./upkeep_prune.ts";
+import { tidy } from "./upkeep_tidy.ts";
 import { type BackupJob, type BackupOutcome, failureOf, outcomeOf } from "./upkeep_work.ts";
 
 export interface UpkeepOptions {
@@ -11,6 +13,8 @@ export interface UpkeepOptions {
   readonly url: string;
   /** How long what is over is remembered; 0 for ever. */
   readonly retentionDays: number;
+  /** The chats that the settings name, under every id that they ever had: nothing of them is given up. */
+  readonly namedChats: () => readonly number[];
   /** For how many milliseconds nothing is done at first; 0 by default. */
   readonly quietMs?: number;
   /** Milliseconds since 1970. */
@@ -27,6 +31,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** After a failure, such as a full disk, it is tried again before the day is over, but not at once. */
 const RETRY_MS = HOUR_MS;
 const KEPT_BACKUPS = 7;
+const LONGEST_KEPT_MS = 29 * DAY_MS;
 /** A file system that hangs must not keep the upkeep from ever being tried again. */
 const WORK_LIMIT_MS = HOUR_MS;
 const STOP_GRACE_MS = 1_000;
@@ -39,6 +44,8 @@ export class Upkeep {
   /** Before this time nothing is due, whatever the backups say; milliseconds since 1970. */
   #rest = { from: 0, until: 0 };
   #isPutOff = false;
+
+  #rewriteFrom = 0;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -69,6 +76,7 @@ export class Upkeep {
     // A clock that was set back has left times ahead of now, which say nothing.
     if (from >= this.#rest.from && from < this.#rest.until) return;
     try {
+      if (from >= this.#rewriteFrom) await this.#rewrite(from);
       const file = await databaseFile(url);
       const folder = file === null ? null : new BackupFolder(file);
       const backups = await folder?.backups() ?? [];
@@ -90,6 +98,7 @@ export class Upkeep {
       } else this.#rest = { from, until: from + DAY_MS };
       if (outcome?.kind === "put off") this.#notePutOff(outcome.detail);
       await this.#prune(from);
+      await this.#tidy(from);
     } catch (error) {
       this.#rest = { from, until: from + RETRY_MS };
       const problem = databaseProblem(error);
@@ -97,14 +106,22 @@ export class Upkeep {
     }
   }
 
+  async #rewrite(from: number): Promise<void> {
+    const { database, url, logger, now } = this.#options;
+    const isDone = await rewriteIfOwed({ database, url, logger, now, work: this.#work });
+    this.#rewriteFrom = isDone ? Infinity : from + RETRY_MS;
+  }
+
+  #work = (job: BackupJob) => this.#options.work(job, this.#stopping.signal);
+
   async #backUp(from: number, folder: BackupFolder): Promise<BackupOutcome> {
-    const { logger, now, url, work } = this.#options;
+    const { logger, now, url } = this.#options;
     const target = folder.pathAt(from);
     const partial = `${target}.partial`;
     const clear = () => Promise.all([removeOwn(partial), removeOwn(`${partial}-journal`)]);
     await Deno.mkdir(folder.path, { recursive: true });
     await clear();
-    const outcome = await work({ url, target: partial }, this.#stopping.signal);
+    const outcome = await this.#work({ url, target: partial });
     if (outcome.kind !== "done" || this.#stopping.signal.aborted) {
       await clear();
       return outcome;
@@ -134,9 +151,26 @@ export class Upkeep {
   async #removeOld(now: number, folder: BackupFolder, newest: string): Promise<number> {
     const backups = (await folder.backups()).filter(({ path }) => path !== newest);
     const stale = (await folder.partials()).filter(({ madeAt }) => now - madeAt > DAY_MS);
-    const old = [...backups.slice(KEPT_BACKUPS - 1), ...stale];
+    // What people wanted forgotten is in the copies, too. Where all are that old, it may as well be
+    // the clock that is wrong.
+    const recent = backups.filter(({ madeAt }) => now - madeAt <= LONGEST_KEPT_MS);
+    const kept = recent.length === 0 ? backups : recent;
+    const old = [
+      ...backups.filter((it) => !kept.slice(0, KEPT_BACKUPS - 1).includes(it)),
+      ...stale,
+    ];
     for (const { path } of old) await removeOwn(path);
     return old.length;
+  }
+
+  async #tidy(from: number): Promise<void> {
+    const { database, logger, now, namedChats } = this.#options;
+    const start = now();
+    const { signal } = this.#stopping;
+    const tidied = await tidy(database, { keep: namedChats(), now: from, signal });
+    await database.foldLog();
+    if (Object.values(tidied).every((it) => it === 0)) return;
+    logger.info("What chats were told is forgotten in time", { ...tidied, tookMs: now() - start });
   }
 
   async #prune(from: number): Promise<void> {
@@ -167,7 +201,7 @@ export function workAside(
       WORK_LIMIT_MS,
     );
     try {
-      return outcomeOf(await run(["upkeep", url, target], over.signal));
+      return outcomeOf(await run(["upkeep", url, target ?? ""], over.signal));
     } catch (error) {
       const isReplaced = error instanceof Error && error.name === "ReplacedProgramError";
       return isReplaced ? { kind: "put off", detail: error.message } : failureOf(error);

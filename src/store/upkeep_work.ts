@@ -1,4 +1,4 @@
-import { type DatabaseProblem, databaseProblem } from "./database.ts";
+import { databasePath, type DatabaseProblem, databaseProblem } from "./database.ts";
 import { type Client, createClient } from "./driver.ts";
 import { sync, urlOf } from "./upkeep_files.ts";
 
@@ -6,8 +6,8 @@ import { sync, urlOf } from "./upkeep_files.ts";
 export interface BackupJob {
   /** The live database, as a `file:` address. */
   readonly url: string;
-  /** The path of the backup; there must be no file yet. */
-  readonly target: string;
+  /** The path of the backup; there must be no file yet. Null: the live file itself is written anew. */
+  readonly target: string | null;
 }
 
 /**
@@ -38,6 +38,7 @@ export async function checkAndBackUp(job: BackupJob): Promise<BackupOutcome> {
       ? { kind: "damaged", detail: messageOf(error) }
       : failure(error);
   }
+  if (target === null) return await rewrite(url);
   try {
     const vacuum = { sql: "VACUUM INTO ?", args: [target] };
     await withClient(url, (it) => it.execute(vacuum));
@@ -60,6 +61,27 @@ export function outcomeOf(json: string): BackupOutcome {
 /** That the work could not be done, and why. */
 export function failureOf(error: unknown): BackupOutcome {
   return { kind: "failed", problem: databaseProblem(error), detail: messageOf(error) };
+}
+
+/** Leaves nothing in the live file, or in its log, of what was deleted before. */
+async function rewrite(url: string): Promise<BackupOutcome> {
+  try {
+    const path = await Deno.realPath(databasePath(url) ?? "");
+    const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+    return await withClient(url, async (it) => {
+      // What it takes beside the file can be as large as that: not into memory, which the place for
+      // temporary files may be, too.
+      await it.execute("PRAGMA temp_store = FILE");
+      await it.execute(`PRAGMA temp_store_directory = '${folder.replaceAll("'", "''")}'`);
+      await it.execute("VACUUM");
+      const { rows: [row] } = await it.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      await it.execute("PRAGMA temp_store_directory = ''");
+      if (row?.["busy"] !== 0) throw new Error("Somebody reads the database, and its log stays");
+      return { kind: "done", sizeBytes: (await Deno.stat(path)).size };
+    });
+  } catch (error) {
+    return failure(error);
+  }
 }
 
 function failure(error: unknown): BackupOutcome {

@@ -55,7 +55,7 @@ export interface Asking {
   readonly api: Api;
   /** The topic of a forum; null in the general one and in all other chats. */
   readonly topicId: number | null;
-  readonly chat: { readonly id: number; readonly type: string; readonly title: string };
+  readonly chat: { readonly id: number; readonly type: string };
   readonly userId: number | null;
   /**
    * The chat in whose name a command was sent: the group itself for an administrator who stays

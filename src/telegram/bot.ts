@@ -210,7 +210,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
         options.api.hearsay.now() - asking.askedAt > STALE_MS;
       if (isStale && changes === "administration") return { refusal: texts.tooLate };
       if (verdict.kind === "here") return await perform(deps, asking);
-      const chat = { id: verdict.userId, type: "private", title: "" };
+      const chat = { id: verdict.userId, type: "private" };
       const { screen } = await perform(deps, { ...asking, chat, topicId: null });
       return { refusal: await whisper(asking, verdict.userId, screen) };
     } catch (error) {

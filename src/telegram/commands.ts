@@ -55,6 +55,6 @@ export function placeOf(
   return {
     // A reply in the General topic carries a thread id that is no topic: only the flag tells.
     topicId: is_topic_message ? message_thread_id ?? null : null,
-    chat: { id: chat.id, type: chat.type, title: chat.title ?? chat.first_name ?? "" },
+    chat: { id: chat.id, type: chat.type },
   };
 }

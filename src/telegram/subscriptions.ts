@@ -69,5 +69,5 @@ export async function changeSubscription(
 }
 
 function subscriberOf({ chat, topicId }: Asking): Subscriber {
-  return { chatId: chat.id, chatType: chat.type, title: chat.title, topicId };
+  return { chatId: chat.id, chatType: chat.type, topicId };
 }

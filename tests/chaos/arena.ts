@@ -129,7 +129,7 @@ async function subscribe({ world, topics }: Arena, chats: readonly CastChat[]): 
     if (isConfigured) continue;
     const chatType = kind === "forum" ? "supergroup" : kind;
     const topicId = topics.get(id) ?? null;
-    await subscribers.subscribe({ chatId: id, chatType, title: "", topicId });
+    await subscribers.subscribe({ chatId: id, chatType, topicId });
   }
   await database.close();
 

@@ -14,7 +14,7 @@ async function databaseWith(file: string, chats: number[]): Promise<void> {
   await database.write(async (it) => {
     for (const chat of chats) {
       const values = [chat, "x".repeat(20_000)];
-      await it.rows(`INSERT INTO subscribers (chat_id, title) VALUES (?, ?)`, values);
+      await it.rows(`INSERT INTO subscribers (chat_id, chat_type) VALUES (?, ?)`, values);
     }
   });
   await database.close();

@@ -9,7 +9,7 @@ import { MIGRATIONS } from "../../src/store/schema.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { holdLock, openDescriptors, sqlite3, withFolder, withStore } from "../support.ts";
 
-const SUBSCRIBER = `INSERT INTO subscribers (chat_id, title) VALUES (?, ?)`;
+const SUBSCRIBER = `INSERT INTO subscribers (chat_id, chat_type) VALUES (?, ?)`;
 
 /** Two rows in one transaction, the second of some size. */
 function addTwo(database: Database, first: number, bytes = 0): Promise<unknown> {
@@ -191,13 +191,13 @@ Deno.test("Database damaged while it is open: reports it, and goes on with a goo
     const good = await Deno.readFile(file);
     await Deno.writeFile(file, good.slice().fill(0xab, 1_000_000, 3_000_000));
     const error = await assertRejects(() =>
-      database.rows("SELECT SUM(LENGTH(title)) FROM subscribers")
+      database.rows("SELECT SUM(LENGTH(chat_type)) FROM subscribers")
     );
     assertEquals(databaseProblem(error), "damaged");
 
     await Deno.writeFile(`${file}.good`, good);
     await Deno.rename(`${file}.good`, file);
-    const [row] = await database.rows("SELECT SUM(LENGTH(title)) AS sum FROM subscribers");
+    const [row] = await database.rows("SELECT SUM(LENGTH(chat_type)) AS sum FROM subscribers");
     assertEquals(row?.["sum"], 5_000_000);
     await addTwo(database, 1001);
     assertEquals((await chatsIn(file)).length, 102);

@@ -34,6 +34,7 @@ async function withUpkeep(
       database,
       url: `file:${file}`,
       retentionDays: 730,
+      namedChats: () => [],
       now: () => clock.now,
       logger: log,
       onDamaged: (detail) => damage.push(detail),
@@ -181,7 +182,7 @@ Deno.test("Upkeep removes no backup when the new one failed, and tries again aft
   }, {
     work: async (job) => {
       if (++failures > 1) return await checkAndBackUp(job);
-      await Deno.writeTextFile(job.target, "half a backup");
+      await Deno.writeTextFile(job.target ?? "", "half a backup");
       return { kind: "failed", problem: "full", detail: "SQLITE_FULL" };
     },
   });
@@ -239,7 +240,7 @@ Deno.test("Upkeep.stop() leaves no half backup under a final name", async (t) =>
       assertEquals([backups(), log.lines], [[], []]);
     }, {
       work: async ({ target }, signal) => {
-        await Deno.writeTextFile(target, "half a backup");
+        await Deno.writeTextFile(target ?? "", "half a backup");
         begun.resolve();
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
         return { kind: "done", sizeBytes: 1 };
@@ -304,7 +305,7 @@ Deno.test("checkAndBackUp() says what went wrong, and spoils no file that is the
     const url = `file:${folder}/bot.db`;
     await (await Database.open({ url })).close();
     const target = `${folder}/copy.db`;
-    await Deno.writeTextFile(target, "somebody's");
+    await Deno.writeTextFile(target ?? "", "somebody's");
     assertEquals((await checkAndBackUp({ url, target })).kind, "failed");
     assertEquals(await Deno.readTextFile(target), "somebody's");
     await Deno.writeTextFile(`${folder}/bot.db`, "garbage ".repeat(1000));

@@ -1,0 +1,84 @@
+import type { Connection } from "./database.ts";
+
+// What goes when a chat leaves, or wants to be forgotten.
+
+/** The incidents of which anybody was told, found by an index however many deliveries there are. */
+const TOLD_INCIDENTS = `
+  WITH RECURSIVE told (id) AS (
+    SELECT (SELECT MIN(incident_id) FROM deliveries)
+    UNION ALL
+    SELECT (SELECT MIN(incident_id) FROM deliveries WHERE incident_id > told.id) FROM told
+    WHERE told.id IS NOT NULL
+  )`;
+
+/**
+ * Part of a transaction: forgets what a chat was told. `settled`: only what is neither owed any more
+ * nor of an open incident, whose alert goes on when the chat subscribes again.
+ */
+export async function storeForgotten(
+  it: Connection,
+  chatId: number,
+  what: "settled" | "everything",
+): Promise<void> {
+  const isSettled = what === "everything" ? "TRUE" : `d.state NOT IN ('due', 'paused')
+    AND d.incident_id NOT IN (SELECT id FROM incidents WHERE status = 'active')`;
+  await it.rows(
+    `${TOLD_INCIDENTS} DELETE FROM deliveries WHERE id IN (
+       SELECT d.id FROM told JOIN deliveries d ON d.incident_id = told.id
+       WHERE d.chat_id = ? AND ${isSettled})`,
+    [chatId],
+  );
+  await it.rows(
+    `DELETE FROM deliveries WHERE incident_id IS NULL AND chat_id = ?
+       AND ${what === "everything" ? "TRUE" : "state NOT IN ('due', 'paused')"}`,
+    [chatId],
+  );
+}
+
+/** Whether a chat is subscribed, known by a topic or the like, or owed anything. */
+export async function isStored(it: Connection, chatId: number): Promise<boolean> {
+  const [row] = await it.rows(
+    `SELECT EXISTS (SELECT 1 FROM subscribers WHERE chat_id = ?1)
+       OR EXISTS (SELECT 1 FROM chats WHERE chat_id = ?1)
+       OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'due' AND chat_id = ?1)
+       OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'paused' AND chat_id = ?1) AS is_stored
+     LIMIT 1`,
+    [chatId],
+  );
+  return row?.["is_stored"] === 1;
+}
+
+/**
+ * Part of a transaction: a chat that an import had subscribed has left. The next import must not
+ * subscribe it again, so a hash of its id stays, which says nothing without the old database.
+ */
+export async function storeLeft(it: Connection, chatId: number): Promise<void> {
+  const rows = await it.rows(
+    `DELETE FROM imported_subscribers WHERE chat_id = ? RETURNING chat_id`,
+    [chatId],
+  );
+  if (rows.length === 0) return;
+  await it.rows(`INSERT INTO left_subscribers (hash) VALUES (?) ON CONFLICT DO NOTHING`, [
+    await hashOf(it, chatId),
+  ]);
+}
+
+/** Whether a chat that an import had subscribed has left since. */
+export async function hasLeft(it: Connection, chatId: number): Promise<boolean> {
+  const rows = await it.rows(`SELECT 1 FROM left_subscribers WHERE hash = ?`, [
+    await hashOf(it, chatId),
+  ]);
+  return rows.length > 0;
+}
+
+/** Keyed, so that nobody has a table of them ready. The import has no token to key it with. */
+async function hashOf(it: Connection, chatId: number): Promise<string> {
+  await it.rows(
+    `INSERT INTO settings (name, value) VALUES ('left_key', lower(hex(randomblob(16))))
+     ON CONFLICT DO NOTHING`,
+  );
+  const [row] = await it.rows(`SELECT value FROM settings WHERE name = 'left_key' LIMIT 1`);
+  const text = new TextEncoder().encode(`${row?.["value"]} ${chatId}`);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  return Array.from(hash.subarray(0, 8), (it) => it.toString(16).padStart(2, "0")).join("");
+}

@@ -22,6 +22,7 @@ import { type Logging, redact } from "./logger.ts";
 import { startSchedule } from "./schedule.ts";
 import type { Service } from "./service.ts";
 import { createStatusSource } from "./status/source.ts";
+import { followAdmission } from "./store/admission.ts";
 import { DATABASE_PROBLEMS, databaseProblem, triedForMs } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
 import { Outbox } from "./store/outbox.ts";
@@ -118,7 +119,11 @@ export async function startApp(
     work: (job) => aside(job, life.signal),
     isAtStart: true,
   });
-  const configured = { groups: config.groupIds, administrators: config.adminIds };
+  const configured = {
+    groups: config.groupIds,
+    administrators: config.adminIds,
+    allowed: config.allowedChats,
+  };
   const chats = await Chats.load(database, configured, {
     moved: (from, to) => notices.raise(texts.moved(from, to)),
     dropped: () => void deliverer.refresh(),
@@ -279,6 +284,11 @@ export async function startApp(
     await store.forget({ watchedRegions: config.regions, now: startedAt }).catch((error) =>
       self.noteDatabase("ask", error)
     );
+    await followAdmission(database, chats, {
+      texts: voice.texts.closed,
+      now: startedAt,
+      logger: log,
+    }).catch((error) => self.noteDatabase("ask", error));
     pacer.recall(await outbox.recentSends(startedAt), await store.heldMs(startedAt));
     await monitor.load();
     vitals.watch({ monitor, figures: () => rounds.figures });
@@ -298,7 +308,8 @@ export async function startApp(
     database,
     url: config.databaseUrl,
     retentionDays: config.retentionDays,
-    namedChats: () => [...config.groupIds, ...chats.groups, ...config.adminIds],
+    namedChats: () => chats.named,
+    allowedChats: config.allowedChats,
     // The first minute belongs to what people wait for.
     quietMs: UPKEEP_LOOK_SECONDS * 500,
     work: aside,

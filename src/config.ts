@@ -61,6 +61,8 @@ const SETTINGS = {
   groupId: setting<number | null>("GROUP_ID", "-1001234567890", null, chatId),
   groupIds: setting<number[]>("GROUP_IDS", "-1001234567890,-1009876543210", [], list(chatId)),
   adminIds: setting<number[]>("ADMIN_CHAT_ID", "123456789", [], list(personId)),
+  /** Beside those of the other settings; none: everyone. */
+  allowedChats: setting<number[]>("ALLOWED_CHATS", "-1001234567890,123456789", [], list(chatId)),
   checkIntervalSeconds: setting("CHECK_INTERVAL", "60", 60, whole(1, 86_400)),
   /** Lower case, each once, at least one. */
   regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),

@@ -13,6 +13,7 @@ Deno.test("parseConfig() needs nothing but a token, the rest has defaults", () =
     botToken: TOKEN,
     groupIds: [],
     adminIds: [],
+    allowedChats: [],
     checkIntervalSeconds: 60,
     regions: ["ru"],
     statusUrl: null,

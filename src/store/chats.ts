@@ -1,12 +1,15 @@
 import type { Subscriber } from "../core/facts.ts";
+import type { Admitted } from "../domain/admission.ts";
 import type { Connection, Database } from "./database.ts";
-import { isStored, storeForgotten, storeLeft } from "./forgetting.ts";
+import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
 export interface ConfiguredChats {
   readonly groups: readonly number[];
   readonly administrators: readonly number[];
+  /** Chats and people for whom alone the bot is there, beside the others; none: for everyone. */
+  readonly allowed?: readonly number[];
 }
 
 /** Which deliveries are still owed. Two conditions, because each has an index of its own. */
@@ -81,6 +84,28 @@ export class Chats {
     return this.#configured.administrators;
   }
 
+  /** Who may use the bot, and hear of changes: ids of chats and people, old and new; null for everyone. */
+  get admitted(): Admitted {
+    const { allowed = [], groups, administrators } = this.#configured;
+    if (allowed.length === 0) return null;
+    const named = [...allowed, ...groups, ...administrators];
+    const moved = named.map((id) => this.#movedTo.get(id)).filter((it) => it !== undefined);
+    return new Set([...named, ...moved]);
+  }
+
+  /** A query for the subscribers that are told: those who are admitted. */
+  get toldSubscribers(): string {
+    const { admitted } = this;
+    const where = admitted === null ? "" : ` WHERE chat_id IN (${[...admitted].join(", ")})`;
+    return `SELECT chat_id FROM subscribers${where}`;
+  }
+
+  /** Every id that the settings name, or that one of them became. */
+  get named(): number[] {
+    const { groups, administrators } = this.#configured;
+    return [...groups, ...administrators, ...this.groups];
+  }
+
   /** Groups of the settings that have another id by now: what stands there, and what should. */
   get outdated(): { from: number; to: number }[] {
     return this.#configured.groups.flatMap((from) => {
@@ -141,6 +166,7 @@ export class Chats {
         [chatId],
       );
       await storeLeft(it, chatId);
+      await it.rows(`UPDATE chats SET shut_since = NULL WHERE chat_id = ?`, [chatId]);
       if (!this.isNamed(chatId)) {
         await storeDropped(it, chatId, "unsubscribed");
         await storeForgotten(it, chatId, "settled");
@@ -167,6 +193,11 @@ export class Chats {
     this.#seenAt.delete(chatId);
     this.#on.dropped();
     await this.#database.foldLog();
+  }
+
+  /** Whether anything is stored of a chat. */
+  async isRemembered(chatId: number): Promise<boolean> {
+    return await isStored(this.#database, chatId) || await wasTold(this.#database, chatId);
   }
 
   async isSubscribed(chatId: number): Promise<boolean> {

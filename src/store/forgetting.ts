@@ -48,6 +48,16 @@ export async function isStored(it: Connection, chatId: number): Promise<boolean>
   return row?.["is_stored"] === 1;
 }
 
+/** Whether it is known that a chat was told anything. */
+export async function wasTold(it: Connection, chatId: number): Promise<boolean> {
+  const rows = await it.rows(
+    `${TOLD_INCIDENTS} SELECT 1 FROM told JOIN deliveries d ON d.incident_id IS told.id
+     WHERE d.chat_id = ? LIMIT 1`,
+    [chatId],
+  );
+  return rows.length > 0;
+}
+
 /**
  * Part of a transaction: a chat that an import had subscribed has left. The next import must not
  * subscribe it again, so a hash of its id stays, which says nothing without the old database.

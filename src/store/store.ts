@@ -99,7 +99,7 @@ export class Store {
       incidentId,
       chats: isForAdministrators
         ? `SELECT value AS chat_id FROM json_each(?1)`
-        : `SELECT value AS chat_id FROM json_each(?1) UNION SELECT chat_id FROM subscribers`,
+        : `SELECT value AS chat_id FROM json_each(?1) UNION ${this.#chats.toldSubscribers}`,
       // Those who have this incident's alert, or are still owed it.
       condition: audience.who === "alerted"
         ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
@@ -167,6 +167,12 @@ export class Store {
              (SELECT value FROM json_each(?) UNION SELECT chat_id FROM subscribers)`,
           [chats],
         );
+        await it.rows(
+          `UPDATE deliveries SET state = 'skipped', last_error = 'not admitted by the settings'
+           WHERE ${owed} AND incident_id IS NOT NULL AND chat_id NOT IN
+             (SELECT value FROM json_each(?) UNION ${this.#chats.toldSubscribers})`,
+          [chats],
+        );
       }
     });
   }
@@ -198,7 +204,7 @@ export class Store {
       `SELECT (SELECT COUNT(*) FROM incidents WHERE status = 'active') AS open_incidents,
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
          (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
-           WHERE gone_since IS NOT NULL) AS paused,
+           WHERE gone_since IS NOT NULL OR shut_since IS NOT NULL) AS paused,
          (SELECT MIN(created_at) FROM deliveries WHERE state = 'due') AS oldest_due,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size
        LIMIT 1`,

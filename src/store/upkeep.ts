@@ -15,6 +15,8 @@ export interface UpkeepOptions {
   readonly retentionDays: number;
   /** The chats that the settings name, under every id that they ever had: nothing of them is given up. */
   readonly namedChats: () => readonly number[];
+  /** Whose moves are remembered beside theirs. */
+  readonly allowedChats: readonly number[];
   /** For how many milliseconds nothing is done at first; 0 by default. */
   readonly quietMs?: number;
   /** Milliseconds since 1970. */
@@ -164,10 +166,10 @@ export class Upkeep {
   }
 
   async #tidy(from: number): Promise<void> {
-    const { database, logger, now, namedChats } = this.#options;
+    const { database, logger, now, namedChats, allowedChats: allowed } = this.#options;
     const start = now();
     const { signal } = this.#stopping;
-    const tidied = await tidy(database, { keep: namedChats(), now: from, signal });
+    const tidied = await tidy(database, { keep: namedChats(), allowed, now: from, signal });
     await database.foldLog();
     if (Object.values(tidied).every((it) => it === 0)) return;
     logger.info("What chats were told is forgotten in time", { ...tidied, tookMs: now() - start });

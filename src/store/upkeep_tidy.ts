@@ -1,6 +1,7 @@
 import { nextTurn } from "../core/pause.ts";
 import type { Database } from "./database.ts";
 import { storeForgotten, storeLeft } from "./forgetting.ts";
+import { READABLE } from "./rows.ts";
 
 // What is remembered of chats is remembered only for as long as it is of use to them.
 
@@ -25,19 +26,21 @@ const SETTLED = "state NOT IN ('due', 'paused')";
 /**
  * Removes who was told what of incidents that are long over, all that is known of chats which left, and
  * subscribers that could not be reached for three months. `keep`: ids that the settings name, under
- * which nothing is removed but old deliveries. Goes in small transactions and stops between two of them
+ * which nothing is removed but old deliveries; `allowed`: whose moves are remembered. Goes in small transactions and stops between two of them
  * when `signal` is aborted. Throws what the database throws.
  */
 export async function tidy(
   database: Database,
-  { keep, now, signal, bite = BITE }: {
+  { keep, allowed = [], now, signal, bite = BITE }: {
     keep: readonly number[];
+    allowed?: readonly number[];
     now: number;
     signal: AbortSignal;
     bite?: number;
   },
 ): Promise<Tidied> {
   const kept = JSON.stringify(keep);
+  const moving = JSON.stringify(allowed);
   const tidied = { deliveries: 0, chats: 0, goneSubscribers: 0 };
   const removeDeliveries = async (which: string, args: (string | number)[]) => {
     let removed = bite;
@@ -63,7 +66,7 @@ export async function tidy(
   async function giveUpGone(): Promise<void> {
     const gone = await database.rows(
       `SELECT chat_id FROM subscribers JOIN chats USING (chat_id)
-       WHERE gone_since < ? AND chat_id NOT IN (SELECT value FROM json_each(?))`,
+       WHERE gone_since < ? AND chat_id ${READABLE} AND chat_id NOT IN (SELECT value FROM json_each(?))`,
       [now - GONE_SUBSCRIBERS_KEPT_MS, kept],
     );
     for (const row of gone) {
@@ -124,7 +127,7 @@ export async function tidy(
       );
     }
     const left = await database.rows(
-      `SELECT chat_id FROM imported_subscribers WHERE chat_id NOT IN
+      `SELECT chat_id FROM imported_subscribers WHERE chat_id ${READABLE} AND chat_id NOT IN
          (SELECT chat_id FROM subscribers UNION SELECT chat_id FROM chats WHERE moved_to IS NOT NULL)`,
     );
     for (let from = 0; from < left.length && !signal.aborted; from += bite) {
@@ -141,17 +144,16 @@ export async function tidy(
     if (signal.aborted) return;
     const wanted = `(chat_id IN (SELECT chat_id FROM subscribers)
       OR chat_id IN (SELECT value FROM json_each(?1))
-      OR moved_to IS NOT NULL AND moved_to IN (SELECT value FROM json_each(?1)))`;
+      OR moved_to IS NOT NULL AND (moved_to IN (SELECT value FROM json_each(?1))
+        OR chat_id IN (SELECT value FROM json_each(?2))))`;
     tidied.chats = await database.write(async (it) => {
       await it.rows(
         `UPDATE chats SET idle_since = NULL WHERE idle_since IS NOT NULL AND ${wanted}`,
-        [
-          kept,
-        ],
+        [kept, moving],
       );
       await it.rows(
-        `UPDATE chats SET idle_since = ?2 WHERE idle_since IS NULL AND NOT ${wanted}`,
-        [kept, now],
+        `UPDATE chats SET idle_since = ?3 WHERE idle_since IS NULL AND NOT ${wanted}`,
+        [kept, moving, now],
       );
       // A day less, because it is looked at once a day only.
       const rows = await it.rows(`DELETE FROM chats WHERE idle_since < ? RETURNING 1`, [

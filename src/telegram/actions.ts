@@ -1,5 +1,6 @@
 import { csvFiles } from "../core/csv_files.ts";
 import { type Action, type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
+import { forget, forgetNow } from "./forgetting.ts";
 import {
   adminMenu,
   analyticsMenu,
@@ -128,6 +129,8 @@ const RULES = {
     changes: "subscription",
     perform: (deps, asking) => changeSubscription(deps, asking, false),
   },
+  forget: question("anyone", forget),
+  forget_now: { who: "anyone", changes: "subscription", perform: forgetNow },
   getid: question("anyone", getId),
   monitoring: { who: "administrators", changes: "administration", perform: switchMonitoring },
 } satisfies Record<string, Rule>;
@@ -159,6 +162,7 @@ export const PUBLIC_COMMANDS = [
   "metrics",
   "health",
   "getid",
+  "forget",
   "help",
 ] as const satisfies readonly ActionName[];
 
@@ -174,7 +178,13 @@ function help(deps: BotDeps, asking: Asking): Answer {
     : null;
   return {
     screen: {
-      text: blocks(bold(texts.helpTitle), list(PUBLIC_COMMANDS), admin, texts.helpFooter),
+      text: blocks(
+        bold(texts.helpTitle),
+        list(PUBLIC_COMMANDS),
+        admin,
+        texts.helpFooter,
+        texts.helpPrivacy,
+      ),
       keyboard: backToMenu(texts),
     },
   };

@@ -3,6 +3,7 @@ import type { DatabaseFacts, Subscriber } from "../core/facts.ts";
 import type { Health } from "../core/health.ts";
 import type { Counters } from "../core/metrics.ts";
 import type { RegionView } from "../core/monitor.ts";
+import type { Admitted } from "../domain/admission.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import type { MembershipDeps } from "./membership.ts";
@@ -38,6 +39,14 @@ export interface BotDeps {
     readonly groups: readonly number[];
     subscribe(chat: Subscriber): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
+    /** Who may use the bot, and hear of changes; null for everyone. */
+    readonly admitted: Admitted;
+    /** Whether anything is stored of a chat. */
+    isRemembered(chatId: number): Promise<boolean>;
+    /** Whether the settings name this chat, as one that gets the alerts or as an administrator's. */
+    isNamed(chatId: number): boolean;
+    /** Deletes everything that is stored of a chat. */
+    forget(chatId: number): Promise<void>;
   };
   /** Tells all administrators of the bot but this one. */
   readonly tellAdministrators: (text: string, but: number) => void;
@@ -64,6 +73,8 @@ export interface Asking {
   readonly senderChatId: number | null;
   /** When, in milliseconds since the epoch; null for buttons, of which Telegram does not say it. */
   readonly askedAt: number | null;
+  /** When the message with the button was sent, in milliseconds since the epoch; null for commands. */
+  readonly shownAt: number | null;
   /** What follows the command; empty for buttons. */
   readonly argument: string;
 }

@@ -8,6 +8,7 @@ import { type Answer, type AnswerFile, type Asking, type BotDeps, sentence } fro
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import { STALE_MS } from "./backlog.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
+import { createGate } from "./gate.ts";
 import { Identity } from "./identity.ts";
 import { Keyboards } from "./keyboards.ts";
 import { type Address, editToScreen, markupOf, parseCallbackData, sendScreen } from "./messages.ts";
@@ -70,6 +71,13 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       counters.observe("handler_duration_seconds", (performance.now() - since) / 1000, { kind });
     }
   });
+  bot.use(createGate({
+    chats: deps.chats,
+    texts: deps.voice.texts,
+    logger,
+    redact: options.api.redact,
+    now: deps.now,
+  }));
   const keyboards = new Keyboards();
   const isToasted = new WeakSet<Context>();
   // A press that may take seconds is answered before it waits for its turn in the chat.
@@ -179,6 +187,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       userId: ctx.from?.id ?? null,
       senderChatId: null,
       askedAt: null,
+      shownAt: message.date * 1000,
       argument: "",
     };
     // What cannot be reached carries no keyboard, and can only be answered by a message of its own.

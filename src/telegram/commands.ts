@@ -43,6 +43,7 @@ export function askingOf(message: Message, argument: string): Omit<Asking, "api"
     userId: message.from?.id ?? null,
     senderChatId: message.sender_chat?.id ?? null,
     askedAt: message.date * 1000,
+    shownAt: null,
     argument,
   };
 }

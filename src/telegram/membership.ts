@@ -1,5 +1,6 @@
 import type { Log } from "../core/log.ts";
 import { serviceAccount } from "../core/service_accounts.ts";
+import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
 import { reasonOf } from "./api.ts";
@@ -14,6 +15,7 @@ export interface MembershipDeps {
     isConfigured(chatId: number): boolean;
     isSubscribed(chatId: number): Promise<boolean>;
     hasMovedHere(chatId: number): boolean;
+    readonly admitted: Admitted;
     setGone(chatId: number, reason: string, now: number): Promise<void>;
     setBack(chatId: number, now: number): Promise<boolean>;
     move(from: number, to: number, now: number): Promise<boolean>;
@@ -65,7 +67,11 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
     );
     const isNew = isIn && !isMember(before) && chat.type !== "private";
     // A supergroup that a group became is nobody new.
-    if (isNew && !chats.hasMovedHere(chat.id)) await introduce(ctx, deps, muzzle);
+    if (!isNew || chats.hasMovedHere(chat.id)) return;
+    const { from } = ctx.myChatMember;
+    if (isAdmitted(chats.admitted, { chatId: chat.id, personId: from.id })) {
+      await introduce(ctx, deps, muzzle);
+    } else logger.info("Added where it is not admitted", { chat: chat.id, user: from.id });
   });
 
   async function back(chatId: number): Promise<void> {
@@ -141,7 +147,9 @@ async function introduce(
     ? texts.welcomeConfigured
     : isSubscribed
     ? texts.isSubscribed
-    : texts.welcomeGroup;
+    : isAdmitted(chats.admitted, { chatId: chat.id, personId: null })
+    ? texts.welcomeGroup
+    : texts.closed.noAlerts;
   const lacks = isAdministrator || isSubscribed ? null : texts.membership.lacksAdministrator;
   await tell(chat.id, {
     text: blocks(bold(texts.welcomeTitle), texts.welcome, about, lacks),

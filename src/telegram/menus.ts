@@ -99,6 +99,14 @@ export function quickButtons({ menu: { quick } }: Texts): ActionButton[][] {
   ];
 }
 
+/** Below the question whether everything shall be forgotten. */
+export function forgetMenu({ forget }: Texts): Keyboard {
+  return [
+    [{ label: forget.button, action: "forget_now" }],
+    [{ label: forget.cancel, action: "menu" }],
+  ];
+}
+
 /** The way out of a screen of the administration. */
 export function backToAdmin({ menu }: Texts): Keyboard {
   return [[{ label: menu.back, action: "admin_menu" }]];

@@ -1,4 +1,5 @@
 import type { Subscriber } from "../core/facts.ts";
+import { isAdmitted } from "../domain/admission.ts";
 import type { Answer, Asking, BotDeps } from "./asking.ts";
 import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
 import { blocks, bold } from "./rich.ts";
@@ -56,6 +57,9 @@ export async function changeSubscription(
   on: boolean,
 ): Promise<Answer> {
   const { texts } = deps.voice;
+  // Whoever is listed may ask here, but the chat itself is not.
+  const isOpen = isAdmitted(deps.chats.admitted, { chatId: asking.chat.id, personId: null });
+  if (on && !isOpen) return { refusal: texts.closed.noAlerts };
   const hasChanged = on
     ? await deps.chats.subscribe(subscriberOf(asking))
     : await deps.chats.unsubscribe(asking.chat.id);

@@ -35,6 +35,7 @@ async function withUpkeep(
       url: `file:${file}`,
       retentionDays: 730,
       namedChats: () => [],
+      allowedChats: [],
       now: () => clock.now,
       logger: log,
       onDamaged: (detail) => damage.push(detail),
@@ -68,7 +69,7 @@ Deno.test("Upkeep makes ten backups and has as many descriptors as before", asyn
     const folder = file.replace("/bot.db", "");
     // As much as a database of years has.
     await database.write((it) =>
-      it.rows(`INSERT INTO subscribers (chat_id, title) VALUES (1, hex(randomblob(3000000)))`)
+      it.rows(`INSERT INTO subscribers (chat_id, chat_type) VALUES (1, hex(randomblob(3000000)))`)
     );
     await upkeep.runIfDue();
     const before = openDescriptors(folder);

@@ -49,6 +49,7 @@ export const en: Texts = {
     subscribe: "Get alerts in this chat",
     unsubscribe: "Stop the alerts",
     getid: "Show the id of this chat",
+    forget: "Delete everything the bot stores about you",
     logs: "The last 15 log lines",
     monitoring: "Switch monitoring: on, off",
   },
@@ -70,6 +71,36 @@ export const en: Texts = {
   helpTitle: "❓ Help",
   helpAdminTitle: "For the bot's administrators",
   helpFooter: "Buttons give the same answers: /menu",
+  helpPrivacy:
+    "What I store: the chat's id, its subscription and which alerts it got. No names and no messages. To delete all of it: /forget",
+
+  closed: {
+    sentence:
+      "🔒 This bot works only for the chats on its list. To get onto it, give the bot's administrator the id of this chat:",
+    toast: "🔒 This bot works only for the chats and people on its list.",
+    noAlerts:
+      "🔒 This chat is not on the bot's list (ALLOWED_CHATS), so no alerts come here. Its id: /getid",
+    paused:
+      "⏸ The bot now works only for the chats on its list, and this chat is not on it: alerts are paused. If the chat is added, they go on by themselves. To delete the subscription: /unsubscribe, all data: /forget",
+    resumed: "▶️ This chat is on the bot's list again: alerts go on.",
+  },
+
+  forget: {
+    title: "🗑 Delete everything I store about you?",
+    what:
+      "That is this chat's subscription and which alerts it got. It is gone from the backups within 30 days.",
+    noMoreAlerts: "There will be no more alerts.",
+    named:
+      "This chat is named in the bot's settings: it stays there, and messages go on coming. Whoever sets up the bot can remove it.",
+    button: "🗑 Delete everything",
+    cancel: "Cancel",
+    done:
+      "✅ Everything I stored about this chat is deleted. It is gone from the backups within 30 days. The conversation itself is stored by Telegram and is yours to delete.",
+    again: "To subscribe again: /start",
+    toast: "Deleted",
+    expired: "The question is more than 10 minutes old. Write /forget again.",
+    inPrivate: "/forget deletes everything I store about you. Write it to me in private.",
+  },
 
   mainMenu: "🏠 Main menu",
   monitoringMenu: "📊 Monitoring & Status",

@@ -1,0 +1,70 @@
+import type { Log } from "../core/log.ts";
+import type { Chats } from "./chats.ts";
+import type { Connection, Database } from "./database.ts";
+import { storeDeliveries } from "./outbox.ts";
+import { READABLE } from "./rows.ts";
+
+/**
+ * Pauses the subscribers whom the settings do not admit any more and resumes those whom they admit
+ * again, and puts a text for each of them into the outbox, once.
+ */
+export async function followAdmission(
+  database: Database,
+  chats: Chats,
+  { texts, now, logger }: {
+    texts: { readonly paused: string; readonly resumed: string };
+    now: number;
+    logger: Log;
+  },
+): Promise<void> {
+  const admitted = chats.admitted === null ? null : JSON.stringify([...chats.admitted]);
+  const changed = await database.write(async (it) => {
+    const paused = admitted === null ? [] : await idsOf(
+      it,
+      `SELECT chat_id FROM subscribers WHERE chat_id ${READABLE}
+         AND chat_id NOT IN (SELECT value FROM json_each(?))
+         AND chat_id NOT IN (SELECT chat_id FROM chats WHERE shut_since IS NOT NULL)`,
+      admitted,
+    );
+    const resumed = await idsOf(
+      it,
+      `SELECT chat_id FROM chats JOIN subscribers USING (chat_id) WHERE shut_since IS NOT NULL
+         AND chat_id ${READABLE} AND (?1 IS NULL OR chat_id IN (SELECT value FROM json_each(?1)))`,
+      admitted,
+    );
+    await it.rows(
+      `INSERT INTO chats (chat_id, shut_since) SELECT value, ?2 FROM json_each(?1) WHERE TRUE
+       ON CONFLICT (chat_id) DO UPDATE SET shut_since = ?2`,
+      [JSON.stringify(paused), now],
+    );
+    await it.rows(
+      `UPDATE chats SET shut_since = NULL WHERE chat_id IN (SELECT value FROM json_each(?))`,
+      [JSON.stringify(resumed)],
+    );
+    await tell(it, texts.paused, paused, now);
+    await tell(it, texts.resumed, resumed, now);
+    return { paused: paused.length, resumed: resumed.length };
+  });
+  if (changed.paused + changed.resumed > 0) logger.info("ALLOWED_CHATS has changed", changed);
+}
+
+async function tell(it: Connection, text: string, listed: readonly number[], now: number) {
+  if (listed.length === 0) return;
+  const [row] = await it.rows(
+    `INSERT INTO changes (kind, reason, region, problem, at) VALUES ('notice', '', '', ?, ?)
+     RETURNING id`,
+    [text, now],
+  );
+  await storeDeliveries(it, {
+    changeId: Number(row?.["id"]),
+    incidentId: null,
+    chats: `SELECT value AS chat_id FROM json_each(?1)`,
+    listed,
+    notify: true,
+    now,
+  });
+}
+
+async function idsOf(it: Connection, sql: string, arg: string | null): Promise<number[]> {
+  return (await it.rows(sql, [arg])).map((row) => Number(row["chat_id"]));
+}

@@ -1,0 +1,105 @@
+import type { Log } from "../core/log.ts";
+import { type Admitted, isAdmitted } from "../domain/admission.ts";
+import { serviceAccount } from "../core/service_accounts.ts";
+import type { Context, MiddlewareFn } from "grammy";
+import { isAction } from "./actions.ts";
+import { reasonOf } from "./api.ts";
+import { isByProxy, placeOf, readCommand } from "./commands.ts";
+import { parseCallbackData, sendScreen } from "./messages.ts";
+import { code, lines, rich } from "./rich.ts";
+import type { Texts } from "./texts/format.ts";
+
+export interface GateDeps {
+  readonly chats: {
+    readonly admitted: Admitted;
+    /** Whether anything is stored of a chat. */
+    isRemembered(chatId: number): Promise<boolean>;
+  };
+  readonly texts: Texts;
+  readonly logger: Log;
+  readonly redact: (text: string) => string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A chat is told so seldom that nobody can make the bot talk. */
+const AGAIN_MS = 24 * 3_600_000;
+/** Chats that are remembered to have been told, the latest ones. */
+const REMEMBERED = 1_000;
+const WAYS_OUT: readonly string[] = ["unsubscribe", "forget", "forget_now"];
+
+/**
+ * Lets pass who may use the bot. All others get one sentence a day, and a notice for each press. What
+ * Telegram tells of chats themselves passes, so that the bot goes on knowing where it is.
+ */
+export function createGate({ chats, texts, logger, redact, now }: GateDeps): MiddlewareFn<Context> {
+  const toldAt = new Map<number, number>();
+
+  return async (ctx, next) => {
+    const { chat, message, callbackQuery } = ctx;
+    const who = { chatId: chat?.id ?? null, personId: personOf(ctx) };
+    if (isAdmitted(chats.admitted, who) || await mayLeave(ctx)) return await next();
+    const isWanted = callbackQuery !== undefined || (message !== undefined && isAddressed(ctx));
+    if (!isWanted) return await next();
+    logger.debug("Not admitted", { chat: chat?.id, user: ctx.from?.id });
+    try {
+      if (callbackQuery) {
+        await ctx.answerCallbackQuery({ text: texts.closed.toast, show_alert: true });
+      } else if (chat && mayTell(chat.id)) {
+        logger.info("Told that the bot is closed", { chat: chat.id, user: ctx.from?.id });
+        await tell(ctx, chat.id);
+      }
+    } catch (error) {
+      logger.info("Not told that the bot is closed", { reason: reasonOf(error, redact) });
+    }
+  };
+
+  /** Whoever is outside can still end what is stored of them. */
+  async function mayLeave(ctx: Context): Promise<boolean> {
+    const { chat, message, callbackQuery } = ctx;
+    const asked = callbackQuery
+      ? parseCallbackData(callbackQuery.data ?? "")?.action
+      : message && isAddressed(ctx)
+      ? readCommand(message)?.name
+      : undefined;
+    if (!chat || asked === undefined || !WAYS_OUT.includes(asked)) return false;
+    return await chats.isRemembered(chat.id).catch(() => false);
+  }
+
+  function mayTell(chatId: number): boolean {
+    const at = now();
+    const before = toldAt.get(chatId);
+    if (before !== undefined && at - before < AGAIN_MS && at >= before) return false;
+    toldAt.delete(chatId);
+    toldAt.set(chatId, at);
+    const [oldest] = toldAt.keys();
+    if (toldAt.size > REMEMBERED && oldest !== undefined) toldAt.delete(oldest);
+    return true;
+  }
+
+  async function tell(ctx: Context, chatId: number): Promise<void> {
+    const id = code(String(chatId));
+    const text = lines(rich(`${texts.closed.sentence} `, id, "."));
+    const topicId = ctx.message ? placeOf(ctx.message).topicId ?? undefined : undefined;
+    const replyTo = chatId < 0 ? ctx.message?.message_id : undefined;
+    await sendScreen(ctx.api, { chatId, topicId, replyTo }, { text, keyboard: null });
+  }
+}
+
+/** Whether anything is wanted of the bot: by any text in private, in a group by a command of ours. */
+function isAddressed(ctx: Context): boolean {
+  const { message } = ctx;
+  if (!message) return false;
+  if (message.chat.type === "private") return message.text !== undefined;
+  const command = readCommand(message);
+  if (command === null || isByProxy(message)) return false;
+  return command.target === null
+    ? isAction(command.name)
+    : command.target === ctx.me.username.toLowerCase();
+}
+
+/** Who it is, for the list: nobody who writes in the name of a chat. */
+function personOf({ from, message, callbackQuery }: Context): number | null {
+  if (!from || serviceAccount(from.id) !== undefined) return null;
+  return callbackQuery || message?.sender_chat === undefined ? from.id : null;
+}

@@ -1,7 +1,8 @@
 import { stringify } from "../deps/csv.ts";
 import { durationMs, type IncidentRecord, toSqlTime } from "../domain/record.ts";
 
-const COLUMNS = [
+/** The columns' names, in order; scripts rely on them. */
+export const COLUMNS = [
   "id",
   "region",
   "components",
@@ -23,14 +24,17 @@ const FORM = { separator: ";", crlf: true };
  * database; a duration of an open incident runs to `now`.
  *
  * Descriptions are foreign text. A cell that Excel would run as a formula (first character one of
- * `= + - @`, tab, line break, or their full-width forms) gets an apostrophe in front, the convention of
- * OWASP's "CSV Injection" page: it is visible in the file, and harmless in every program.
+ * `= + - @`, tab, or their full-width forms) gets an apostrophe in front, the convention of OWASP's "CSV
+ * Injection" page: it is visible in the file, and harmless in every program. So does what a program
+ * would take for the beginning of a cell: line breaks become ` / `, and behind a comma, a semicolon or a
+ * tab there is an apostrophe, too.
  */
 export async function* incidentsToCsv(
   pages: AsyncIterable<readonly IncidentRecord[]>,
   now: number,
+  headings: readonly string[] = COLUMNS,
 ): AsyncGenerator<string> {
-  yield stringify([COLUMNS], { ...FORM, bom: true });
+  yield stringify([headings], { ...FORM, bom: true });
   for await (const page of pages) {
     if (page.length > 0) yield stringify(rowsOf(page, now), FORM);
   }
@@ -51,7 +55,9 @@ function rowsOf(incidents: readonly IncidentRecord[], now: number): unknown[][] 
 }
 
 function harmless(cell: string): string {
-  return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
+  return cell.replace(/[\r\n\v\f\u0085\u2028\u2029]+/g, "\n").replace(/^\n|\n$/g, "")
+    .replaceAll("\n", " / ")
+    .replace(/(?<=^|[,;\t])(?=[=+\-@\t＝＋－＠])/g, "'");
 }
 
 function minutes(ms: number | null): string {

@@ -38,7 +38,7 @@ Deno.test("incidentsToCsv() writes what a Russian Excel reads: mark, semicolons,
     "7",
     "ru",
     "CRM, Почта",
-    INCIDENT.description,
+    'Сбой; «кавычки» "и" / новая строка',
     "resolved",
     "outage",
     "2026-11-22 11:05:33",
@@ -56,6 +56,20 @@ Deno.test("incidentsToCsv() leaves no cell that a spreadsheet would run", async 
     assert(row[3]?.startsWith("'"), row[3]);
     assert(row[2]?.startsWith("'"), row[2]);
   }
+});
+
+Deno.test("incidentsToCsv() leaves nothing to run in the middle of a cell, whatever separates cells", async () => {
+  const rows: [string, string][] = [
+    ["Недоступны: CRM.\n=2*3\n+HYPERLINK(A1)", "Недоступны: CRM. / =2*3 / +HYPERLINK(A1)"],
+    ["a\rb\r\nc\u2028d\u0085e\vf\n\n\ng\n", "a / b / c / d / e / f / g"],
+    ["\r\n=1", "'=1"],
+    ["CRM,=2*3;+1\t@x, -1", "CRM,'=2*3;'+1\t'@x, -1"],
+    ["a=b, c-d", "a=b, c-d"],
+  ];
+  const csv = await csvOf(rows.map(([description]) => ({ ...INCIDENT, description })));
+  assertEquals(cells(csv).slice(1).map((it) => it[3]), rows.map(([, shown]) => shown));
+  assertEquals(csv.split(/\r\n/).length, rows.length + 2);
+  assertEquals(csv.replaceAll("\r\n", "").match(/[\r\n\v\u0085\u2028]/), null);
 });
 
 Deno.test("incidentsToCsv() of nothing is a header", async () => {

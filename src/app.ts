@@ -35,6 +35,7 @@ import { Backlog } from "./telegram/backlog.ts";
 import { createBot } from "./telegram/bot.ts";
 import { publishAdminCommands, publishCommands, untilPublished } from "./telegram/command_list.ts";
 import { Hearsay } from "./telegram/hearsay.ts";
+import { Exports } from "./telegram/exports.ts";
 import { createHttpClient } from "./telegram/http_client.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
 import { createSender, createTeller } from "./telegram/sender.ts";
@@ -259,6 +260,7 @@ export async function startApp(
       monitor,
       store,
       chats,
+      exports: new Exports({ store, now, stop: life.signal }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),
       counters,
       health: vitals.health,

@@ -18,6 +18,8 @@ export interface CsvFilesOptions {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Names of the columns, in the language of whoever reads them. */
+  readonly headings?: readonly string[];
   /** A file of more bytes is compressed; 4 MiB by default. */
   readonly plainBytes?: number;
   /**
@@ -37,7 +39,7 @@ const MIB = 1024 * 1024;
  */
 export async function* csvFiles(
   pages: AsyncIterable<readonly IncidentRecord[]>,
-  { name, now, plainBytes = 4 * MIB, partBytes = 4 * MIB }: CsvFilesOptions,
+  { name, now, headings, plainBytes = 4 * MIB, partBytes = 4 * MIB }: CsvFilesOptions,
 ): AsyncGenerator<CsvFile> {
   const iterator = pages[Symbol.asyncIterator]();
   let next = await iterator.next();
@@ -52,7 +54,7 @@ export async function* csvFiles(
         next = await iterator.next();
       }
     };
-    for await (const piece of incidentsToCsv(taken(), now)) await file.add(piece);
+    for await (const piece of incidentsToCsv(taken(), now, headings)) await file.add(piece);
     const { chunks, isCompressed } = await file.end();
     const isOnly = part === 1 && next.done === true;
     yield {

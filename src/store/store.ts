@@ -231,14 +231,22 @@ export class Store {
     };
   }
 
+  /**
+   * Changes whenever the incidents may have; null where that cannot be told, because others write to the
+   * same server.
+   */
+  async incidentsVersion(): Promise<string | null> {
+    const outside = await this.#database.outsideVersion();
+    return outside === null ? null : `${this.#stored} ${outside}`;
+  }
+
   /** All incidents. Counted anew only when there may be others: that takes the longer the more there are. */
   async #countIncidents(): Promise<number> {
-    const outside = await this.#database.outsideVersion();
-    const version = `${this.#stored} ${outside}`;
+    const version = await this.incidentsVersion();
     if (this.#counted && this.#counted.version === version) return this.#counted.incidents;
     const [row] = await this.#database.rows(`SELECT COUNT(*) AS count FROM incidents LIMIT 1`);
     const incidents = Number(row?.["count"]);
-    if (outside !== null) this.#counted = { incidents, version };
+    if (version !== null) this.#counted = { incidents, version };
     return incidents;
   }
 

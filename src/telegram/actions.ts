@@ -1,4 +1,3 @@
-import { csvFiles } from "../core/csv_files.ts";
 import { type Action, type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import {
@@ -105,7 +104,8 @@ const RULES = {
       deps.now(),
     ),
   })),
-  export: question("anyone", exportCsv),
+  // What may take its time is not waited for here.
+  export: question("anyone", () => ({ hasFile: true })),
   health: question("anyone", (deps) => ({ screen: healthScreen(deps.voice, deps.health()) })),
   logs: question("log readers", async (deps) => ({
     screen: logsScreen(deps.voice, await deps.lastLogLines(LOG_LINES)),
@@ -214,23 +214,6 @@ async function status(deps: BotDeps): Promise<Answer> {
       pageUrl: deps.pageUrl,
     }),
   };
-}
-
-async function exportCsv(deps: BotDeps): Promise<Answer> {
-  const { texts } = deps.voice;
-  const now = deps.now();
-  const name = `bitrix24-incidents-${new Date(now).toISOString().slice(0, 10)}`;
-  const files = csvFiles(deps.store.incidentPages(), { name, now });
-  // What is wrong with the database shall be said instead.
-  const first = await files.next();
-  async function* documents() {
-    for (let it = first; !it.done; it = await files.next()) {
-      const { name, chunks, incidents, part, isCompressed } = it.value;
-      const caption = texts.exportCaption(incidents, part, isCompressed);
-      yield { name, chunks, caption };
-    }
-  }
-  return { documents: documents(), toast: texts.exportSent };
 }
 
 function getId({ voice: { texts } }: BotDeps, asking: Asking): Answer {

@@ -7,6 +7,7 @@ import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer 
 import type { Counters } from "../core/metrics.ts";
 import type { Link } from "../core/health.ts";
 import type { Hearsay } from "./hearsay.ts";
+import { Upload } from "./exports.ts";
 import { grammySignal } from "./messages.ts";
 import { meaningOf } from "./refusals.ts";
 
@@ -30,6 +31,9 @@ export interface ApiDeps {
 /** Long polls last so long; Telegram cuts them at 50 s. */
 export const LONG_POLL_SECONDS = 30;
 const CALL_TIMEOUT_MS = 15_000;
+/** An upload may take longer, and the longer the larger it is: as on a line of 256 kbit/s. */
+const UPLOAD_TIMEOUT_MS = 60_000;
+const UPLOAD_BYTES_PER_MS = 32;
 const LONG_POLL_TIMEOUT_MS = LONG_POLL_SECONDS * 1000 + 10_000;
 /** Answers to people are tried again this often, and no longer than they would wait. */
 const ATTEMPTS = 3;
@@ -102,7 +106,7 @@ function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
 function watching(deps: ApiDeps): Transformer<RawApi> {
   const { counters, link, hearsay, logger, redact, end } = deps;
   return async (previous, method, payload, signal) => {
-    const limitMs = method === "getUpdates" ? LONG_POLL_TIMEOUT_MS : CALL_TIMEOUT_MS;
+    const limitMs = timeLimitMs(method, payload);
     const started = performance.now();
     const outer = signal as AbortSignal | undefined ?? end;
     return await withTimeLimit(
@@ -134,6 +138,13 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
       },
     );
   };
+}
+
+/** How long a call may take, in milliseconds. */
+export function timeLimitMs(method: string, payload: object): number {
+  if (method === "getUpdates") return LONG_POLL_TIMEOUT_MS;
+  const upload = Object.values(payload).find((it) => it instanceof Upload);
+  return upload ? UPLOAD_TIMEOUT_MS + upload.bytes / UPLOAD_BYTES_PER_MS : CALL_TIMEOUT_MS;
 }
 
 /** Refusals that concern the one call; a refused poll, a wrong token or address concern them all. */

@@ -6,6 +6,7 @@ import type { RegionView } from "../core/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
+import type { Exports } from "./exports.ts";
 import type { MembershipDeps } from "./membership.ts";
 import { rich } from "./rich.ts";
 import type { Connection, Screen } from "./screens.ts";
@@ -31,7 +32,6 @@ export interface BotDeps {
     facts(): Promise<DatabaseFacts>;
     incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]>;
     latestIncidents(limit: number): Promise<IncidentRecord[]>;
-    incidentPages(): AsyncIterable<readonly IncidentRecord[]>;
     countManualOpen(): Promise<number>;
   };
   readonly chats: MembershipDeps["chats"] & {
@@ -50,6 +50,7 @@ export interface BotDeps {
   };
   /** Tells all administrators of the bot but this one. */
   readonly tellAdministrators: (text: string, but: number) => void;
+  readonly exports: Exports;
   readonly counters: Counters;
   readonly health: () => Health;
   readonly testConnections: () => Promise<Connection[]>;
@@ -79,21 +80,14 @@ export interface Asking {
   readonly argument: string;
 }
 
-/** A file. */
-export interface AnswerFile {
-  readonly name: string;
-  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
-  readonly caption: string;
-}
-
-/** What to answer: a screen, a short notice on the button, files; or a refusal. */
+/** What to answer: a screen, a short notice on the button, the file of all incidents; or a refusal. */
 export interface Answer {
   readonly screen?: Screen;
   readonly toast?: string;
   /** Why not. On a button the message stays as it is. */
   readonly refusal?: string;
-  /** Made while they are sent. */
-  readonly documents?: AsyncIterable<AnswerFile>;
+  /** The file of all incidents follows by itself. */
+  readonly hasFile?: boolean;
 }
 
 /** What it takes to answer one thing that can be asked for, once it is known that it may be. */

@@ -1,17 +1,25 @@
 import type { Log } from "../core/log.ts";
 import { fewATurn } from "../core/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
-import { Bot, type Context, InputFile } from "grammy";
+import { Bot, type Context } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { type ActionName, ACTIONS, ADMIN_COMMANDS, PUBLIC_COMMANDS, type Rule } from "./actions.ts";
-import { type Answer, type AnswerFile, type Asking, type BotDeps, sentence } from "./asking.ts";
+import { type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import { STALE_MS } from "./backlog.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
 import { createGate } from "./gate.ts";
 import { Identity } from "./identity.ts";
+import { answerWithFile, type FileNews } from "./file_answer.ts";
 import { Keyboards } from "./keyboards.ts";
-import { type Address, editToScreen, markupOf, parseCallbackData, sendScreen } from "./messages.ts";
+import {
+  type Address,
+  editToScreen,
+  elsewhere,
+  markupOf,
+  parseCallbackData,
+  sendScreen,
+} from "./messages.ts";
 import { watchMembership } from "./membership.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
 import { cutText } from "./rich.ts";
@@ -138,7 +146,12 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     });
     if (answer.refusal) await reply(ctx, message, sentence(answer.refusal));
     if (answer.screen) await reply(ctx, message, answer.screen);
-    await sendDocuments(ctx, addressOf(message), answer);
+    if (answer.hasFile) {
+      await sendFile(ctx, addressOf(message), {
+        preparing: () => reply(ctx, message, sentence(texts.exportPreparing)),
+        sent: () => Promise.resolve(),
+      });
+    }
     if (action === "start" && isPrivate && deps.settings.adminIds.includes(message.chat.id)) {
       options.onAdministratorStarted(message.chat.id);
     }
@@ -168,11 +181,15 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     await Promise.all([
       answer.screen &&
       (press.opensNew ? say(ctx, address, answer.screen) : show(ctx, press.message, answer.screen)),
+      answer.hasFile && sendFile(ctx, address, {
+        preparing: () => toast(ctx, texts.exportPreparing),
+        sent: () => toast(ctx, texts.exportSent),
+      }),
       isToasted.has(ctx)
         ? answer.refusal && say(ctx, address, sentence(answer.refusal))
-        : toast(ctx, answer.refusal ?? answer.toast, answer.refusal !== undefined),
+        : !answer.hasFile &&
+          toast(ctx, answer.refusal ?? answer.toast, answer.refusal !== undefined),
     ]);
-    await sendDocuments(ctx, address, answer);
   }
 
   /** What a press asks for, and whether the pressed message has such a button. */
@@ -247,6 +264,15 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     }
   }
 
+  async function sendFile(ctx: Context, address: Address, news: Omit<FileNews, "failed">) {
+    const { exports, voice } = deps;
+    const { redact } = options.api;
+    await answerWithFile({ exports, voice, api: ctx.api, logger, redact }, address, {
+      ...news,
+      failed: (text) => say(ctx, address, sentence(text)),
+    });
+  }
+
   async function reply(ctx: Context, message: Message, screen: Screen) {
     await say(ctx, addressOf(message), screen);
   }
@@ -256,11 +282,9 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     try {
       await sendScreen(ctx.api, address, screen);
     } catch (error) {
-      const refusal = refusalOf(error);
-      const isElsewhere = refusal.means === "topic gone" || refusal.means === "chat moved";
-      if (!isElsewhere) throw error;
-      const chatId = refusal.means === "chat moved" ? refusal.to : address.chatId;
-      await sendScreen(ctx.api, { chatId }, screen);
+      const other = elsewhere(address, error);
+      if (other === null) throw error;
+      await sendScreen(ctx.api, other, screen);
     }
   }
 
@@ -291,31 +315,6 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       // A press from before a restart is too old to be answered; its message is edited all the same.
       logger.info("callback not answered", { reason: reasonOf(error, options.api.redact) });
     }
-  }
-}
-
-/** Chunks that can be sent again: grammY itself takes them for a stream, which cannot. */
-class ChunkedFile extends InputFile {
-  readonly #chunks: readonly Uint8Array<ArrayBuffer>[];
-
-  constructor(chunks: readonly Uint8Array<ArrayBuffer>[], name: string) {
-    super(chunks, name);
-    this.#chunks = chunks;
-  }
-
-  override toRaw() {
-    return Promise.resolve(this.#chunks);
-  }
-}
-
-async function sendDocuments(
-  ctx: Context,
-  { chatId, topicId }: Address,
-  { documents = [] }: { documents?: AsyncIterable<AnswerFile> | [] },
-): Promise<void> {
-  const topic = topicId === undefined ? {} : { message_thread_id: topicId };
-  for await (const { name, chunks, caption } of documents) {
-    await ctx.api.sendDocument(chatId, new ChunkedFile(chunks, name), { caption, ...topic });
   }
 }
 

@@ -72,6 +72,13 @@ export async function editToScreen(
   }
 }
 
+/** Where a message can go that was refused as its topic is gone, or its chat moved; null for nowhere. */
+export function elsewhere({ chatId }: Address, error: unknown): Address | null {
+  const refusal = refusalOf(error);
+  if (refusal.means === "chat moved") return { chatId: refusal.to };
+  return refusal.means === "topic gone" ? { chatId } : null;
+}
+
 /** What a message can do without. */
 type Frill = "reply" | "markup" | "entities";
 

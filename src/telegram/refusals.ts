@@ -10,6 +10,8 @@ export type Refusal =
   /** Words may be sent there, files may not. */
   | { readonly means: "no files" }
   | { readonly means: "too large" }
+  /** Telegram knows no file, or no more, by the name that it gave itself. */
+  | { readonly means: "file unknown" }
   | { readonly means: "chat moved"; readonly to: number }
   /** The topic that was named is closed or gone; when none was named, the general one is closed. */
   | { readonly means: "topic gone" }
@@ -50,6 +52,13 @@ const LINES: readonly Line[] = [
   [NO, /not modified/i, { means: "not modified" }, SRV],
   [NO, /query is too old|QUERY_ID_INVALID/i, { means: "press too old" }, SRV],
   [NO, /too (big|large)|FILE_PARTS?_/i, { means: "too large" }, "Bot API, sending files"],
+  // Before markup: its text goes on “/HTTP URL specified”.
+  [
+    NO,
+    /wrong (remote )?file|FILE_(ID|REFERENCE)/i,
+    { means: "file unknown" },
+    `${SRV}, get_input_file`,
+  ],
   // Before replies, and before rights: BUTTON_USER_PRIVACY_RESTRICTED.
   [
     NO,

@@ -142,7 +142,7 @@ browserTest("the guide, scenario 3: history and incidents", async (t) => {
       assertMatch(file.name, /^bitrix24-incidents-\d{4}-\d\d-\d\d\.csv$/);
       assertEquals([...file.bytes.slice(0, 3)], [0xef, 0xbb, 0xbf]);
       const rows = parse(new TextDecoder().decode(file.bytes), { separator: ";" });
-      assertEquals(rows[0]?.slice(0, 5), ["id", "region", "components", "description", "status"]);
+      assertEquals(rows[0]?.slice(0, 5), ["№", "регион", "затронуто", "описание", "состояние"]);
       const kz = rows.find((it) => it[1] === "kz");
       assertEquals([kz?.[2], kz?.[4], kz?.[5]], ["CRM, Почта", "resolved", "outage"]);
       const ru = rows.findLast((it) => it[1] === "ru");

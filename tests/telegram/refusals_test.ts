@@ -27,6 +27,13 @@ const MEANINGS: readonly [code: unknown, description: unknown, means: Meant][] =
   [400.5, "Bad Request: chat not found", "uncertain"],
   [null, "Internal server error", "uncertain"],
   [400, { no: "text" }, "refused"],
+  [400, "Bad Request: wrong file identifier/HTTP URL specified", "file unknown"],
+  [
+    400,
+    "Bad Request: wrong remote file identifier specified: can't unserialize it",
+    "file unknown",
+  ],
+  [400, "Bad Request: FILE_REFERENCE_EXPIRED", "file unknown"],
   [403, "Forbidden: bot was blocked by the user", "blocked"],
   [400, "Bad Request: USER_IS_BLOCKED", "blocked"],
   [403, "Forbidden: user is deactivated", "deactivated"],

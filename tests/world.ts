@@ -74,7 +74,8 @@ export class World {
     return this.#app;
   }
 
-  async start(): Promise<void> {
+  /** @param now the clock of the machine that the bot runs on */
+  async start(now: () => number = Date.now): Promise<void> {
     const { config } = this;
     this.#logging = await setUpLogging({
       level: config.logLevel,
@@ -88,6 +89,7 @@ export class World {
       build: { version: "0.0.0-test", commit: null, deno: "0" },
       logging: this.#logging,
       troublePatienceMs: TROUBLE_PATIENCE_MS,
+      now,
     });
   }
 

@@ -94,3 +94,12 @@ Deno.test("stale: a backlog of exactly one full poll is answered at once", async
     assertStringIncludes(next.text ?? "", "id этого чата");
   });
 });
+
+Deno.test("stale: a clock of ours that is an hour ahead makes what has just come old only until Telegram dates an answer", async () => {
+  await withWorld(async (world) => {
+    await world.start(() => Date.now() + 3_600_000);
+    await world.ask("/start", ADMIN, ADMIN);
+    const { text } = await world.ask("/monitoring off", ADMIN, ADMIN);
+    assertStringIncludes(text ?? "", "Мониторинг выключен");
+  }, { isStarted: false });
+});

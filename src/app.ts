@@ -167,7 +167,11 @@ export async function startApp(
     onDatabase: (work, error) => self.noteDatabase(work, error),
     onUnstored: (region, status) => self.noteUnstored(region, voice.texts.severity[status]),
   });
-  const heartbeat = new Heartbeat({ url: config.heartbeatUrl, logger: log });
+  const heartbeat = new Heartbeat({
+    url: config.heartbeatUrl,
+    logger: log,
+    onHeard: () => vitals.heartbeat.answered(now()),
+  });
   const rounds = new Rounds({
     monitor,
     store,

@@ -1,5 +1,7 @@
+import { nameWarnings } from "./config_names.ts";
 import {
-  baseUrl,
+  apiRoot,
+  authorities,
   botToken,
   chatId,
   choice,
@@ -16,6 +18,7 @@ import {
   region,
   secret,
   secretUrl,
+  statusUrl,
   text,
   timezone,
   userId,
@@ -67,7 +70,7 @@ const SETTINGS = {
   /** Lower case, each once, at least one. */
   regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
   /** One status host for all regions, without a trailing slash; null: each region's own. */
-  statusUrl: setting<string | null>("STATUS_URL", "https://status.bitrix24.ru", null, baseUrl),
+  statusUrl: setting<string | null>("STATUS_URL", "https://status.bitrix24.ru", null, statusUrl),
   requestTimeoutSeconds: setting("REQUEST_TIMEOUT", "10", 10, whole(1, 120)),
   retryAttempts: setting("RETRY_ATTEMPTS", "3", 3, whole(1, 10)),
   retryDelaySeconds: setting("RETRY_DELAY", "5", 5, decimal(0, 300)),
@@ -94,7 +97,9 @@ const SETTINGS = {
   logFile: setting("LOG_FILE", "data/bot.log", "data/bot.log", text),
   logFormat: setting<"text" | "json">("LOG_FORMAT", "text", "text", choice("text", "json")),
   /** Without a trailing slash. */
-  telegramApiRoot: setting("TELEGRAM_API_ROOT", API_ROOT, API_ROOT, baseUrl),
+  telegramApiRoot: setting("TELEGRAM_API_ROOT", API_ROOT, API_ROOT, apiRoot),
+  /** Further certificate authorities, PEM. */
+  caFile: setting<string | null>("CA_FILE", "/etc/ssl/certs/<name>.pem", null, text),
   telegramProxy: setting<string | null>("TELEGRAM_PROXY", "socks5://[::1]:1080", null, proxyUrl),
   timezone: setting("TIMEZONE", "Europe/Moscow", "Europe/Moscow", timezone),
   lang: setting<"ru" | "en">("BOT_LANG", "ru", "ru", choice("ru", "en")),
@@ -141,13 +146,16 @@ export function parseConfig(
     wrong("botTokenFile", "is set together with BOT_TOKEN; keep only one of the two");
   }
   const botToken = !needsToken || isTwofold ? token ?? "" : token ?? tokenFromFile();
+  const { caFile } = rest;
+  if (caFile !== null) attempt("caFile", () => authorities(contentOf(caFile, readFile)));
   if (problems.length > 0) throw new ConfigError(problems);
   const config = {
     ...rest,
     botToken,
     groupIds: [...new Set([...(groupId === null ? [] : [groupId]), ...groupIds])],
   };
-  return { ...config, warnings: warningsFor(config) };
+  const names = nameWarnings(Object.keys(env), SETTING_NAMES);
+  return { ...config, warnings: [...warningsFor(config), ...names] };
 
   function wrong(field: Field, problem: string): void {
     const { variable, example } = SETTINGS[field];
@@ -174,14 +182,18 @@ export function parseConfig(
   }
 }
 
-function readToken(path: string, readFile: (path: string) => string): string {
-  let content: string;
+/** What a file of the settings holds. */
+function contentOf(path: string, readFile: (path: string) => string): string {
   try {
-    content = readFile(path).trim();
+    return readFile(path).trim();
   } catch {
     // Neither the path nor the error's text: somebody may have put the token itself here.
     throw new Mistake("names a file that does not exist or cannot be read");
   }
+}
+
+function readToken(path: string, readFile: (path: string) => string): string {
+  const content = contentOf(path, readFile);
   try {
     return botToken(content);
   } catch (error) {

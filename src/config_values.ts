@@ -35,6 +35,34 @@ export function text(value: string): string {
   return value;
 }
 
+/** The text of a file of certificates (RFC 7468): at least one, each a whole DER value. */
+export function authorities(content: string): void {
+  const found = [
+    ...content.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g),
+  ];
+  if (found.length === 0) {
+    throw new Mistake("names a file without a certificate in PEM (-----BEGIN CERTIFICATE-----)");
+  }
+  if (!found.every(([, text = ""]) => isDer(text))) {
+    throw new Mistake("names a file with a certificate that is damaged");
+  }
+}
+
+/** Whether a text in base64 is one sequence of ASN.1 from its first byte to its last. */
+function isDer(text: string): boolean {
+  try {
+    const bytes = Uint8Array.from(atob(text.replace(/\s+/g, "")), (it) => it.charCodeAt(0));
+    const [tag, first = 0, ...rest] = bytes;
+    const sizeBytes = first < 0x80 ? 0 : first & 0x7f;
+    const size = sizeBytes === 0
+      ? first
+      : rest.slice(0, sizeBytes).reduce((sum, byte) => sum * 256 + byte, 0);
+    return tag === 0x30 && bytes.length === 2 + sizeBytes + size;
+  } catch {
+    return false;
+  }
+}
+
 export function secret(value: string): string {
   if (/\s/.test(value)) throw new Mistake("has a space or a line break inside");
   return value;
@@ -51,6 +79,18 @@ export function botToken(value: string): string {
   throw new Mistake("is not of the form <digits>:<at least 20 letters, digits, _ or ->");
 }
 
+/** What looks like a minus or like nothing at all, and came along from a chat or a document. */
+function refuseOddCharacters(value: string): void {
+  const [odd] = /[\p{Dash}\p{Cf}\p{Zs}\u2212]/gu.exec(value.replace(/[- ]/g, "")) ?? [];
+  if (odd === undefined) return;
+  const code = `U+${odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
+  throw new Mistake(
+    /\p{Dash}|\u2212/u.test(odd)
+      ? `has a ${odd} (${code}) in it, a typographic minus or dash; type a plain -`
+      : `has a character in it that cannot be seen (${code}); type the number anew`,
+  );
+}
+
 export function chatId(value: string): number {
   if (/^@|t\.me\//i.test(value)) {
     throw new Mistake(
@@ -58,6 +98,7 @@ export function chatId(value: string): number {
         "add it to the chat and send /getid there",
     );
   }
+  refuseOddCharacters(value);
   if (/^[-\d\s]+,/.test(value)) throw new Mistake("has several chats; list them in GROUP_IDS");
   if (!/^-?\d+$/.test(value)) {
     throw new Mistake(`is ${shown(value)}, not a whole number; /getid in the chat tells it`);
@@ -90,6 +131,7 @@ export function region(value: string): string {
 
 export function whole(min: number, max: number): (value: string) => number {
   return (value) => {
+    refuseOddCharacters(value);
     if (/^-?\d+$/.test(value)) return decimal(min, max)(value);
     throw new Mistake(`is ${shown(value)}, not a whole number`);
   };
@@ -97,6 +139,7 @@ export function whole(min: number, max: number): (value: string) => number {
 
 export function decimal(min: number, max: number): (value: string) => number {
   return (value) => {
+    refuseOddCharacters(value);
     if (/^\d+,\d+$/.test(value)) throw new Mistake("has a decimal comma; write a point");
     if (!/^-?\d+(\.\d+)?$/.test(value)) throw new Mistake(`is ${shown(value)}, not a number`);
     if (Number(value) >= min && Number(value) <= max) return Number(value);
@@ -147,8 +190,30 @@ export function secretUrl(value: string): string {
   return url(value, ["https", "http"]).href;
 }
 
+/** The status host of all regions, to which the names of its pages are added. */
+export function statusUrl(value: string): string {
+  const address = baseUrl(value);
+  const page = /\/[^/]*\.(php|html?|json|xml|aspx?)$/i.exec(new URL(address).pathname)?.[0];
+  if (page === undefined) return address;
+  throw new Mistake(`ends in ${shown(page)}, a page; only the base address before it is wanted`);
+}
+
+/** A Bot API server, to which the token and the method are added. */
+export function apiRoot(value: string): string {
+  const address = baseUrl(value);
+  if (!/\/bot\d+(:|%3a)/i.test(new URL(address).pathname)) return address;
+  throw new Mistake(
+    "has the token in it; only the address before /bot is wanted",
+  );
+}
+
 export function proxyUrl(value: string): string {
-  return url(value, ["http", "https", "socks5"]) && value;
+  if (/^[a-z0-9]+:\/\/.*[?#]/is.test(value)) {
+    throw new Mistake("has a ? or # in it; in a user or a password they are written %3F and %23");
+  }
+  const { pathname } = url(value, ["http", "https", "socks5", "socks5h"]);
+  if (pathname === "" || pathname === "/") return value;
+  throw new Mistake("has something behind the port; a / in a user or a password is written %2F");
 }
 
 export function databaseUrl(value: string): string {

@@ -32,6 +32,7 @@ export function openFront(
     errorsLastHour: (at) => logging.errorsLastHour(at),
     memoryBytes: () => Deno.memoryUsage().rss,
     startedAt,
+    hasHeartbeat: config.heartbeatUrl !== null,
     now,
   });
   const { healthHost: host, healthPort: port } = config;

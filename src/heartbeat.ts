@@ -1,16 +1,20 @@
 import { causes } from "./core/causes.ts";
 import type { Log } from "./core/log.ts";
+import { isRedirect, isSameHost, redirectTarget } from "./core/redirect.ts";
 import { withTimeLimit } from "./core/time_limit.ts";
 import { Trouble } from "./core/trouble.ts";
 
 /** A monitor of heartbeats counts minutes; with tiny intervals it need not hear of each check. */
 const LEAST_BETWEEN_MS = 10_000;
 const PATIENCE_MS = 10_000;
+const MOST_REDIRECTS = 3;
 
 export interface HeartbeatOptions {
   /** The address of the monitor; a secret, since whoever knows it can beat. Null: there is none. */
   readonly url: string | null;
   readonly logger: Log;
+  /** Told by each beat that the monitor took. */
+  readonly onHeard?: () => void;
   /** Real milliseconds since some moment. */
   readonly elapsed?: () => number;
 }
@@ -55,22 +59,33 @@ export class Heartbeat {
 
   async #send(url: string): Promise<void> {
     this.#reason = await this.#attempt(url);
+    if (this.#reason === null) this.#options.onHeard?.();
     if (!this.#stop.signal.aborted) this.#trouble.note(this.#reason === null ? null : "unheard");
   }
 
   /** Null when the monitor took it; otherwise why not, without the address. */
   async #attempt(url: string): Promise<string | null> {
     try {
-      const work = async (signal: AbortSignal) => {
-        const response = await fetch(url, { signal, redirect: "manual" });
-        await response.body?.cancel();
-        return response.ok ? null : `HTTP ${response.status}`;
-      };
-      return await withTimeLimit(PATIENCE_MS, this.#stop.signal, work);
+      return await withTimeLimit(PATIENCE_MS, this.#stop.signal, (signal) => ping(url, signal));
     } catch (error) {
       const [innermost] = causes(error).reverse();
       const message = innermost instanceof Error ? innermost.message : String(innermost);
       return message.replace(/ for url \([^)]*\)/, "").replace(/https?:\/\/\S+/g, "…");
     }
+  }
+}
+
+/** Follows redirects within the host: its address is a secret, which is nobody else's business. */
+async function ping(address: string, signal: AbortSignal): Promise<string | null> {
+  let url = new URL(address);
+  for (let redirects = 0;; redirects++) {
+    const response = await fetch(url, { signal, redirect: "manual" });
+    await response.body?.cancel();
+    if (response.ok) return null;
+    const next = isRedirect(response) ? redirectTarget(response, url) : null;
+    if (next === null) return `HTTP ${response.status}`;
+    if (!isSameHost(url, next)) return `HTTP ${response.status}, redirected to another host`;
+    if (redirects === MOST_REDIRECTS) return `redirected more than ${MOST_REDIRECTS} times`;
+    url = next;
   }
 }

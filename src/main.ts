@@ -11,6 +11,7 @@ import { importFile } from "./commands/import.ts";
 import { run } from "./commands/run.ts";
 import { upkeep } from "./commands/upkeep.ts";
 import { ConfigError } from "./config.ts";
+import { trustAuthorities } from "./deps/authorities.ts";
 import { readEnvFile } from "./env_file.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -70,7 +71,10 @@ function failed({ name, failure }: Command, error: unknown): number {
 }
 
 function shell(): Shell {
-  return { build: BUILD, env: environment(), print, printError, stopSignal };
+  const env = environment();
+  const authorities = env["CA_FILE"]?.trim();
+  if (authorities) trustAuthorities(authorities);
+  return { build: BUILD, env, print, printError, stopSignal };
 }
 
 /** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */

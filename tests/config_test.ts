@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { ConfigError, parseConfig, SETTING_NAMES } from "../src/config.ts";
+import { TEST_CERT } from "./proxy.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows, fail } from "./assert.ts";
 
 const TOKEN = "987654321:AAF-k3yForTests_only0123456789abcdefg";
@@ -36,6 +37,7 @@ Deno.test("parseConfig() needs nothing but a token, the rest has defaults", () =
     logFormat: "text",
     telegramApiRoot: "https://api.telegram.org",
     telegramProxy: null,
+    caFile: null,
     timezone: "Europe/Moscow",
     lang: "ru",
     warnings: [
@@ -64,6 +66,9 @@ Deno.test("parseConfig() reads every spelling it promises", async (t) => {
     }],
     [{ STATUS_URL: "http://127.0.0.1:9000/" }, { statusUrl: "http://127.0.0.1:9000" }],
     [{ TELEGRAM_API_ROOT: "http://bot-api:8081/x/" }, { telegramApiRoot: "http://bot-api:8081/x" }],
+    [{ TELEGRAM_PROXY: "socks5h://u:p%23@proxy:1080/" }, {
+      telegramProxy: "socks5h://u:p%23@proxy:1080/",
+    }],
     [{ TELEGRAM_PROXY: "socks5://u:p@proxy:1080" }, { telegramProxy: "socks5://u:p@proxy:1080" }],
     [{ DATABASE_URL: "file:/var/lib/x/bot.db" }, { databaseUrl: "file:/var/lib/x/bot.db" }],
     [{ DATABASE_URL: "libsql://x.turso.io", DATABASE_AUTH_TOKEN: "a.b.c" }, {
@@ -126,6 +131,19 @@ Deno.test("parseConfig() says what is wrong with a setting", async (t) => {
     ["HEALTH_HOST", "0.0.0.0:80", "HEALTH_PORT"],
     ["REGIONS", "ru,r1", '"r1"'],
     ["STATUS_URL", "status.bitrix24.ru", "https://"],
+    ["STATUS_URL", "https://status.bitrix24.ru/json_status.php", '"/json_status.php", a page'],
+    ["STATUS_URL", "https://status.bitrix24.ru/index.html/", "a page"],
+    ["TELEGRAM_API_ROOT", "https://api.telegram.org/bot123:x/getMe", "the token in it"],
+    ["TELEGRAM_PROXY", "http://user:1#2@proxy:3128", "%23"],
+    ["TELEGRAM_PROXY", "socks5h://user:1?2@proxy:1080", "%3F"],
+    ["TELEGRAM_PROXY", "http://user:1/2@proxy:3128", "%2F"],
+    ["TELEGRAM_PROXY", "socks5://proxy:1080/x", "behind the port"],
+    ["GROUP_ID", "\u22121001234567890", "(U+2212)"],
+    ["GROUP_ID", "–1001234567890", "(U+2013) in it, a typographic minus"],
+    ["GROUP_IDS", "-5,—1001234567890", "(U+2014)"],
+    ["ADMIN_CHAT_ID", "123\u200b456", "(U+200B)"],
+    ["CHECK_INTERVAL", "6\u00a00", "cannot be seen (U+00A0)"],
+    ["CA_FILE", "/etc/ssl/none.pem", "cannot be read"],
     ["STATUS_URL", "localhost:8080", "https://"],
     ["STATUS_URL", "https://u:p@host", "password"],
     ["STATUS_URL", "https://host/?reg=ru", "base address"],
@@ -199,6 +217,67 @@ Deno.test("parseConfig() looks at nothing but what a command uses", () => {
   const { botToken, groupIds, regions } = parseConfig(env, noFile, { only: ["regions"] });
   assertEquals([botToken, groupIds, regions], ["", [], ["kz"]]);
   assertThrows(() => parseConfig({ REGIONS: "?" }, noFile, { only: ["regions"] }));
+});
+
+Deno.test("parseConfig() wants of CA_FILE what can be trusted", async (t) => {
+  const env = { BOT_TOKEN: TOKEN, CA_FILE: "ca.pem" };
+  const body = TEST_CERT.split("\n").slice(1, -2).join("\n");
+  await t.step("certificates, among whatever text", () => {
+    const two = `Company CA\r\n${TEST_CERT.replaceAll("\n", "\r\n")}\n${TEST_CERT}`;
+    assertEquals(parseConfig(env, () => two).caFile, "ca.pem");
+  });
+  const rows: [string, string, string][] = [
+    ["nothing", "", "without a certificate"],
+    ["a key", TEST_CERT.replaceAll("CERTIFICATE", "PRIVATE KEY"), "without a certificate"],
+    ["DER", atob(body.replaceAll("\n", "")), "without a certificate"],
+    ["cut short", TEST_CERT.replace(body, body.slice(0, 200)), "is damaged"],
+    ["no base64", TEST_CERT.replace(body, "äöü"), "is damaged"],
+    ["empty", TEST_CERT.replace(body, ""), "is damaged"],
+  ];
+  for (const [name, content, expected] of rows) {
+    await t.step(name, () => {
+      const { problems } = errorOf(env, () => content);
+      assertEquals(problems.map((it) => it.variable), ["CA_FILE"]);
+      assertStringIncludes(problems[0]?.problem ?? "", expected);
+    });
+  }
+});
+
+Deno.test("parseConfig() tells of names that look like settings and are none", async (t) => {
+  const told = (name: string) =>
+    parseConfig({ BOT_TOKEN: TOKEN, GROUP_ID: "-1", ADMIN_CHAT_ID: "1", [name]: "x" }, noFile)
+      .warnings;
+  const slips: [string, string][] = [
+    ["CHEK_INTERVAL", "CHECK_INTERVAL"],
+    ["CHCEK_INTERVAL", "CHECK_INTERVAL"],
+    ["check_interval", "CHECK_INTERVAL"],
+    ["REGION", "REGIONS"],
+    ["ADMIN_CHAT_IDS", "ADMIN_CHAT_ID"],
+    ["BOTTOKEN", "BOT_TOKEN"],
+    ["TELEGRAM_PROXI", "TELEGRAM_PROXY"],
+  ];
+  for (const [name, meant] of slips) {
+    await t.step(name, () => {
+      assertEquals(told(name), [`${name} is no setting and is not read; is ${meant} meant?`]);
+    });
+  }
+  const predecessors = [
+    "URL",
+    "SUBSCRIBERS_FILE",
+    "CACHE_TTL",
+    "HEALTH_CHECK_INTERVAL",
+    "DEDUP_WINDOW",
+    "GROUP_INTERVAL",
+  ];
+  for (const name of predecessors) {
+    await t.step(`${name}, of the predecessor`, () => {
+      const [warning = ""] = told(name);
+      assertStringIncludes(warning, `${name} is a setting of the bot before this one`);
+    });
+  }
+  for (const name of ["PATH", "HOME", "LANG", "TZ", "SOURCE_COMMIT", "COMPOSE_PROJECT_NAME"]) {
+    await t.step(`${name}: nothing`, () => assertEquals(told(name), []));
+  }
 });
 
 Deno.test("parseConfig() warns of a short interval", () => {

@@ -13,6 +13,7 @@ async function withMonitor(
     logger: ReturnType<typeof arrayLogger>;
     later(): void;
     beats(count: number): Promise<void>;
+    untilHeard(): Promise<void>;
     paths: string[];
   }) => Promise<void>,
 ): Promise<void> {
@@ -22,13 +23,16 @@ async function withMonitor(
     paths.push(new URL(request.url).pathname);
     heard();
     const status = codes.shift() ?? 200;
-    return new Response(null, { status, headers: status === 302 ? { location: "/other" } : {} });
+    const location = { 301: "/taken", 302: "http://127.0.0.2:1/", 307: PATH }[status];
+    return new Response(null, { status, headers: location ? { location } : {} });
   });
   const logger = arrayLogger();
   let now = 0;
+  const taken = Promise.withResolvers<void>();
   const heart = new Heartbeat({
     url: `http://127.0.0.1:${server.addr.port}${PATH}`,
     logger,
+    onHeard: () => taken.resolve(),
     elapsed: () => now,
   });
   await use({
@@ -36,6 +40,7 @@ async function withMonitor(
     logger,
     paths,
     later: () => now += 10_000,
+    untilHeard: () => taken.promise,
     async beats(count) {
       while (paths.length < count) await new Promise<void>((resolve) => heard = resolve);
     },
@@ -62,7 +67,7 @@ Deno.test("Heartbeat beats at most every ten seconds", async () => {
 });
 
 Deno.test("Heartbeat tells once that it is not heard, and once that it is again, without the address", async () => {
-  await withMonitor([500, 302, 404, 200], async ({ heart, later, logger, paths }) => {
+  await withMonitor([500, 302, 404, 200], async ({ heart, later, logger }) => {
     while (logger.lines.length < 2) {
       heart.beat();
       later();
@@ -70,9 +75,35 @@ Deno.test("Heartbeat tells once that it is not heard, and once that it is again,
     }
     assertEquals(logger.lines.map((it) => it.level), ["WARNING", "INFO"]);
     assertEquals(logger.lines[0]?.fields, { reason: "HTTP 500" });
-    // A redirect is not followed: it would take the secret somewhere else.
-    assert(!paths.includes("/other"));
   });
+});
+
+Deno.test("Heartbeat follows a monitor within its host, and no further", async (t) => {
+  await t.step("a redirect to another path: heard", async () => {
+    await withMonitor([301], async ({ heart, paths, logger, untilHeard }) => {
+      heart.beat();
+      await untilHeard();
+      assertEquals([paths, logger.lines], [[PATH, "/taken"], []]);
+    });
+  });
+  const rows: [string, number[], string][] = [
+    [
+      "to another host, who has no business with the secret",
+      [302],
+      "HTTP 302, redirected to another host",
+    ],
+    ["in a circle", [307, 307, 307, 307, 307], "redirected more than 3 times"],
+    ["to nowhere", [303], "HTTP 303"],
+  ];
+  for (const [name, codes, reason] of rows) {
+    await t.step(name, async () => {
+      await withMonitor(codes, async ({ heart, logger }) => {
+        heart.beat();
+        while (logger.lines.length === 0) await new Promise((resolve) => setTimeout(resolve));
+        assertEquals(logger.lines.map((it) => it.fields), [{ reason }]);
+      });
+    });
+  }
 });
 
 Deno.test("Heartbeat takes a monitor that is away for a warning, and says no secret", async () => {

@@ -27,6 +27,7 @@ const ADAPTERS = [
 
 /** Parts that were cut out of one file: only that file may import them, and they nothing of ours. */
 const ONLY_OWNERS: Readonly<Record<string, string>> = {
+  "config_names.ts": "config.ts",
   "config_values.ts": "config.ts",
   "http_exchange.ts": "http_listener.ts",
   "http_listener.ts": "http.ts",
@@ -49,7 +50,7 @@ const ONLY_IMPORTERS: readonly { name: RegExp; places: string[]; typesIn?: strin
 /** Words that only some places may use. */
 const ONLY_USERS: readonly { word: RegExp; places: string[] }[] = [
   { word: /\bDeno\.(args|exit)\b/, places: ["main.ts"] },
-  { word: /\bDeno\.env\b/, places: ["main.ts", "deps/private_folder.ts"] },
+  { word: /\bDeno\.env\b/, places: ["main.ts", "deps/"] },
   // The program may run nothing but itself.
   { word: /\bDeno\.Command\b/, places: ["aside.ts"] },
   { word: /\bconsole\./, places: ["main.ts", "demo/"] },

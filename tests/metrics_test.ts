@@ -81,7 +81,8 @@ Deno.test("a histogram counts up to each bound, and a clock that was set back as
   assertEquals(histogram?.sum, 100_001.20001);
 });
 
-Deno.test("a region that was never read is as old as the bot", () => {
+/** What is exposed 90 s after the start. */
+function exposed(more: Partial<Parameters<typeof exposition>[0]> = {}): string {
   const region = {
     status: "unknown",
     checked: null,
@@ -89,7 +90,7 @@ Deno.test("a region that was never read is as old as the bot", () => {
     blind_since: null,
     incident: null,
   } as const;
-  const text = exposition({
+  return exposition({
     counters: new Counters(),
     health: {
       status: "failing",
@@ -108,9 +109,20 @@ Deno.test("a region that was never read is as old as the bot", () => {
     build: { version: "1", commit: null, deno: "2" },
     startedAt: 10_000,
     memoryBytes: 1,
+    ...more,
   }, 100_000);
-  assertStringIncludes(text, `bitrix24_bot_last_readable_age_seconds{region="ru"} 90\n`);
-  assertStringIncludes(text, `bitrix24_bot_region_status{region="ru"} 3\n`);
+}
+
+Deno.test("a region that was never read is as old as the bot", () => {
+  assertStringIncludes(exposed(), `bitrix24_bot_last_readable_age_seconds{region="ru"} 90\n`);
+  assertStringIncludes(exposed(), `bitrix24_bot_region_status{region="ru"} 3\n`);
+});
+
+Deno.test("a heartbeat that nobody hears grows old, and none is exposed where nobody listens", () => {
+  const name = "bitrix24_bot_heartbeat_age_seconds";
+  assertStringIncludes(exposed({ heartbeatAt: 40_000 }), `${name} 60\n`);
+  assertStringIncludes(exposed({ heartbeatAt: null }), `${name} 90\n`);
+  assert(!exposed().includes(name));
 });
 
 Deno.test(

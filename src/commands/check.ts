@@ -85,7 +85,7 @@ function patienceOf(given: Given["options"][string]): number {
 
 /** A region that is asked for takes the place of REGIONS; one that is empty asks for nothing. */
 function settingsOf(given: Given["options"][string], env: Shell["env"]) {
-  const only = ["regions", "statusUrl", "requestTimeoutSeconds", "lang"] as const;
+  const only = ["caFile", "regions", "statusUrl", "requestTimeoutSeconds", "lang"] as const;
   const wanted = given === undefined ? null : [given].flat().map(String);
   if (wanted?.some((it) => it.trim() === "")) {
     throw new CommandError("--region is empty; name a region, such as --region ru");

@@ -1,4 +1,5 @@
 import { ConfigError, parseConfig } from "../config.ts";
+import { databasePath } from "../core/database_path.ts";
 import { nextTurn, within } from "../core/pause.ts";
 import { raiseDescriptorLimit } from "../descriptors.ts";
 import { isOpenToOthers } from "../deps/user.ts";
@@ -6,6 +7,7 @@ import { openFront } from "../front.ts";
 import { type Logging, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
 import { EXIT, reasonOf, type Shell } from "./command.ts";
+import { refuseSameFile } from "./same_file.ts";
 
 /** However a stop goes: after this, the process ends. */
 const STOP_DEADLINE_MS = 9_000;
@@ -19,6 +21,8 @@ export async function live(shell: Shell): Promise<number> {
   let service: Service | null = null;
   try {
     const config = parseConfig(shell.env, Deno.readTextFileSync);
+    const tokenFile = shell.env["BOT_TOKEN_FILE"];
+    refuseSameFile(config, tokenFile);
     logging = await setUpLogging({
       level: config.logLevel,
       file: config.logFile,
@@ -38,9 +42,9 @@ export async function live(shell: Shell): Promise<number> {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
     });
-    const files = [".env", shell.env["BOT_TOKEN_FILE"]?.trim() ?? ""];
+    const files = [".env", tokenFile?.trim() ?? "", databasePath(config.databaseUrl) ?? ""];
     for (const file of files.filter(isOpenToOthers)) {
-      log.warning("Other users of this machine can read or change a file of secrets", {
+      log.warning("Other users of this machine can read or change a file of the bot", {
         file,
         advice: `chmod 600 ${file}`,
       });

@@ -17,7 +17,7 @@ Exit codes: 0, or 1 when it cannot be read or written.`,
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [file = "-"] }, { env, print }) {
     const config = parseConfig(env, Deno.readTextFileSync, {
-      only: ["databaseUrl", "databaseAuthToken"],
+      only: ["caFile", "databaseUrl", "databaseAuthToken"],
     });
     const { openToRead } = await import("../store/reading.ts");
     const { incidentPages } = await import("../store/rows.ts");

@@ -19,7 +19,7 @@ Exit codes: 0 everything that could be read is here, 1 it could not be done.`,
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [file = ""] }, { env, print, stopSignal }) {
     const config = parseConfig(env, Deno.readTextFileSync, {
-      only: ["databaseUrl", "databaseAuthToken", "regions", "retentionDays"],
+      only: ["caFile", "databaseUrl", "databaseAuthToken", "regions", "retentionDays"],
     });
     const { retentionDays } = config;
     const { ImportError, importPredecessor } = await import("../store/import.ts");

@@ -30,6 +30,8 @@ export interface Exposed {
     readonly deno: string;
   };
   readonly startedAt: number;
+  /** When the heartbeat monitor last took a beat, null for never; undefined: there is no monitor. */
+  readonly heartbeatAt?: number | null | undefined;
   readonly memoryBytes: number;
 }
 
@@ -38,7 +40,7 @@ export interface Exposed {
  * (prometheus.io/docs/instrumenting/exposition_formats, version 0.0.4).
  */
 export function exposition(exposed: Exposed, now: number): string {
-  const { counters, health, figures, build, startedAt, memoryBytes } = exposed;
+  const { counters, health, figures, build, startedAt, heartbeatAt, memoryBytes } = exposed;
   const regions = Object.entries(health.bitrix24.regions);
   const age = (ms: number) => Math.max(0, (now - ms) / 1000);
   return [
@@ -72,6 +74,13 @@ export function exposition(exposed: Exposed, now: number): string {
         value: age(it.last_success === null ? startedAt : Date.parse(it.last_success)),
       })),
     ),
+    ...(heartbeatAt === undefined ? [] : [
+      gauge(
+        "heartbeat_age_seconds",
+        "Seconds since the heartbeat monitor last took a beat; since the start when it never did.",
+        age(heartbeatAt ?? startedAt),
+      ),
+    ]),
     ...(figures === null ? [] : figuresOf(figures.facts, age)),
     ...(figures === null ? [] : [
       gauge("figures_age_seconds", "Age of what was counted in the database.", age(figures.at)),

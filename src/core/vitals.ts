@@ -8,6 +8,7 @@ export interface VitalsDeps {
   readonly errorsLastHour: (now: number) => number;
   readonly memoryBytes: () => number;
   readonly startedAt: number;
+  readonly hasHeartbeat: boolean;
   readonly now: () => number;
 }
 
@@ -27,6 +28,8 @@ export class Vitals {
   readonly database = new Link();
   /** Whether it listens; without a fault also when it is turned off. */
   readonly healthServer = new Link();
+  /** The monitor that waits for heartbeats, if there is one. */
+  readonly heartbeat = new Link();
   readonly #deps: VitalsDeps;
   #watched: Watched | null = null;
 
@@ -58,11 +61,12 @@ export class Vitals {
 
   /** In Prometheus' text format. */
   metrics(): string {
-    const { counters, build, memoryBytes, startedAt, now } = this.#deps;
+    const { counters, build, memoryBytes, startedAt, hasHeartbeat, now } = this.#deps;
+    const heartbeatAt = hasHeartbeat ? this.heartbeat.lastOkAt : undefined;
     const figures = this.#watched?.figures() ?? null;
     const health = this.health();
     return exposition(
-      { counters, health, figures, build, startedAt, memoryBytes: memoryBytes() },
+      { counters, health, figures, build, startedAt, heartbeatAt, memoryBytes: memoryBytes() },
       now(),
     );
   }

@@ -1,4 +1,5 @@
 import { causes } from "../core/causes.ts";
+import { isRedirect, isSameHost, redirectTarget } from "../core/redirect.ts";
 import { withTimeLimit } from "../core/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";
 
@@ -93,7 +94,7 @@ async function get(
     if (response.status === 200) return await readAnswer(response);
     await discard(response);
     if (response.status === 304) return { kind: "not_modified" };
-    if (![301, 302, 303, 307, 308].includes(response.status)) {
+    if (!isRedirect(response)) {
       return refusal(response, options.now());
     }
     const next = redirectTarget(response, url);
@@ -189,18 +190,6 @@ function parseRetryAfter(value: string | null, now: number): number | null {
   // An HTTP date begins with the name of a day; Date.parse alone would take "-5" for a year.
   const pause = /^[a-z]{3}/i.test(text) ? Date.parse(text) - now : NaN;
   return pause > 0 ? pause : null;
-}
-
-function redirectTarget(response: Response, from: URL): URL | null {
-  const location = response.headers.get("location");
-  return location !== null && URL.canParse(location, from.href) ? new URL(location, from) : null;
-}
-
-/** Whether a redirect stays: same name and port, or the same name moving up from http to https. */
-export function isSameHost(from: URL, to: URL): boolean {
-  if (from.hostname !== to.hostname) return false;
-  if (from.protocol === to.protocol) return from.port === to.port;
-  return from.protocol === "http:" && to.protocol === "https:";
 }
 
 function validator(response: Response, name: string): string | null {

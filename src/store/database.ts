@@ -1,3 +1,4 @@
+import { databasePath } from "../core/database_path.ts";
 import type { Client, InArgs, Row, Transaction } from "@libsql/client";
 import { DatabaseBusyError, DatabaseDamagedError, databaseProblem } from "./database_problem.ts";
 import { FileLink, type FileLinkOptions } from "./file_link.ts";
@@ -5,6 +6,7 @@ import { type Connection, createLock, type Link } from "./link.ts";
 import { migrate } from "./migrate.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
+export { databasePath } from "../core/database_path.ts";
 export * from "./database_problem.ts";
 export type { Connection } from "./link.ts";
 
@@ -133,15 +135,6 @@ export class Database implements Connection {
       await this.#link.close();
     });
   }
-}
-
-/**
- * The file of a `file:` address, its %-codes decoded; null for the address of a server. libSQL knows
- * `file:relative`, `file:/absolute` and `file:///absolute`.
- */
-export function databasePath(url: string): string | null {
-  const path = /^file:(?:\/\/(?=\/))?(.+)$/i.exec(url)?.[1];
-  return path === undefined ? null : decodeURIComponent(path);
 }
 
 /**

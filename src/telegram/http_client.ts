@@ -8,7 +8,9 @@
  */
 export function createHttpClient(proxy: string): Deno.HttpClient {
   const url = URL.parse(proxy);
-  if (!url || !["http:", "https:", "socks5:"].includes(url.protocol) || url.host === "") {
+  if (
+    !url || !["http:", "https:", "socks5:", "socks5h:"].includes(url.protocol) || url.host === ""
+  ) {
     throw new TypeError("The address of the proxy cannot be understood");
   }
   const { protocol, host } = url;

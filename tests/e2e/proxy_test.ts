@@ -18,10 +18,10 @@ const ALERT = "Сбой Bitrix24";
 const CREDENTIALS = { user: "bot@office", password: "p/ä:s%s#word-7731" };
 const USERINFO = [CREDENTIALS.user, CREDENTIALS.password].map(encodeURIComponent).join(":");
 
-type Kind = "http" | "https" | "socks5";
+type Kind = "http" | "https" | "socks5" | "socks5h";
 
 function startProxy(kind: Kind, options: Parameters<typeof startSocksProxy>[0] = {}): TestProxy {
-  if (kind === "socks5") return startSocksProxy(options);
+  if (kind.startsWith("socks5")) return startSocksProxy(options);
   return startHttpProxy({ ...options, tls: kind === "https" });
 }
 
@@ -32,7 +32,7 @@ async function settings(world: World, apiPort: number, proxy: string) {
   return {
     TELEGRAM_API_ROOT: `${scheme}://${HIDDEN_HOST}:${apiPort}`,
     TELEGRAM_PROXY: proxy,
-    DENO_CERT: `${world.folder}/cert.pem`,
+    CA_FILE: `${world.folder}/cert.pem`,
   };
 }
 
@@ -58,6 +58,7 @@ const CASES: { kind: Kind; hasCredentials: boolean; root: "http" | "https" }[] =
   { kind: "https", hasCredentials: true, root: "https" },
   { kind: "socks5", hasCredentials: false, root: "https" },
   { kind: "socks5", hasCredentials: true, root: "http" },
+  { kind: "socks5h", hasCredentials: true, root: "https" },
 ];
 
 for (const { kind, hasCredentials, root } of CASES) {
@@ -87,7 +88,7 @@ for (const { kind, hasCredentials, root } of CASES) {
       assertEquals(code, 0, log);
       assertEquals(proxy.refused, []);
       // The status host is not among them.
-      const verb = kind === "socks5" ? "SOCKS" : root === "https" ? "CONNECT" : "POST";
+      const verb = kind.startsWith("socks5") ? "SOCKS" : root === "https" ? "CONNECT" : "POST";
       assertEquals([...new Set(proxy.relayed)], [`${verb} ${HIDDEN_HOST}:${apiPort}`]);
       assertEquals(world.violations(), []);
       await assertSecret(world, log, stdout, health);
@@ -120,7 +121,7 @@ Deno.test("end to end: a proxy that goes away and comes back, with news meanwhil
 });
 
 Deno.test("end to end: a proxy that refuses the password: no call gets through, and the password nowhere", async (t) => {
-  for (const kind of ["http", "https", "socks5"] as const) {
+  for (const kind of ["http", "https", "socks5", "socks5h"] as const) {
     await t.step(kind, async () => {
       await withWorld(async (world) => {
         const proxy = startProxy(kind, { credentials: { user: "other", password: "other" } });

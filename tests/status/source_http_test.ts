@@ -1,4 +1,4 @@
-import { isSameHost } from "../../src/status/http_attempt.ts";
+import { isSameHost } from "../../src/core/redirect.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { ERROR, isFeed, NOTICE, NOW, withHost } from "./host.ts";
 

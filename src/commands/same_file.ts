@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { type Config, ConfigError, type ConfigProblem } from "../config.ts";
+import { databasePath } from "../core/database_path.ts";
+
+/** Files that the bot itself makes beside those of the settings. */
+const DATABASE_PARTS = ["", "-wal", "-shm", "-journal"];
+const ROTATED_LOGS = ["", ".1", ".2", ".3", ".4", ".5"];
+/** As many links lead to each other at most (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/**
+ * Throws ConfigError when the log is a file that another setting names, by whatever way: it would be
+ * written into.
+ */
+export function refuseSameFile(config: Config, tokenFile: string | undefined): void {
+  const database = databasePath(config.databaseUrl);
+  const named: [string, string | null | undefined, readonly string[]][] = [
+    ["DATABASE_URL", database, DATABASE_PARTS],
+    ["BOT_TOKEN_FILE", tokenFile?.trim() || null, [""]],
+    ["CA_FILE", config.caFile, [""]],
+    [".env", ".env", [""]],
+  ];
+  const logs = new Set(ROTATED_LOGS.map((part) => identityOf(config.logFile + part)));
+  const problems = named.flatMap(([name, path, parts]): ConfigProblem[] => {
+    if (!path || !parts.some((part) => logs.has(identityOf(path + part)))) return [];
+    const problem = `names the same file as ${name}, which the log would damage`;
+    return [{ variable: "LOG_FILE", problem, example: "data/bot.log" }];
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** What tells a file from all others; of one that is not there yet, where it would be made. */
+function identityOf(path: string): string {
+  let target = resolve(path);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    try {
+      const { dev, ino } = Deno.statSync(target);
+      return `${dev}:${ino}`;
+    } catch {
+      // Not there, or a link to what is not there.
+    }
+    const slash = target.lastIndexOf("/");
+    const folder = existing(target.slice(0, slash)) + target.slice(slash);
+    try {
+      target = resolve(folder, "..", Deno.readLinkSync(folder));
+    } catch {
+      return folder;
+    }
+  }
+  return target;
+}
+
+/** A folder by its real name, as far as it is there. */
+function existing(folder: string): string {
+  try {
+    return Deno.realPathSync(folder || "/").replace(/\/$/, "");
+  } catch {
+    const slash = folder.lastIndexOf("/");
+    return existing(folder.slice(0, slash)) + folder.slice(slash);
+  }
+}

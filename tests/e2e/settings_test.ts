@@ -1,0 +1,87 @@
+import { assertEquals, assertMatch } from "../assert.ts";
+import { startTlsFront, TEST_CERT } from "../proxy.ts";
+import { sqlite3, withFolder } from "../support.ts";
+import { withWorld } from "../world.ts";
+import { daemon, run } from "./program.ts";
+
+const STOPPED = { isStarted: false };
+const UNKNOWN = 3;
+const CONFIG = 78;
+
+Deno.test("end to end: a company's own authority is trusted by CA_FILE, from .env too", async (t) => {
+  await withWorld(async ({ bitrix24, folder: cwd }) => {
+    const front = startTlsFront(Number(new URL(bitrix24.url).port));
+    const STATUS_URL = `https://localhost:${front.port}`;
+    await Deno.writeTextFile(`${cwd}/ca.pem`, TEST_CERT);
+    const check = (env: Record<string, string>) =>
+      run(["check"], { cwd, env: { STATUS_URL, ...env } });
+    await t.step("without it: unknown", async () => assertEquals((await check({})).code, UNKNOWN));
+    await t.step("with it: read", async () => {
+      const { code, stdout } = await check({ CA_FILE: "ca.pem" });
+      assertEquals(code, 0, stdout);
+    });
+    await t.step("in .env: read", async () => {
+      await Deno.writeTextFile(`${cwd}/.env`, "CA_FILE=ca.pem\n");
+      assertEquals((await check({})).code, 0);
+    });
+    await t.step("that is none: 3 and 78, by its name", async () => {
+      await Deno.writeTextFile(`${cwd}/.env`, "CA_FILE=.env\n");
+      const checked = await check({});
+      assertEquals(checked.code, UNKNOWN);
+      assertMatch(checked.stdout, /CA_FILE: names a file without a certificate/);
+      const started = await run([], { cwd });
+      assertEquals(started.code, CONFIG);
+      assertMatch(started.stderr, /^CA_FILE: names a file without a certificate/m);
+    });
+    await front.close();
+  }, STOPPED);
+});
+
+Deno.test("end to end: a log that would damage the database: 78, and nothing is written", async () => {
+  await withWorld(async (world) => {
+    await sqlite3(world.databaseFile, "CREATE TABLE t (x)");
+    const before = await Deno.readFile(world.databaseFile);
+    await Deno.symlink(world.databaseFile, `${world.folder}/log`);
+    for (const LOG_FILE of [world.databaseFile, `${world.folder}/log`]) {
+      const { code, stderr } = await run([], {
+        cwd: world.folder,
+        env: { ...world.env, LOG_FILE },
+      });
+      assertEquals(code, CONFIG, stderr);
+      assertMatch(stderr, /^LOG_FILE: names the same file as DATABASE_URL/m);
+      assertEquals(await Deno.readFile(world.databaseFile), before);
+    }
+  }, STOPPED);
+});
+
+Deno.test("end to end: an .env in UTF-16 is named as that", async () => {
+  await withFolder(async (cwd) => {
+    const units = [0xfeff, ...[..."BOT_TOKEN=1:a\n"].map((it) => it.charCodeAt(0))];
+    await Deno.writeFile(`${cwd}/.env`, new Uint8Array(new Uint16Array(units).buffer));
+    const { code, stderr } = await run([], { cwd });
+    assertEquals(code, CONFIG);
+    assertMatch(stderr, /^\.env is not read, because it is UTF-16.*\nBOT_TOKEN: is not set/);
+  });
+});
+
+Deno.test("end to end: the predecessor's .env: read as it is, each name that is gone is told", async () => {
+  await withWorld(async (world) => {
+    const names = ["URL", "SUBSCRIBERS_FILE", "CACHE_TTL", "DEDUP_WINDOW", "CHEK_INTERVAL"];
+    const { BOT_TOKEN, ...env } = world.env;
+    // "Бот" in windows-1251, with a byte that is no UTF-8.
+    const head = new Uint8Array([0x23, 0xc1, 0xee, 0xf2, 0x0a]);
+    const lines = [
+      `BOT_TOKEN=${BOT_TOKEN}`,
+      ...names.map((it) => `${it}=1`),
+      "HTTPS_PROXY=http://x",
+    ];
+    const rest = new TextEncoder().encode(lines.join("\r\n"));
+    await Deno.writeFile(`${world.folder}/.env`, new Uint8Array([...head, ...rest]));
+    const it = daemon({ ...world, env, folder: world.folder } as typeof world);
+    await world.ask("/start");
+    const { code, log } = await it.end("SIGTERM");
+    assertEquals(code, 0, log);
+    for (const name of names) assertMatch(log, new RegExp(` WARNING .*\\b${name} is `));
+    assertMatch(log, /^\.env: HTTPS_PROXY has no effect here/m);
+  }, STOPPED);
+});

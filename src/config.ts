@@ -24,6 +24,7 @@ import {
   userId,
   whole,
 } from "./config_values.ts";
+import { regionOf } from "./domain/region.ts";
 
 import { serviceAccount } from "./core/service_accounts.ts";
 
@@ -67,7 +68,7 @@ const SETTINGS = {
   /** Beside those of the other settings; none: everyone. */
   allowedChats: setting<number[]>("ALLOWED_CHATS", "-1001234567890,123456789", [], list(chatId)),
   checkIntervalSeconds: setting("CHECK_INTERVAL", "60", 60, whole(1, 86_400)),
-  /** Lower case, each once, at least one. */
+  /** Names of domain/region.ts, each once, at least one. */
   regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
   /** One status host for all regions, without a trailing slash; null: each region's own. */
   statusUrl: setting<string | null>("STATUS_URL", "https://status.bitrix24.ru", null, statusUrl),
@@ -202,12 +203,21 @@ function readToken(path: string, readFile: (path: string) => string): string {
 }
 
 function warningsFor(
-  { checkIntervalSeconds, adminIds, groupIds }: Omit<Config, "warnings">,
+  { checkIntervalSeconds, adminIds, groupIds, regions }: Omit<Config, "warnings">,
 ): string[] {
   const warnings: string[] = [];
   if (checkIntervalSeconds < 30) {
     warnings.push(
       `CHECK_INTERVAL is ${checkIntervalSeconds} s; under 30 s the status host may limit the bot`,
+    );
+  }
+  const unlisted = regions.filter((it) => !regionOf(it)?.isListed);
+  if (unlisted.length > 0) {
+    warnings.push(
+      `REGIONS has ${
+        unlisted.join(", ")
+      }, which Bitrix24's own list of codes lacks; the status host ` +
+        "may call it well whatever happens",
     );
   }
   if (adminIds.length === 0) {

@@ -1,4 +1,5 @@
 // How the text of one setting is read, whichever variable it stands in.
+import { regionOf } from "./domain/region.ts";
 
 export type LogLevel = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
 
@@ -124,9 +125,11 @@ export function list<T>(item: (value: string) => T): (value: string) => T[] {
 }
 
 export function region(value: string): string {
-  const code = value.toLowerCase();
-  if (/^[a-z]{2,4}$/.test(code)) return code;
-  throw new Mistake(`has ${shown(value)}, which is no region: a region is two to four letters`);
+  const known = regionOf(value);
+  if (known) return known.name;
+  throw new Mistake(
+    `has ${shown(value)}, which is no region: a region is a code (ru) or an ending (com.br)`,
+  );
 }
 
 export function whole(min: number, max: number): (value: string) => number {

@@ -60,6 +60,7 @@ Deno.test("parseConfig() reads every spelling it promises", async (t) => {
     [{ GROUP_ID: "-9007199254740991" }, { groupIds: [-9007199254740991] }],
     [{ ADMIN_CHAT_ID: "1,2 ,1" }, { adminIds: [1, 2] }],
     [{ REGIONS: "RU, kz,ru" }, { regions: ["ru", "kz"] }],
+    [{ REGIONS: "com,en,bitrix24.com.br,.kz,la" }, { regions: ["com", "br", "kz", "es"] }],
     [{ CHECK_INTERVAL: "1", RETRY_DELAY: "0.25" }, {
       checkIntervalSeconds: 1,
       retryDelaySeconds: 0.25,
@@ -278,6 +279,11 @@ Deno.test("parseConfig() tells of names that look like settings and are none", a
   for (const name of ["PATH", "HOME", "LANG", "TZ", "SOURCE_COMMIT", "COMPOSE_PROJECT_NAME"]) {
     await t.step(`${name}: nothing`, () => assertEquals(told(name), []));
   }
+Deno.test("parseConfig() warns of a region that Bitrix24 does not know", () => {
+  const env = { BOT_TOKEN: TOKEN, REGIONS: "ru,qq,com", GROUP_ID: "-1", ADMIN_CHAT_ID: "1" };
+  const { warnings } = parseConfig(env, noFile);
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0] ?? "", "REGIONS has qq, which");
 });
 
 Deno.test("parseConfig() warns of a short interval", () => {

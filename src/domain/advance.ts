@@ -87,6 +87,7 @@ function advanceReadable(
     blindTold: false,
     latest: reading,
     latestReadable: reading,
+    everBad: state.everBad || !good,
     badInRow: good ? 0 : state.badInRow + 1,
     badSince: good ? null : state.badSince ?? reading.at,
     goodInRow: good ? state.goodInRow + 1 : 0,

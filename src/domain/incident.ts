@@ -37,6 +37,8 @@ export interface RegionState {
   readonly unreadableInRow: number;
   readonly blindSince: number | null;
   readonly blindTold: boolean;
+  /** Whether it was ever anything but well: a code that the host does not know may be green for ever. */
+  readonly everBad: boolean;
   /** The newest reading of any kind, and the newest that could be understood. */
   readonly latest: Reading | null;
   readonly latestReadable: Reading | null;
@@ -98,6 +100,7 @@ export function newRegion(region: string): RegionState {
     unreadableInRow: 0,
     blindSince: null,
     blindTold: false,
+    everBad: false,
     latest: null,
     latestReadable: null,
   };

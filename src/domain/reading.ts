@@ -10,6 +10,8 @@ export type Problem =
   | "timeout"
   | "http_error" // an HTTP status other than 200 or 304
   | "throttled" // 429, or the host asked for a pause that is not over
+  | "unavailable" // 503, by which the host asked for a pause that is not over
+  | "contradictory" // all is well, it says, under the headline of an outage
   | "redirected" // to another host, or in a circle
   | "too_large"
   | "bad_encoding"

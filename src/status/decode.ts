@@ -21,6 +21,10 @@ const ALL_WELL = /(?<![\p{L}\p{N}_])вс[её]\s+отлично\s+работае
 const NOT_ALL_WELL =
   /(?<![\p{L}\p{N}])не[^\p{L}\p{N}]+вс[её][^\p{L}\p{N}]+отлично[^\p{L}\p{N}]+работает(?![\p{L}\p{N}])/iu;
 const INCIDENT = /временный[^\p{L}\p{N}]+сбой/giu;
+// A headline that names an outage and not its end.
+const OUTAGE_HEADLINE = /(?<![\p{L}\p{N}])временный[^\p{L}\p{N}]+сбой(?![\p{L}\p{N}])/iu;
+const END_OF_OUTAGE =
+  /устран|заверш|восстан|исправ|реш[её]н|законч|окончен|прош[её]л|прекра|ликвид|снят|позади|работа[ею]т|(?<![\p{L}])был(?![\p{L}])/iu;
 // A full stop belongs to the headline, the point of ".com" does not.
 const LEADING_POINTS = /^(?:[\s:;,!–—-]|\.(?![\p{L}\p{N}]))+/u;
 const PLEASE_WAIT = /пожалуйста\s*,?\s*подождите/iu;
@@ -79,6 +83,13 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
     for (const [name, field] of malformed) {
       if (field.ok) continue;
       return unreadable(region, at, "not_understood", `result is notice, but ${name} is malformed`);
+    }
+    if (OUTAGE_HEADLINE.test(statusTitle.value) && !END_OF_OUTAGE.test(statusTitle.value)) {
+      return {
+        ...unreadable(region, at, "contradictory", "result is notice under an outage's headline"),
+        title: cutText(statusTitle.value.replace(/\s+/g, " "), MAX_TITLE),
+        details: cutText(statusInfo.value, MAX_DETAILS),
+      };
     }
   }
   const title = statusTitle.value || info.value;

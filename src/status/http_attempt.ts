@@ -34,6 +34,8 @@ export interface Fault {
   readonly transient: boolean;
   /** Whether the host answered HTTP at all. */
   readonly answered: boolean;
+  /** The HTTP status; null when it says nothing of the fault. */
+  readonly status: number | null;
   /** The pause the host asked for, in milliseconds; null when it asked for none. */
   readonly retryAfterMs: number | null;
 }
@@ -177,6 +179,7 @@ async function discard(response: Response): Promise<void> {
 function refusal(response: Response, now: number): Fault {
   const { status } = response;
   return fault(status === 429 ? "throttled" : "http_error", `HTTP ${status}`, {
+    status,
     transient: status >= 500 || status === 429 || status === 408,
     retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), now),
   });
@@ -200,7 +203,7 @@ function validator(response: Response, name: string): string | null {
 function fault(
   problem: Problem,
   detail: string,
-  more: Partial<Pick<Fault, "transient" | "answered" | "retryAfterMs">> = {},
+  more: Partial<Pick<Fault, "transient" | "answered" | "status" | "retryAfterMs">> = {},
 ): Fault {
   return {
     kind: "fault",
@@ -208,6 +211,7 @@ function fault(
     detail,
     transient: false,
     answered: true,
+    status: null,
     retryAfterMs: null,
     ...more,
   };

@@ -1,15 +1,19 @@
-import type { Reading } from "../domain/reading.ts";
+import { type Problem, type Reading, SEVERITIES } from "../domain/reading.ts";
+import { regionOf } from "../domain/region.ts";
 import { decodeFeed, decodePage, unreadable } from "./decode.ts";
 import { type Answer, attemptGet, type Fault, type Validators } from "./http_attempt.ts";
 
 /** A pause longer than this is not waited for within one reading, in milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** A host's wish for silence is believed up to this, in milliseconds: a wrong date must not blind the bot for years. */
-const LONGEST_SILENCE_MS = 24 * 60 * 60 * 1000;
+/**
+ * A host's wish for silence is believed up to this, in milliseconds: a page of maintenance work that
+ * asks for an hour is what an outage looks like.
+ */
+const LONGEST_SILENCE_MS = 10 * 60_000;
 
-/** Regions of Bitrix24's CIS status host; every other region is on the other host. */
-const CIS_REGIONS: ReadonlySet<string> = new Set(["ru", "by", "kz", "uz"]);
+/** Where a region's ending differs from its code, so many readings go by before the ending is asked too. */
+const ENDING_EVERY = 5;
 
 /** The part of LogTape's logger this file uses. */
 export interface StatusLogger {
@@ -42,8 +46,9 @@ export interface StatusSourceOptions {
 
 export interface StatusSource {
   /**
-   * Reads one region: the JSON feed, then the page when the feed cannot be read. A fault of the
-   * host is an unreadable reading. Rejects only when `signal` is aborted, with its reason.
+   * Reads one region: the JSON feed, then the page when the feed cannot be read. Where nobody has seen
+   * whether the host wants the code or the ending, both are asked; the worse of two answers counts. A
+   * fault of the host is an unreadable reading. Rejects only when `signal` is aborted, with its reason.
    */
   read(region: string, signal: AbortSignal): Promise<Reading>;
   /** The page to show to people. */
@@ -75,22 +80,19 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   const headers = { "user-agent": `bitrix24-bot/${options.version}` };
   const ownBase = options.statusUrl === null ? null : baseOf(options.statusUrl);
   const remembered = new Map<string, { validators: Validators; reading: Reading }>();
-  const silentUntil = new Map<string, number>(); // by host, milliseconds since the epoch
+  const silences = new Map<string, { until: number; problem: Problem }>(); // by host
+  const endings = new Map<string, { readings: number; isWell: boolean }>(); // by region
 
   function base(region: string): URL {
-    if (ownBase !== null) return ownBase;
-    return new URL(`https://status.bitrix24.${CIS_REGIONS.has(region) ? "ru" : "com"}/`);
+    return ownBase ?? new URL(`https://status.bitrix24.${regionOf(region)?.host ?? "com"}/`);
   }
 
   async function read(region: string, signal: AbortSignal): Promise<Reading> {
     signal.throwIfAborted();
-    const feedUrl = new URL("json_status.php", base(region));
-    feedUrl.searchParams.set("reg", region);
-    feedUrl.searchParams.set("userLang", options.userLang);
-    const feed = await ask(feedUrl, region, decodeFeed, options.retryAttempts, signal);
-    if (feed.reading.status !== "unreadable" || feed.reading.problem === "throttled") {
-      return feed.reading;
-    }
+    const { code, ending } = regionOf(region) ?? { code: region, ending: null };
+    const byCode = await askFeed(region, code, signal);
+    const feed = ending === null ? byCode : await withEnding(byCode, region, ending, signal);
+    if (feed.reading.status !== "unreadable" || wantsSilence(feed.reading)) return feed.reading;
     logger.debug("Feed unreadable, reading the page", {
       region,
       reason: feed.reading.problemDetail,
@@ -106,6 +108,35 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     };
   }
 
+  /** `reg` is the portal's licence code, in Bitrix24's own product. */
+  async function askFeed(region: string, reg: string, signal: AbortSignal): Promise<Outcome> {
+    const url = new URL("json_status.php", base(region));
+    url.searchParams.set("reg", reg);
+    url.searchParams.set("userLang", options.userLang);
+    return await ask(url, region, decodeFeed, options.retryAttempts, signal);
+  }
+
+  /**
+   * The ending is asked now and then, and while either of the two is anything but well. Unreadable only
+   * when neither can be read.
+   */
+  async function withEnding(
+    byCode: Outcome,
+    region: string,
+    ending: string,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const known = endings.get(region) ?? { readings: 0, isWell: true };
+    endings.set(region, known);
+    const isItsTurn = known.readings++ % ENDING_EVERY === 0;
+    const isWell = byCode.reading.status === "operational" && known.isWell;
+    if ((isWell && !isItsTurn) || wantsSilence(byCode.reading)) return byCode;
+    const byEnding = await askFeed(region, ending, signal);
+    known.isWell = !["degraded", "outage"].includes(byEnding.reading.status);
+    if (rank(byEnding.reading) > rank(byCode.reading)) return byEnding;
+    return { ...byCode, answered: byCode.answered || byEnding.answered };
+  }
+
   /** Asks one address, with retries, and decodes what it says. */
   async function ask(
     url: URL,
@@ -119,7 +150,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     for (let attempt = 1;; attempt++) {
       const silence = silenceOf(url.host);
       if (silence !== null) {
-        return { reading: unreadable(region, now(), "throttled", silence), answered };
+        return { reading: unreadable(region, now(), silence.problem, silence.detail), answered };
       }
       const known = remembered.get(key);
       const answer = await attemptGet(url, signal, {
@@ -134,8 +165,9 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
       answered ||= answer.answered;
       const silenced = keepSilence(url.host, answer);
       if (silenced || !answer.transient || attempt >= attempts) {
-        const problem = silenced ? "throttled" : answer.problem;
-        const detail = silenced ? `${answer.detail}, ${silenceOf(url.host)}` : answer.detail;
+        const silence = silenced ? silenceOf(url.host) : null;
+        const problem = silence?.problem ?? answer.problem;
+        const detail = silence ? `${answer.detail}, ${silence.detail}` : answer.detail;
         return { reading: unreadable(region, now(), problem, detail), answered };
       }
       const delayMs = pauseAfter(attempt, answer);
@@ -174,7 +206,8 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   function keepSilence(host: string, fault: Fault): boolean {
     if (fault.retryAfterMs === null || fault.retryAfterMs <= LONGEST_PAUSE_MS) return false;
     const until = now() + Math.min(fault.retryAfterMs, LONGEST_SILENCE_MS);
-    silentUntil.set(host, Math.max(until, silentUntil.get(host) ?? 0));
+    const problem = fault.status === 503 ? "unavailable" : fault.problem;
+    silences.set(host, { until: Math.max(until, silences.get(host)?.until ?? 0), problem });
     logger.warning("Status host asks to be left alone", {
       host,
       delayMs: until - now(),
@@ -183,12 +216,15 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     return true;
   }
 
-  /** Says until when a host wants to be left alone; null when it may be asked. */
-  function silenceOf(host: string): string | null {
-    const until = silentUntil.get(host) ?? 0;
-    if (until > now()) return `not to be asked before ${new Date(until).toISOString()}`;
-    silentUntil.delete(host);
-    return null;
+  /** Until when, and why, a host wants to be left alone; null when it may be asked. */
+  function silenceOf(host: string): { problem: Problem; detail: string } | null {
+    const silence = silences.get(host);
+    if (silence === undefined || silence.until <= now()) {
+      silences.delete(host);
+      return null;
+    }
+    const until = new Date(silence.until).toISOString();
+    return { problem: silence.problem, detail: `not to be asked before ${until}` };
   }
 
   function pauseAfter(attempt: number, fault: Fault): number {
@@ -197,6 +233,16 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   }
 
   return { read, pageUrl: (region) => base(region).href };
+}
+
+/** Whether the host wants to be left alone: then its page is not asked either. */
+function wantsSilence({ problem }: Reading): boolean {
+  return problem === "throttled" || problem === "unavailable";
+}
+
+/** The worse the higher; what cannot be read is outweighed by anything that can. */
+function rank({ status }: Reading): number {
+  return status === "unreadable" ? -1 : SEVERITIES.indexOf(status);
 }
 
 /** A base address without what must not be shown or sent on, ending in a slash. */

@@ -7,12 +7,14 @@ import {
   writtenState,
 } from "../domain/incident.ts";
 import { toSqlTime } from "../domain/record.ts";
+import { regionAliases } from "../domain/region.ts";
 import type { Connection } from "./database.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE, textOf } from "./rows.ts";
 
 /**
+/**
  * The remembered state of a region; a fresh one when nothing is known of it, or what was written down
- * cannot be read: then `onUnreadable` hears of that.
+ * cannot be read: then `onUnreadable` hears of that. Rows may have been written under another of its names.
  */
 export async function loadRegion(
   connection: Connection,
@@ -20,11 +22,12 @@ export async function loadRegion(
   onUnreadable: (what: string) => void = () => {},
 ): Promise<RegionState> {
   const [remembered] = await connection.rows(
-    `SELECT (SELECT CAST(state AS BLOB) FROM region_states WHERE region = ?1) AS state,
-       (SELECT id FROM incidents WHERE region = ?1 AND origin = 'feed' AND status = 'active'
-        AND id ${READABLE} ORDER BY id DESC LIMIT 1) AS open_id
+    `SELECT (SELECT CAST(state AS BLOB) FROM region_states
+        WHERE region IN (SELECT value FROM json_each(?2)) ORDER BY region = ?1 DESC LIMIT 1) AS state,
+       (SELECT id FROM incidents WHERE region IN (SELECT value FROM json_each(?2))
+        AND origin = 'feed' AND status = 'active' AND id ${READABLE} ORDER BY id DESC LIMIT 1) AS open_id
      LIMIT 1`,
-    [region],
+    [region, JSON.stringify(regionAliases(region))],
   );
   const written = remembered?.["state"] ?? null;
   const known = written === null ? newRegion(region) : writtenState(textOf(written), region);

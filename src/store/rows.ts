@@ -1,6 +1,7 @@
 import type { Row } from "@libsql/client";
 import type { Delivery } from "../core/outbox.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
+import { regionName } from "../domain/region.ts";
 import type { Connection } from "./database.ts";
 
 /** What people write into `incidents` by hand, in whatever encoding their terminal has. */
@@ -47,7 +48,7 @@ export async function* incidentPages(connection: Connection): AsyncGenerator<Inc
 export function incidentOf(row: Row): IncidentRecord {
   return {
     id: Number(row["id"]),
-    region: textOf(row["region"]),
+    region: regionName(textOf(row["region"])),
     components: textOf(row["components"]).split(",").map((it) => it.trim()).filter((it) => it),
     title: textOf(row["title"]),
     description: textOf(row["description"]),
@@ -76,7 +77,7 @@ export function toldOf(row: Row) {
     changeId: Number(row["change_id"]),
     kind: String(row["kind"]) as Delivery["kind"],
     reason: String(row["reason"]),
-    region: String(row["change_region"]),
+    region: regionName(String(row["change_region"])),
     since: numberOrNull(row["since"]),
     problem: row["problem"] === null ? null : textOf(row["problem"]),
     incident: row["id"] === null ? null : incidentOf(row),

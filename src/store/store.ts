@@ -2,6 +2,7 @@ import type { DatabaseFacts } from "../core/facts.ts";
 import type { Audience } from "../domain/delivery.ts";
 import { type Change, isSteady, type RegionState } from "../domain/incident.ts";
 import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
+import { regionAliases } from "../domain/region.ts";
 import { type Chats, OWED } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";
@@ -148,7 +149,7 @@ export class Store {
    * more, which nobody would ever close, and deliveries to chats that are no recipients any more.
    */
   async forget({ watchedRegions, now }: { watchedRegions: readonly string[]; now: number }) {
-    const regions = JSON.stringify(watchedRegions);
+    const regions = JSON.stringify(watchedRegions.flatMap(regionAliases));
     const chats = JSON.stringify([...this.#chats.groups, ...this.#chats.administrators]);
     await this.#database.write(async (it) => {
       await it.rows(
@@ -156,6 +157,17 @@ export class Store {
          AND origin = 'feed' AND region NOT IN (SELECT value FROM json_each(?))`,
         [toSqlTime(now), regions],
       );
+      // Watched under two names until now: the newest goes on as the region's one.
+      for (const names of watchedRegions.map(regionAliases)) {
+        if (names.length === 1) continue;
+        await it.rows(
+          `UPDATE incidents SET status = 'resolved', end_time = ?1 WHERE status = 'active'
+             AND origin = 'feed' AND region IN (SELECT value FROM json_each(?2))
+             AND id < (SELECT MAX(id) FROM incidents WHERE status = 'active' AND origin = 'feed'
+               AND region IN (SELECT value FROM json_each(?2)))`,
+          [toSqlTime(now), JSON.stringify(names)],
+        );
+      }
       await it.rows(
         `DELETE FROM region_states WHERE region NOT IN (SELECT value FROM json_each(?))`,
         [regions],

@@ -1,4 +1,5 @@
 import type { RegionView } from "../core/monitor.ts";
+import { regionOf } from "../domain/region.ts";
 import { goodReadingsNeeded, type Thresholds } from "../domain/incident.ts";
 import type { Severity } from "../domain/reading.ts";
 import { type Cited, fitQuotes, inline } from "./foreign.ts";
@@ -42,7 +43,7 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
     texts.status.moreRegions,
     { limit: REGIONS_ROOM, join: lines },
   );
-  const quotes = facts.views.filter((it) => sightOf(it) !== "unknown").map((view) =>
+  const quotes = facts.views.filter((it) => !it.overdue).map((view) =>
     announcement(voice, view, facts.views.length > 1)
   ).filter((it) => it !== null);
   const pages = [...new Set(facts.views.map((it) => facts.pageUrl(it.region)))];
@@ -69,9 +70,11 @@ function sightOf(view: RegionView): Sight {
 function regionLine(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
   const { texts } = voice;
   const sight = sightOf(view);
+  const isDoubtful = !view.state.everBad && !regionOf(view.region)?.isListed;
   const name = rich(
     `${ICONS[sight]} `,
     bold(`.${view.region}`),
+    isDoubtful ? ` (${texts.status.unlisted})` : "",
     ` — ${texts.status.region[sight]}`,
   );
   if (sight === "unknown") {
@@ -121,8 +124,9 @@ function announcement(voice: Voice, view: RegionView, isNamed: boolean): Cited |
   if (details === "" && (reading.status === "operational" || title + components === "")) {
     return null;
   }
+  const said = reading.status === "unreadable" ? texts.status.hostSays : texts.status.announcement;
   const label = lines(
-    `${texts.status.announcement}${isNamed ? ` (.${view.region})` : ""}:`,
+    `${said}${isNamed ? ` (.${view.region})` : ""}:`,
     components === "" ? null : `${texts.alert.affected}: ${components}`,
   );
   return { label, text: [title, details].filter((it) => it !== "").join("\n") };

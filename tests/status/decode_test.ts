@@ -34,6 +34,43 @@ Deno.test("feed: the three known answers", () => {
   assertEquals(error.hostTime, Date.UTC(2026, 10, 22, 11, 5, 33));
 });
 
+Deno.test("feed: a notice under the headline of an outage contradicts itself, its text is kept", async (t) => {
+  const notice = (statusTitle: string, more = {}) =>
+    feed({
+      result: "notice",
+      info: "",
+      statusTitle,
+      statusInfo: "Недоступны: CRM",
+      id: 1,
+      ...more,
+    });
+  for (
+    const title of ["ВРЕМЕННЫЙ СБОЙ", "Временный сбой!", "<b>временный&nbsp;сбой</b> в работе CRM"]
+  ) {
+    await t.step(title, () => {
+      const reading = notice(title);
+      assertSound(reading);
+      assertEquals([reading.status, reading.problem], ["unreadable", "contradictory"]);
+      assertEquals(reading.details, "Недоступны: CRM");
+    });
+  }
+  for (
+    const [title, more] of [
+      ["Временный сбой устранён", {}],
+      ["ВРЕМЕННЫЙ СБОЙ ЗАВЕРШЕН, всё работает", {}],
+      ["Восстановлено: временный сбой", {}],
+      ["Всё отлично работает", { statusInfo: "ВРЕМЕННЫЙ СБОЙ был утром" }],
+      ["Всё отлично работает", { info: "ВРЕМЕННЫЙ СБОЙ" }],
+      ["Мы чиним временные сбои", {}],
+    ] as const
+  ) {
+    await t.step(title, () => assertEquals(notice(title, more).status, "operational"));
+  }
+  await t.step("a warning or an error keeps its severity", () => {
+    assertEquals(notice("ВРЕМЕННЫЙ СБОЙ", { result: "warning" }).status, "degraded");
+  });
+});
+
 Deno.test("feed: what is not understood is unreadable", () => {
   const bodies: readonly (readonly [body: string, problem: string])[] = [
     ["", "empty"],

@@ -30,7 +30,7 @@ export function assertSound(reading: Reading): void {
   assertEquals(reading.problem !== null, unreadable);
   assertEquals(reading.problemDetail !== "", unreadable);
   assertEquals(reading.source === null, unreadable);
-  if (unreadable) {
+  if (unreadable && reading.problem !== "contradictory") {
     assertEquals([reading.title, reading.details, reading.announcementId], ["", "", null]);
   }
   if (unreadable || reading.status === "operational") assertEquals(reading.components, []);

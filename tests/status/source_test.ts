@@ -50,14 +50,56 @@ Deno.test("source: a base address with a path, and the hosts by region", async (
     assertEquals(source.pageUrl("de"), `${bench.base}/mirror/`);
     const own = createStatusSource({ ...optionsFor("", notes), statusUrl: null });
     assertEquals(
-      ["ru", "by", "kz", "uz"].map(own.pageUrl),
-      Array(4).fill("https://status.bitrix24.ru/"),
+      ["ru", "by", "kz", "uz", "kg", "am", "az", "ge"].map(own.pageUrl),
+      Array(8).fill("https://status.bitrix24.ru/"),
     );
     assertEquals(
       ["com", "de", "ua"].map(own.pageUrl),
       Array(3).fill("https://status.bitrix24.com/"),
     );
   });
+});
+
+Deno.test("source: where code and ending differ both are asked, and the worse answer counts", async (t) => {
+  const answers = { code: NOTICE, ending: NOTICE };
+  const asked = (url: string) => /reg=([a-z.]+)/.exec(url)?.[1] ?? "page";
+  for (const [region, code, ending] of [["com", "en", "com"], ["br", "br", "com.br"]] as const) {
+    await withHost(
+      (request) => new Response(asked(request.url) === code ? answers.code : answers.ending),
+      async (bench) => {
+        const reads = async () => {
+          const before = bench.requests.length;
+          const { status, region } = await bench.read(name);
+          return [status, region, ...bench.paths().slice(before).map(asked)];
+        };
+        const name = region;
+        await t.step(`${region}: the ending at every fifth reading`, async () => {
+          assertEquals(await reads(), ["operational", region, code, ending]);
+          for (let n = 0; n < 4; n++) assertEquals(await reads(), ["operational", region, code]);
+          assertEquals(await reads(), ["operational", region, code, ending]);
+        });
+        await t.step(`${region}: each time while either is not well`, async () => {
+          answers.code = ERROR;
+          assertEquals(await reads(), ["outage", region, code, ending]);
+          answers.code = NOTICE;
+          assertEquals(await reads(), ["operational", region, code]);
+          answers.ending = ERROR;
+          for (let n = 0; n < 3; n++) await reads();
+          assertEquals(await reads(), ["outage", region, code, ending]);
+          assertEquals(await reads(), ["outage", region, code, ending]);
+          answers.ending = NOTICE;
+          assertEquals(await reads(), ["operational", region, code, ending]);
+        });
+        await t.step(`${region}: unreadable only when neither can be read`, async () => {
+          answers.code = "";
+          assertEquals(await reads(), ["operational", region, code, ending]);
+          answers.ending = "";
+          assertEquals((await reads()).slice(0, 4), ["unreadable", region, code, ending]);
+          answers.code = answers.ending = NOTICE;
+        });
+      },
+    );
+  }
 });
 
 Deno.test("source: transient faults are retried, each retry one line with its delay", async () => {

@@ -1,6 +1,6 @@
 import { type Audience } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
-import { type Change, type RegionState } from "../../src/domain/incident.ts";
+import { type Change, newRegion, type RegionState } from "../../src/domain/incident.ts";
 import { Database, DatabaseBusyError, DatabaseDamagedError } from "../../src/store/database.ts";
 import { MIGRATIONS } from "../../src/store/schema.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -37,6 +37,38 @@ Deno.test("Store stores a change and who must hear of it in one transaction", as
       incident: { region: "ru", title: "Сбой", components: ["CRM"], isOpen: true, origin: "feed" },
     });
   }, { groups: [-100], administrators: [] });
+});
+
+Deno.test("Store goes on with an incident that an older version wrote under the region's code", async () => {
+  await withStore(async ({ store, file }) => {
+    const opened = advance(newRegion("en"), { ...reading("outage"), region: "en" }, THRESHOLDS);
+    await store.advanceRegion("en", () => opened, () => EVERYONE);
+    await store.forget({ watchedRegions: ["com"], now: 1 });
+    const { incident } = await store.region("com");
+    assertEquals([incident?.id, (await store.latestIncidents(1))[0]?.region], [1, "com"]);
+    const good = { ...reading("operational"), region: "com", at: 1 };
+    const { changes } = await store.advanceRegion(
+      "com",
+      (state) => advance(state, good, THRESHOLDS),
+      () => EVERYONE,
+    );
+    assertEquals(changes.map((it) => it.kind), ["closed"]);
+    const rows = await sqlite3(file, "SELECT id, region, status FROM incidents");
+    assertEquals(rows, "1|en|resolved", "rows keep what they say");
+  });
+});
+
+Deno.test("Store keeps one open incident of a region that was watched under two names", async () => {
+  await withStore(async ({ store, file }) => {
+    for (const name of ["com", "en", "ru"]) {
+      const opened = advance(newRegion(name), { ...reading("outage"), region: name }, THRESHOLDS);
+      await store.advanceRegion(name, () => opened, () => EVERYONE);
+    }
+    await store.forget({ watchedRegions: ["com", "ru"], now: 1 });
+    const rows = await sqlite3(file, "SELECT region, status FROM incidents ORDER BY id");
+    assertEquals(rows, "com|resolved\nen|active\nru|active");
+    assertEquals((await store.region("com")).incident?.id, 2);
+  });
 });
 
 Deno.test("Store stores nothing at all when the decision fails half-way", async () => {

@@ -122,5 +122,23 @@ Deno.test("a status of very many blind regions still fits, the worst first", () 
     }));
   const it = text([...blind, view("ru", reading("outage"))]);
   assert(it.length <= 4096);
-  assert(/🔴 \.ru — сбой[^]*❓ \.b0 — [^]*…и ещё \d+ регион/.test(it), it);
+  assert(/🔴 \.ru — сбой[^]*❓ \.b0 [^]*…и ещё \d+ регион/.test(it), it);
+});
+
+Deno.test("a code that Bitrix24's list lacks is marked until it was anything but well", () => {
+  const mark = "кода нет в списке Bitrix24";
+  const known = view("ru", reading("operational"));
+  const unlisted = view("qq", reading("operational"));
+  assertStringIncludes(text([known, unlisted]), `🟢 .qq (${mark}) — работает`);
+  assertNotMatch(text([known]), new RegExp(mark));
+  const proven = { ...unlisted, state: { ...unlisted.state, everBad: true } };
+  assertNotMatch(text([proven]), new RegExp(mark));
+});
+
+Deno.test("what a contradictory host says is shown, and never called well", () => {
+  const it = text([
+    view("ru", reading("unreadable", { problem: "contradictory", title: "ВРЕМЕННЫЙ СБОЙ" })),
+  ]);
+  assertNotMatch(it, new RegExp(WELL));
+  assertStringIncludes(it, "Сервер статуса пишет:\nВРЕМЕННЫЙ СБОЙ");
 });

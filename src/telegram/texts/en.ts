@@ -140,6 +140,10 @@ export const en: Texts = {
     blindSince: "no status since",
     lastKnown: "last known",
     announcement: "Announcement",
+    unlisted: "a code that Bitrix24's list lacks",
+    tooManyQuestions: "asked too often, the next check will tell",
+    checkedAgo: (age) => `checked ${age} ago`,
+    hostSays: "The status host says",
     moreRegions: (left) => `…and ${counted(left, "more region", "more regions")}`,
     closing: (left) =>
       `The incident closes after ${counted(left, "more good check", "more good checks")} in a row.`,
@@ -154,6 +158,9 @@ export const en: Texts = {
     timeout: "the status host did not answer in time",
     http_error: "the status host answered with an error",
     throttled: "the status host asked us to wait",
+    unavailable: "the status host itself answers 503 and asks us to wait",
+    contradictory:
+      "the status host contradicts itself: all is well under the headline of an outage",
     redirected: "the status host sent us to a foreign address",
     too_large: "the answer is too large",
     bad_encoding: "the answer is in an unknown encoding",

@@ -12,6 +12,8 @@ const problems: Record<Problem, string> = {
   timeout: "сервер статуса не ответил вовремя",
   http_error: "сервер статуса ответил ошибкой",
   throttled: "сервер статуса попросил подождать",
+  unavailable: "сервер статуса сам отвечает 503 и просит подождать",
+  contradictory: "сервер статуса противоречит сам себе: всё хорошо под заголовком о сбое",
   redirected: "сервер статуса отправил на чужой адрес",
   too_large: "ответ слишком большой",
   bad_encoding: "ответ в непонятной кодировке",
@@ -154,6 +156,10 @@ export const ru = {
     blindSince: "не вижу статуса с",
     lastKnown: "последнее известное",
     announcement: "Объявление",
+    unlisted: "кода нет в списке Bitrix24",
+    tooManyQuestions: "спрашивают слишком часто, прочитаю сам",
+    checkedAgo: (age: string) => `проверено ${age} назад`,
+    hostSays: "Сервер статуса пишет",
     moreRegions: (left: number) => `…и ещё ${counted(left, "регион", "региона", "регионов")}`,
     closing: (left: number) =>
       left === 1

@@ -1,6 +1,7 @@
 import {
   announcedKinds,
   type Config,
+  leastCountedGapMs,
   longestCheckGapMs,
   statusSettings,
   thresholdsOf,
@@ -162,6 +163,8 @@ export async function startApp(
     counters,
     logger: logging.logger("monitor"),
     now,
+    elapsed: () => performance.now(),
+    leastCountedGapMs: leastCountedGapMs(config),
     followClock,
     onChanges: () => void deliverer.refresh(),
     onDatabase: (work, error) => self.noteDatabase(work, error),

@@ -272,6 +272,14 @@ export function longestCheckGapMs(config: Config): number {
   return (2 * checkIntervalSeconds + slowest) * 1000;
 }
 
+/** A tick of the schedule may come so much early or late, in milliseconds. */
+const TICK_MARGIN_MS = 600;
+
+/** Readings begun closer together than this, in milliseconds, do not count for any threshold. */
+export function leastCountedGapMs({ checkIntervalSeconds }: Config): number {
+  return Math.min(10_000, checkIntervalSeconds * 1000) - TICK_MARGIN_MS;
+}
+
 const LEAST_READING_GAP_MS = 10 * 60_000;
 
 /** Readings further apart, in milliseconds, are not "in a row". */

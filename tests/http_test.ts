@@ -28,6 +28,7 @@ function deps(telegramError: string | null = null) {
       state: newRegion("ru"),
       blindSince: null,
       overdue: false,
+      unaskedAgeMs: null,
     }],
     monitoringOn: true,
     lastCheckAt: 1_000,

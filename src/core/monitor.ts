@@ -27,6 +27,10 @@ export interface MonitorDeps {
   readonly counters: Counters;
   readonly logger: Log;
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set. */
+  readonly elapsed: () => number;
+  /** Readings begun closer together than this, in milliseconds, are shown and decide nothing. */
+  readonly leastCountedGapMs: number;
   /** Called before anything is stored with a time of now: the clock may have been set. */
   readonly followClock: () => Promise<void>;
   /** Called after changes were stored: there is something to deliver. */
@@ -49,14 +53,22 @@ export interface RegionView {
   readonly blindSince: number | null;
   /** A check is under way that did not end within the patience of whoever asked. */
   readonly overdue: boolean;
+  /** How old the newest reading is, in milliseconds, when so many asked that this one caused none. */
+  readonly unaskedAgeMs: number | null;
 }
 
-/** A check: under way until it is read; stored after that. */
+/** A check: under way until it is read; stored after that. `since` is of the clock that is never set. */
 interface Check {
   readonly isRead: Promise<void>;
   readonly isStored: Promise<void>;
   readonly since: number;
 }
+
+/** A question is answered by a reading that began after it, or at most so long before. */
+const FRESH_MS = 3_000;
+/** Readings of a region that questions may cause in a minute, however many ask. */
+const MAX_ASKED_PER_MINUTE = 6;
+const MINUTE_MS = 60_000;
 
 /** Readings that wait for a database that is busy; what comes on top is only shown. */
 const MOST_WAITING = 5;
@@ -66,8 +78,14 @@ export class Monitor {
   readonly #deps: MonitorDeps;
   readonly #states = new Map<string, RegionState>();
   /** Newer than the states' own where a reading was not taken into account. */
-  readonly #latest = new Map<string, Reading>();
-  readonly #running = new Map<string, Check>();
+  readonly #latest = new Map<string, { readonly reading: Reading; readonly since: number }>();
+  /** The newest check of each region, under way or not. */
+  readonly #newest = new Map<string, Check>();
+  readonly #running = new Map<string, Set<Check>>();
+  /** When questions began checks, in the last minute. */
+  readonly #asked = new Map<string, number[]>();
+  /** When the newest check began that decided anything. */
+  readonly #countedSince = new Map<string, number>();
   /** Per region, what is to be stored one after the other. */
   readonly #storing = new Map<string, { last: Promise<void>; waiting: number }>();
   readonly #stop = new AbortController();
@@ -120,15 +138,18 @@ export class Monitor {
    */
   async checkAll(): Promise<void> {
     if (!this.#isOn) return;
-    await Promise.all(this.#deps.regions.map((region) => this.#check(region).isStored));
+    await Promise.all(this.#deps.regions.map((region) => {
+      const [running] = this.#running.get(region) ?? [];
+      return (running ?? this.#check(region)).isStored;
+    }));
   }
 
   /** What is known of every region, without asking anybody. */
-  views(overdue: ReadonlySet<string> = new Set()): RegionView[] {
+  views(): RegionView[] {
     return this.#deps.regions.map((region) => {
       const state = this.#states.get(region);
       if (!state) throw new Error(`Region ${region} was not loaded`);
-      const latest = this.#latest.get(region) ?? state.latest;
+      const latest = this.#latest.get(region)?.reading ?? state.latest;
       const blindSince = latest?.status === "unreadable" ? state.blindSince ?? latest.at : null;
       const latestReadable = latest && blindSince === null ? latest : state.latestReadable;
       return {
@@ -137,37 +158,48 @@ export class Monitor {
         latestReadable,
         state,
         blindSince,
-        overdue: overdue.has(region),
+        overdue: false,
+        unaskedAgeMs: null,
       };
     });
   }
 
   /**
-   * What is known, asked anew where the newest reading is older than `maxAgeMs`. All who ask at once
-   * share one request. A region is `overdue` when its check has been running for `patienceMs`, or
-   * ended without a reading: nobody waits longer, however often they ask.
+   * Asks every region now. All who ask within {@linkcode FRESH_MS} share one reading. A region is
+   * `overdue` when its check has been running for `patienceMs`, or ended without a reading: nobody waits
+   * longer for it. Where questions have caused as many readings as they may, the newest is shown with
+   * its age.
    */
-  async freshViews(
-    { maxAgeMs, patienceMs }: { maxAgeMs: number; patienceMs: number },
-  ): Promise<RegionView[]> {
-    const stale = this.views().filter(({ latest }) => {
-      const ageMs = latest === null ? Infinity : this.#deps.now() - latest.at;
-      return ageMs > maxAgeMs || ageMs < 0;
-    });
-    await Promise.all(stale.map(({ region }) => {
+  async freshViews({ patienceMs }: { patienceMs: number }): Promise<RegionView[]> {
+    const { regions, elapsed, now } = this.#deps;
+    const checks = new Map(regions.map((region) => [region, this.#answering(region)]));
+    await Promise.all([...checks.values()].map((check) =>
       // A database that keeps a reading waiting need not keep people waiting.
-      const { isRead, since } = this.#check(region);
-      return within(Math.max(0, patienceMs - (performance.now() - since)), isRead);
-    }));
-    const now = new Map(this.views().map((it) => [it.region, it.latest]));
-    const unanswered = stale.filter((it) => now.get(it.region) === it.latest);
-    return this.views(new Set(unanswered.map((it) => it.region)));
+      check && within(Math.max(0, patienceMs - (elapsed() - check.since)), check.isRead)
+    ));
+    return this.views().map((view) => {
+      const check = checks.get(view.region);
+      if (!check) return { ...view, unaskedAgeMs: now() - (view.latest?.at ?? 0) };
+      const { since = -Infinity } = this.#latest.get(view.region) ?? {};
+      return { ...view, overdue: since < check.since };
+    });
+  }
+
+  /** The check that answers a question asked now; null when questions may cause no more of them. */
+  #answering(region: string): Check | null {
+    const now = this.#deps.elapsed();
+    const newest = this.#newest.get(region);
+    if (newest && now - newest.since <= FRESH_MS) return newest;
+    const asked = (this.#asked.get(region) ?? []).filter((it) => now - it < MINUTE_MS);
+    if (asked.length >= MAX_ASKED_PER_MINUTE) return null;
+    this.#asked.set(region, [...asked, now]);
+    return this.#check(region);
   }
 
   /** Waits up to `graceMs` for the running checks, then ends them. */
   async stop(graceMs: number): Promise<void> {
     const running = Promise.all([
-      ...[...this.#running.values()].map((it) => it.isStored),
+      ...[...this.#running.values()].flatMap((it) => [...it]).map((it) => it.isStored),
       ...[...this.#storing.values()].map((it) => it.last),
     ]);
     await within(graceMs, running);
@@ -175,28 +207,40 @@ export class Monitor {
     await within(graceMs, running);
   }
 
-  /** Starts a check of a region, or joins the one that is being read. It never rejects. */
+  /** Starts a check of a region. It never rejects. */
   #check(region: string): Check {
-    const running = this.#running.get(region);
-    if (running) return running;
-    const since = performance.now();
-    const reading = this.#read(region).finally(() => this.#running.delete(region));
+    const since = this.#deps.elapsed();
+    const running = this.#running.get(region) ?? new Set();
+    this.#running.set(region, running);
+    const reading = this.#read(region, since).finally(() => running.delete(check));
     const check = {
       isRead: reading.then(() => {}),
-      isStored: reading.then((it) => it && this.#isOn ? this.#store(region, it) : undefined),
+      isStored: reading.then((it) =>
+        it && this.#isOn && this.#counts(region, since) ? this.#store(region, it) : undefined
+      ),
       since,
     };
-    this.#running.set(region, check);
+    running.add(check);
+    this.#newest.set(region, check);
     return check;
   }
 
-  async #read(region: string): Promise<Reading | null> {
-    const { counters, logger, read } = this.#deps;
-    const since = performance.now();
+  /** Impatient people neither open nor close anything sooner. */
+  #counts(region: string, since: number): boolean {
+    const { leastCountedGapMs } = this.#deps;
+    if (since - (this.#countedSince.get(region) ?? -Infinity) < leastCountedGapMs) return false;
+    this.#countedSince.set(region, since);
+    return true;
+  }
+
+  async #read(region: string, since: number): Promise<Reading | null> {
+    const { counters, logger, read, elapsed } = this.#deps;
     try {
       const reading = await read(region, this.#stop.signal);
-      counters.observe("check_duration_seconds", (performance.now() - since) / 1000, { region });
-      this.#latest.set(region, reading);
+      counters.observe("check_duration_seconds", (elapsed() - since) / 1000, { region });
+      // One that began before the newest says nothing new.
+      const newest = this.#latest.get(region)?.since ?? -Infinity;
+      if (since >= newest) this.#latest.set(region, { reading, since });
       counters.add("checks_total", { region, result: reading.status });
       logger.debug("Checked", {
         region,

@@ -23,8 +23,8 @@ import { type Audience, isAdministrator, personOf } from "./rights.ts";
 import { statusScreen } from "./status_screen.ts";
 import { changeSubscription, start, subscriptions, viewer } from "./subscriptions.ts";
 
-/** Readings younger than this are good enough for /status. */
-const FRESH_MS = 30_000;
+/** Nobody waits longer for the status, in seconds. */
+const MAX_PATIENCE = 10;
 const RECENT_CLOSED = 5;
 const OPEN_SHOWN = 20;
 const HISTORY_LENGTH = 5;
@@ -199,8 +199,9 @@ async function menu(deps: BotDeps, asking: Asking): Promise<Answer> {
 
 async function status(deps: BotDeps): Promise<Answer> {
   const { settings, monitor, store } = deps;
+  const patienceSeconds = Math.min(settings.requestTimeoutSeconds, MAX_PATIENCE);
   const [views, manualIncidents] = await Promise.all([
-    monitor.freshViews({ maxAgeMs: FRESH_MS, patienceMs: settings.requestTimeoutSeconds * 1000 }),
+    monitor.freshViews({ patienceMs: patienceSeconds * 1000 }),
     // The status must be told even when the database cannot say what people wrote into it.
     store.countManualOpen().catch(() => 0),
   ]);
@@ -209,7 +210,7 @@ async function status(deps: BotDeps): Promise<Answer> {
       views,
       manualIncidents,
       monitoringOn: monitor.isOn,
-      patienceSeconds: settings.requestTimeoutSeconds,
+      patienceSeconds,
       thresholds: settings.thresholds,
       pageUrl: deps.pageUrl,
     }),

@@ -26,7 +26,7 @@ export interface BotDeps {
     readonly isOn: boolean;
     readonly lastCheckAt: number | null;
     switch(on: boolean): Promise<void>;
-    freshViews(options: { maxAgeMs: number; patienceMs: number }): Promise<RegionView[]>;
+    freshViews(options: { patienceMs: number }): Promise<RegionView[]>;
   };
   readonly store: {
     facts(): Promise<DatabaseFacts>;

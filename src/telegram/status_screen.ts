@@ -18,6 +18,9 @@ export interface StatusFacts {
   pageUrl(region: string): string;
 }
 
+/** An older reading than this, in milliseconds, is no answer to how things are. */
+const TOO_OLD_MS = 15_000;
+
 type Sight = Severity | "unknown";
 
 // Unknown ranks above operational: what cannot be seen is never said to be well.
@@ -61,7 +64,8 @@ function weight(view: RegionView): number {
 
 /** What may be said of a region: a reading that is too old, or none at all, is unknown. */
 function sightOf(view: RegionView): Sight {
-  if (view.overdue || view.latest === null || view.latest.status === "unreadable") {
+  const isTooOld = view.unaskedAgeMs !== null && view.unaskedAgeMs > TOO_OLD_MS;
+  if (view.overdue || isTooOld || view.latest === null || view.latest.status === "unreadable") {
     return "unknown";
   }
   return view.latest.status;
@@ -82,7 +86,9 @@ function regionLine(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
   }
   const { incident } = view.state;
   const left = incident && goodReadingsNeeded(incident, facts.thresholds) - view.state.goodInRow;
-  const checked = rich(`${texts.status.checkedAt} `, voice.time(view.latest?.at ?? 0));
+  const checked = view.unaskedAgeMs === null
+    ? rich(`${texts.status.checkedAt} `, voice.time(view.latest?.at ?? 0))
+    : rich(texts.status.checkedAgo(secondsOf(view.unaskedAgeMs)));
   if (!incident) return rich(name, ", ", checked);
   const since = rich(`, ${texts.status.since} `, voice.time(incident.startedAt));
   return sight === "operational"
@@ -102,9 +108,18 @@ function whyUnknown(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
       voice.time(view.blindSince),
     );
   }
+  if (view.overdue) return rich(texts.status.overdue(facts.patienceSeconds));
   return rich(
-    view.overdue ? texts.status.overdue(facts.patienceSeconds) : texts.status.notCheckedYet,
+    view.latest === null || view.unaskedAgeMs === null
+      ? texts.status.notCheckedYet
+      : `${texts.status.tooManyQuestions}, ${
+        texts.status.checkedAgo(secondsOf(view.unaskedAgeMs))
+      }`,
   );
+}
+
+function secondsOf(ms: number): number {
+  return Math.max(0, Math.round(ms / 1000));
 }
 
 function lastKnown(voice: Voice, view: RegionView): Rich | null {

@@ -11,7 +11,11 @@ import { arrayLogger, deferred } from "./doubles.ts";
 const POLICY = { issues: true, degraded: true, recovery: true };
 
 /** A monitor over a real store, with a clock and a source that the test holds. */
-async function given(store: Store, read: (region: string) => Promise<Reading>) {
+async function given(
+  store: Store,
+  read: (region: string) => Promise<Reading>,
+  { leastCountedGapMs = 0 } = {},
+) {
   const clock = { now: 1_000_000 };
   const counters = new Counters();
   const logger = arrayLogger();
@@ -31,6 +35,8 @@ async function given(store: Store, read: (region: string) => Promise<Reading>) {
     counters,
     logger,
     now: () => clock.now,
+    elapsed: () => clock.now,
+    leastCountedGapMs,
     followClock: () => Promise.resolve(),
     onChanges: () => changesSeen.push(clock.now),
     onDatabase: (error) => error === null || databaseErrors.push(error),
@@ -49,7 +55,7 @@ async function given(store: Store, read: (region: string) => Promise<Reading>) {
   };
 }
 
-const ONCE = { maxAgeMs: 30_000, patienceMs: 10_000 };
+const ONCE = { patienceMs: 10_000 };
 
 Deno.test("Monitor checks every region, stores what it decides and calls for delivery", async () => {
   await withStore(async ({ store }) => {
@@ -78,12 +84,70 @@ Deno.test("Monitor.freshViews() shares one request among all who ask at once", a
     gate.resolve();
     for (const views of await asked) assertEquals(views[0]?.latest?.status, "operational");
     assertEquals(it.reads(), 2);
-    it.clock.now += 29_000;
+    it.clock.now += 3_000;
     await it.monitor.freshViews(ONCE);
-    assertEquals(it.reads(), 2, "young readings are good enough");
-    it.clock.now += 2_000;
+    assertEquals(it.reads(), 2, "a reading that began three seconds before is good enough");
+    it.clock.now += 1;
     await it.monitor.freshViews(ONCE);
-    assertEquals(it.reads(), 4, "older ones are not");
+    assertEquals(it.reads(), 4, "an older one is not");
+  });
+});
+
+Deno.test("Monitor.freshViews() does not wait for a check that began too long before the question", async () => {
+  await withStore(async ({ store }) => {
+    const gate = deferred();
+    let isCut = false;
+    const it = await given(store, async (region) => {
+      if (isCut) return reading("unreadable", { region });
+      await gate.promise;
+      return reading("operational", { region });
+    });
+    const slow = it.monitor.checkAll();
+    it.clock.now += 5_000;
+    isCut = true;
+    const views = await it.monitor.freshViews(ONCE);
+    assertEquals(views.map((view) => view.latest?.status), ["unreadable", "unreadable"]);
+    gate.resolve();
+    await slow;
+    const [view] = it.monitor.views();
+    assertEquals(view?.latest?.status, "unreadable", "what began before says nothing new");
+  });
+});
+
+Deno.test("Monitor.freshViews() causes six readings a minute and region, beyond that it says how old one is", async () => {
+  await withStore(async ({ store }) => {
+    const it = await given(
+      store,
+      (region) => Promise.resolve(reading("operational", { region, at: it.clock.now })),
+    );
+    for (let asked = 0; asked < 15; asked++) {
+      const [view] = await it.monitor.freshViews(ONCE);
+      assertEquals(view?.unaskedAgeMs, asked < 6 ? null : (asked - 5) * 4_000);
+      it.clock.now += 4_000;
+    }
+    assertEquals(it.reads(), 12);
+    const [view] = await it.monitor.freshViews(ONCE);
+    assertEquals([view?.unaskedAgeMs, it.reads()], [null, 14]);
+  });
+});
+
+Deno.test("impatient people open and close nothing sooner, and blind nobody", async () => {
+  await withStore(async ({ store }) => {
+    let status: Reading["status"] = "outage";
+    const it = await given(
+      store,
+      (region) => Promise.resolve(reading(status, { region, at: it.clock.now })),
+      { leastCountedGapMs: 10_000 },
+    );
+    await it.monitor.checkAll();
+    assertEquals(it.counters.total("changes_total"), 2);
+    status = "operational";
+    it.clock.now += 4_000;
+    const [view] = await it.monitor.freshViews(ONCE);
+    assertEquals([view?.latest?.status, view?.state.incident?.id], ["operational", 1]);
+    it.clock.now += 6_000;
+    await it.monitor.checkAll();
+    assertEquals(it.monitor.views().map((view) => view.state.incident), [null, null]);
   });
 });
 
@@ -117,7 +181,7 @@ Deno.test("Monitor.freshViews() does not wait past its patience, and says what i
       if (region === "kz") await gate.promise;
       return reading("operational", { region, at: 1_000_000 });
     });
-    const views = await it.monitor.freshViews({ maxAgeMs: 30_000, patienceMs: 0 });
+    const views = await it.monitor.freshViews({ patienceMs: 0 });
     assertEquals(views.at(1)?.overdue, true);
     gate.resolve();
     await it.monitor.stop(10);
@@ -131,9 +195,9 @@ Deno.test("Monitor.freshViews() makes nobody wait for a check longer than its pa
       await gate.promise;
       return reading("operational", { region });
     });
-    await it.monitor.freshViews({ maxAgeMs: 0, patienceMs: 30 });
+    await it.monitor.freshViews({ patienceMs: 30 });
     // The patience is used up: asking again is answered at once, however long it is asked for.
-    const asked = it.monitor.freshViews({ maxAgeMs: 0, patienceMs: 30 });
+    const asked = it.monitor.freshViews({ patienceMs: 30 });
     assertEquals((await asked).map((view) => view.overdue), [true, true]);
     gate.resolve();
     await it.monitor.stop(10);

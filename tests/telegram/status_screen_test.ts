@@ -17,6 +17,7 @@ function view(region: string, latest: Reading | null, more: Partial<RegionView> 
     state: newRegion(region),
     blindSince: null,
     overdue: false,
+    unaskedAgeMs: null,
     ...more,
   };
 }
@@ -52,6 +53,15 @@ Deno.test("unknown is never all well", async (t) => {
       assertNotMatch(text([other]), new RegExp(WELL));
     });
   }
+});
+
+Deno.test("when too many ask, a reading is shown with its age; an old one is never all well", () => {
+  const young = text([view("ru", reading("operational"), { unaskedAgeMs: 14_900 })]);
+  assertStringIncludes(young, `${WELL}\n\n🟢 .ru — работает, проверено 15 с назад`);
+  const old = text([view("ru", reading("operational"), { unaskedAgeMs: 15_100 })]);
+  assertNotMatch(old, new RegExp(WELL));
+  assertStringIncludes(old, "❓ .ru — неизвестно: спрашивают слишком часто, проверено 15 с назад");
+  assertStringIncludes(old, "последнее известное: работает");
 });
 
 Deno.test("a blind bot says why, since when, and what it last knew", () => {

@@ -141,8 +141,8 @@ export const en: Texts = {
     lastKnown: "last known",
     announcement: "Announcement",
     unlisted: "a code that Bitrix24's list lacks",
-    tooManyQuestions: "asked too often, the next check will tell",
-    checkedAgo: (age) => `checked ${age} ago`,
+    tooManyQuestions: "asked too often",
+    checkedAgo: (seconds) => `checked ${seconds} s ago`,
     hostSays: "The status host says",
     moreRegions: (left) => `…and ${counted(left, "more region", "more regions")}`,
     closing: (left) =>

@@ -157,8 +157,8 @@ export const ru = {
     lastKnown: "последнее известное",
     announcement: "Объявление",
     unlisted: "кода нет в списке Bitrix24",
-    tooManyQuestions: "спрашивают слишком часто, прочитаю сам",
-    checkedAgo: (age: string) => `проверено ${age} назад`,
+    tooManyQuestions: "спрашивают слишком часто",
+    checkedAgo: (seconds: number) => `проверено ${seconds} с назад`,
     hostSays: "Сервер статуса пишет",
     moreRegions: (left: number) => `…и ещё ${counted(left, "регион", "региона", "регионов")}`,
     closing: (left: number) =>

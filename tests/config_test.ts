@@ -279,6 +279,8 @@ Deno.test("parseConfig() tells of names that look like settings and are none", a
   for (const name of ["PATH", "HOME", "LANG", "TZ", "SOURCE_COMMIT", "COMPOSE_PROJECT_NAME"]) {
     await t.step(`${name}: nothing`, () => assertEquals(told(name), []));
   }
+});
+
 Deno.test("parseConfig() warns of a region that Bitrix24 does not know", () => {
   const env = { BOT_TOKEN: TOKEN, REGIONS: "ru,qq,com", GROUP_ID: "-1", ADMIN_CHAT_ID: "1" };
   const { warnings } = parseConfig(env, noFile);

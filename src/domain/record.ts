@@ -31,13 +31,37 @@ export function toSqlTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** Reads what {@linkcode toSqlTime} wrote, and other ISO 8601 times; UTC when no zone is given. */
+const ISO =
+  /^(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?:[ T]+(\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+/** The day first, as people write who enter an incident by hand. */
+const DAY_FIRST = /^(\d\d?)[./](\d\d?)[./](\d{4})(?:,?\s+(\d\d?:\d\d(?::\d\d)?))?$/;
+/** Seconds or milliseconds since the epoch, from 2001 on. */
+const EPOCH = /^\d{10}(?:\d{3})?$/;
+
+/**
+ * Reads what {@linkcode toSqlTime} wrote, other ISO 8601 times, and what people write instead:
+ * `28.11.2026 06:00`, seconds since the epoch. UTC when no zone is given; null for anything else, also
+ * for a date that does not exist.
+ */
 export function fromSqlTime(text: string | null): number | null {
-  const match =
-    /^\s*(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?\s*$/i
-      .exec(text ?? "");
-  if (!match) return null;
-  const zone = (match[3] ?? "Z").toUpperCase().replace(/^([+-]\d\d)(\d\d)$/, "$1:$2");
-  const ms = Date.parse(`${match[1]}T${match[2] ?? "00:00"}${zone}`);
-  return Number.isNaN(ms) ? null : ms;
+  const plain = (text ?? "").trim();
+  if (EPOCH.test(plain)) return Number(plain) * (plain.length === 10 ? 1000 : 1);
+  const [, year, month, day, clock, zone] = ISO.exec(plain) ?? [];
+  if (year !== undefined) return timeOf(year, month, day, clock, zone);
+  const [, days, months, years, time] = DAY_FIRST.exec(plain) ?? [];
+  return years === undefined ? null : timeOf(years, months, days, time);
+}
+
+function timeOf(year = "", month = "", day = "", clock = "00:00", zone = "Z"): number | null {
+  const two = (text: string) => text.padStart(2, "0");
+  const offset = zone.toUpperCase().replace(
+    /^([+-]\d\d)(?::?(\d\d))?$/,
+    (_, h, m) => `${h}:${m ?? "00"}`,
+  );
+  const time = clock.replace(/^\d(?=:)/, two);
+  const ms = Date.parse(`${year}-${two(month)}-${two(day)}T${time}${offset}`);
+  // Date.parse takes the 31st of a month of thirty days for the 1st of the next.
+  const isReal =
+    new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  return Number.isNaN(ms) || !isReal ? null : ms;
 }

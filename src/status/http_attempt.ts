@@ -4,7 +4,9 @@ import { withTimeLimit } from "../core/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";
 
 /** Bitrix24's answers are a few kilobytes; anything over this is not an answer. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+export const MAX_PAGE_BYTES = 1024 * 1024;
+/** JSON of a megabyte that is nothing but names takes tens of megabytes once it is parsed. */
+export const MAX_FEED_BYTES = 64 * 1024;
 
 /** Redirects followed within one attempt. */
 const MAX_REDIRECTS = 3;
@@ -45,13 +47,16 @@ export interface AttemptOptions {
   readonly timeoutMs: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly validators: Validators | null;
+  /** Limit of the body after decompression. */
+  readonly maxBytes: number;
+  /** Reads the body when its turn has come; the waiting counts as part of the attempt. */
+  readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
   /** Milliseconds since the epoch, for a `Retry-After` that is a date. */
   readonly now: () => number;
 }
 
 /**
- * One GET: redirects within the host only, a body of at most {@linkcode MAX_BODY_BYTES} after
- * decompression, decoded strictly. The response is always consumed or cancelled.
+ * One GET: redirects within the host only, a body of at most `maxBytes` after decompression, decoded strictly. The response is always consumed or cancelled.
  *
  * Rejects only when `signal` is aborted, with its reason.
  */
@@ -93,7 +98,9 @@ async function get(
   for (let redirects = 0;; redirects++) {
     const response = await fetch(url, { redirect: "manual", headers, signal });
     progress.answered = true;
-    if (response.status === 200) return await readAnswer(response);
+    if (response.status === 200) {
+      return await options.inTurn(() => readAnswer(response, options.maxBytes));
+    }
     await discard(response);
     if (response.status === 304) return { kind: "not_modified" };
     if (!isRedirect(response)) {
@@ -109,13 +116,13 @@ async function get(
   }
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+async function readAnswer(response: Response, maxBytes: number): Promise<Answer> {
   // The announced length spares the transfer; it is not believed when it is small.
   const announced = Number(response.headers.get("content-length") ?? "0");
-  const bytes = announced > MAX_BODY_BYTES ? null : await readBytes(response);
+  const bytes = announced > maxBytes ? null : await readBytes(response, maxBytes);
   if (bytes === null) {
     await discard(response);
-    return fault("too_large", `body over ${MAX_BODY_BYTES} bytes`);
+    return fault("too_large", `body over ${maxBytes} bytes`);
   }
   const decoder = strictDecoder(response.headers.get("content-type") ?? "");
   let text: string;
@@ -135,7 +142,10 @@ async function readAnswer(response: Response): Promise<Answer> {
 }
 
 /** The decoded body, or null as soon as it exceeds the limit. */
-async function readBytes({ body }: Response): Promise<Uint8Array<ArrayBuffer> | null> {
+async function readBytes(
+  { body }: Response,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
   if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -143,7 +153,7 @@ async function readBytes({ body }: Response): Promise<Uint8Array<ArrayBuffer> | 
   const reader = body.getReader();
   for (let it = await reader.read(); !it.done; it = await reader.read()) {
     length += it.value.length;
-    if (length > MAX_BODY_BYTES) {
+    if (length > maxBytes) {
       await reader.cancel();
       return null;
     }

@@ -1,7 +1,15 @@
 import { type Problem, type Reading, SEVERITIES } from "../domain/reading.ts";
 import { regionOf } from "../domain/region.ts";
 import { decodeFeed, decodePage, unreadable } from "./decode.ts";
-import { type Answer, attemptGet, type Fault, type Validators } from "./http_attempt.ts";
+import { nextTurn, slots } from "../core/pause.ts";
+import {
+  type Answer,
+  attemptGet,
+  type Fault,
+  MAX_FEED_BYTES,
+  MAX_PAGE_BYTES,
+  type Validators,
+} from "./http_attempt.ts";
 
 /** A pause longer than this is not waited for within one reading, in milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
@@ -55,7 +63,21 @@ export interface StatusSource {
   pageUrl(region: string): string;
 }
 
-type Decode = (body: string, region: string, at: number) => Reading;
+/** One of a host's two voices: how its body is read, and how large that may be. */
+interface Voice {
+  readonly decode: (body: string, region: string, at: number) => Reading;
+  readonly maxBytes: number;
+  readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
+}
+
+const FEED: Voice = {
+  decode: decodeFeed,
+  maxBytes: MAX_FEED_BYTES,
+  // One region whose body hangs holds up no other.
+  inTurn: (read) => read(),
+};
+/** Pages that are received at a time. */
+const PAGES_AT_ONCE = 4;
 
 interface Outcome {
   readonly reading: Reading;
@@ -80,6 +102,11 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   const headers = { "user-agent": `bitrix24-bot/${options.version}` };
   const ownBase = options.statusUrl === null ? null : baseOf(options.statusUrl);
   const remembered = new Map<string, { validators: Validators; reading: Reading }>();
+  const pageVoice: Voice = {
+    decode: decodePage,
+    maxBytes: MAX_PAGE_BYTES,
+    inTurn: slots(PAGES_AT_ONCE),
+  };
   const silences = new Map<string, { until: number; problem: Problem }>(); // by host
   const endings = new Map<string, { readings: number; isWell: boolean }>(); // by region
 
@@ -99,7 +126,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     });
     // A host that does not answer at all gets one more chance, not a second series.
     const attempts = feed.answered ? options.retryAttempts : 1;
-    const page = await ask(base(region), region, decodePage, attempts, signal);
+    const page = await ask(base(region), region, pageVoice, attempts, signal);
     if (page.reading.status !== "unreadable") return page.reading;
     return {
       ...feed.reading,
@@ -113,7 +140,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     const url = new URL("json_status.php", base(region));
     url.searchParams.set("reg", reg);
     url.searchParams.set("userLang", options.userLang);
-    return await ask(url, region, decodeFeed, options.retryAttempts, signal);
+    return await ask(url, region, FEED, options.retryAttempts, signal);
   }
 
   /**
@@ -141,7 +168,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   async function ask(
     url: URL,
     region: string,
-    decode: Decode,
+    voice: Voice,
     attempts: number,
     signal: AbortSignal,
   ): Promise<Outcome> {
@@ -157,10 +184,15 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
         timeoutMs: options.requestTimeoutMs,
         headers,
         validators: known?.validators ?? null,
+        maxBytes: voice.maxBytes,
+        inTurn: voice.inTurn,
         now,
       });
       if (answer.kind !== "fault") {
-        return { reading: decoded(answer, region, key, decode, known?.reading), answered: true };
+        // Whatever else waits has its turn between two of them.
+        await nextTurn();
+        const reading = decoded(answer, region, key, voice, known?.reading);
+        return { reading, answered: true };
       }
       answered ||= answer.answered;
       const silenced = keepSilence(url.host, answer);
@@ -186,7 +218,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     answer: Exclude<Answer, Fault>,
     region: string,
     key: string,
-    decode: Decode,
+    { decode }: Voice,
     known: Reading | undefined,
   ): Reading {
     const at = now();

@@ -25,6 +25,18 @@ export const READABLE = "BETWEEN -9007199254740991 AND 9007199254740991";
 export function textColumn(name: string): string {
   return `CAST(incidents.${name} AS BLOB) AS ${name}`;
 }
+
+/**
+ * Whether a row has a beginning that sorts as text as it does as a time; of the others, which people
+ * entered, there are few, and they have an index of their own.
+ */
+export const IS_SORTABLE = `incidents.start_time GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*'`;
+
+/** Newest first; what has no time that can be understood last. */
+export function byStart(a: IncidentRecord, b: IncidentRecord): number {
+  return (b.startedAt ?? -Infinity) - (a.startedAt ?? -Infinity) || b.id - a.id;
+}
+
 /** Rows of one page: few enough not to hold up whoever else waits for the database. */
 const PAGE = 200;
 

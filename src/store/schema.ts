@@ -170,4 +170,9 @@ export const MIGRATIONS: readonly string[] = [
   -- Chats that an import has subscribed and that left since, by a hash of their ids.
   CREATE TABLE left_subscribers (hash TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
+  `
+  -- Beginnings that people wrote in another form than ours, so that they do not sort as times do.
+  CREATE INDEX incidents_odd ON incidents (id)
+    WHERE NOT (start_time GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*');
+  `,
 ];

@@ -8,13 +8,18 @@ import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
 import {
+  byStart,
   INCIDENT_COLUMNS,
   incidentOf,
   incidentPages,
+  IS_SORTABLE,
   numberOrNull,
   READABLE,
   textOf,
 } from "./rows.ts";
+
+/** Rows asked for beyond those shown: a beginning such as 2026-13-45 looks like a time and is none. */
+const ODD_SPARE = 10;
 
 /** Every question and every change that the product has for its database, one method each. */
 export class Store {
@@ -115,19 +120,26 @@ export class Store {
 
   /** Open incidents first, each kind newest first. */
   async incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]> {
-    return (await this.#database.rows(
-      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE status = ? AND id ${READABLE}
-       ORDER BY incidents.start_time DESC, id DESC LIMIT ?`,
-      [options.open ? "active" : "resolved", options.limit],
-    )).map(incidentOf);
+    return await this.#newest("status = ?", [options.open ? "active" : "resolved"], options.limit);
   }
 
   /** The newest incidents, open or not. */
   async latestIncidents(limit: number): Promise<IncidentRecord[]> {
-    return (await this.#database.rows(
-      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id ${READABLE} ORDER BY incidents.start_time DESC, id DESC LIMIT ?`,
-      [limit],
-    )).map(incidentOf);
+    return await this.#newest("TRUE", [], limit);
+  }
+
+  async #newest(condition: string, args: string[], limit: number): Promise<IncidentRecord[]> {
+    const where = `WHERE ${condition} AND id ${READABLE}`;
+    const rows = await Promise.all([
+      `${where} AND ${IS_SORTABLE} ORDER BY incidents.start_time DESC, id DESC`,
+      `INDEXED BY incidents_odd ${where} AND NOT (${IS_SORTABLE}) ORDER BY id DESC`,
+    ].map((which) =>
+      this.#database.rows(
+        `SELECT ${INCIDENT_COLUMNS} FROM incidents ${which} LIMIT ?`,
+        [...args, limit + ODD_SPARE],
+      )
+    ));
+    return rows.flat().map(incidentOf).sort(byStart).slice(0, limit);
   }
 
   /** All incidents, oldest first, a page at a time. */

@@ -1,5 +1,25 @@
-import { fewATurn, nextTurn } from "../../src/core/pause.ts";
-import { assertEquals } from "../assert.ts";
+import { fewATurn, nextTurn, slots } from "../../src/core/pause.ts";
+import { assertEquals, assertRejects } from "../assert.ts";
+
+Deno.test("slots: so many pieces of work at a time, in order; a failure frees its slot", async () => {
+  const inTurn = slots(2);
+  const gates = Array.from({ length: 5 }, () => Promise.withResolvers<number>());
+  const begun: number[] = [];
+  const work = gates.map((gate, index) =>
+    inTurn(() => {
+      begun.push(index);
+      return gate.promise;
+    })
+  );
+  await nextTurn();
+  assertEquals(begun, [0, 1]);
+  gates[1]?.reject(new Error("broken"));
+  await assertRejects(() => work[1] ?? Promise.resolve());
+  assertEquals(begun, [0, 1, 2]);
+  for (const [index, gate] of gates.entries()) gate.resolve(index);
+  assertEquals(await Promise.all([work[0], work[2], work[3], work[4]]), [0, 2, 3, 4]);
+  assertEquals(begun, [0, 1, 2, 3, 4]);
+});
 
 Deno.test("fewATurn: so many a turn, in the order they came, and at once again afterwards", async () => {
   const gate = fewATurn(4);

@@ -1,6 +1,6 @@
 import { isSameHost } from "../../src/core/redirect.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { ERROR, isFeed, NOTICE, NOW, withHost } from "./host.ts";
+import { ERROR, isFeed, NOTICE, NOW, WELL, withHost } from "./host.ts";
 
 Deno.test("source: redirects within the host are followed, at most three", async () => {
   for (const [hops, status] of [[3, "operational"], [4, "unreadable"]] as const) {
@@ -77,14 +77,72 @@ Deno.test("source: the body limit ends the transfer", async () => {
       await Promise.all(cancelled.map((one) => one.promise));
     },
   );
-  const limit = 1024 * 1024;
+  const limit = 64 * 1024;
   const surplus = new TextEncoder().encode(NOTICE).length - NOTICE.length; // Cyrillic takes two bytes
   await withHost(() => new Response(NOTICE.padEnd(limit - surplus)), async (bench) => {
     assertEquals((await bench.read()).status, "operational", "the limit itself is allowed");
   });
-  await withHost(() => new Response(NOTICE.padEnd(limit + 1)), async (bench) => {
+  const large = (request: Request) => new Response(isFeed(request) ? NOTICE.padEnd(limit + 1) : "");
+  await withHost(large, async (bench) => {
     assertEquals((await bench.read()).problem, "too_large", "an announced length is enough");
   });
+  const page = (length: number) => (request: Request) =>
+    isFeed(request) ? new Response("") : new Response(WELL.padEnd(length));
+  await withHost(page(1_000_000), async (bench) => {
+    assertEquals((await bench.read()).status, "operational", "a page may be larger");
+  });
+  await withHost(page(1_048_577), async (bench) => {
+    assertStringIncludes((await bench.read()).problemDetail, "page: body over 1048576 bytes");
+  });
+});
+
+Deno.test("source: four pages are received at a time, and a feed that hangs holds up no other", async () => {
+  const gate = Promise.withResolvers<void>();
+  let pages = 0;
+  const slow = () =>
+    new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await gate.promise;
+        controller.enqueue(new TextEncoder().encode(WELL));
+        controller.close();
+      },
+    });
+  await withHost(
+    (request) => new Response(isFeed(request) ? "" : ++pages > 4 ? WELL : slow()),
+    async (bench) => {
+      const seen = async (count: number) => {
+        while (pages < count) await new Promise((resolve) => setTimeout(resolve, 1));
+      };
+      const four = ["ru", "by", "kz", "uz"].map((region) => bench.read(region));
+      await seen(4);
+      let isRead = false;
+      const fifth = bench.read("kg").then(({ status }) => {
+        isRead = true;
+        return status;
+      });
+      await seen(5);
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+      assertEquals(isRead, false);
+      gate.resolve();
+      assertEquals(await fifth, "operational");
+      for (const { status } of await Promise.all(four)) assertEquals(status, "operational");
+    },
+  );
+  const hanging = Promise.withResolvers<void>();
+  await withHost(
+    (request) =>
+      request.url.includes("reg=ru") ? new Response(NOTICE) : new Response(
+        new ReadableStream({ pull: (it) => hanging.promise.then(() => it.close()) }),
+      ),
+    async (bench) => {
+      const others = ["by", "kz", "uz", "kg", "am"].map((region) => bench.read(region));
+      while (bench.requests.length < 5) await new Promise((resolve) => setTimeout(resolve, 1));
+      assertEquals((await bench.read("ru")).status, "operational");
+      hanging.resolve();
+      await Promise.all(others);
+    },
+    { retryAttempts: 1 },
+  );
 });
 
 async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -2,9 +2,16 @@ import { type Audience } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import { type Change, newRegion, type RegionState } from "../../src/domain/incident.ts";
 import { Database, DatabaseBusyError, DatabaseDamagedError } from "../../src/store/database.ts";
+import { IS_SORTABLE } from "../../src/store/rows.ts";
 import { MIGRATIONS } from "../../src/store/schema.ts";
 import type { Store } from "../../src/store/store.ts";
-import { assert, assertEquals, assertObjectMatch, assertRejects } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertObjectMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../assert.ts";
 import { reading } from "../domain/readings.ts";
 import { holdLock, sqlite3, storesOf, subscriber, withFolder, withStore } from "../support.ts";
 
@@ -68,6 +75,33 @@ Deno.test("Store keeps one open incident of a region that was watched under two 
     const rows = await sqlite3(file, "SELECT region, status FROM incidents ORDER BY id");
     assertEquals(rows, "com|resolved\nen|active\nru|active");
     assertEquals((await store.region("com")).incident?.id, 2);
+  });
+});
+
+Deno.test("Store sorts what people entered by its time, and last what has none", async () => {
+  await withStore(async ({ store, file }) => {
+    const starts = ["28.11.2026 06:00", "2026-11-28 07:00:00", "вчера", "2026-13-45", "1795842000"];
+    const values = [...starts, "2026-11-01 00:00:00"].map((it) => `('ru', '${it}')`).join(", ");
+    await sqlite3(file, `INSERT INTO incidents (region, start_time) VALUES ${values}`);
+    const sorted = [2, 1, 5, 6, 4, 3];
+    assertEquals((await store.latestIncidents(10)).map((it) => it.id), sorted);
+    assertEquals((await store.latestIncidents(3)).map((it) => it.id), sorted.slice(0, 3));
+    const open = await store.incidents({ open: true, limit: 5 });
+    assertEquals(open.map((it) => it.id), sorted.slice(0, 5));
+    for (
+      const [condition, index] of [["TRUE", "incidents_newest"], [
+        "status = 'active'",
+        "incidents_by_start",
+      ]]
+    ) {
+      const plan = await sqlite3(
+        file,
+        `EXPLAIN QUERY PLAN SELECT id FROM incidents WHERE ${condition} AND ${IS_SORTABLE}
+         ORDER BY incidents.start_time DESC, id DESC LIMIT 5`,
+      );
+      assertStringIncludes(plan, ` INDEX ${index}`);
+      assert(!plan.includes("TEMP B-TREE"), plan);
+    }
   });
 });
 

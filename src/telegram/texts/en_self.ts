@@ -31,7 +31,9 @@ export const notices: Texts["notices"] = {
   unstored: (region, severity) =>
     `🔴 Bitrix24 .${region}: ${severity}. It cannot be stored, so the subscribers do not know of it yet.`,
   unreadableRows: (rows) =>
-    `🛢 There are rows in the database that cannot be read: ${rows}. They are left aside, the others work. Mend or delete them.`,
+    `🛢 There are rows in the database that cannot be read: ${
+      named(rows)
+    }. They are left aside, the others work. Mend or delete them.`,
   beganEmpty: (backup, subscribers) =>
     `🛢 There was no database file, so a new, empty one was begun. Subscribers in the newest backup ${backup}: ${subscribers}. To have them back, stop the bot and put the backup in the database's place; otherwise they have to subscribe again.`,
   databaseWell: "🛢 The database is well again.",

@@ -300,7 +300,11 @@ export async function startApp(
     }).catch((error) => self.noteDatabase("ask", error));
     pacer.recall(await outbox.recentSends(startedAt), await store.heldMs(startedAt));
     await monitor.load();
-    vitals.watch({ monitor, figures: () => rounds.figures });
+    vitals.watch({
+      monitor,
+      figures: () => rounds.figures,
+      reasons: () => [pacer.held()].filter((it) => it !== null),
+    });
   } catch (error) {
     await Promise.all([healthServer?.stop(), database.close()]);
     throw error;

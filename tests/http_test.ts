@@ -34,6 +34,7 @@ function deps(telegramError: string | null = null) {
     lastCheckAt: 1_000,
     longestCheckGapMs: 10_000,
     errorsLastHour: 3,
+    reasons: [],
   };
   const health = () => healthOf(facts, 2_000);
   const build = { version: "1.2.3", commit: null, deno: "2" };

@@ -104,6 +104,7 @@ function exposed(more: Partial<Parameters<typeof exposition>[0]> = {}): string {
       checks: { ok: true },
       last_check: null,
       errors_last_hour: 0,
+      reasons: [],
     },
     figures: null,
     build: { version: "1", commit: null, deno: "2" },

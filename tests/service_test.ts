@@ -83,6 +83,7 @@ function wellAt(lastCheck: string, error: string | null = null): Health {
     lastCheckAt: 0,
     longestCheckGapMs: 1,
     errorsLastHour: 0,
+    reasons: [],
   }, 0);
   return { ...health, last_check: lastCheck, telegram: { ...health.telegram, error } };
 }

@@ -12,6 +12,7 @@ import { decode } from "./rows_decode.ts";
 import { long } from "./rows_long.ts";
 import { idle, size, start } from "./rows_start.ts";
 import { stored } from "./rows_stored.ts";
+import { shared } from "./rows_shared.ts";
 import { told } from "./rows_told.ts";
 import { isMet, jsonOf, markdownOf, type Row, tableOf } from "./table.ts";
 
@@ -22,6 +23,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   checks,
   news,
   told,
+  shared,
   stored,
   long,
   decode,

@@ -30,7 +30,7 @@ export async function told({ compiled, isShort }: Bench): Promise<Row[]> {
   }
   const floor = isShort ? undefined : await bareRate(compiled.floor, chats);
   const rows: Row[] = [{
-    name: "fan-out without a limit",
+    name: "broadcast without a limit",
     about:
       `${chats} chats told of an outage; grammY's sendMessage to as many, ${CONCURRENCY} at once`,
     unit: "a second",
@@ -42,7 +42,7 @@ export async function told({ compiled, isShort }: Bench): Promise<Row[]> {
   if (isShort) return rows;
   const limited = await tell(compiled.product, { chats, ms: LIMITED_MS, hasLimits: true });
   return [{
-    name: "fan-out under Telegram's limit",
+    name: "broadcast under Telegram's limit",
     about: `the first ${
       LIMITED_MS / 1_000
     } s of ${chats} chats, ${limited.refused} refused; ${LIMIT_PER_SECOND} a second are the limit`,

@@ -1,4 +1,5 @@
 // What is played in the stand-ins' process. Each scene gets its options as JSON and answers in JSON.
+import { beginCrowd, type Crowd } from "./crowd.ts";
 import type { Bitrix24Sandbox } from "../../src/demo/bitrix24.ts";
 import type { TelegramSandbox } from "../../src/demo/telegram.ts";
 
@@ -15,6 +16,7 @@ export const FIRST_CHAT = 100_000;
 const PATIENCE_MS = 120_000;
 const CLOSEST_ASKING_MS = 5;
 const APART_MS = 1_200;
+const CROWD_WARM_MS = 6_000;
 
 export const SCENES = {
   /** Waits until a bot asks for updates. */
@@ -47,6 +49,7 @@ export const SCENES = {
   news,
   meet,
   tell,
+  share,
   load,
   files,
 };
@@ -198,6 +201,22 @@ async function tell(
     firstMs: firstAt - since,
     refused: telegram.calls.filter((it) => it.errorCode === 429).length,
   };
+}
+
+/** Like `tell`, or for `ms` nothing is told, while a crowd asks; how long its answers took as well. */
+async function share(
+  stage: Stage,
+  { crowd, ...telling }: { crowd: Crowd; chats: number; ms: number; hasOutage: boolean },
+): Promise<{ rate: number; waits: number[]; refused: number }> {
+  const end = beginCrowd(stage.telegram, crowd, FIRST_ASKING);
+  // Those who press have used up their burst.
+  await new Promise((resolve) => setTimeout(resolve, CROWD_WARM_MS));
+  const { rate, refused } = telling.hasOutage
+    ? await tell(stage, { ...telling, ms: Infinity })
+    : await new Promise<{ rate: number; refused: number }>((resolve) =>
+      setTimeout(resolve, telling.ms, { rate: 0, refused: 0 })
+    );
+  return { rate, refused, waits: await end() };
 }
 
 /** People ask and press, so many of them at once, until there were so many updates and checks. */

@@ -2,11 +2,17 @@ import { isExpired, type NextStep, nextStep, type Outcome } from "../domain/deli
 import type { Log } from "./log.ts";
 import type { Counters } from "./metrics.ts";
 import type { Attempt, Delivery, Send } from "./outbox.ts";
+import type { Unready } from "./pacer.ts";
 import { nextTurn, Pauses } from "./pause.ts";
 import { databasePauseMs, Recorder } from "./recorder.ts";
 
 interface Outbox {
-  claim(now: number, limit: number, busyChats: Iterable<number>): Promise<Delivery[]>;
+  claim(
+    now: number,
+    limit: number,
+    busyChats: Iterable<number>,
+    options?: { isPrivate: boolean },
+  ): Promise<Delivery[]>;
   giveBack(deliveries: readonly Delivery[]): Promise<void>;
   nextAt(busyChats: Iterable<number>): Promise<number | null>;
   record(attempts: readonly Attempt[], now: number): Promise<void>;
@@ -15,9 +21,8 @@ interface Outbox {
 }
 
 interface Pace {
-  fanOutDelayMs(): number;
-  isReady(chatId: number): boolean;
-  unready(): { chats: number[]; nextMs: number };
+  turn(signal: AbortSignal): Promise<boolean>;
+  unready(): Unready;
 }
 
 export interface DelivererDeps {
@@ -66,6 +71,8 @@ export class Deliverer {
   #claimedAtOnce = CLAIMED_AT_ONCE;
   #claimedAt = -Infinity;
   #begunInTurn = 0;
+  /** The next delivery is to show what a refusal meant. */
+  #isProbing = false;
   /** Counts what may have made the queue stale. */
   #news = 0;
   /** Chats that gave no answer since the last one that did. */
@@ -167,16 +174,17 @@ export class Deliverer {
       this.#claimedAtOnce = isQuick
         ? Math.min(2 * this.#claimedAtOnce, MOST_CLAIMED_AT_ONCE)
         : CLAIMED_AT_ONCE;
-      const napMs = await this.#claim(isAway ? 1 : this.#claimedAtOnce);
+      const napMs = await this.#claim(isAway || this.#isProbing ? 1 : this.#claimedAtOnce);
       this.#claimedAt = performance.now();
       if (this.#queue.length === 0) return napMs;
     }
-    const delayMs = this.#deps.pace.fanOutDelayMs();
-    if (delayMs > 0) return delayMs;
+    const isProbing = await this.#deps.pace.turn(this.#stop.signal);
+    if (this.#stop.signal.aborted) return 0;
+    const isNew = isProbing && !this.#isProbing;
+    this.#isProbing = isProbing;
+    if (isNew) await this.#giveBack();
     const delivery = this.#queue.shift();
-    // A chat that was answered something meanwhile is claimed again when its turn has come.
-    if (!delivery || this.#busy.has(delivery.chatId)) return 0;
-    if (!this.#deps.pace.isReady(delivery.chatId)) return 0;
+    if (!delivery) return 0;
     this.#busy.set(
       delivery.chatId,
       this.#deliver(delivery).finally(() => {
@@ -201,9 +209,10 @@ export class Deliverer {
     const news = this.#news;
     const unready = pace.unready();
     const busyChats = [...this.#busy.keys(), ...unready.chats];
-    // Those that gave no answer show least whether the others would.
+    // Those that gave no answer show least whether the others would; groups, whether it is slow mode.
     const silent = limit === 1 ? this.#silent : [];
-    this.#queue = await outbox.claim(now(), limit, [...busyChats, ...silent]);
+    const isPrivate = this.#isProbing;
+    this.#queue = await outbox.claim(now(), limit, [...busyChats, ...silent], { isPrivate });
     if (this.#queue.length === 0 && limit === 1) {
       this.#queue = await outbox.claim(now(), limit, busyChats);
     }

@@ -40,12 +40,16 @@ export interface HealthFacts {
   /** The longest that two complete checks should lie apart, in milliseconds. */
   readonly longestCheckGapMs: number;
   readonly errorsLastHour: number;
+  /** What else is wrong, in words, while people are served. */
+  readonly reasons: readonly string[];
 }
 
 /** The body of `GET /health`; times in ISO 8601, UTC. */
 export interface Health {
   /** `ok`: all is well. `degraded`: something is wrong but people are served. `failing`: they are not. */
   readonly status: "ok" | "degraded" | "failing";
+  /** Why it is `degraded`, beside what the other fields say. */
+  readonly reasons: readonly string[];
   readonly version: string;
   readonly uptime_seconds: number;
   readonly monitoring: "on" | "off";
@@ -96,10 +100,12 @@ export function healthOf(facts: HealthFacts, now: number): Health {
   const isBlind = facts.monitoringOn &&
     facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
   const isHeard = facts.healthServer.error === null;
+  const isWell = bitrix24Ok && isHeard && facts.monitoringOn;
   const works = telegramOk && databaseOk && checksOk && !isBlind;
   return {
     // Switched off, it tells nobody of an outage, however well it could.
-    status: !works ? "failing" : bitrix24Ok && isHeard && facts.monitoringOn ? "ok" : "degraded",
+    status: !works ? "failing" : isWell && facts.reasons.length === 0 ? "ok" : "degraded",
+    reasons: facts.reasons,
     version: facts.version,
     uptime_seconds: Math.max(0, Math.floor((now - facts.startedAt) / 1000)),
     monitoring: facts.monitoringOn ? "on" : "off",

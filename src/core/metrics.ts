@@ -8,6 +8,7 @@ export const COUNTERS = {
   commands_total: "Commands answered, by name.",
   callbacks_total: "Buttons pressed, by what they asked for.",
   answers_refused_total: "Answers to chats that could not be told anything any more.",
+  answers_held_back_total: "Answers that people did not get, by what held them back.",
   handler_errors_total: "Updates whose handling failed.",
   database_errors_total: "Attempts to use the database that failed, by what was wrong with it.",
 } as const;

@@ -1,3 +1,4 @@
+import { Flood } from "../domain/flood.ts";
 import { Pace, type PacedCall } from "../domain/pace.ts";
 
 /** How a call that was let through ended. */
@@ -14,7 +15,7 @@ export class PaceError extends Error {
   readonly seconds: number;
 
   constructor(seconds: number) {
-    super(`Telegram wants to be left alone for ${seconds} s more`);
+    super(`Telegram wants to be left alone for ${seconds.toFixed(1)} s more`);
     this.seconds = seconds;
   }
 }
@@ -25,6 +26,13 @@ export interface Clock {
   elapsed(): number;
   /** Runs `work` after so many milliseconds; returns the way to stop that. */
   later(ms: number, work: () => void): () => void;
+}
+
+/** Which chats cannot be told anything right now. */
+export interface Unready {
+  readonly chats: readonly number[];
+  /** In how many milliseconds the first of them can be. */
+  readonly nextMs: number;
 }
 
 const CLOCK: Clock = {
@@ -42,33 +50,33 @@ interface Waiter {
   readonly refuse: (error: unknown) => void;
 }
 
-/** So many chats refused, with nothing accepted in between: then it is not for one chat only. */
-const CHATS_THAT_MEAN_ALL = 2;
-/** A call that takes longer than this tells nothing any more, and is not waited for. */
-const PROBE_MS = 2_000;
 /** Not a moment too early: Telegram's seconds are whole, and its clock is not ours. */
 const HOLD_MARGIN_MS = 50;
-const RECHECK_MS = 20;
+/** A hold for all that is older than this says nothing any more. */
+const LONGEST_RECALL_MS = 60_000;
+/** The deliverer takes a moment from one delivery to the next. */
+const BETWEEN_DELIVERIES_MS = 1_000;
 
 /**
- * Lets calls of the Bot API through at the pace that Telegram bears: answers to people first, the
- * fan-out as fast as is left. Whom a 429 is meant for is not said in it: after one, the chat is left
- * alone, and of the fan-out only one call at a time is let through until one is accepted.
+ * Lets calls of the Bot API through at the pace that Telegram bears, answers and deliveries each at
+ * their share of it (see {@linkcode Pace}). A 429 holds back what was refused: the chat, or the
+ * method. What it means for everybody else is found out by {@linkcode Flood}.
  */
 export class Pacer {
   readonly #pace = new Pace();
+  readonly #flood = new Flood();
   readonly #clock: Clock;
-  readonly #lanes: Record<PacedCall["lane"], Waiter[]> = { people: [], "fan-out": [] };
-  /** Chats that refused since the last call that was begun after the first refusal and accepted. */
-  readonly #refused = new Map<number, number>();
-  #firstRefusedAt = 0;
-  /** When the calls of the fan-out that are under way were begun. */
-  readonly #fanOutBegun = new Set<{ readonly at: number }>();
+  readonly #onHold: (ms: number) => void;
+  readonly #lanes: Record<PacedCall["lane"], Set<Waiter>> = {
+    people: new Set(),
+    broadcast: new Set(),
+  };
+  /** Whoever asked for a turn and has not got it. */
+  #turns: (() => void)[] = [];
+  #turnAskedAt = -Infinity;
   #stopTimer: () => void = () => {};
 
-  readonly #onHold: (ms: number) => void;
-
-  /** @param onHold called when nothing at all may be sent for so many milliseconds */
+  /** @param onHold called when all chats are held for so many milliseconds, at most half a minute */
   constructor({ clock = CLOCK, onHold = () => {} }: {
     clock?: Clock;
     onHold?: (ms: number) => void;
@@ -77,13 +85,13 @@ export class Pacer {
     this.#onHold = onHold;
   }
 
-  /** What the program sent in its life before, and for how long it is still to send nothing. */
+  /** What the program sent in its life before, and for how long all chats were still to be held. */
   recall(sends: readonly { chatId: number; agoMs: number }[], holdMs: number): void {
     const now = this.#clock.elapsed();
     for (const { chatId, agoMs } of sends.toSorted((a, b) => b.agoMs - a.agoMs)) {
-      this.#pace.started({ chatId, kind: "send", lane: "fan-out" }, now - agoMs)(now - agoMs);
+      this.#pace.started({ chatId, kind: "send", lane: "broadcast" }, now - agoMs)(now - agoMs);
     }
-    if (holdMs > 0) this.#pace.hold(null, now + holdMs);
+    if (holdMs > 0) this.#flood.hold(Math.min(holdMs, LONGEST_RECALL_MS), now);
   }
 
   /**
@@ -95,8 +103,9 @@ export class Pacer {
     return new Promise((resolve, reject) => {
       const lane = this.#lanes[call.lane];
       const leave = () => {
-        lane.splice(lane.indexOf(waiter), 1);
+        lane.delete(waiter);
         reject(signal?.reason);
+        this.#letThrough();
       };
       const waiter: Waiter = {
         call,
@@ -111,105 +120,157 @@ export class Pacer {
         },
       };
       signal?.addEventListener("abort", leave);
-      lane.push(waiter);
+      lane.add(waiter);
       this.#letThrough();
     });
   }
 
-  /** Milliseconds until it makes sense to begin telling one more chat; 0 when it does now. */
-  fanOutDelayMs(): number {
-    const waiting = this.#lanes["fan-out"].length;
-    const now = this.#clock.elapsed();
-    const ms = this.#pace.delayOverAllMs({ kind: "send", lane: "fan-out" }, now);
-    return waiting > 0 || this.#isProbing(now) ? Math.max(ms, RECHECK_MS) : ms;
+  /**
+   * Resolves when one more delivery may be begun: none waits for its turn any more, which its first
+   * call takes; or when the signal is aborted. Answers whether this one is to show what a refusal
+   * meant, which a private chat does best: it has no slow mode.
+   */
+  async turn(signal: AbortSignal): Promise<boolean> {
+    this.#turnAskedAt = this.#clock.elapsed();
+    if (signal.aborted) return false;
+    return await new Promise<boolean>((resolve) => {
+      const done = () => {
+        signal.removeEventListener("abort", done);
+        this.#turnAskedAt = this.#clock.elapsed();
+        resolve(this.#flood.isSuspected);
+      };
+      signal.addEventListener("abort", done);
+      this.#turns.push(done);
+      this.#letThrough();
+    });
   }
 
-  /** Whether this chat can be told something right now, as far as it depends on the chat. */
-  isReady(chatId: number): boolean {
-    return this.#pace.isReady(chatId, this.#clock.elapsed());
-  }
-
-  /** Chats that cannot be told anything right now, and in how many milliseconds the first can be. */
-  unready(): { chats: number[]; nextMs: number } {
+  /** Chats that cannot be told anything right now. */
+  unready(): Unready {
     const now = this.#clock.elapsed();
     const { chats, nextAt } = this.#pace.unready(now);
     return { chats, nextMs: nextAt - now };
   }
 
+  /** Whether deliveries are under way that people's calls take the place of. */
+  get isBroadcasting(): boolean {
+    return this.#turns.length > 0 || this.#lanes.broadcast.size > 0 ||
+      this.#clock.elapsed() - this.#turnAskedAt < BETWEEN_DELIVERIES_MS;
+  }
+
+  /** What waits for long because Telegram asked for it, in a line; null when nothing does. */
+  held(): string | null {
+    if (this.#flood.isForAll) return "Telegram refuses messages to all chats (429); probing";
+    const held = this.#pace.held(this.#clock.elapsed());
+    if (held === null) return null;
+    const { chats, methods, longestMs } = held;
+    const what = [...chats > 0 ? [`${chats} chat${chats > 1 ? "s" : ""}`] : [], ...methods];
+    return `Telegram asked to wait (429): ${what.join(", ")}, ${Math.round(longestMs / 1_000)} s`;
+  }
+
   #begin(call: PacedCall): Ticket {
     const startedAt = this.#clock.elapsed();
+    const isMessage = call.kind !== "other";
     const ended = this.#pace.started(call, startedAt);
-    const begun = { at: startedAt };
-    if (call.lane === "fan-out") this.#fanOutBegun.add(begun);
+    const over = isMessage ? this.#flood.started(call.lane, startedAt) : () => {};
     let isOver = false;
     return {
       end: (how) => {
         if (isOver) return;
         isOver = true;
-        ended(this.#clock.elapsed());
-        this.#fanOutBegun.delete(begun);
+        const now = this.#clock.elapsed();
+        ended(now);
+        over();
         if (how === "answered") {
-          if (startedAt > this.#firstRefusedAt) this.#refused.clear();
-        } else if (how !== "unanswered") this.#note(call.chatId, how.retryAfterSeconds);
+          if (isMessage) this.#flood.accepted(startedAt);
+        } else if (how !== "unanswered") {
+          this.#note(call, how.retryAfterSeconds * 1_000 + HOLD_MARGIN_MS, { startedAt, now });
+        }
         this.#letThrough();
       },
     };
   }
 
-  #note(chatId: number, seconds: number): void {
-    const now = this.#clock.elapsed();
-    const until = now + seconds * 1_000 + HOLD_MARGIN_MS;
-    this.#pace.hold(chatId, until);
-    if (this.#refused.size === 0) this.#firstRefusedAt = now;
-    this.#refused.set(chatId, until);
-    if (this.#refused.size < CHATS_THAT_MEAN_ALL) return;
-    // The longest of them may be meant for its chat alone.
-    const heldUntil = Math.min(...this.#refused.values());
-    this.#pace.hold(null, heldUntil);
-    this.#onHold(heldUntil - now);
-    this.#refused.clear();
+  #note(call: PacedCall, ms: number, { startedAt, now }: { startedAt: number; now: number }): void {
+    this.#pace.hold(call, now + ms, now);
+    // A person's refusals are about that person; a broadcast goes to many.
+    if (call.kind === "other" || call.lane === "people") return;
+    const heldMs = this.#flood.refused(call.chatId, startedAt, ms, now);
+    if (heldMs > 0) this.#onHold(heldMs);
   }
 
   #letThrough(): void {
     this.#stopTimer();
     const now = this.#clock.elapsed();
-    const nextMs = Math.min(this.#letLane("people", now), this.#letLane("fan-out", now));
+    let nextMs = Infinity;
+    for (let isNews = true; isNews;) {
+      this.#pace.isContested = this.#isContested(now);
+      const people = this.#letLane("people", now);
+      const broadcast = this.#letLane("broadcast", now);
+      nextMs = Math.min(people.nextMs, broadcast.nextMs);
+      // Whoever gave way to a delivery that has started now may have a turn again.
+      isNews = broadcast.isNews && this.#lanes.people.size > 0;
+    }
+    nextMs = Math.min(nextMs, this.#giveTurn(now));
     if (nextMs < Infinity) {
       this.#stopTimer = this.#clock.later(Math.ceil(nextMs), () => this.#letThrough());
     }
   }
 
   /** Starts what may start, in order; answers in how many milliseconds to look again. */
-  #letLane(lane: PacedCall["lane"], now: number): number {
+  #letLane(name: PacedCall["lane"], now: number): { nextMs: number; isNews: boolean } {
+    const lane = this.#lanes[name];
     let nextMs = Infinity;
+    let isNews = false;
+    const sharedMs = () => this.#sharedMs(name, now);
+    let waitMs = sharedMs();
     const waitingChats = new Set<number>();
-    for (const waiter of [...this.#lanes[lane]]) {
-      const { call, deadline } = waiter;
+    for (const waiter of lane) {
+      const { call, deadline, start, refuse } = waiter;
+      const chatId = call.kind === "other" ? null : call.chatId;
       // In a chat nothing overtakes.
-      if (waitingChats.has(call.chatId)) continue;
-      const delayMs = this.#pace.delayMs(call, now);
-      const waitMs = lane === "fan-out" && this.#isProbing(now)
-        ? Math.max(delayMs, RECHECK_MS)
-        : delayMs;
-      if (waitMs <= 0) this.#take(waiter).start();
-      else if (now + waitMs > deadline) this.#take(waiter).refuse(new PaceError(waitMs / 1_000));
-      else {
-        waitingChats.add(call.chatId);
-        nextMs = Math.min(nextMs, waitMs);
+      if (chatId !== null && waitingChats.has(chatId)) continue;
+      const ownMs = this.#pace.ownDelayMs(call, now);
+      const delayMs = Math.max(ownMs, chatId === null ? 0 : waitMs);
+      if (delayMs <= 0) {
+        lane.delete(waiter);
+        start();
+        isNews = true;
+        waitMs = sharedMs();
+      } else if (now + delayMs > deadline) {
+        lane.delete(waiter);
+        refuse(new PaceError(delayMs / 1_000));
+      } else {
+        if (chatId !== null) waitingChats.add(chatId);
+        nextMs = Math.min(nextMs, delayMs);
       }
     }
-    return nextMs;
+    return { nextMs, isNews };
   }
 
-  /** Whether one call is under way that will show whether the last 429 was for one chat or for all. */
-  #isProbing(now: number): boolean {
-    if (this.#refused.size === 0) return false;
-    return [...this.#fanOutBegun].some(({ at }) => now - at < PROBE_MS);
+  #sharedMs(lane: PacedCall["lane"], now: number): number {
+    return Math.max(
+      this.#pace.sharedDelayMs({ kind: "send", lane }, now),
+      this.#flood.delayMs(lane, now),
+    );
   }
 
-  #take(waiter: Waiter): Waiter {
-    const lane = this.#lanes[waiter.call.lane];
-    lane.splice(lane.indexOf(waiter), 1);
-    return waiter;
+  /** Whether a delivery waits for nothing but its turn. */
+  #isContested(now: number): boolean {
+    if (this.#flood.delayMs("broadcast", now) > 0) return false;
+    return [...this.#lanes.broadcast].some(({ call }) => this.#pace.ownDelayMs(call, now) <= 0);
+  }
+
+  /** Answers in how many milliseconds to look again. */
+  #giveTurn(now: number): number {
+    if (this.#turns.length === 0) return Infinity;
+    // Only what is held back by a 429 may be decided anew meanwhile; a slot comes soon enough.
+    const delayMs = this.#flood.delayMs("broadcast", now);
+    if (delayMs > 0) return delayMs;
+    if (this.#isContested(now)) return Infinity;
+    const turns = this.#turns;
+    this.#turns = [];
+    for (const give of turns) give();
+    return Infinity;
   }
 }

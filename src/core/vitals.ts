@@ -20,6 +20,8 @@ export interface Watched {
     views(): HealthFacts["views"];
   };
   readonly figures: () => Exposed["figures"];
+  /** What is wrong beside, in words, while people are served. */
+  readonly reasons: () => readonly string[];
 }
 
 /** How the bot is, as everybody is told it who asks from outside or inside; from memory alone. */
@@ -56,6 +58,7 @@ export class Vitals {
       lastCheckAt: monitor?.lastCheckAt ?? null,
       longestCheckGapMs,
       errorsLastHour: errorsLastHour(now()),
+      reasons: this.#watched?.reasons() ?? [],
     }, now());
   };
 

@@ -225,6 +225,10 @@ class Sandbox implements TelegramSandbox {
     return this.#world.chat(chatId).messages.findLast((it) => it.isByBot && !it.deleted);
   }
 
+  slowMode(chatId: number, seconds: number): void {
+    this.#limits.slowMode(chatId, seconds);
+  }
+
   flood(target: number | "all", seconds: number): void {
     this.#limits.flood(target, seconds, performance.now());
   }

@@ -46,6 +46,7 @@ export class Limits {
   readonly #overall = new Window(OVERALL);
   readonly #chats = new Map<number, ChatLimits>();
   readonly #floods = new Map<number | "all", Flood>();
+  readonly #slow = new Map<number, SlowMode>();
 
   /** @param isOn false leaves only the flood waits */
   constructor(isOn: boolean) {
@@ -55,17 +56,41 @@ export class Limits {
   /** Refuses messages to this chat, or to all, for so many seconds; 0 ends that. */
   flood(target: number | "all", seconds: number, at: number): void {
     if (seconds <= 0) this.#floods.delete(target);
-    else this.#floods.set(target, { until: at + seconds * 1000, toldAt: undefined });
+    else {
+      this.#floods.set(target, { until: at + seconds * 1000, told: new Map() });
+    }
+  }
+
+  /** In this group so many seconds must lie between two messages; 0 ends that. */
+  slowMode(chatId: number, seconds: number): void {
+    if (seconds <= 0) this.#slow.delete(chatId);
+    else this.#slow.set(chatId, { ms: seconds * 1000, lastAt: -Infinity, toldAt: Infinity });
   }
 
   /** Undefined when the call passes; then it has been counted. */
   check(call: LimitedCall): Refusal | undefined {
     const isMessage = SENDS.has(call.method) || EDITS.has(call.method);
     if (!isMessage && !HELD_BY_ALL.has(call.method)) return undefined;
-    return this.#checkFloods(call, isMessage) ?? (isMessage ? this.#checkRates(call) : undefined);
+    const refusal = this.#checkFloods(call, isMessage) ?? this.#checkSlowMode(call);
+    return refusal ?? (isMessage ? this.#checkRates(call) : undefined);
   }
 
-  #checkFloods({ chatId, at }: LimitedCall, isMessage: boolean): Refusal | undefined {
+  #checkSlowMode({ method, chatId, at }: LimitedCall): Refusal | undefined {
+    const slow = SENDS.has(method) ? this.#slow.get(chatId) : undefined;
+    if (slow === undefined) return undefined;
+    const leftMs = slow.lastAt + slow.ms - at;
+    if (leftMs <= 0) {
+      slow.lastAt = at;
+      slow.toldAt = Infinity;
+      return undefined;
+    }
+    const retryAfter = Math.ceil(leftMs / 1000);
+    const isEarly = at > slow.toldAt + FLOOD_GRACE_MS;
+    slow.toldAt = Math.min(slow.toldAt, at);
+    return { retryAfter, violation: isEarly ? early(retryAfter) : undefined };
+  }
+
+  #checkFloods({ method, chatId, at }: LimitedCall, isMessage: boolean): Refusal | undefined {
     let leftMs = 0;
     let isEarly = false;
     for (const target of isMessage ? [chatId, "all"] as const : ["all"] as const) {
@@ -76,13 +101,11 @@ export class Limits {
         continue;
       }
       leftMs = Math.max(leftMs, flood.until - at);
-      flood.toldAt ??= at;
-      isEarly ||= at > flood.toldAt + FLOOD_GRACE_MS;
+      isEarly ||= isTooEarly(flood, isMessage ? chatId : method, at);
     }
     if (leftMs === 0) return undefined;
     const retryAfter = Math.ceil(leftMs / 1000);
-    const violation = isEarly ? `called ${retryAfter} s before retry_after was over` : undefined;
-    return { retryAfter, violation };
+    return { retryAfter, violation: isEarly ? early(retryAfter) : undefined };
   }
 
   #checkRates({ method, chatId, at }: LimitedCall): Refusal | undefined {
@@ -119,8 +142,26 @@ export class Limits {
 
 interface Flood {
   readonly until: number;
-  /** When a call was first answered with it. */
-  toldAt: number | undefined;
+  /** When it was first told of each chat, and of each method that is about none. */
+  readonly told: Map<number | string, number>;
+}
+
+interface SlowMode {
+  readonly ms: number;
+  lastAt: number;
+  /** Since when the bot knows that it has to wait. */
+  toldAt: number;
+}
+
+/** Whether the bot had been told to wait with this: that all are meant only further calls can show. */
+function isTooEarly({ told }: Flood, what: number | string, at: number): boolean {
+  const toldAt = told.get(what) ?? at;
+  told.set(what, toldAt);
+  return at > toldAt + FLOOD_GRACE_MS;
+}
+
+function early(seconds: number): string {
+  return `called ${seconds} s before retry_after was over`;
 }
 
 /** Made when first needed: most of ten thousand chats get one message at a time. */

@@ -313,11 +313,17 @@ export interface TelegramSandbox {
   /**
    * For so many seconds from now, 0 to end it, messages and edits to this chat are answered 429 with
    * the seconds left; with "all", those to any chat, answerCallbackQuery and getChatMember too. What
-   * still arrives more than a second after the first such answer is a violation.
+   * still arrives more than a second after such an answer, in that chat or of that method, is a
+   * violation.
    */
   flood(target: number | "all", seconds: number): void;
   /** Calls are refused for no reason, for a while; returns the way to stop that. */
   refuse(refusal: WrongRefusal): () => void;
+  /**
+   * A group gets slow mode, 0 to end it: a message that comes sooner than so many seconds after the
+   * one before is answered 429 with the rest. Edits pass.
+   */
+  slowMode(chatId: number, seconds: number): void;
   /** Asked at each call; undefined lets it take its ordinary course. */
   fault: ((method: string, payload: Record<string, unknown>) => Fault | undefined) | undefined;
   /** The whole server is away: all that is under way and all that comes ends with a dropped connection. */

@@ -23,18 +23,25 @@ export class Outbox {
   }
 
   /**
-   * Takes what may be sent now, at most one delivery a chat: the oldest, so that nobody hears of an
-   * end before its beginning. None of `busyChats`. It is noted that an attempt is begun: after a kill
-   * these are the ones that may have been sent.
+   * Takes what may be sent now, the chats of the settings first, then those that have been owed it for
+   * longest; at most one delivery a chat: the oldest, so that nobody hears of an end before its
+   * beginning. None of `busyChats`; with `isPrivate` no group. It is noted that an attempt is begun:
+   * after a kill these are the ones that may have been sent.
    */
-  async claim(now: number, limit: number, busyChats: Iterable<number> = []): Promise<Delivery[]> {
+  async claim(
+    now: number,
+    limit: number,
+    busyChats: Iterable<number> = [],
+    { isPrivate = false }: { isPrivate?: boolean } = {},
+  ): Promise<Delivery[]> {
     const busy = asJson(busyChats);
+    const least = isPrivate ? 1 : Number.MIN_SAFE_INTEGER;
     // Most often there is nothing, and nothing to be written.
-    if ((await this.#database.rows(DUE, [now, busy, 1])).length === 0) return [];
+    if ((await this.#database.rows(DUE, [now, busy, 1, least])).length === 0) return [];
     return await this.#database.write(async (it) => {
       const begun = await it.rows(
         `UPDATE deliveries SET begun_at = ?1 WHERE id IN (${DUE}) RETURNING id`,
-        [now, busy, limit],
+        [now, busy, limit, least],
       );
       const rows = await it.rows(DELIVERIES, [asJson(begun.map((row) => Number(row["id"])))]);
       // Many are told the same: what they are told is read once.
@@ -170,6 +177,7 @@ export class Outbox {
         incidentId: null,
         chats: `SELECT value AS chat_id FROM json_each(?1)`,
         listed: administrators,
+        first: administrators,
         notify: true,
         now,
       });
@@ -181,13 +189,15 @@ const NEWEST_CHANGES = 20;
 /** The longest that Telegram counts messages for. */
 const COUNTED_MS = 60_000;
 
-const DUE = `
-  SELECT id FROM deliveries d
-  WHERE state = 'due' AND next_attempt_at <= ?1 AND chat_id ${READABLE}
-    AND chat_id NOT IN (SELECT value FROM json_each(?2))
-    AND NOT EXISTS (SELECT 1 FROM deliveries e
-      WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
-  ORDER BY next_attempt_at, id LIMIT ?3`;
+/** Each part is read from an index of its own, and no further than its limit. */
+const DUE = ["turn = 0", "turn > 0"].map((turn) => `
+  SELECT id FROM (SELECT id FROM deliveries d
+    WHERE state = 'due' AND ${turn} AND next_attempt_at <= ?1
+      -- No index by chat: there is nothing to be sorted.
+      AND +chat_id >= ?4 AND +chat_id ${READABLE} AND +chat_id NOT IN (SELECT value FROM json_each(?2))
+      AND NOT EXISTS (SELECT 1 FROM deliveries e
+        WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
+    ORDER BY next_attempt_at, turn, id LIMIT ?3)`).join(" UNION ALL ") + " LIMIT ?3";
 
 function asJson(ids: Iterable<number>): string {
   return JSON.stringify([...ids]);
@@ -249,13 +259,15 @@ async function storeAttempts(
 /** Part of a transaction: one delivery of a change to each of these chats. */
 export async function storeDeliveries(
   it: Connection,
-  { changeId, incidentId, chats, condition = "", listed, notify, isNew = false, now }: {
+  { changeId, incidentId, chats, condition = "", listed, first = [], notify, isNew = false, now }: {
     changeId: number;
     incidentId: number | null;
     /** A query for `chat_id`; `?1` in it is the JSON array of `listed`, `?3` the incident's id. */
     chats: string;
     condition?: string;
     listed: readonly number[];
+    /** These are told before all others; among the others, who has been subscribed for longest. */
+    first?: readonly number[];
     notify: boolean;
     /** A new incident: chats where the bot could not write are tried again. */
     isNew?: boolean;
@@ -264,11 +276,14 @@ export async function storeDeliveries(
 ): Promise<void> {
   await it.rows(
     `INSERT INTO deliveries
-       (change_id, incident_id, chat_id, notify, state, next_attempt_at, created_at)
+       (change_id, incident_id, chat_id, notify, state, next_attempt_at, created_at, turn)
      SELECT ?2, ?3, chat_id, ?4,
        iif(chat_id IN (SELECT chat_id FROM chats
          WHERE gone_since IS NOT NULL AND NOT (?6 AND ${MUZZLED})), 'paused', 'due'),
-       ?5, ?5 FROM (SELECT * FROM (${chats}) WHERE chat_id ${READABLE}) ${condition}`,
-    [JSON.stringify(listed), changeId, incidentId, notify ? 1 : 0, now, isNew ? 1 : 0],
+       ?5, ?5, iif(chat_id IN (SELECT value FROM json_each(?7)), 0,
+         MAX(1, COALESCE(unixepoch(subscribed_at), 1)))
+     FROM (SELECT * FROM (${chats}) WHERE chat_id ${READABLE})
+       LEFT JOIN subscribers USING (chat_id) ${condition}`,
+    [asJson(listed), changeId, incidentId, notify ? 1 : 0, now, isNew ? 1 : 0, asJson(first)],
   );
 }

@@ -121,7 +121,7 @@ export const DELIVERIES = `
     FROM deliveries o LEFT JOIN chats h ON h.chat_id = o.chat_id
     WHERE o.id IN (SELECT value FROM json_each(?))) d
   LEFT JOIN deliveries a ON a.id = d.alert_id
-  ORDER BY d.next_attempt_at, d.id`;
+  ORDER BY d.turn > 0, d.next_attempt_at, d.turn, d.id`;
 
 /** A row of the outbox joined with its chat and alert, and what it tells. */
 export function deliveryOf(

@@ -175,4 +175,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX incidents_odd ON incidents (id)
     WHERE NOT (start_time GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*');
   `,
+  `
+  -- In which order chats are told. 0: those of the settings, before all others, however many are still
+  -- to be told of the change before; else since when they have been subscribed, in seconds.
+  ALTER TABLE deliveries ADD COLUMN turn INTEGER NOT NULL DEFAULT 1;
+  DROP INDEX deliveries_next;
+  CREATE INDEX deliveries_next ON deliveries (next_attempt_at, turn, id) WHERE state = 'due';
+  CREATE INDEX deliveries_first ON deliveries (next_attempt_at, id) WHERE state = 'due' AND turn = 0;
+  `,
 ];

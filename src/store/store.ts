@@ -100,6 +100,7 @@ export class Store {
       ],
     );
     const isForAdministrators = audience.who === "administrators";
+    const { administrators, groups } = this.#chats;
     await storeDeliveries(connection, {
       changeId: Number(row?.["id"]),
       incidentId,
@@ -111,7 +112,8 @@ export class Store {
         ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
            WHERE incident_id = ?3 AND (is_alert = 1 OR state IN ('due', 'paused')))`
         : "",
-      listed: isForAdministrators ? this.#chats.administrators : this.#chats.groups,
+      listed: isForAdministrators ? administrators : groups,
+      first: [...groups, ...administrators],
       notify: audience.notify,
       isNew: change.kind === "opened",
       now: change.at,
@@ -210,7 +212,7 @@ export class Store {
     await this.#set("monitoring", on ? "on" : "off");
   }
 
-  /** For how many milliseconds Telegram still wants nothing at all from us. */
+  /** For how many milliseconds all chats are still held, because Telegram seems to want nothing from us. */
   async heldMs(now: number): Promise<number> {
     const value = await this.#setting("hold");
     const [from, until] = value === null ? [0, 0] : holdOf(value) ?? [0, 0];

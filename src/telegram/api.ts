@@ -1,15 +1,17 @@
 import { causes } from "../core/causes.ts";
 import type { Log } from "../core/log.ts";
-import { type CallEnd, PaceError, type Pacer, type Ticket } from "../core/pacer.ts";
+import { type CallEnd, PaceError, type Pacer } from "../core/pacer.ts";
 import { withTimeLimit } from "../core/time_limit.ts";
 import type { Lane, PacedCall } from "../domain/pace.ts";
 import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
+import type { ApiError } from "grammy/types";
 import type { Counters } from "../core/metrics.ts";
 import type { Link } from "../core/health.ts";
 import type { Hearsay } from "./hearsay.ts";
 import { Upload } from "./exports.ts";
 import { grammySignal } from "./messages.ts";
 import { meaningOf } from "./refusals.ts";
+import { retryAfterSeconds } from "./retry_after.ts";
 
 export interface ApiDeps {
   readonly token: string;
@@ -58,39 +60,29 @@ export function equip(api: Api, deps: ApiDeps, lane: Lane): Api {
 
 /** An Api of its own for deliveries, which have their retries in the outbox. */
 export function createDeliveryApi(deps: ApiDeps): Api {
-  return equip(new Api(deps.token, clientOptions(deps)), deps, "fan-out");
+  return equip(new Api(deps.token, clientOptions(deps)), deps, "broadcast");
 }
 
-/** Calls that concern nobody's chat, and by which we see how things are. */
-const UNPACED = ["getUpdates", "getMe"];
 /** Whoever is answered waits no longer; what is told can as well wait in the outbox. */
-const PATIENCE_MS = { people: LONGEST_WAIT_SECONDS * 1_000, "fan-out": 5_000 } as const;
+const PATIENCE_MS = { people: LONGEST_WAIT_SECONDS * 1_000, broadcast: 5_000 } as const;
+/** Without these nobody is heard or answered. */
+const VITAL = ["getUpdates", "getMe", "deleteWebhook", "answerCallbackQuery"];
 
-/** Lets a call through when Telegram's limits allow it. */
+/**
+ * Lets a call through when Telegram's limits allow it. Throws a PaceError when that takes too long.
+ * Who polls does so by itself, and waits by itself.
+ */
 function pacing({ pacer }: ApiDeps, lane: Lane): Transformer<RawApi> {
   return async (previous, method, payload, signal) => {
-    if (UNPACED.includes(method)) return await previous(method, payload, signal);
-    let ticket: Ticket;
-    try {
-      const call = pacedCall(method, payload, lane);
-      ticket = await pacer.enter(call, PATIENCE_MS[lane], signal as AbortSignal | undefined);
-    } catch (error) {
-      if (!(error instanceof PaceError)) throw error;
-      // As Telegram itself would have put it.
-      return {
-        ok: false,
-        error_code: 429,
-        description: error.message,
-        parameters: { retry_after: Math.ceil(error.seconds) },
-      };
-    }
+    if (method === "getUpdates") return await previous(method, payload, signal);
+    const call = pacedCall(method, payload, lane);
+    const ticket = await pacer.enter(call, PATIENCE_MS[lane], signal as AbortSignal | undefined);
     let end: CallEnd = "unanswered";
     try {
       const answer = await previous(method, payload, signal);
-      if (answer.ok || answer.error_code < 429) end = "answered";
-      else if (answer.error_code === 429) {
-        end = { retryAfterSeconds: answer.parameters?.retry_after ?? 1 };
-      }
+      const seconds = answer.ok ? null : askedSeconds(method, answer);
+      if (seconds !== null) end = { retryAfterSeconds: seconds };
+      else if (answer.ok || meaningOf(answer).means !== "uncertain") end = "answered";
       return answer;
     } finally {
       ticket.end(end);
@@ -99,8 +91,18 @@ function pacing({ pacer }: ApiDeps, lane: Lane): Transformer<RawApi> {
 }
 
 function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
+  const chatId = "chat_id" in payload ? Number(payload.chat_id) : null;
   const kind = method.startsWith("send") ? "send" : method.startsWith("edit") ? "edit" : "other";
-  return { chatId: "chat_id" in payload ? Number(payload.chat_id) : 0, kind, lane };
+  return kind === "other" || chatId === null
+    ? { kind: "other", name: chatId === null ? method : `${method} ${chatId}`, lane }
+    : { kind, chatId, lane };
+}
+
+/** For how many seconds the call is to be left alone; null when that is not what was answered. */
+function askedSeconds(method: string, answer: ApiError): number | null {
+  const meaning = meaningOf(answer);
+  if (meaning.means !== "later") return null;
+  return VITAL.includes(method) ? retryAfterSeconds(meaning.seconds, "all") : meaning.seconds;
 }
 
 function watching(deps: ApiDeps): Transformer<RawApi> {
@@ -169,7 +171,7 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
       try {
         const answer = await previous(method, payload, signal);
         if (answer.ok || attempt >= ATTEMPTS) return answer;
-        const wait = answer.error_code === 429 ? answer.parameters?.retry_after ?? 1 : null;
+        const wait = askedSeconds(method, answer);
         if (wait !== null && wait > LONGEST_WAIT_SECONDS) return answer;
         if (wait === null && !(repeatable && answer.error_code >= 500)) return answer;
         // The pace knows of it and waits that long by itself.
@@ -181,7 +183,9 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
           reason: `${answer.error_code} ${answer.description}`,
         });
       } catch (error) {
-        if (signal?.aborted || deps.end.aborted || !repeatable || attempt >= ATTEMPTS) throw error;
+        // Our own pace has waited for as long as anybody would.
+        const isOver = error instanceof PaceError || signal?.aborted || deps.end.aborted;
+        if (isOver || !repeatable || attempt >= ATTEMPTS) throw error;
         deps.logger.warning("Telegram call will be tried again", {
           method,
           attempt,

@@ -1,5 +1,5 @@
 import type { Log } from "../core/log.ts";
-import { fewATurn } from "../core/pause.ts";
+import { fewATurn, within } from "../core/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
 import { Bot, type Context } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
@@ -10,6 +10,7 @@ import { STALE_MS } from "./backlog.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
 import { createGate } from "./gate.ts";
 import { Identity } from "./identity.ts";
+import { boundCrowd } from "./crowd.ts";
 import { answerWithFile, type FileNews } from "./file_answer.ts";
 import { Keyboards } from "./keyboards.ts";
 import {
@@ -39,6 +40,9 @@ export interface BotOptions {
 /** Text of the notice on a button (Bot API, answerCallbackQuery). */
 const MAX_TOAST_LENGTH = 200;
 
+/** A chat whose toast has to wait goes on without it. */
+const TOAST_MS = 1_000;
+
 /** Updates whose handling begins in the same turn: one at a time would take a millisecond each. */
 const BEGUN_IN_A_TURN = 4;
 
@@ -53,13 +57,15 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   const identity = new Identity({ bot, logger, redact: options.api.redact });
 
   bot.catch(({ error, ctx }) => {
+    const refusal = refusalOf(error);
+    if (refusal.means === "later") return noteHeldBack(ctx.chat?.id, error);
     const fields = {
       update: ctx.update.update_id,
       chat: ctx.chat?.id,
       reason: reasonOf(error, options.api.redact),
     };
     // Who asked may be gone before the answer comes: no fault of ours.
-    if (refusalOf(error).means === "chat unreachable") {
+    if (refusal.means === "chat unreachable") {
       counters.add("answers_refused_total");
       return logger.info("Answer refused", fields);
     }
@@ -78,6 +84,16 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     } finally {
       counters.observe("handler_duration_seconds", (performance.now() - since) / 1000, { kind });
     }
+  });
+  boundCrowd(bot, {
+    texts: deps.voice.texts,
+    adminIds: deps.settings.adminIds,
+    isBroadcasting: () => options.api.pacer.isBroadcasting,
+    counters,
+    logger,
+    now: deps.now,
+    toast,
+    reply: async (ctx, text) => ctx.message && await reply(ctx, ctx.message, sentence(text)),
   });
   bot.use(createGate({
     chats: deps.chats,
@@ -240,6 +256,10 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       const { screen } = await perform(deps, { ...asking, chat, topicId: null });
       return { refusal: await whisper(asking, verdict.userId, screen) };
     } catch (error) {
+      if (refusalOf(error).means === "later") {
+        noteHeldBack(asking.chat.id, error);
+        return { refusal: texts.failed };
+      }
       counters.add("handler_errors_total");
       const isDatabase = error instanceof Error && /^(Database|Libsql)/.test(error.name);
       logger.error("Action failed", {
@@ -305,16 +325,24 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     }
   }
 
-  async function toast(ctx: Context, text: string | undefined, isAlert = false): Promise<void> {
-    try {
-      await ctx.answerCallbackQuery({
-        ...(text === undefined ? {} : { text: cutText(text, MAX_TOAST_LENGTH) }),
-        ...(isAlert ? { show_alert: true } : {}),
-      });
-    } catch (error) {
+  async function toast(ctx: Context, text?: string, isAlert = false): Promise<void> {
+    const answered = ctx.answerCallbackQuery({
+      ...(text === undefined ? {} : { text: cutText(text, MAX_TOAST_LENGTH) }),
+      ...(isAlert ? { show_alert: true } : {}),
+    }).catch((error) => {
+      if (refusalOf(error).means === "later") return noteHeldBack(ctx.chat?.id, error);
       // A press from before a restart is too old to be answered; its message is edited all the same.
       logger.info("callback not answered", { reason: reasonOf(error, options.api.redact) });
-    }
+    });
+    await within(TOAST_MS, answered);
+  }
+
+  function noteHeldBack(chat: number | undefined, error: unknown): void {
+    counters.add("answers_held_back_total", { why: "pace" });
+    logger.debug("Answer given up, Telegram's limits left no room for it", {
+      chat,
+      reason: reasonOf(error, options.api.redact),
+    });
   }
 }
 

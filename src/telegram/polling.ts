@@ -6,6 +6,8 @@ import { pause, within } from "../core/pause.ts";
 import type { Backlog } from "./backlog.ts";
 import { grammySignal } from "./messages.ts";
 import { LONG_POLL_SECONDS, reasonOf } from "./api.ts";
+import { refusalOf } from "./refusals.ts";
+import { retryAfterSeconds } from "./retry_after.ts";
 
 /** What keeps the bot from being heard, and does not pass by itself. */
 export type PollingTrouble = "conflict" | "unauthorized";
@@ -47,12 +49,12 @@ const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const
 /** First pause after a fault; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** Of one person or chat only a few wait (crowd.ts): so many people have to flood the bot at once. */
+const MOST_UNDER_WAY = 5_000;
 /** So long may handlers that were given up take to log that. */
 const LAST_WORDS_MS = 500;
 /** A token that Telegram does not know is mended by a person. */
 const UNAUTHORIZED_PAUSE_MS = 60_000;
-/** What Telegram asks for is obeyed, if a server in its place has not lost its mind. */
-const LONGEST_ASKED_PAUSE_MS = 24 * 3_600_000;
 /** Fewer conflicts are a poll of our own before a restart, which Telegram still holds. */
 const CONFLICTS_ARE_TROUBLE = 4;
 /** A second poller that is there makes itself felt more often than this. */
@@ -138,6 +140,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const sink = createConcurrentSink<Update, unknown>(
     { consume: (update) => bot.handleUpdate(update) },
     async (error) => void await bot.errorHandler(error as Parameters<typeof bot.errorHandler>[0]),
+    { concurrency: MOST_UNDER_WAY },
   );
   const runner = createRunner(createSource({ supply }), sink);
   runner.start();
@@ -217,10 +220,10 @@ class Course {
   }
 }
 
-/** The pause that Telegram asks for, in milliseconds; 0 when it asks for none that makes sense. */
+/** The pause that Telegram, or our own pace, asks for, in milliseconds; 0 when none is asked for. */
 function askedPauseMs(error: unknown): number {
-  const seconds = error instanceof GrammyError ? Number(error.parameters.retry_after ?? 0) : 0;
-  return seconds > 0 ? Math.min(seconds * 1_000, LONGEST_ASKED_PAUSE_MS) : 0;
+  const refusal = refusalOf(error);
+  return refusal.means === "later" ? retryAfterSeconds(refusal.seconds, "all") * 1_000 : 0;
 }
 
 /** A proxy or a server in Telegram's place may answer anything, and be asked again at once. */

@@ -1,5 +1,7 @@
 import { GrammyError } from "grammy";
+import { PaceError } from "../core/pacer.ts";
 import type { Unreachable } from "../domain/delivery.ts";
+import { retryAfterSeconds } from "./retry_after.ts";
 
 /** What an answer other than ok means for whoever called. */
 export type Refusal =
@@ -111,6 +113,7 @@ const LINES: readonly Line[] = [
 
 /** Reads what a call was rejected with; whatever is no answer of Telegram's leaves it uncertain. */
 export function refusalOf(error: unknown): Refusal {
+  if (error instanceof PaceError) return { means: "later", seconds: error.seconds };
   return error instanceof GrammyError ? meaningOf(error) : { means: "uncertain" };
 }
 
@@ -123,7 +126,7 @@ export function meaningOf({ error_code: code, description, parameters }: Refused
   // Slow mode and flood waits by the names of the servers behind, where nobody has translated them.
   const wait = /(?:FLOOD|SLOWMODE|PREMIUM)_WAIT_(\d+)/.exec(words)?.[1];
   if (code === 429 || code === 420 || wait !== undefined) {
-    return { means: "later", seconds: pauseSeconds(seconds ?? wait) };
+    return { means: "later", seconds: retryAfterSeconds(seconds ?? wait, "chat") };
   }
   if (NO.includes(code) && typeof to === "number" && Number.isSafeInteger(to)) {
     return { means: "chat moved", to };
@@ -135,14 +138,6 @@ export function meaningOf({ error_code: code, description, parameters }: Refused
   if (code === 403) return unreachable("may not write");
   // A wrong token or address, a second poller, a redirect: nothing that the message is to blame for.
   return { means: NO.includes(code) ? "refused" : "uncertain" };
-}
-
-/** A chat may be asked to wait for slow mode, which is an hour at most; an odd number means a second. */
-const LONGEST_PAUSE_SECONDS = 3_600;
-
-function pauseSeconds(asked: unknown): number {
-  const seconds = Number(asked);
-  return seconds > 0 && Number.isFinite(seconds) ? Math.min(seconds, LONGEST_PAUSE_SECONDS) : 1;
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -246,7 +246,9 @@ Deno.test("chats: formatting that Telegram refuses costs neither an alert nor an
         ? { kind: "status", code: 400, description: "Bad Request: can't parse entities: no" }
         : undefined;
     world.bitrix24.outage("ru", OUTAGE);
-    assertEquals((await world.alert(GROUP, ALERT)).entities, []);
+    for (const chat of [GROUP, ANNA]) {
+      assertEquals((await world.alert(chat, ALERT)).entities, []);
+    }
     assertMatch((await world.ask("/stats")).text ?? "", /Статистика/);
   });
 });

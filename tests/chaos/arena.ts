@@ -4,7 +4,7 @@ import { Database } from "../../src/store/database.ts";
 import { daemon } from "../e2e/program.ts";
 import { storesOf, withFolder } from "../support.ts";
 import { ADMIN, TOKEN, World } from "../world.ts";
-import { type CastChat, MEMBER } from "./cast.ts";
+import { type CastChat, MEMBER, STRANGERS } from "./cast.ts";
 import { readBegun } from "./ledger.ts";
 import { Line } from "./line.ts";
 import { mostWithin, type Run } from "./record.ts";
@@ -98,6 +98,7 @@ export async function withArena<T>(
 function addChats({ telegram }: World, chats: readonly CastChat[]): Map<number, number> {
   const topics = new Map<number, number>();
   telegram.addUser({ id: MEMBER, first_name: "Вера" });
+  for (const id of STRANGERS) telegram.addUser({ id, first_name: `Прохожий ${id}` });
   telegram.say(ADMIN, ADMIN, "/start");
   for (const { id, kind } of chats) {
     if (kind === "private") {

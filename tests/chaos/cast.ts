@@ -9,6 +9,9 @@ export interface CastChat {
 /** Who is a member of every group and asks there. */
 export const MEMBER = 1101;
 
+/** People who hear no alerts, and ask, press and flood. */
+export const STRANGERS = Array.from({ length: 24 }, (_, index) => 8001 + index);
+
 const FIRST_PRIVATE = 2001;
 const SUPERGROUP_OF = -1_000_000;
 

@@ -1,4 +1,4 @@
-import { type CastChat, castOf, supergroupOf } from "./cast.ts";
+import { type CastChat, castOf, STRANGERS, supergroupOf } from "./cast.ts";
 import { Random } from "./random.ts";
 
 /** What goes wrong with single calls of the Bot API. */
@@ -36,6 +36,10 @@ export type Happening =
   | TroubleTime
   | Ending
   | { readonly kind: "flood"; readonly chat: number | "all"; readonly seconds: number }
+  /** Two messages of the bot have to lie so many seconds apart in this group. */
+  | { readonly kind: "slow"; readonly chat: number; readonly seconds: number }
+  /** Somebody who hears no alerts asks, presses any button, or writes that many things at once. */
+  | { readonly kind: "stranger"; readonly who: number; readonly does: StrangerDoes }
   /** Telegram as a whole is away. */
   | { readonly kind: "away"; readonly forMs: number }
   /** The bot is blocked or kicked; it is let in again. */
@@ -51,6 +55,9 @@ export type Happening =
   | { readonly kind: "ask"; readonly chat: number; readonly text: string }
   /** Somebody presses a button under the newest alert. */
   | { readonly kind: "press"; readonly chat: number };
+
+export const STRANGER_DOES = ["ask", "press", "forge", "flood"] as const;
+export type StrangerDoes = typeof STRANGER_DOES[number];
 
 /** `at`: milliseconds after the start. */
 export type Step = Happening & { readonly at: number };
@@ -75,18 +82,23 @@ export const SHORT: Size = { ms: 4_000, privateChats: 36, regions: 2 };
 /** About a minute and a thousand messages. */
 export const LONG: Size = { ms: 32_000, privateChats: 60, regions: 5 };
 
-const QUESTIONS = ["/status", "/incidents", "/getid", "/stats", "/menu"];
+export const QUESTIONS = ["/status", "/incidents", "/getid", "/stats", "/menu"];
 const FIRST_ID = 9_100;
+/** What strangers do is drawn by itself: schedules that once found something stay as they were. */
+const OTHERS = 0x5eed;
 
 /** The schedule of a seed: the same seed and size always give the same. */
 export function planOf(seed: number, size: Size): Plan {
   const random = new Random(seed);
+  const others = new Random(seed ^ OTHERS);
   const chats = castOf(size.privateChats);
   const regions = Array.from({ length: size.regions }, (_, index) => `q${letter(index)}`);
   const steps = [
     ...regions.flatMap((region, index) => incidentOf(random, region, FIRST_ID + index, size)),
     ...troubles(random, chats, size),
     ...floods(random, chats, size),
+    ...slowModes(others, chats, size),
+    ...strangers(others, size),
     ...aways(random, size),
     ...absences(random, chats, size),
     ...migrations(random, chats, size),
@@ -142,6 +154,25 @@ function floods(random: Random, chats: readonly CastChat[], { ms }: Size): Step[
     at,
     chat: random.chance(0.35) ? "all" : random.pick(chats).id,
     seconds: random.whole(1, 3),
+  }));
+}
+
+function slowModes(random: Random, chats: readonly CastChat[], { ms }: Size): Step[] {
+  const groups = chats.filter((it) => it.kind === "supergroup" || it.kind === "forum");
+  return times(random, ms, 8_000).map((at) => ({
+    kind: "slow",
+    at,
+    chat: random.pick(groups).id,
+    seconds: random.whole(0, 4),
+  }));
+}
+
+function strangers(random: Random, { ms }: Size): Step[] {
+  return times(random, ms, 250).map((at) => ({
+    kind: "stranger",
+    at,
+    who: random.pick(STRANGERS),
+    does: random.chance(0.02) ? "flood" : random.pick(["ask", "press", "forge"] as const),
   }));
 }
 

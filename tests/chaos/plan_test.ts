@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "../assert.ts";
-import { LONG, planOf, SHORT, type Step, TROUBLES } from "./plan.ts";
+import { LONG, planOf, SHORT, type Step, STRANGER_DOES, TROUBLES } from "./plan.ts";
 
 const SEEDS = Array.from({ length: 200 }, (_, seed) => seed);
 
@@ -25,12 +25,16 @@ Deno.test("planOf() leaves every region well, in order and in time", () => {
 
 Deno.test("planOf() knows every kind of fault", () => {
   const steps = SEEDS.flatMap((seed) => planOf(seed, LONG).steps);
+  const has = (isOne: (step: Step) => boolean) => assert(steps.some(isOne), isOne.toString());
   const kinds = ["away", "back", "end", "feed", "flood", "gone", "migrate", "topic", "trouble"];
-  assertEquals([...new Set(steps.map((it) => it.kind))].sort(), [...kinds, "ask", "press"].sort());
+  assertEquals(
+    [...new Set(steps.map((it) => it.kind))].sort(),
+    [...kinds, "ask", "press", "slow", "stranger"].sort(),
+  );
+  for (const does of STRANGER_DOES) has((it) => it.kind === "stranger" && it.does === does);
   for (const trouble of TROUBLES) {
     assert(steps.some((it) => it.kind === "trouble" && it.trouble === trouble), trouble);
   }
-  const has = (isOne: (step: Step) => boolean) => assert(steps.some(isOne), isOne.toString());
   has((it) => it.kind === "flood" && it.chat === "all");
   has((it) => it.kind === "flood" && it.chat !== "all");
   has((it) => it.kind === "migrate" && it.isSilent);

@@ -1,3 +1,4 @@
+import { brokenFairness } from "./fairness.ts";
 import type { Recipient, Record, Saying, StoredChange, StoredIncident, Told } from "./record.ts";
 
 /** A message waits for its place in the pace for five seconds at most, and then takes its time. */
@@ -5,7 +6,7 @@ const LONGEST_WAY_MS = 8_000;
 
 /** A promise that was not kept. */
 export interface Broken {
-  readonly promise: "heard" | "order" | "duplicates" | "violations" | "life";
+  readonly promise: "heard" | "order" | "duplicates" | "violations" | "life" | "fairness";
   readonly what: string;
   readonly chatId?: number;
   readonly region?: string;
@@ -17,6 +18,7 @@ export function brokenPromises(record: Record): Broken[] {
     ...record.violations.map((what): Broken => ({ promise: "violations", what })),
     ...brokenLives(record),
     ...brokenDecisions(record),
+    ...brokenFairness(record).map((what): Broken => ({ promise: "fairness", what })),
     ...record.recipients.flatMap((recipient) => [
       ...brokenStates(record, recipient),
       ...record.incidents.flatMap((incident) => {

@@ -180,6 +180,9 @@ const BROKEN: [Broken["promise"], string, Record][] = [
       deliveries: record([]).deliveries.map((it) => ({ ...it, chatId: SUPERGROUP })),
     }),
   ],
+  ["fairness", "answers that went before deliveries", examined(20, 150)],
+  ["fairness", "a chat of the settings that came last", examined(150, 20, 4_000)],
+  ["fairness", "a chat of the settings that was not told", examined(150, 20, Infinity)],
   ["violations", "a limit that was passed", record(WELL, { violations: ["over the limit"] })],
   ["life", "an exit code", record(WELL, { runs: [{ ...LIFE, code: 1 }] })],
   [
@@ -200,6 +203,24 @@ const BROKEN: [Broken["promise"], string, Record][] = [
     }),
   ],
 ];
+
+/** So many others are told within five seconds, and so many answers given; the group is told then. */
+function examined(count: number, answers: number, groupAfterMs = 100): Record {
+  const spread = (n: number) => Array.from({ length: n }, (_, index) => 5_000 * index / n);
+  const alert = (chatId: number, at: number) => ({ ...told(chatId, ["alert 1"])[0]!, at });
+  const others = spread(count).map((at, index) => alert(3_000 + index, at));
+  const group = groupAfterMs === Infinity ? [] : [alert(GROUP, groupAfterMs)];
+  return record([], {
+    told: [...others, ...group].sort((a, b) => a.at - b.at),
+    recipients: [{ ids: [GROUP], isReachable: true, isConfigured: true }],
+    exam: { region: "qa", answers: spread(answers) },
+  });
+}
+
+Deno.test("brokenPromises() finds nothing unfair where deliveries got their half", () => {
+  const found = brokenPromises(examined(75, 75)).filter((it) => it.promise === "fairness");
+  assertEquals(found, []);
+});
 
 Deno.test("brokenPromises() finds nothing where all was kept", async (t) => {
   for (const [name, kept] of KEPT) {

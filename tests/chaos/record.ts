@@ -47,6 +47,15 @@ export interface Recipient {
   readonly ids: readonly number[];
   /** Whether it could be written to in the end. */
   readonly isReachable: boolean;
+  /** Named in the settings, and so to be told before all others. */
+  readonly isConfigured?: boolean;
+}
+
+/** The last outage of a schedule, when nothing goes wrong any more but that people ask without end. */
+export interface Exam {
+  readonly region: string;
+  /** When somebody was answered meanwhile, in milliseconds since the epoch. */
+  readonly answers: readonly number[];
 }
 
 export interface StoredChange {
@@ -90,6 +99,7 @@ export interface Record extends Ledger {
   readonly violations: readonly string[];
   /** How often each region was asked for while it was not well. */
   readonly badReadings: ReadonlyMap<string, number>;
+  readonly exam?: Exam;
 }
 
 const SAYINGS: readonly (readonly [Saying, RegExp])[] = [

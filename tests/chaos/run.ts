@@ -12,7 +12,8 @@ import {
   type TroubleTime,
 } from "./plan.ts";
 import { Random } from "./random.ts";
-import { type Recipient, type Record, withUncertain } from "./record.ts";
+import { type Exam, type Recipient, type Record, withUncertain } from "./record.ts";
+import { act, askWithoutEnd } from "./strangers.ts";
 
 const HTML = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
 const SEVERITY = { degraded: "warning", outage: "error" } as const;
@@ -26,11 +27,16 @@ const LIMITED_MS = 1_100;
 const SETTLED_WITHIN_MS = 120_000;
 /** A kill that waits for messages which do not come. */
 const LONGEST_WAIT_MS = 1_500;
+const EXAM_REGION = "qz";
+const EXAM_TEXT = "Недоступна CRM: сбой qz-1.";
+const EXAM_ID = 9_099;
+const EXAM_WITHIN_MS = 30_000;
 
 /** Plays a schedule against the program and tells what came of it. */
 export async function play(plan: Plan): Promise<Record> {
   const random = new Random(~plan.seed);
-  const { chats, regions } = plan;
+  const { chats } = plan;
+  const regions = [...plan.regions, EXAM_REGION];
   return await withArena({ chats, regions }, async (arena) => {
     const player = new Player(plan, arena, random);
     await player.play();
@@ -48,6 +54,7 @@ class Player {
   /** When a region was not well, in milliseconds since the epoch. */
   readonly #bad: { readonly region: string; readonly from: number; to: number }[] = [];
   #ends: Promise<void> = Promise.resolve();
+  #exam: Exam | undefined;
 
   constructor(plan: Plan, arena: Arena, random: Random) {
     this.#plan = plan;
@@ -79,6 +86,8 @@ class Player {
     world.telegram.away(true);
     world.telegram.away(false);
     await this.#settle();
+    await this.#examine();
+    await this.#settle();
     await this.#arena.end("SIGTERM");
   }
 
@@ -89,9 +98,38 @@ class Player {
       told: withUncertain(watch.told(), runs),
       runs,
       recipients: this.#recipients(),
-      violations: this.#avoidable(this.#arena.violations()),
+      violations: this.#arena.violations(),
       badReadings: this.#badReadings(),
+      ...(this.#exam ? { exam: this.#exam } : {}),
     };
+  }
+
+  /** Once more all are to be told, while people ask for more than there is room for. */
+  async #examine(): Promise<void> {
+    const { world, watch } = this.#arena;
+    for (const { id } of this.#plan.chats) world.telegram.slowMode(this.#idOf(id), 0);
+    const from = watch.answers.length;
+    const stop = askWithoutEnd(world.telegram);
+    this.#feed({
+      kind: "feed",
+      region: EXAM_REGION,
+      status: "outage",
+      text: EXAM_TEXT,
+      id: EXAM_ID,
+    });
+    const waiting = new Set(
+      this.#recipients().filter((it) => it.isReachable).map((it) => it.ids.at(-1)),
+    );
+    const isTold = () => {
+      for (const { region, chatId } of watch.told()) {
+        if (region === EXAM_REGION) waiting.delete(chatId);
+      }
+      return waiting.size === 0;
+    };
+    await world.telegram.until(isTold, "all to be told again", EXAM_WITHIN_MS).catch(() => {});
+    stop();
+    this.#exam = { region: EXAM_REGION, answers: watch.answers.slice(from) };
+    this.#feed({ kind: "feed", region: EXAM_REGION, status: "well", text: "", id: EXAM_ID });
   }
 
   async #settle(): Promise<void> {
@@ -108,9 +146,10 @@ class Player {
   }
 
   #recipients(): Recipient[] {
-    return this.#plan.chats.map(({ id }) => {
+    return this.#plan.chats.map(({ id, isConfigured }) => {
       const to = this.#movedTo.get(id);
-      return { ids: to === undefined ? [id] : [id, to], isReachable: !this.#gone.has(id) };
+      const ids = to === undefined ? [id] : [id, to];
+      return { ids, isReachable: !this.#gone.has(id), isConfigured };
     });
   }
 
@@ -125,6 +164,12 @@ class Player {
         return;
       case "flood":
         telegram.flood(step.chat === "all" ? "all" : this.#idOf(step.chat), step.seconds);
+        return;
+      case "slow":
+        telegram.slowMode(step.chat, step.seconds);
+        return;
+      case "stranger":
+        act(telegram, this.#random, step);
         return;
       case "away":
         telegram.away(true);
@@ -173,18 +218,12 @@ class Player {
     this.#arena.start();
   }
 
-  /** A 429 does not say that it is meant for all: a call to another chat finds out, one each time. */
-  #avoidable(violations: readonly string[]): string[] {
-    let findingOut =
-      this.#plan.steps.filter((it) => it.kind === "flood" && it.chat === "all").length;
-    return violations.filter((it) => !it.includes("retry_after") || findingOut-- <= 0);
-  }
-
   /** Gives a new life no limit to pass that only the one before could know of. */
   async #forgetPace(): Promise<void> {
     if (REMEMBERS_PACE) return;
     for (const { id } of this.#plan.chats) {
       this.#arena.world.telegram.flood(this.#idOf(id), 0);
+      this.#arena.world.telegram.slowMode(this.#idOf(id), 0);
     }
     this.#arena.world.telegram.flood("all", 0);
     await pause(LIMITED_MS);

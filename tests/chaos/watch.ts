@@ -9,6 +9,8 @@ export class Watch {
   run = 0;
   /** Messages of the program so far, whatever they are about. */
   sends = 0;
+  /** When somebody was answered, in milliseconds since the epoch. */
+  readonly answers: number[] = [];
   readonly #telegram: TelegramSandbox;
   readonly #told: { readonly told: Told; readonly payload: Payload | undefined }[] = [];
   /** Calls that came in and whose message was not seen yet. */
@@ -39,6 +41,7 @@ export class Watch {
     if (how === "sent" && by === "bot") this.sends++;
     const { text = "" } = message;
     const news = readMessage(text);
+    if (news === null && by === "bot" && how !== "deleted") this.answers.push(Date.now());
     // Topics are deleted by people, messages of ours with them.
     if (news === null || (by !== "bot" && how !== "deleted")) return;
     const payload = how === "deleted" ? undefined : this.#callOf(how, chatId, message.id, text);

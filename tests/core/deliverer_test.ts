@@ -24,8 +24,7 @@ function take(store: Store, status: Reading["status"]) {
 
 /** No limits: how fast Telegram may be told is the business of the pacer. */
 const AT_ONCE: DelivererDeps["pace"] = {
-  fanOutDelayMs: () => 0,
-  isReady: () => true,
+  turn: () => Promise.resolve(false),
   unready: () => ({ chats: [], nextMs: Infinity }),
 };
 
@@ -226,7 +225,6 @@ Deno.test("Deliverer never sends what it had claimed before it was decided anew"
     const shown: (boolean | undefined)[] = [];
     const first = deferred();
     const gate = deferred();
-    let isHeld = true;
     const it = given(
       outbox,
       async (delivery) => {
@@ -236,13 +234,15 @@ Deno.test("Deliverer never sends what it had claimed before it was decided anew"
         return SENT;
       },
       {},
-      { ...AT_ONCE, fanOutDelayMs: () => shown.length > 0 && isHeld ? 5 : 0 },
+      {
+        ...AT_ONCE,
+        turn: () => shown.length > 0 ? gate.promise.then(() => false) : Promise.resolve(false),
+      },
     );
     it.deliverer.start();
     await first.promise;
     await take(store, "operational");
     await it.deliverer.refresh();
-    isHeld = false;
     gate.resolve();
     await it.untilIdle();
     await it.deliverer.stop();

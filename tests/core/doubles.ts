@@ -1,3 +1,5 @@
+import type { Clock } from "../../src/core/pacer.ts";
+
 /** A logger that keeps what it is told. */
 export function arrayLogger() {
   const lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
@@ -41,4 +43,34 @@ export function turnedClock() {
       now = end;
     },
   };
+}
+
+/** Time that the test holds. */
+export class HeldClock implements Clock {
+  #now = 0;
+  #timers: { at: number; work: () => void }[] = [];
+
+  elapsed(): number {
+    return this.#now;
+  }
+
+  later(ms: number, work: () => void): () => void {
+    const timer = { at: this.#now + ms, work };
+    this.#timers.push(timer);
+    return () => this.#timers.splice(this.#timers.indexOf(timer) >>> 0, 1);
+  }
+
+  /** Lets time pass, with everything that happens meanwhile. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (let turn = 0; turn < 10_000; turn++) {
+      for (let tick = 0; tick < 20; tick++) await Promise.resolve();
+      const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
+      if (!next || next.at > end) break;
+      this.#timers.splice(this.#timers.indexOf(next), 1);
+      this.#now = Math.max(this.#now, next.at);
+      next.work();
+    }
+    this.#now = end;
+  }
 }

@@ -38,12 +38,14 @@ const FACTS: HealthFacts = {
   lastCheckAt: NOW - 1_000,
   longestCheckGapMs: 180_000,
   errorsLastHour: 0,
+  reasons: [],
 };
 
 const ROWS: [string, Partial<HealthFacts>, string][] = [
   ["all is well", {}, "ok"],
   ["Bitrix24 has an outage: the bot does its job", { views: [view("outage")] }, "ok"],
   ["one unreadable reading", { views: [view("unreadable", 1)] }, "degraded"],
+  ["a chat waits for long", { reasons: ["Telegram asked to wait"] }, "degraded"],
   ["nothing read yet", { views: [view(null)] }, "degraded"],
   ["the newest reading is old", { longestCheckGapMs: 500, lastCheckAt: NOW }, "degraded"],
   ["blind when monitoring was switched off", {

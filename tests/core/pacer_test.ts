@@ -1,36 +1,7 @@
-import { type CallEnd, type Clock, PaceError, Pacer } from "../../src/core/pacer.ts";
-import type { PacedCall } from "../../src/domain/pace.ts";
-import { assert, assertEquals, assertRejects } from "../assert.ts";
-
-/** Time that the test holds. */
-class HeldClock implements Clock {
-  #now = 0;
-  #timers: { at: number; work: () => void }[] = [];
-
-  elapsed(): number {
-    return this.#now;
-  }
-
-  later(ms: number, work: () => void): () => void {
-    const timer = { at: this.#now + ms, work };
-    this.#timers.push(timer);
-    return () => this.#timers.splice(this.#timers.indexOf(timer) >>> 0, 1);
-  }
-
-  /** Lets time pass, with everything that happens meanwhile. */
-  async pass(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    for (let turn = 0; turn < 10_000; turn++) {
-      for (let tick = 0; tick < 20; tick++) await Promise.resolve();
-      const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
-      if (!next || next.at > end) break;
-      this.#timers.splice(this.#timers.indexOf(next), 1);
-      this.#now = Math.max(this.#now, next.at);
-      next.work();
-    }
-    this.#now = end;
-  }
-}
+import { type CallEnd, PaceError, Pacer } from "../../src/core/pacer.ts";
+import type { Message, OtherCall } from "../../src/domain/pace.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { HeldClock } from "./doubles.ts";
 
 const PATIENT = 1e9;
 
@@ -40,13 +11,20 @@ function given() {
   const pacer = new Pacer({ clock, onHold: (ms) => holds.push(ms) });
   const started: { chatId: number; at: number }[] = [];
   /** A call that ends as the test says, at once when it does not. */
-  const call = async (of: Partial<PacedCall>, end: Promise<CallEnd> | CallEnd = "answered") => {
-    const paced: PacedCall = { chatId: 1, kind: "send", lane: "fan-out", ...of };
+  const call = async (of: Partial<Message>, end: Promise<CallEnd> | CallEnd = "answered") => {
+    const paced: Message = { chatId: 1, kind: "send", lane: "broadcast", ...of };
     const ticket = await pacer.enter(paced, PATIENT);
     started.push({ chatId: paced.chatId, at: clock.elapsed() });
     ticket.end(await end);
   };
-  return { clock, pacer, holds, started, call, chats: () => started.map((it) => it.chatId) };
+  /** A call that is no message; it is noted as chat 0. */
+  const ask = async (name: string, end: CallEnd = "answered") => {
+    const other: OtherCall = { kind: "other", name, lane: "people" };
+    const ticket = await pacer.enter(other, PATIENT);
+    started.push({ chatId: 0, at: clock.elapsed() });
+    ticket.end(end);
+  };
+  return { clock, pacer, holds, started, call, ask, chats: () => started.map((it) => it.chatId) };
 }
 
 Deno.test("Pacer lets people pass, however many are still to be told", async () => {
@@ -79,14 +57,14 @@ Deno.test("Pacer leaves a chat alone that refused, to the second, and the others
   void it.call({ chatId: 3 });
   await it.clock.pass(1_000);
   assertEquals(it.chats(), [1, 2, 3]);
-  assertEquals(it.pacer.isReady(1), false);
+  assertEquals(it.pacer.unready().chats, [1, 2, 3]);
   await it.clock.pass(5_900);
   assertEquals(it.chats(), [1, 2, 3]);
   await it.clock.pass(200);
   assertEquals(it.chats(), [1, 2, 3, 1]);
 });
 
-Deno.test("Pacer feels its way after a refusal: one call of the fan-out at a time until one is accepted", async () => {
+Deno.test("Pacer feels its way after a refusal: one call of the broadcast at a time until one is accepted", async () => {
   const it = given();
   await it.call({ chatId: 1 }, { retryAfterSeconds: 30 });
   const probe = Promise.withResolvers<CallEnd>();
@@ -100,19 +78,104 @@ Deno.test("Pacer feels its way after a refusal: one call of the fan-out at a tim
   assertEquals(it.chats(), [1, 4, 2, 3]);
 });
 
-Deno.test("Pacer leaves everybody alone when a second chat refuses, too", async () => {
+Deno.test("Pacer holds nobody else because two chats refuse: a third is asked first", async () => {
   const it = given();
   for (const chatId of [1, 2]) {
-    void it.call({ chatId }, { retryAfterSeconds: 10 });
+    void it.call({ chatId }, { retryAfterSeconds: 290 });
     await it.clock.pass(100);
   }
-  void it.call({ chatId: 4 });
   void it.call({ chatId: 5, lane: "people" });
-  void it.call({ chatId: 0, kind: "other", lane: "people" });
-  await it.clock.pass(9_700);
-  assertEquals(it.chats(), [1, 2]);
-  await it.clock.pass(500);
-  assertEquals(it.chats().toSorted(), [0, 1, 2, 4, 5]);
+  void it.call({ chatId: 3 });
+  void it.call({ chatId: 4 });
+  await it.clock.pass(200);
+  assertEquals(it.chats(), [1, 2, 5, 3, 4]);
+  assertEquals(it.holds, []);
+  assertEquals(it.pacer.held(), "Telegram asked to wait (429): 2 chats, 290 s");
+});
+
+Deno.test("Pacer takes three refusals of calls that were under way together for no proof", async () => {
+  const it = given();
+  const end = Promise.withResolvers<CallEnd>();
+  for (const chatId of [1, 2, 3]) void it.call({ chatId }, end.promise);
+  await it.clock.pass(200);
+  end.resolve({ retryAfterSeconds: 30 });
+  await it.clock.pass(100);
+  assertEquals(it.holds, []);
+  void it.call({ chatId: 4 }, { retryAfterSeconds: 30 });
+  await it.clock.pass(100);
+  assertEquals(it.holds, [1_000]);
+});
+
+Deno.test("Pacer probes with growing pauses when all refuse, people go on at one a second", async () => {
+  const it = given();
+  for (let chatId = 1; chatId <= 30; chatId++) {
+    void it.call({ chatId }, { retryAfterSeconds: 600 });
+  }
+  for (let chatId = 101; chatId <= 130; chatId++) {
+    void it.call({ chatId, lane: "people" }, { retryAfterSeconds: 600 });
+  }
+  await it.clock.pass(900);
+  // Begun before it was clear; from now on it is.
+  const before = it.started.length;
+  const from = it.clock.elapsed();
+  await it.clock.pass(20_000);
+  const later = it.started.slice(before).map(({ chatId, at }) => ({ chatId, at: at - from }));
+  const probes = later.filter((it) => it.chatId < 100).map((it) => Math.round(it.at / 1_000));
+  assertEquals(probes.map((at, index) => at - (probes[index - 1] ?? 0)).slice(1), [2, 4, 8]);
+  const people = later.filter((it) => it.chatId > 100);
+  assert(people.length >= 19 && people.length <= 21, `${people.length} answers`);
+  assertStringIncludes(it.pacer.held() ?? "", "all chats");
+  assert(Math.max(...it.holds) <= 60_000);
+});
+
+Deno.test("Pacer ends a hold for all with the first message that is accepted, a person's as well", async () => {
+  const it = given();
+  for (const chatId of [1, 2, 3]) {
+    void it.call({ chatId }, { retryAfterSeconds: 30 });
+    await it.clock.pass(100);
+  }
+  assertEquals(it.holds, [1_000]);
+  for (let chatId = 4; chatId <= 20; chatId++) void it.call({ chatId });
+  void it.call({ chatId: 50, lane: "people" });
+  await it.clock.pass(900);
+  assertEquals(it.chats().length, 21);
+});
+
+Deno.test("Pacer does not take one person's refusals for everybody's", async () => {
+  const it = given();
+  for (let chatId = 1; chatId <= 5; chatId++) {
+    void it.call({ chatId, lane: "people" }, { retryAfterSeconds: 34 });
+    await it.clock.pass(50);
+  }
+  void it.ask("answerCallbackQuery", { retryAfterSeconds: 34 });
+  await it.clock.pass(50);
+  void it.call({ chatId: 6, lane: "people" });
+  void it.call({ chatId: 7 });
+  await it.clock.pass(50);
+  assertEquals(it.chats().slice(-2), [6, 7]);
+  assertEquals(it.holds, []);
+});
+
+Deno.test("Pacer has a method that was refused wait as told, and no other", async () => {
+  const it = given();
+  await it.ask("setMyCommands", { retryAfterSeconds: 5 });
+  void it.ask("setMyCommands");
+  void it.ask("getMe");
+  void it.call({ chatId: 1, lane: "people" });
+  await it.clock.pass(4_900);
+  assertEquals(it.chats(), [0, 0, 1]);
+  await it.clock.pass(200);
+  assertEquals(it.chats(), [0, 0, 1, 0]);
+});
+
+Deno.test("Pacer polls, greets and publishes while all chats are held", async () => {
+  const it = given();
+  it.pacer.recall([], 31_536_000_000_000);
+  for (const name of ["getMe", "deleteWebhook", "setMyCommands"]) await it.ask(name);
+  assertEquals(it.chats(), [0, 0, 0]);
+  void it.call({ chatId: 1 });
+  await it.clock.pass(31_000);
+  assertEquals(it.chats(), [0, 0, 0, 1], "what was stored once does not mute it for ever");
 });
 
 Deno.test("Pacer leaves nobody else alone when a call in between is accepted", async () => {
@@ -143,29 +206,62 @@ Deno.test("Pacer forgets a call that was given up while it waited", async () => 
   await it.call({ chatId: 1 });
   const stop = new AbortController();
   const waiting = it.pacer.enter(
-    { chatId: 1, kind: "send", lane: "fan-out" },
+    { chatId: 1, kind: "send", lane: "broadcast" },
     PATIENT,
     stop.signal,
   );
   stop.abort(new Error("stopped"));
   assertEquals((await assertRejects(() => waiting) as Error).message, "stopped");
   await it.clock.pass(2_000);
-  assertEquals(it.pacer.fanOutDelayMs(), 0);
+  assertEquals(await it.pacer.turn(new AbortController().signal), false);
 });
 
-Deno.test("Pacer knows after a restart what was sent before, and that nothing may be sent yet", async () => {
+Deno.test("Pacer gives one delivery after the other its turn, each when the one before has started", async () => {
   const it = given();
-  for (let chatId = 1; chatId <= 2; chatId++) {
-    void it.call({ chatId }, { retryAfterSeconds: 10 });
-    await it.clock.pass(100);
-  }
-  assertEquals(it.holds.length, 1);
+  const { signal } = new AbortController();
+  await it.pacer.turn(signal);
+  void it.call({ chatId: 1 });
+  await it.pacer.turn(signal);
+  void it.call({ chatId: 2 });
+  let hasTurn = false;
+  void it.pacer.turn(signal).then(() => hasTurn = true);
+  await it.clock.pass(10);
+  assertEquals([it.chats(), hasTurn], [[1], false]);
+  await it.clock.pass(20);
+  assertEquals([it.chats(), hasTurn], [[1, 2], true]);
+});
+
+Deno.test("Pacer answers people at their share while a delivery waits, and the delivery gets its own", async () => {
+  const it = given();
+  const { signal } = new AbortController();
+  const deliveries = async () => {
+    for (let chatId = 1_000; !signal.aborted; chatId++) {
+      await it.pacer.turn(signal);
+      void it.call({ chatId });
+      // What is to be told is made, which takes a moment.
+      for (let tick = 0; tick < 9; tick++) await Promise.resolve();
+    }
+  };
+  for (let chatId = 1; chatId <= 900; chatId++) void it.call({ chatId, lane: "people" });
+  await it.clock.pass(3_000);
+  void deliveries();
+  const from = it.started.length;
+  const since = it.clock.elapsed();
+  await it.clock.pass(10_000);
+  const chats = it.started.slice(from);
+  const told = chats.filter((it) => it.chatId >= 1_000);
+  assert(told.length >= chats.length / 2, `${told.length} of ${chats.length}`);
+  assert(told.length >= 144, `${told.length}, half of what they get alone`);
+  assert((told[29]?.at ?? Infinity) - since <= 2_000, "the first 30 within two seconds");
+});
+
+Deno.test("Pacer knows after a restart what was sent before, and that all are held for a moment", async () => {
   const again = given();
   const sends = Array.from(
     { length: 29 },
     (_, index) => ({ chatId: index + 1, agoMs: index * 34 }),
   );
-  again.pacer.recall(sends, it.holds[0] ?? 0);
+  again.pacer.recall(sends, 10_000);
   void again.call({ chatId: 77 });
   await again.clock.pass(9_000);
   assertEquals(again.chats(), []);

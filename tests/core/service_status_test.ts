@@ -29,6 +29,7 @@ function health(
     checks: { ok: true },
     last_check: LAST_CHECK,
     errors_last_hour: 0,
+    reasons: [],
     ...rest,
   };
 }

@@ -120,6 +120,31 @@ Deno.test("Limits.flood() of all chats also refuses answers to presses", () => {
   assertEquals(ask("answercallbackquery", 0), undefined);
 });
 
+Deno.test("Limits.flood() of all chats lets a bot find out whom it is meant for, in each chat once", () => {
+  const { ask, flood, pass } = clock();
+  flood("all", 60);
+  assertEquals(ask("sendmessage", 1)?.violation, undefined);
+  pass(20_000);
+  assertEquals(ask("sendmessage", 2)?.violation, undefined);
+  assertEquals(ask("sendmessage", 1)?.violation, "called 40 s before retry_after was over");
+});
+
+Deno.test("Limits.slowMode() refuses the next message of a group with the rest of the pause, and no edit", () => {
+  const { ask, pass, limits } = clock();
+  limits.slowMode(GROUP, 300);
+  assertEquals(ask("sendmessage", GROUP), undefined);
+  pass(10_000);
+  assertEquals(ask("sendmessage", GROUP), { retryAfter: 290, violation: undefined });
+  assertEquals(ask("editmessagetext", GROUP), undefined);
+  assertEquals(ask("sendmessage", BASIC_GROUP), undefined);
+  pass(2_000);
+  const violation = "called 288 s before retry_after was over";
+  assertEquals(ask("sendmessage", GROUP), { retryAfter: 288, violation });
+  pass(288_000);
+  assertEquals(ask("senddocument", GROUP), undefined);
+  assertEquals(ask("sendmessage", GROUP), { retryAfter: 300, violation: undefined });
+});
+
 Deno.test("createTelegramSandbox() answers 429 to what is over a limit, and takes note of it", async () => {
   await withSandbox(async (sandbox) => {
     const answers = await Promise.all(

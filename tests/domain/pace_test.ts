@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { Pace, type PacedCall } from "../../src/domain/pace.ts";
+import { type Message, Pace } from "../../src/domain/pace.ts";
 import { assert, assertEquals } from "../assert.ts";
 
-const FAN_OUT = { kind: "send", lane: "fan-out" } as const;
+const BROADCAST = { kind: "send", lane: "broadcast" } as const;
 const PEOPLE = { kind: "send", lane: "people" } as const;
 
 /** Starts calls one after the other, each as soon as it may; answers when each of them started. */
-function play(pace: Pace, calls: readonly PacedCall[], from = 0): number[] {
+function play(pace: Pace, calls: readonly Message[], from = 0): number[] {
   let now = from;
   return calls.map((call) => {
     now += pace.delayMs(call, now);
@@ -22,22 +22,22 @@ function mostIn(times: readonly number[], windowMs: number): number {
   );
 }
 
-function toChats(count: number, call: Omit<PacedCall, "chatId">): PacedCall[] {
+function toChats(count: number, call: Omit<Message, "chatId">): Message[] {
   return Array.from({ length: count }, (_, chatId) => ({ chatId: chatId + 1, ...call }));
 }
 
-Deno.test("Pace: the fan-out uses at least 95 % of what Telegram allows, and never more than all", () => {
-  const times = play(new Pace(), toChats(1_000, FAN_OUT));
+Deno.test("Pace: the broadcast uses at least 95 % of what Telegram allows, and never more than all", () => {
+  const times = play(new Pace(), toChats(1_000, BROADCAST));
   const perSecond = (times.length - 1) / ((times.at(-1) ?? 0) - (times[0] ?? 0)) * 1_000;
   assert(perSecond >= 0.95 * 30, `${perSecond} a second`);
   assert(mostIn(times, 1_000) <= 29);
 });
 
-Deno.test("Pace: timers that are late cost the fan-out nothing, and make no burst", () => {
+Deno.test("Pace: timers that are late cost the broadcast nothing, and make no burst", () => {
   const pace = new Pace();
   const times: number[] = [];
   let now = 0;
-  for (const [index, call] of toChats(1_000, FAN_OUT).entries()) {
+  for (const [index, call] of toChats(1_000, BROADCAST).entries()) {
     const delay = pace.delayMs(call, now);
     // A timer is late now and then, by up to 40 ms.
     now += delay + (delay > 0 ? (index * 7) % 11 === 0 ? 40 : (index * 13) % 5 : 0);
@@ -49,14 +49,14 @@ Deno.test("Pace: timers that are late cost the fan-out nothing, and make no burs
   assert(mostIn(times, 1_000) <= 30);
 });
 
-Deno.test("Pace: an answer goes ahead of the fan-out at once, and the fan-out makes room for it", () => {
+Deno.test("Pace: an answer goes ahead of the broadcast at once, and the broadcast makes room for it", () => {
   const pace = new Pace();
-  const [last = 0] = play(pace, toChats(100, FAN_OUT)).slice(-1);
-  const answer: PacedCall = { chatId: 5_000, ...PEOPLE };
+  const [last = 0] = play(pace, toChats(100, BROADCAST)).slice(-1);
+  const answer: Message = { chatId: 5_000, ...PEOPLE };
   assert(pace.delayMs(answer, last) <= 8);
   const at = last + pace.delayMs(answer, last);
   pace.started(answer, at);
-  const next: PacedCall = { chatId: 6_000, ...FAN_OUT };
+  const next: Message = { chatId: 6_000, ...BROADCAST };
   assert(pace.delayMs(next, at) > 34.7, "a slot later than usual");
 });
 
@@ -68,7 +68,7 @@ Deno.test("Pace: many who ask at once are answered evenly, as fast as Telegram a
   assert((times[99] ?? 0) < 3_900);
 });
 
-for (const [who, calls] of [["a crowd's answers", PEOPLE], ["the fan-out", FAN_OUT]] as const) {
+for (const [who, calls] of [["a crowd's answers", PEOPLE], ["the broadcast", BROADCAST]] as const) {
   Deno.test(`Pace: ${who} held up on the way never arrive as more than Telegram allows`, () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.constantFrom(1, 1, 5, 60, 400, 900, 4_000)), (ways) => {
@@ -94,11 +94,11 @@ for (const [who, calls] of [["a crowd's answers", PEOPLE], ["the fan-out", FAN_O
   });
 }
 
-Deno.test("Pace: a line that is slow but steady costs the fan-out nothing", () => {
+Deno.test("Pace: a line that is slow but steady costs the broadcast nothing", () => {
   const pace = new Pace();
   const underWay: { endsAt: number; end: (now: number) => void }[] = [];
   let now = 0;
-  for (const call of toChats(1_000, FAN_OUT)) {
+  for (const call of toChats(1_000, BROADCAST)) {
     for (let delay = pace.delayMs(call, now); delay > 0; delay = pace.delayMs(call, now)) {
       now = Math.min(now + delay, underWay[0]?.endsAt ?? Infinity);
       if (underWay[0]?.endsAt === now) underWay.shift()?.end(now);
@@ -110,9 +110,9 @@ Deno.test("Pace: a line that is slow but steady costs the fan-out nothing", () =
 
 Deno.test("Pace: a chat is told one thing a second; its people may be answered in a burst", () => {
   const pace = new Pace();
-  const told: PacedCall = { chatId: 1, ...FAN_OUT };
+  const told: Message = { chatId: 1, ...BROADCAST };
   assertEquals(play(pace, [told, told, told]), [0, 1_000, 2_000]);
-  const answer: PacedCall = { chatId: 2, ...PEOPLE };
+  const answer: Message = { chatId: 2, ...PEOPLE };
   const times = play(pace, Array.from({ length: 30 }, () => answer), 10_000);
   assert((times[3] ?? 0) < 10_001);
   assert((times[14] ?? 0) < 10_400);
@@ -122,56 +122,84 @@ Deno.test("Pace: a chat is told one thing a second; its people may be answered i
 
 Deno.test("Pace: a group gets 20 messages a minute, of which three are kept for what must be told", () => {
   const pace = new Pace();
-  const answer: PacedCall = { chatId: -1, ...PEOPLE };
+  const answer: Message = { chatId: -1, ...PEOPLE };
   play(pace, Array.from({ length: 15 }, () => answer));
   play(pace, Array.from({ length: 2 }, () => answer), 20_000);
   assert(pace.delayMs(answer, 21_000) > 35_000);
-  const told: PacedCall = { chatId: -1, ...FAN_OUT };
+  const told: Message = { chatId: -1, ...BROADCAST };
   assertEquals(play(pace, [told, told, told], 25_000), [25_000, 26_000, 27_000]);
   assert(pace.delayMs(told, 28_000) >= 32_000);
 });
 
 Deno.test("Pace: edits are no messages, but those of a group are coalesced", () => {
   const pace = new Pace();
-  const send: PacedCall = { chatId: -1, ...FAN_OUT };
-  const edit: PacedCall = { chatId: -1, kind: "edit", lane: "fan-out" };
+  const send: Message = { chatId: -1, ...BROADCAST };
+  const edit: Message = { chatId: -1, kind: "edit", lane: "broadcast" };
   const times = play(pace, [send, edit]);
   assert((times[1] ?? 0) < 100);
   assert(pace.delayMs(edit, 100) >= 2_900);
-  assertEquals(pace.isReady(-1, 100), false);
   assertEquals(pace.unready(100).chats, [-1]);
-  assertEquals(pace.isReady(-1, 4_000), true);
+  assertEquals(pace.unready(4_000).chats, []);
 });
 
-Deno.test("Pace: what Telegram asked for holds for the chat, or for everything", () => {
+Deno.test("Pace: what Telegram asked for holds for the chat, or the method, that was refused", () => {
   const pace = new Pace();
-  const one: PacedCall = { chatId: 1, ...PEOPLE };
-  const other: PacedCall = { chatId: 2, ...FAN_OUT };
-  pace.hold(1, 5_000);
+  const one: Message = { chatId: 1, ...PEOPLE };
+  const other: Message = { chatId: 2, ...BROADCAST };
+  pace.hold(one, 5_000, 0);
   assertEquals([pace.delayMs(one, 0), pace.delayMs(other, 0)], [5_000, 0]);
-  pace.hold(null, 7_000);
-  assertEquals([pace.delayMs(one, 0), pace.delayMs(other, 0)], [7_000, 7_000]);
-  assertEquals(pace.delayMs({ chatId: 0, kind: "other", lane: "people" }, 0), 7_000);
+  const getMe = { kind: "other", name: "getMe", lane: "people" } as const;
+  const getMember = { kind: "other", name: "getChatMember -1", lane: "people" } as const;
+  pace.hold(getMember, 90_000, 0);
+  assertEquals([pace.delayMs(getMember, 0), pace.delayMs(getMe, 0)], [90_000, 0]);
+  assertEquals(pace.delayMs({ ...one, chatId: -1 }, 0), 0);
+  assertEquals(pace.held(0), { chats: 0, methods: ["getChatMember"], longestMs: 90_000 });
+  assertEquals(pace.held(70_000), null, "what is over soon is not worth telling");
+});
+
+Deno.test("Pace: people who press buttons without end in a private chat are answered once a second", () => {
+  const pace = new Pace();
+  const edit: Message = { chatId: 1, kind: "edit", lane: "people" };
+  const times = play(pace, Array.from({ length: 30 }, () => edit));
+  assert((times[14] ?? 0) < 400);
+  assertEquals(times[15], 1_000);
+  assertEquals(times[29], 15_000);
+});
+
+Deno.test("Pace: whoever asks without end does not keep a delivery from their own chat", () => {
+  for (const chatId of [1, -1]) {
+    for (const kind of ["send", "edit"] as const) {
+      const pace = new Pace();
+      const answer: Message = { chatId, kind, lane: "people" };
+      let told = 0;
+      for (let now = 0; now < 60_000; now += 10) {
+        if (pace.delayMs(answer, now) === 0) pace.started(answer, now)(now);
+        const isReady = !pace.unready(now).chats.includes(chatId);
+        if (now % 20_000 === 10_000 && isReady) told++;
+      }
+      assertEquals(told, 3, `${kind} in ${chatId}`);
+    }
+  }
 });
 
 Deno.test("Pace: whatever is asked for, no window has more in it than Telegram allows", () => {
   const call = fc.record({
     chatId: fc.constantFrom(-2, -1, 1, 2, 3, 4),
     kind: fc.constantFrom("send" as const, "edit" as const),
-    lane: fc.constantFrom("people" as const, "fan-out" as const),
+    lane: fc.constantFrom("people" as const, "broadcast" as const),
     pauseMs: fc.constantFrom(0, 0, 0, 5, 300, 4_000),
   });
   fc.assert(fc.property(fc.array(call, { maxLength: 200 }), (calls) => {
     const pace = new Pace();
-    const started: (PacedCall & { at: number })[] = [];
+    const started: (Message & { at: number })[] = [];
     let now = 0;
     for (const { pauseMs, ...it } of calls) {
       now += pauseMs + pace.delayMs(it, now + pauseMs);
       pace.started(it, now);
       started.push({ ...it, at: now });
     }
-    const timesOf = (of: (it: PacedCall) => boolean) => started.filter(of).map((it) => it.at);
-    const isIn = (chatId: number, kind: string) => (it: PacedCall) =>
+    const timesOf = (of: (it: Message) => boolean) => started.filter(of).map((it) => it.at);
+    const isIn = (chatId: number, kind: string) => (it: Message) =>
       it.chatId === chatId && it.kind === kind;
     if (started.length === 0) return;
     assert(mostIn(started.map((it) => it.at), 1_000) <= 30);
@@ -180,10 +208,12 @@ Deno.test("Pace: whatever is asked for, no window has more in it than Telegram a
         assert(mostIn(timesOf(isIn(group, kind)), 60_000) <= 20);
       }
     }
-    // 15 at once, and one more each second.
+    // 18 at once, and one more each second.
     for (const chat of [1, 2, 3, 4, -1, -2]) {
       for (const seconds of [1, 5, 20]) {
-        assert(mostIn(timesOf(isIn(chat, "send")), seconds * 1_000) <= 15 + seconds);
+        for (const kind of ["send", "edit"]) {
+          assert(mostIn(timesOf(isIn(chat, kind)), seconds * 1_000) <= 18 + seconds);
+        }
       }
     }
   }));
@@ -196,7 +226,7 @@ Deno.test("Pace: looking around, by which chats are forgotten, changes nothing f
       "people" as const,
       "people" as const,
       "people" as const,
-      "fan-out" as const,
+      "broadcast" as const,
     ),
     pauseMs: fc.constantFrom(...Array(20).fill(0), 1_200, 20_000),
   });
@@ -210,7 +240,8 @@ Deno.test("Pace: looking around, by which chats are forgotten, changes nothing f
       forgetful.unready(now);
       const delayMs = pace.delayMs({ chatId, ...it }, now);
       assertEquals(forgetful.delayMs({ chatId, ...it }, now), delayMs);
-      assertEquals(forgetful.isReady(chatId, now), pace.isReady(chatId, now));
+      const isReady = (it: Pace) => it.unready(now).chats.length === 0;
+      assertEquals(isReady(forgetful), isReady(pace));
       now += delayMs;
       for (const each of [pace, forgetful]) each.started({ chatId, ...it }, now)(now);
     }

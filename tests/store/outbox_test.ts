@@ -340,3 +340,44 @@ Deno.test("Outbox believes whoever wrote to the bot while it was refused", async
     assertEquals((await store.facts()).deliveries, { paused: 1 });
   });
 });
+
+Deno.test("the chats of the settings and administrators are told first, then whoever has been subscribed for longest", async () => {
+  await withStore(async ({ store, chats, outbox, file }) => {
+    for (const id of [-9_000, -8_000, 3, 7, 5]) await chats.subscribe(subscriber(id));
+    const since = [[-9_000, "2026-03-01"], [-8_000, "2025-01-01"], [3, "2026-02-01"], [
+      7,
+      "2024-01-01",
+    ]];
+    for (const [id, at] of since) {
+      await sqlite3(
+        file,
+        `UPDATE subscribers SET subscribed_at = '${at} 00:00:00' WHERE chat_id = ${id}`,
+      );
+    }
+    await take(store, ["outage"]);
+    const order = async (count: number) => (await outbox.claim(1, count)).map((it) => it.chatId);
+    assertEquals(await order(2), [-100, 5], "5 administers the bot");
+    assertEquals(await order(10), [-100, 5, 7, -8_000, 3, -9_000], "nothing was sent so far");
+  }, { groups: [-100], administrators: [5] });
+});
+
+Deno.test("a change that is decided while thousands are still to be told of the last reaches the settings' chats first", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    for (let id = 1; id <= 20; id++) await chats.subscribe(subscriber(id));
+    await take(store, ["degraded"]);
+    const [first, ...rest] = await outbox.claim(1, 3);
+    await record(outbox, first, sent(first, 1));
+    await outbox.giveBack(rest);
+    await take(store, ["outage", { at: 60_000 }]);
+    assertEquals((await outbox.claim(60_000, 2)).map((it) => it.chatId), [-100, 1]);
+  }, ONE_GROUP);
+});
+
+Deno.test("a probe goes to a private chat where one is owed something", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    for (const id of [-200, 8]) await chats.subscribe(subscriber(id));
+    await take(store, ["outage"]);
+    const claimed = await outbox.claim(1, 5, [], { isPrivate: true });
+    assertEquals(claimed.map((it) => it.chatId), [8]);
+  }, ONE_GROUP);
+});

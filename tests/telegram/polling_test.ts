@@ -193,10 +193,10 @@ Deno.test("polling: an answer without updates that comes at once is no reason to
   });
 });
 
-Deno.test("polling: retry_after is obeyed, however long, but not what nobody can wait for", async () => {
+Deno.test("polling: retry_after is obeyed, but the bot is deaf for no longer than a minute", async () => {
   await withPolling(async (it) => {
     const description = "Too Many Requests";
-    for (const [retryAfter, seconds] of [[7, 7], [1, 2], [4_000, 4_000], [10 ** 12, 86_400]]) {
+    for (const [retryAfter, seconds] of [[7, 7], [1, 2], [4_000, 60], [10 ** 12, 60]]) {
       const fault = { kind: "status", code: 429, description, retryAfter: retryAfter! } as const;
       assertEquals(await it.fails(fault), seconds! * 1_000);
     }

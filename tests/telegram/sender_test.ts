@@ -1,4 +1,5 @@
 import { GrammyError, HttpError } from "grammy";
+import { PaceError } from "../../src/core/pacer.ts";
 import { outcomeOf } from "../../src/telegram/sender.ts";
 import { assertEquals, assertObjectMatch } from "../assert.ts";
 
@@ -12,6 +13,8 @@ const OUTCOMES: [unknown, Record<string, unknown>][] = [
     kind: "retry after",
     seconds: 7,
   }],
+  [refusal(429, "Too Many Requests", { retry_after: "abc" }), { kind: "retry after", seconds: 1 }],
+  [new PaceError(34), { kind: "retry after", seconds: 34 }],
   [refusal(403, "Forbidden: bot was blocked by the user"), {
     kind: "chat unreachable",
     why: "blocked",

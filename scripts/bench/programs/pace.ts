@@ -7,16 +7,12 @@ export * from "../../../src/domain/pace.ts";
 const isUnlimited = Boolean(Deno.env.get("UNLIMITED"));
 
 export class Pace extends RealPace {
-  override delayMs(...args: Parameters<RealPace["delayMs"]>): number {
-    return isUnlimited ? 0 : super.delayMs(...args);
+  override ownDelayMs(...args: Parameters<RealPace["ownDelayMs"]>): number {
+    return isUnlimited ? 0 : super.ownDelayMs(...args);
   }
 
-  override delayOverAllMs(...args: Parameters<RealPace["delayOverAllMs"]>): number {
-    return isUnlimited ? 0 : super.delayOverAllMs(...args);
-  }
-
-  override isReady(...args: Parameters<RealPace["isReady"]>): boolean {
-    return isUnlimited || super.isReady(...args);
+  override sharedDelayMs(...args: Parameters<RealPace["sharedDelayMs"]>): number {
+    return isUnlimited ? 0 : super.sharedDelayMs(...args);
   }
 
   override unready(...args: Parameters<RealPace["unready"]>): { chats: number[]; nextAt: number } {

@@ -327,6 +327,7 @@ export const en: Texts = {
   databaseFailed:
     "⚠️ The database does not answer now. Try again in a minute; /status still works.",
   checking: "Checking…",
+  tooOften: (seconds) => `Too often, I will answer in ${seconds} s`,
 
   bytes: ["B", "KB", "MB", "GB"],
   seconds: (n) => counted(n, "second", "seconds"),

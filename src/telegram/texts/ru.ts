@@ -339,6 +339,8 @@ export const ru = {
   databaseFailed:
     "⚠️ База данных сейчас не отвечает. Попробуйте ещё раз через минуту; статус показывает /status.",
   checking: "Проверяю…",
+  /** While others are still to be told. */
+  tooOften: (seconds: number) => `Слишком часто, отвечу через ${seconds} с`,
 
   bytes: ["Б", "КБ", "МБ", "ГБ"],
   seconds: (n: number) => counted(n, "секунда", "секунды", "секунд"),

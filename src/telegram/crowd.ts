@@ -1,0 +1,100 @@
+import type { Bot, Context, NextFunction } from "grammy";
+import type { Log } from "../core/log.ts";
+import type { Counters } from "../core/metrics.ts";
+import { Quota } from "../domain/quota.ts";
+import { readCommand } from "./commands.ts";
+import type { Texts } from "./texts/format.ts";
+
+export interface CrowdDeps {
+  readonly texts: Pick<Texts, "tooOften">;
+  readonly adminIds: readonly number[];
+  /** Whether others are still to be told of what happened. */
+  readonly isBroadcasting: () => boolean;
+  readonly counters: Counters;
+  readonly logger: Log;
+  readonly now: () => number;
+  /** Answers a press; never throws. */
+  readonly toast: (ctx: Context, text?: string) => Promise<void>;
+  readonly reply: (ctx: Context, text: string) => Promise<void>;
+}
+
+/** Updates that may wait for their turn, of one person and in one chat. */
+const MOST_OF_PERSON = 20;
+const MOST_OF_CHAT = 200;
+/** While there is somebody to be told, nobody has the bot do more than this in a minute. */
+const ACTIONS_PER_MINUTE = 40;
+const MINUTE_MS = 60_000;
+
+/**
+ * Keeps one person, and one chat, from keeping the others waiting: of each only so much waits, and
+ * while deliveries are pending each person has a quota. A press gets its answer in any case.
+ */
+export function boundCrowd(bot: Bot, deps: CrowdDeps): void {
+  bot.use(boundWaiting(deps));
+  bot.use(keepQuota(deps));
+}
+
+function boundWaiting({ counters, logger, now, toast }: CrowdDeps) {
+  const waiting = new Map<string, number>();
+  let dropped = 0;
+  let warnedAt = -Infinity;
+  const add = (key: string, count: number) => {
+    const sum = (waiting.get(key) ?? 0) + count;
+    if (sum > 0) waiting.set(key, sum);
+    else waiting.delete(key);
+  };
+  return async (ctx: Context, next: NextFunction) => {
+    // Where the bot is, and what became of a group, is not asked for by anybody.
+    const { migrate_to_chat_id: to, migrate_from_chat_id: from } = ctx.message ?? {};
+    if (!ctx.callbackQuery && (!ctx.message || to !== undefined || from !== undefined)) {
+      return await next();
+    }
+    const [person, chat] = [`person ${personOf(ctx)}`, `chat ${ctx.chat?.id}`];
+    const isOfPerson = (waiting.get(person) ?? 0) >= MOST_OF_PERSON;
+    if (isOfPerson || (waiting.get(chat) ?? 0) >= MOST_OF_CHAT) {
+      counters.add("answers_held_back_total", { why: isOfPerson ? "person" : "chat" });
+      dropped++;
+      if (now() - warnedAt >= MINUTE_MS) {
+        logger.warning("So much is asked for at once that some of it is dropped", { dropped });
+        warnedAt = now();
+        dropped = 0;
+      }
+      return ctx.callbackQuery ? await toast(ctx) : undefined;
+    }
+    for (const key of [person, chat]) add(key, 1);
+    try {
+      await next();
+    } finally {
+      for (const key of [person, chat]) add(key, -1);
+    }
+  };
+}
+
+function keepQuota(deps: CrowdDeps) {
+  const { texts, adminIds, counters, now } = deps;
+  const quota = new Quota(ACTIONS_PER_MINUTE);
+  const sentences = new Quota(1);
+  return async (ctx: Context, next: NextFunction) => {
+    const person = personOf(ctx);
+    const { message } = ctx;
+    const isAction = ctx.callbackQuery || (message && readCommand(message)) ||
+      (message?.text && message.chat.type === "private");
+    if (!isAction || (ctx.from && adminIds.includes(ctx.from.id))) return await next();
+    const waitMs = quota.delayMs(person, now());
+    if (waitMs === 0 || !deps.isBroadcasting()) {
+      quota.count(person, now());
+      return await next();
+    }
+    counters.add("answers_held_back_total", { why: "quota" });
+    const text = texts.tooOften(Math.ceil(waitMs / 1_000));
+    if (ctx.callbackQuery) return await deps.toast(ctx, text);
+    if (sentences.delayMs(person, now()) > 0) return;
+    sentences.count(person, now());
+    await deps.reply(ctx, text);
+  };
+}
+
+/** Who asks; an anonymous administrator is the group itself, and not the account they share. */
+function personOf(ctx: Context): number {
+  return ctx.message?.sender_chat?.id ?? ctx.from?.id ?? ctx.chat?.id ?? 0;
+}

@@ -8,17 +8,19 @@ export const upkeep: Command = {
   name: "upkeep",
   synopsis: "upkeep DATABASE COPY",
   summary: "checks and copies a database; run by the daemon itself",
-  details: `Without a COPY, that is with an empty one, the database itself is written anew.
+  details: `With - for a COPY the database itself is written anew.
 Not meant for people: use bitrix24-bot backup FILE.
 
 Exit code: 0; how it went is printed as JSON.`,
   operands: ["DATABASE", "COPY"],
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [url = "", target = ""] }, { print }) {
-    const { checkAndBackUp } = await import("../store/upkeep_work.ts");
+    const { checkAndBackUp, NO_COPY } = await import("../store/upkeep_work.ts");
     // It holds who is told what.
     Deno.umask(0o077);
-    print(JSON.stringify(await checkAndBackUp({ url, target: target === "" ? null : target })));
+    print(
+      JSON.stringify(await checkAndBackUp({ url, target: target === NO_COPY ? null : target })),
+    );
     return EXIT.ok;
   },
 };

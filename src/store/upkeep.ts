@@ -5,7 +5,13 @@ import { rewriteIfOwed } from "./rewrite.ts";
 import { BackupFolder, databaseFile, exists, removeOwn, sync } from "./upkeep_files.ts";
 import { prune } from "./upkeep_prune.ts";
 import { tidy } from "./upkeep_tidy.ts";
-import { type BackupJob, type BackupOutcome, failureOf, outcomeOf } from "./upkeep_work.ts";
+import {
+  type BackupJob,
+  type BackupOutcome,
+  failureOf,
+  NO_COPY,
+  outcomeOf,
+} from "./upkeep_work.ts";
 
 export interface UpkeepOptions {
   readonly database: Database;
@@ -203,7 +209,7 @@ export function workAside(
       WORK_LIMIT_MS,
     );
     try {
-      return outcomeOf(await run(["upkeep", url, target ?? ""], over.signal));
+      return outcomeOf(await run(["upkeep", url, target ?? NO_COPY], over.signal));
     } catch (error) {
       const isReplaced = error instanceof Error && error.name === "ReplacedProgramError";
       return isReplaced ? { kind: "put off", detail: error.message } : failureOf(error);

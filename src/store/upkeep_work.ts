@@ -10,6 +10,9 @@ export interface BackupJob {
   readonly target: string | null;
 }
 
+/** Stands for no target among arguments. */
+export const NO_COPY = "-";
+
 /**
  * How it went. `damaged` speaks of the live database, `failed` of everything else; `put off`: not as
  * long as this process lives.

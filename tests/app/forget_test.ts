@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
+import { MIGRATIONS } from "../../src/store/schema.ts";
 import { sqlite3 } from "../support.ts";
 import {
   ADMIN,
@@ -144,6 +145,24 @@ Deno.test("forget: an administrator is told what stays", async () => {
     assertStringIncludes(message.text ?? "", "указан в настройках");
     assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM subscribers"), "0");
   });
+});
+
+Deno.test("forget: the first start after an upgrade leaves no byte of the names that were stored", async () => {
+  await withWorld(async (world) => {
+    const file = world.databaseFile;
+    const old = `${MIGRATIONS.slice(0, 3).join("\n")} PRAGMA user_version = 3;`;
+    await sqlite3(file, `PRAGMA journal_mode = WAL; ${old}`);
+    const named = `INSERT INTO subscribers (chat_id, title) VALUES (${OTHER_GROUP}, '${NAME} 1'),
+      (${BORIS}, '${NAME} 2'); DELETE FROM subscribers WHERE chat_id = ${BORIS};`;
+    await sqlite3(file, named);
+    assert((await filesWith(world, NAME, PERSON)).length > 0);
+    await world.start();
+    assertEquals(await filesWith(world, NAME, PERSON), []);
+    assert(world.logged("INFO").some((it) => it.includes("no names are left")));
+    world.bitrix24.outage("ru", "Недоступна CRM.");
+    await world.alert(OTHER_GROUP, ALERT);
+    assertEquals(await sqlite3(file, "SELECT chat_id FROM subscribers"), String(OTHER_GROUP));
+  }, { isStarted: false });
 });
 
 Deno.test("forget: the help says what is stored, and how to delete it", async () => {

@@ -76,6 +76,8 @@ const FEED: Voice = {
   // One region whose body hangs holds up no other.
   inTurn: (read) => read(),
 };
+/** Up to so many characters a body is decoded in a millisecond. */
+const QUICKLY_DECODED = 8_192;
 /** Pages that are received at a time. */
 const PAGES_AT_ONCE = 4;
 
@@ -189,8 +191,8 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
         now,
       });
       if (answer.kind !== "fault") {
-        // Whatever else waits has its turn between two of them.
-        await nextTurn();
+        // Whatever else waits has its turn between two that take long to decode.
+        if (answer.kind === "body" && answer.text.length > QUICKLY_DECODED) await nextTurn();
         const reading = decoded(answer, region, key, voice, known?.reading);
         return { reading, answered: true };
       }

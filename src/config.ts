@@ -25,6 +25,7 @@ import {
   whole,
 } from "./config_values.ts";
 import { regionOf } from "./domain/region.ts";
+import { longestReadingMs } from "./domain/retries.ts";
 
 import { serviceAccount } from "./core/service_accounts.ts";
 
@@ -265,11 +266,17 @@ function setting<T>(variable: string, example: string, fallback: T, parse: (valu
 
 /** The longest that two complete checks should lie apart, in milliseconds: two intervals and all retries. */
 export function longestCheckGapMs(config: Config): number {
-  const { requestTimeoutSeconds, retryAttempts, retryDelaySeconds, checkIntervalSeconds } = config;
-  // The source cuts each pause at a minute.
-  const pauses = retryAttempts * Math.min(retryDelaySeconds * 2 ** (retryAttempts - 1) * 1.5, 60);
-  const slowest = 2 * (requestTimeoutSeconds * retryAttempts + pauses);
-  return (2 * checkIntervalSeconds + slowest) * 1000;
+  const longest = longestReadingMs(config.regions, statusSettings(config));
+  return 2 * config.checkIntervalSeconds * 1000 + longest;
+}
+
+/** However long its retries may take, a reading is not waited for longer than that before it is missed. */
+const LONGEST_MISSED_MS = 5 * 60_000;
+
+/** How old a reading may be to say anything of now, in milliseconds. */
+export function longestReadingAgeMs(config: Config): number {
+  const longest = longestReadingMs(config.regions, statusSettings(config));
+  return 2 * config.checkIntervalSeconds * 1000 + Math.min(longest, LONGEST_MISSED_MS);
 }
 
 /** A tick of the schedule may come so much early or late, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Build } from "./build.ts";
-import { type Config, ConfigError, longestCheckGapMs } from "./config.ts";
+import { type Config, ConfigError, longestCheckGapMs, longestReadingAgeMs } from "./config.ts";
 import { Counters } from "./core/metrics.ts";
 import { Vitals } from "./core/vitals.ts";
 import { type HealthServer, startHealthServer } from "./http.ts";
@@ -28,6 +28,7 @@ export function openFront(
   const vitals = new Vitals({
     build,
     longestCheckGapMs: longestCheckGapMs(config),
+    longestReadingAgeMs: longestReadingAgeMs(config),
     counters,
     errorsLastHour: (at) => logging.errorsLastHour(at),
     memoryBytes: () => Deno.memoryUsage().rss,

@@ -33,6 +33,7 @@ function deps(telegramError: string | null = null) {
     monitoringOn: true,
     lastCheckAt: 1_000,
     longestCheckGapMs: 10_000,
+    longestReadingAgeMs: 10_000,
     errorsLastHour: 3,
     reasons: [],
   };

@@ -82,6 +82,7 @@ function wellAt(lastCheck: string, error: string | null = null): Health {
     monitoringOn: true,
     lastCheckAt: 0,
     longestCheckGapMs: 1,
+    longestReadingAgeMs: 1,
     errorsLastHour: 0,
     reasons: [],
   }, 0);

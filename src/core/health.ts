@@ -39,6 +39,8 @@ export interface HealthFacts {
   readonly lastCheckAt: number | null;
   /** The longest that two complete checks should lie apart, in milliseconds. */
   readonly longestCheckGapMs: number;
+  /** How old a reading may be to say anything of now, in milliseconds. */
+  readonly longestReadingAgeMs: number;
   readonly errorsLastHour: number;
   /** What else is wrong, in words, while people are served. */
   readonly reasons: readonly string[];
@@ -131,7 +133,7 @@ export function healthOf(facts: HealthFacts, now: number): Health {
 
 /** A reading that is too old says nothing of now. */
 function regionHealth(view: RegionView, facts: HealthFacts, now: number): RegionHealth {
-  const isCurrent = isWithin(view.latest?.at ?? null, facts.longestCheckGapMs, now);
+  const isCurrent = isWithin(view.latest?.at ?? null, facts.longestReadingAgeMs, now);
   return {
     status: isCurrent && view.latest ? view.latest.status : "unknown",
     checked: iso(view.latest?.at ?? null),

@@ -4,6 +4,7 @@ import { type Health, type HealthFacts, healthOf, Link } from "./health.ts";
 export interface VitalsDeps {
   readonly build: Exposed["build"];
   readonly longestCheckGapMs: number;
+  readonly longestReadingAgeMs: number;
   readonly counters: Exposed["counters"];
   readonly errorsLastHour: (now: number) => number;
   readonly memoryBytes: () => number;
@@ -45,7 +46,8 @@ export class Vitals {
   }
 
   readonly health = (): Health => {
-    const { build, longestCheckGapMs, errorsLastHour, startedAt, now } = this.#deps;
+    const { build, longestCheckGapMs, longestReadingAgeMs, errorsLastHour, startedAt, now } =
+      this.#deps;
     const monitor = this.#watched?.monitor;
     return healthOf({
       version: build.version,
@@ -57,6 +59,7 @@ export class Vitals {
       monitoringOn: monitor?.isOn ?? true,
       lastCheckAt: monitor?.lastCheckAt ?? null,
       longestCheckGapMs,
+      longestReadingAgeMs,
       errorsLastHour: errorsLastHour(now()),
       reasons: this.#watched?.reasons() ?? [],
     }, now());

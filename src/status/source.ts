@@ -1,6 +1,8 @@
 import { type Problem, type Reading, SEVERITIES } from "../domain/reading.ts";
 import { regionOf } from "../domain/region.ts";
+import { LONGEST_PAUSE_MS, pauseMs, type Retries } from "../domain/retries.ts";
 import { decodeFeed, decodePage, unreadable } from "./decode.ts";
+import { elapsedMs } from "../core/clock.ts";
 import { nextTurn, slots } from "../core/pause.ts";
 import {
   type Answer,
@@ -10,9 +12,6 @@ import {
   MAX_PAGE_BYTES,
   type Validators,
 } from "./http_attempt.ts";
-
-/** A pause longer than this is not waited for within one reading, in milliseconds. */
-const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * A host's wish for silence is believed up to this, in milliseconds: a page of maintenance work that
@@ -30,15 +29,9 @@ export interface StatusLogger {
   warning(message: string, properties?: Record<string, unknown>): void;
 }
 
-export interface StatusSourceOptions {
+export interface StatusSourceOptions extends Retries {
   /** Base address for all regions; null for each region's own host. */
   readonly statusUrl: string | null;
-  /** Limit of one attempt: connection, headers and body. */
-  readonly requestTimeoutMs: number;
-  /** Attempts at one address, the first included; at least 1. */
-  readonly retryAttempts: number;
-  /** First pause between attempts, doubled each time. */
-  readonly retryDelayMs: number;
   /** Language code of the announcements, such as "ru". */
   readonly userLang: string;
   /** The bot's version, for the User-Agent. */
@@ -50,6 +43,8 @@ export interface StatusSourceOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that is never set. */
+  readonly elapsed?: () => number;
 }
 
 export interface StatusSource {
@@ -90,9 +85,8 @@ interface Outcome {
 /**
  * Creates the only caller of Bitrix24's status hosts. Regions may be read at the same time.
  *
- * A pause before attempt n+1 is `retryDelayMs`·2^(n-1), at most a minute, times a random factor
- * from 0.5 to 1.5, so that several bots do not knock in step; a longer `Retry-After` replaces it.
- * After a `Retry-After` of over a minute the host is left alone until that time, for all regions.
+ * Between two attempts it pauses as {@linkcode pauseMs} says. After a `Retry-After` of over a minute the
+ * host is left alone until that time, for all regions.
  *
  * Throws a TypeError when `statusUrl` is not an address.
  */
@@ -101,6 +95,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   const random = options.random ?? Math.random;
   const sleep = options.sleep ?? wait;
   const now = options.now ?? Date.now;
+  const elapsed = options.elapsed ?? elapsedMs;
   const headers = { "user-agent": `bitrix24-bot/${options.version}` };
   const ownBase = options.statusUrl === null ? null : baseOf(options.statusUrl);
   const remembered = new Map<string, { validators: Validators; reading: Reading }>();
@@ -109,7 +104,8 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     maxBytes: MAX_PAGE_BYTES,
     inTurn: slots(PAGES_AT_ONCE),
   };
-  const silences = new Map<string, { until: number; problem: Problem }>(); // by host
+  // By host; by the clock that nobody sets, or a silence could last for years.
+  const silences = new Map<string, { until: number; problem: Problem }>();
   const endings = new Map<string, { readings: number; isWell: boolean }>(); // by region
 
   function base(region: string): URL {
@@ -204,7 +200,8 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
         const detail = silence ? `${answer.detail}, ${silence.detail}` : answer.detail;
         return { reading: unreadable(region, now(), problem, detail), answered };
       }
-      const delayMs = pauseAfter(attempt, answer);
+      const { retryAfterMs } = answer;
+      const delayMs = pauseMs(attempt, { retryDelayMs, random: random(), retryAfterMs });
       logger.warning("Status host failed, retry with exponential backoff", {
         region,
         attempt,
@@ -239,12 +236,12 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   /** Notes a long `Retry-After`; true when the host is to be left alone. */
   function keepSilence(host: string, fault: Fault): boolean {
     if (fault.retryAfterMs === null || fault.retryAfterMs <= LONGEST_PAUSE_MS) return false;
-    const until = now() + Math.min(fault.retryAfterMs, LONGEST_SILENCE_MS);
+    const until = elapsed() + Math.min(fault.retryAfterMs, LONGEST_SILENCE_MS);
     const problem = fault.status === 503 ? "unavailable" : fault.problem;
     silences.set(host, { until: Math.max(until, silences.get(host)?.until ?? 0), problem });
     logger.warning("Status host asks to be left alone", {
       host,
-      delayMs: until - now(),
+      delayMs: until - elapsed(),
       reason: fault.detail,
     });
     return true;
@@ -253,17 +250,13 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   /** Until when, and why, a host wants to be left alone; null when it may be asked. */
   function silenceOf(host: string): { problem: Problem; detail: string } | null {
     const silence = silences.get(host);
-    if (silence === undefined || silence.until <= now()) {
+    const leftMs = silence === undefined ? 0 : silence.until - elapsed();
+    if (silence === undefined || leftMs <= 0) {
       silences.delete(host);
       return null;
     }
-    const until = new Date(silence.until).toISOString();
+    const until = new Date(now() + leftMs).toISOString();
     return { problem: silence.problem, detail: `not to be asked before ${until}` };
-  }
-
-  function pauseAfter(attempt: number, fault: Fault): number {
-    const pause = Math.min(retryDelayMs * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
-    return Math.max(Math.round(pause * (0.5 + random())), fault.retryAfterMs ?? 0);
   }
 
   return { read, pageUrl: (region) => base(region).href };

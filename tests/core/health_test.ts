@@ -37,6 +37,7 @@ const FACTS: HealthFacts = {
   monitoringOn: true,
   lastCheckAt: NOW - 1_000,
   longestCheckGapMs: 180_000,
+  longestReadingAgeMs: 180_000,
   errorsLastHour: 0,
   reasons: [],
 };
@@ -47,7 +48,7 @@ const ROWS: [string, Partial<HealthFacts>, string][] = [
   ["one unreadable reading", { views: [view("unreadable", 1)] }, "degraded"],
   ["a chat waits for long", { reasons: ["Telegram asked to wait"] }, "degraded"],
   ["nothing read yet", { views: [view(null)] }, "degraded"],
-  ["the newest reading is old", { longestCheckGapMs: 500, lastCheckAt: NOW }, "degraded"],
+  ["the newest reading is old", { longestReadingAgeMs: 500 }, "degraded"],
   ["blind when monitoring was switched off", {
     views: [view("unreadable", 9)],
     monitoringOn: false,

@@ -58,6 +58,7 @@ export function optionsFor(
       return Promise.resolve();
     },
     now: () => bench.clock.now,
+    elapsed: () => bench.clock.now,
   };
 }
 

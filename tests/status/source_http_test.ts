@@ -284,6 +284,22 @@ Deno.test("source: a Retry-After of years is believed for ten minutes", async ()
   );
 });
 
+Deno.test("source: a host that wants to be left alone is not left alone for years when the clock is set back", async () => {
+  const refuse = { status: 503, headers: { "retry-after": "120" } };
+  let elapsed = 0;
+  await withHost(
+    (_, n) => n === 1 ? new Response("", refuse) : new Response(NOTICE),
+    async (bench) => {
+      await bench.read();
+      bench.clock.now -= 10 * 365 * 24 * 3_600_000;
+      assertEquals((await bench.read()).problem, "unavailable");
+      elapsed = 120_000;
+      assertEquals((await bench.read()).status, "operational");
+    },
+    { elapsed: () => elapsed },
+  );
+});
+
 Deno.test("source: a region silenced while another waits is not asked either", async () => {
   const long = { status: 503, headers: { "retry-after": "3600" } };
   const gate = Promise.withResolvers<void>();

@@ -1,3 +1,4 @@
+import { longestCheckGapMs, longestReadingAgeMs, parseConfig } from "../../src/config.ts";
 import { createStatusSource } from "../../src/status/source.ts";
 import {
   assert,
@@ -21,6 +22,9 @@ import {
   withRawHost,
   writeText,
 } from "./host.ts";
+
+/** Of no bot. */
+const TOKEN = "987654321:AAF-k3yForTests_only0123456789abcdefg";
 
 Deno.test("source: one request, with the agent, the region and the language", async () => {
   await withHost(
@@ -135,6 +139,44 @@ Deno.test("source: jitter is half to one and a half of the pause", async () => {
       },
       settings,
     );
+  }
+});
+
+Deno.test("source: no reading takes longer than /health and the watchdog wait, whatever the retries", async (t) => {
+  const worst: { region: string; settings: Record<string, string>; retryAfter?: string }[] = [
+    {
+      region: "ru",
+      settings: { RETRY_ATTEMPTS: "10", RETRY_DELAY: "60", CHECK_INTERVAL: "5" },
+    },
+    { region: "ru", settings: { RETRY_ATTEMPTS: "2", RETRY_DELAY: "0" }, retryAfter: "60" },
+    { region: "com", settings: { RETRY_ATTEMPTS: "4", REQUEST_TIMEOUT: "120" } },
+    { region: "br", settings: { RETRY_ATTEMPTS: "10", RETRY_DELAY: "300" }, retryAfter: "59" },
+    { region: "kz", settings: { RETRY_ATTEMPTS: "1", REQUEST_TIMEOUT: "1", CHECK_INTERVAL: "1" } },
+  ];
+  for (const { region, settings, retryAfter } of worst) {
+    await t.step(`${region} ${JSON.stringify(settings)}`, async () => {
+      const config = parseConfig({ BOT_TOKEN: TOKEN, REGIONS: region, ...settings }, () => "");
+      const headers = retryAfter === undefined ? {} : { "retry-after": retryAfter };
+      let requests = 0;
+      await withHost(
+        () => {
+          requests++;
+          return new Response(ERROR, { status: 500, headers });
+        },
+        async (bench) => {
+          assertEquals((await bench.read(region)).status, "unreadable");
+          const paused = bench.sleeps.reduce((sum, ms) => sum + ms, 0);
+          const took = paused + requests * config.requestTimeoutSeconds * 1000;
+          assert(took <= longestCheckGapMs(config) - 2 * config.checkIntervalSeconds * 1000);
+          assert(longestReadingAgeMs(config) <= 2 * config.checkIntervalSeconds * 1000 + 300_000);
+        },
+        {
+          random: () => 0.999_999,
+          retryAttempts: config.retryAttempts,
+          retryDelayMs: config.retryDelaySeconds * 1000,
+        },
+      );
+    });
   }
 });
 

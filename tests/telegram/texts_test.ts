@@ -57,6 +57,25 @@ Deno.test("span() does not repeat the date", () => {
   );
 });
 
+Deno.test("span() tells both zones where the clocks were changed in between", () => {
+  const voice = createVoice("ru", "Europe/Berlin");
+  const night = Date.UTC(2026, 9, 25, 0, 50);
+  assertEquals(
+    voice.span(night, night + 20 * 60_000).text,
+    "25.10.2026, 02:50 GMT+2 – 02:10 GMT+1",
+  );
+  const spring = Date.UTC(2026, 2, 29, 0, 50);
+  assertEquals(
+    createVoice("en", "Europe/Berlin").span(spring, spring + 20 * 60_000).text,
+    "29/03/2026, 01:50 CET – 03:10 CEST",
+  );
+  const summer = Date.UTC(2026, 6, 1, 10);
+  assertEquals(
+    voice.span(summer, summer + 180 * 24 * 3_600_000).text,
+    "01.07.2026, 12:00 GMT+2 – 28.12.2026, 11:00 GMT+1",
+  );
+});
+
 Deno.test("bytes() takes the largest unit that leaves a whole number", () => {
   const voice = createVoice("ru", "UTC");
   assertEquals([0, 1023, 1536, 5 * 1024 ** 2].map((it) => voice.bytes(it)), [

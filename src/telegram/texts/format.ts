@@ -9,7 +9,7 @@ export interface Voice {
   readonly texts: Texts;
   /** Date and time; a Telegram date entity, so that each reader sees their own zone. */
   time(ms: number): Rich;
-  /** From one time to another; the date is not repeated where it is the same. */
+  /** From one time to another; the date is not repeated where it is the same, nor the zone. */
   span(from: number, to: number): Rich;
   /** Two largest units of a span, such as "1 час 26 минут". */
   duration(ms: number): string;
@@ -31,15 +31,19 @@ export function createVoice(lang: "ru" | "en", timezone: string): Voice {
   const times = new Intl.DateTimeFormat(texts.locale, { ...day, ...clock });
   const zonedTimes = new Intl.DateTimeFormat(texts.locale, { ...day, ...clock, ...zone });
   const zonedClock = new Intl.DateTimeFormat(texts.locale, { ...clock, ...zone });
+  const zoneOf = (ms: number) =>
+    zonedClock.formatToParts(ms).find((it) => it.type === "timeZoneName")?.value;
   const numbers = new Intl.NumberFormat(texts.locale, { maximumFractionDigits: 1 });
   return {
     texts,
     time: (ms) => dateTime(zonedTimes.format(ms), ms),
     span(from, to) {
+      // "02:50 – 02:10" in the night when the clocks go back: which of the two hours?
+      const start = zoneOf(from) === zoneOf(to) ? times : zonedTimes;
       const end = days.format(from) === days.format(to)
         ? dateTime(zonedClock.format(to), to, "t")
         : dateTime(zonedTimes.format(to), to);
-      return rich(dateTime(times.format(from), from), " – ", end);
+      return rich(dateTime(start.format(from), from), " – ", end);
     },
     duration: (ms) => duration(texts, ms),
     bytes(count) {

@@ -27,7 +27,7 @@ import { followAdmission } from "./store/admission.ts";
 import { DATABASE_PROBLEMS, databaseProblem, triedForMs } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
 import { Outbox } from "./store/outbox.ts";
-import { openOrRescue } from "./store/rescue.ts";
+import { lostBackup, openOrRescue } from "./store/rescue.ts";
 import { rewriteIfOwed } from "./store/rewrite.ts";
 import { Store } from "./store/store.ts";
 import { Upkeep, workAside } from "./store/upkeep.ts";
@@ -140,6 +140,19 @@ export async function startApp(
     (what) => log.warning("What was remembered cannot be read and is begun anew", { what }),
   );
   const outbox = new Outbox(database, chats);
+  database.watchFile({
+    chats: () => [...chats.groups, ...config.adminIds],
+    onLost(loss, subscribers) {
+      log.error("The database file was taken away while the bot runs", { loss, subscribers });
+      void chats.reload().then(
+        () => deliverer.refresh(),
+        (error) => self.noteDatabase("ask", error),
+      );
+      void lostBackup(config.databaseUrl).catch(() => null).then((backup) =>
+        notices.raise(texts.fileLost(loss, subscribers, backup?.backup ?? null))
+      );
+    },
+  });
   // What is owed is as old as it was before somebody set the clock.
   const followClock = onClockSet(now, async (byMs) => {
     log.warning("The clock was set", { byMs });

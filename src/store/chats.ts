@@ -61,18 +61,25 @@ export class Chats {
     on: ChatEvents = NOBODY_LISTENS,
   ): Promise<Chats> {
     const chats = new Chats(database, configured, on);
-    const rows = await database.rows(
+    await chats.reload();
+    return chats;
+  }
+
+  /** Recalls what stands in the database, which may be another one by now. */
+  async reload(): Promise<void> {
+    const rows = await this.#database.rows(
       `SELECT chat_id, moved_to, gone_since FROM chats
        WHERE (moved_to IS NOT NULL OR gone_since IS NOT NULL) AND chat_id ${READABLE}
          AND COALESCE(moved_to, 0) ${READABLE}`,
     );
+    this.#movedTo.clear();
+    this.#gone.clear();
     for (const row of rows) {
       const id = Number(row["chat_id"]);
       const to = numberOrNull(row["moved_to"]);
-      if (to !== null) chats.#movedTo.set(id, to);
-      if (row["gone_since"] !== null) chats.#gone.add(id);
+      if (to !== null) this.#movedTo.set(id, to);
+      if (row["gone_since"] !== null) this.#gone.add(id);
     }
-    return chats;
   }
 
   /** The groups of the settings, under the ids that they have now. */

@@ -4,6 +4,8 @@ import { DatabaseBusyError, DatabaseDamagedError, databaseProblem } from "./data
 import { FileLink, type FileLinkOptions } from "./file_link.ts";
 import { type Connection, createLock, type Link } from "./link.ts";
 import { migrate } from "./migrate.ts";
+import { Place } from "./place.ts";
+import { putBack, type Salvage, salvageFrom } from "./salvage.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
 export { databasePath } from "../core/database_path.ts";
@@ -11,6 +13,14 @@ export * from "./database_problem.ts";
 export type { Connection } from "./link.ts";
 
 export interface DatabaseOptions extends FileLinkOptions, ServerLinkOptions {}
+
+/** Who is concerned when the file is taken away under the bot. */
+export interface FileWatch {
+  /** Chats that go on hearing of what they were told. */
+  chats(): readonly number[];
+  /** There is another file now; `subscribers` were in the one before, null when nobody knows. */
+  onLost(loss: "removed" | "replaced", subscribers: number | null): void;
+}
 
 /**
  * A database: a file, or a server's. libSQL's driver can do one thing at a time, and loses what it is
@@ -21,9 +31,16 @@ export class Database implements Connection {
   // Writers wait for each other here, so that a writer who waits for a lock outside does not hold up
   // the readers: in WAL mode these can always go on.
   readonly #writers = createLock();
+  readonly #path: string | null;
+  #place: Place | null = null;
+  #watch: FileWatch | null = null;
+  /** Of a file that was taken away, until it stands in the new one. */
+  #salvage: { readonly rows: Salvage | null } | null = null;
+  #incarnation = 0;
 
-  private constructor(link: Link) {
+  private constructor(link: Link, path: string | null) {
     this.#link = link;
+    this.#path = path;
   }
 
   get isLocal(): boolean {
@@ -33,7 +50,8 @@ export class Database implements Connection {
   /** Connects to a database as it is: nothing is checked, made or brought up to date. */
   static attach(options: DatabaseOptions): Database {
     const path = databasePath(options.url);
-    return new Database(path === null ? new ServerLink(options) : new FileLink(path, options));
+    const link = path === null ? new ServerLink(options) : new FileLink(path, options);
+    return new Database(link, path);
   }
 
   /**
@@ -46,10 +64,9 @@ export class Database implements Connection {
     options: DatabaseOptions,
     onLocked?: (error: DatabaseBusyError) => void,
   ): Promise<Database> {
-    const folder = /^(.+)\/[^/]+$/.exec(databasePath(options.url) ?? "")?.[1];
-    if (folder) await Deno.mkdir(folder, { recursive: true });
     const database = Database.attach(options);
     try {
+      await makeFolder(database.#path);
       while (!await database.#prepare(onLocked));
     } catch (error) {
       await database.#link.close();
@@ -61,13 +78,20 @@ export class Database implements Connection {
     return database;
   }
 
-  async #prepare(onLocked?: (error: DatabaseBusyError) => void): Promise<boolean> {
+  async #prepare(
+    onLocked?: (error: DatabaseBusyError) => void,
+    salvage: Salvage | null = null,
+  ): Promise<boolean> {
     try {
       if (this.isLocal) {
-        await this.write((connection) => checkIntegrity(connection), "none");
-        await this.write((it) => it.rows("PRAGMA journal_mode = WAL"), "none");
+        await this.#transact((connection) => checkIntegrity(connection), "none");
+        await this.#transact((it) => it.rows("PRAGMA journal_mode = WAL"), "none");
       }
-      await this.write(migrate);
+      await this.#transact(async (it) => {
+        await migrate(it);
+        if (salvage !== null) await putBack(it, salvage);
+      });
+      if (this.#path !== null) this.#place = new Place(this.#path);
       return true;
     } catch (error) {
       if (!onLocked || !(error instanceof DatabaseBusyError)) throw error;
@@ -102,19 +126,66 @@ export class Database implements Connection {
     work: (connection: Connection) => Promise<T>,
     mode: "transaction" | "none" = "transaction",
   ): Promise<T> {
-    return await this.#writers(() =>
-      this.#link.run(async (client) => {
-        if (mode === "none") return await work({ rows: (sql, args) => rowsOf(client, sql, args) });
-        const transaction = await client.transaction("write");
-        try {
-          const result = await work({ rows: (sql, args) => rowsOf(transaction, sql, args) });
-          await transaction.commit();
-          return result;
-        } finally {
-          transaction.close();
-        }
-      })
-    );
+    return await this.#writers(async () => {
+      await this.#followFile();
+      return await this.#transact(work, mode);
+    });
+  }
+
+  async #transact<T>(
+    work: (connection: Connection) => Promise<T>,
+    mode: "transaction" | "none" = "transaction",
+  ): Promise<T> {
+    return await this.#link.run(async (client) => {
+      if (mode === "none") return await work({ rows: (sql, args) => rowsOf(client, sql, args) });
+      const transaction = await client.transaction("write");
+      try {
+        const result = await work({ rows: (sql, args) => rowsOf(transaction, sql, args) });
+        await transaction.commit();
+        return result;
+      } finally {
+        transaction.close();
+      }
+    });
+  }
+
+  /** Another one with each file that took the place of the one before: ids have another meaning there. */
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  /** From now on a file that was removed or replaced is noticed before each transaction, and followed. */
+  watchFile(watch: FileWatch): void {
+    this.#watch = watch;
+  }
+
+  /**
+   * SQLite goes on in a file that has no name any more, which nobody else ever sees. What is open is
+   * carried over into the one that has the name now, or that is made.
+   */
+  async #followFile(): Promise<void> {
+    const watch = this.#watch;
+    const loss = this.#place?.loss ?? null;
+    if (watch === null || loss === null) return;
+    // Only once: afterwards the connection is to another file.
+    this.#salvage ??= { rows: await this.#rescueRows(watch.chats()) };
+    await this.#link.run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
+    await this.#link.renew();
+    await this.#place?.clear();
+    await makeFolder(this.#path);
+    const { rows } = this.#salvage;
+    await this.#prepare(undefined, rows);
+    this.#salvage = null;
+    this.#incarnation++;
+    watch.onLost(loss, rows?.subscribers ?? null);
+  }
+
+  async #rescueRows(chats: readonly number[]): Promise<Salvage | null> {
+    try {
+      return await this.#transact((it) => salvageFrom(it, chats), "none");
+    } catch {
+      return null;
+    }
   }
 
   /**
@@ -152,6 +223,11 @@ async function rowsOf(on: Client | Transaction, sql: string, args: InArgs = []):
     }
   }
   return rows;
+}
+
+async function makeFolder(path: string | null): Promise<void> {
+  const folder = /^(.+)\/[^/]+$/.exec(path ?? "")?.[1];
+  if (folder) await Deno.mkdir(folder, { recursive: true });
 }
 
 /** Throws DatabaseDamagedError with SQLite's first complaint. */

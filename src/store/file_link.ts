@@ -83,6 +83,10 @@ export class FileLink implements Link {
     }
   }
 
+  async renew(): Promise<void> {
+    await this.#connection(() => this.#renew());
+  }
+
   async close(): Promise<void> {
     await this.#connection(() => Promise.resolve(this.#client.close()));
     collectGarbage();

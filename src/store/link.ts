@@ -15,6 +15,8 @@ export interface Link {
    * once, so it must change nothing but the database. Throws what is left of the trouble after that.
    */
   run<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  /** Lets go of the connection; what comes next has another one. */
+  renew(): Promise<void>;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }

@@ -16,6 +16,8 @@ import { DELIVERIES, deliveryOf, numberOrNull, READABLE, TOLD, toldOf } from "./
 export class Outbox {
   readonly #database: Database;
   readonly #chats: Chats;
+  /** In which file it was claimed: an id means another delivery in another one. */
+  readonly #claimedIn = new WeakMap<Delivery, number>();
 
   constructor(database: Database, chats: Chats) {
     this.#database = database;
@@ -38,7 +40,7 @@ export class Outbox {
     const least = isPrivate ? 1 : Number.MIN_SAFE_INTEGER;
     // Most often there is nothing, and nothing to be written.
     if ((await this.#database.rows(DUE, [now, busy, 1, least])).length === 0) return [];
-    return await this.#database.write(async (it) => {
+    const claimed = await this.#database.write(async (it) => {
       const begun = await it.rows(
         `UPDATE deliveries SET begun_at = ?1 WHERE id IN (${DUE}) RETURNING id`,
         [now, busy, limit, least],
@@ -54,6 +56,13 @@ export class Outbox {
         return told ? [deliveryOf(row, told, now)] : [];
       });
     });
+    for (const it of claimed) this.#claimedIn.set(it, this.#database.incarnation);
+    return claimed;
+  }
+
+  #isOfThisFile(delivery: Delivery): boolean {
+    const { incarnation } = this.#database;
+    return (this.#claimedIn.get(delivery) ?? incarnation) === incarnation;
   }
 
   /**
@@ -72,8 +81,11 @@ export class Outbox {
   }
 
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
-  async record(attempts: readonly Attempt[], now: number): Promise<void> {
+  async record(given: readonly Attempt[], now: number): Promise<void> {
+    const attempts = given.filter((it) => this.#isOfThisFile(it.delivery));
+    if (attempts.length === 0) return;
     await this.#database.write(async (it) => {
+      if (!attempts.every(({ delivery }) => this.#isOfThisFile(delivery))) return;
       const changed = await it.rows(
         `SELECT it.value ->> 0 AS id, d.chat_id, d.state FROM json_each(?) it
          LEFT JOIN deliveries d ON d.id = it.value ->> 0
@@ -127,7 +139,8 @@ export class Outbox {
   }
 
   /** Claimed, but given back without an attempt. */
-  async giveBack(deliveries: readonly Delivery[]): Promise<void> {
+  async giveBack(claimed: readonly Delivery[]): Promise<void> {
+    const deliveries = claimed.filter((it) => this.#isOfThisFile(it));
     if (deliveries.length === 0) return;
     await this.#database.write((it) =>
       it.rows(

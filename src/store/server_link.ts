@@ -39,8 +39,18 @@ export class ServerLink implements Link {
     return await this.#connection(() => this.#inTime(work));
   }
 
+  async renew(): Promise<void> {
+    await this.#connection(() => Promise.resolve(this.#replace()));
+  }
+
   async close(): Promise<void> {
     await this.#connection(() => Promise.resolve(this.#client.close()));
+  }
+
+  #replace(): void {
+    const client = this.#client;
+    this.#client = this.#connect();
+    client.close();
   }
 
   /** What came too late has a client of its own, so that nobody waits behind it. */
@@ -50,8 +60,7 @@ export class ServerLink implements Link {
       const late = new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => {
           if (!limit.isOver) return;
-          this.#client = this.#connect();
-          client.close();
+          this.#replace();
           reject(
             new DatabaseAwayError(`The database server did not answer for ${this.#patienceMs} ms`),
           );

@@ -277,10 +277,11 @@ export class Store {
   }
 
   /**
-   * Writes a little something, because a database that can only be read is of no use. Throws what the
-   * database throws.
+   * Writes a little something, because a database that can only be read is of no use, and sees whether
+   * all tables are there. Throws what the database throws.
    */
   async ping(now: number): Promise<void> {
+    await this.#database.rows(EACH_TABLE);
     await this.#set("pinged_at", String(now));
   }
 
@@ -320,6 +321,11 @@ export class Store {
     );
   }
 }
+
+const EACH_TABLE = `SELECT ${
+  ["incidents", "subscribers", "region_states", "changes", "deliveries", "chats"]
+    .map((it) => `EXISTS (SELECT 1 FROM ${it})`).join(" + ")
+} AS count LIMIT 1`;
 
 /** No server asks for a longer one. */
 const LONGEST_HOLD_MS = 24 * 3_600_000;

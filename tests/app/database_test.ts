@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "../assert.ts";
 import { freePort, holdLock, sqlite3 } from "../support.ts";
-import { ADMIN, ANNA, GROUP, withWorld, type World } from "../world.ts";
+import { ADMIN, ANNA, BORIS, GROUP, withWorld, type World } from "../world.ts";
 
 const OUTAGE = "Недоступна CRM.";
 const ALERT = "Сбой Bitrix24";
@@ -177,7 +177,7 @@ Deno.test("database: trouble that is not total is told once, and /health stands 
   }, { env: { HEALTH_PORT: String(freePort()) } });
 });
 
-Deno.test("database: an outbox that cannot be used is in /health, and told with the kind of trouble", async () => {
+Deno.test("database: an outbox that is gone is in /health, and told with the kind of trouble", async () => {
   await withWorld(async (world) => {
     await world.ask("/start", ADMIN, ADMIN);
     await sqlite3(world.databaseFile, "ALTER TABLE deliveries RENAME TO hidden");
@@ -228,5 +228,58 @@ Deno.test("database: what begins empty beside backups says so, and how many subs
     const { text = "" } = await world.alert(ADMIN, "начата новая, пустая");
     assertStringIncludes(text, "подписчиков: 1");
     assertStringIncludes(text, "bot-2026-11-20");
+  });
+});
+
+Deno.test("database: a file that is removed under the bot is made anew, and what is open is told nobody twice", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start");
+    await world.ask("/menu", ADMIN, ADMIN);
+    world.bitrix24.outage("ru", OUTAGE);
+    const alert = await world.alert(GROUP, ALERT);
+    await world.alert(ANNA, ALERT);
+    await Deno.remove(world.databaseFile);
+    const { text = "" } = await world.alert(ADMIN, "удалили");
+    assertStringIncludes(text, "их было 1");
+    assertStringIncludes(text, "Резервной копии нет");
+    // Rows written by hand are seen again.
+    await sqlite3(
+      world.databaseFile,
+      `INSERT INTO incidents (region, description) VALUES ('ru', 'вручную')`,
+    );
+    assertStringIncludes((await world.ask("/incidents")).text ?? "", "вручную");
+    await world.checks(3);
+    await world.stop();
+    await world.start();
+    await world.checks(3);
+    assertEquals(world.fromBot(GROUP).length, 1, "told twice");
+    assertEquals(world.fromBot(ADMIN).filter((it) => it.text?.includes("удалили")).length, 1);
+    world.bitrix24.well("ru");
+    await world.alert(GROUP, "снова работает");
+    await world.telegram.until(() => alert.edits > 0, "the card to be edited");
+    assertEquals(
+      await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents WHERE origin = 'feed'"),
+      "1",
+    );
+    assertEquals(world.violations(), []);
+  });
+});
+
+Deno.test("database: another file moved in its place is followed at once, beside what the old one left", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/menu", ADMIN, ADMIN);
+    await world.stop();
+    await Deno.copyFile(world.databaseFile, `${world.folder}/new.db`);
+    await sqlite3(`${world.folder}/new.db`, `INSERT INTO subscribers (chat_id) VALUES (${BORIS})`);
+    await world.start();
+    await world.ask("/start");
+    await Deno.rename(`${world.folder}/new.db`, world.databaseFile);
+    await world.alert(ADMIN, "другой файл");
+    world.telegram.say(BORIS, BORIS, "/start");
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(BORIS, ALERT);
+    await world.alert(GROUP, ALERT);
+    assertEquals(await sqlite3(world.databaseFile, "PRAGMA integrity_check"), "ok");
+    assertEquals(world.fromBot(ADMIN).filter((it) => it.text?.includes("другой файл")).length, 1);
   });
 });

@@ -36,6 +36,14 @@ export const notices: Texts["notices"] = {
     }. They are left aside, the others work. Mend or delete them.`,
   beganEmpty: (backup, subscribers) =>
     `🛢 There was no database file, so a new, empty one was begun. Subscribers in the newest backup ${backup}: ${subscribers}. To have them back, stop the bot and put the backup in the database's place; otherwise they have to subscribe again.`,
+  fileLost: (loss, subscribers, backup) =>
+    loss === "replaced"
+      ? "🛢 Another file has taken the place of the database file: I go on in that. Open incidents were carried over, everything else is as it stands there."
+      : `🛢 The database file was removed, so a new one was begun. Open incidents were carried over, the subscribers were not${
+        subscribers === null ? "" : ` (there were ${subscribers})`
+      }: they have to subscribe again. ${
+        backup === null ? "There is no backup." : `The newest backup: ${backup}.`
+      }`,
   databaseWell: "🛢 The database is well again.",
   rescued: (setAside, restoredFrom) =>
     `🛢 At the start the database file was damaged. It is kept as ${setAside}. ${

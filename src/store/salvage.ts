@@ -1,0 +1,126 @@
+import type { InValue, Row } from "@libsql/client";
+import type { Connection } from "./link.ts";
+import { READABLE } from "./rows.ts";
+
+// What of one database is carried over into another that takes its place while the bot runs.
+
+/** Rows as they stood, texts as bytes; columns by name. */
+type Rows = readonly Readonly<Record<string, InValue>>[];
+
+export interface Salvage {
+  readonly incidents: Rows;
+  readonly changes: Rows;
+  readonly deliveries: Rows;
+  readonly states: Rows;
+  readonly settings: Rows;
+  readonly chats: Rows;
+  /** How many chats were subscribed; they are not carried over. */
+  readonly subscribers: number;
+}
+
+/**
+ * What is open, and what `chats` were told of it; how the bot was set. Not the history, and not who
+ * subscribed: whoever takes the file away wants to be rid of that.
+ */
+export async function salvageFrom(it: Connection, chats: readonly number[]): Promise<Salvage> {
+  const listed = JSON.stringify(chats);
+  const open = `SELECT id FROM incidents WHERE status = 'active' AND id ${READABLE}`;
+  const [count] = await it.rows("SELECT COUNT(*) AS count FROM subscribers LIMIT 1");
+  return {
+    incidents: await rawRows(it, "incidents", `WHERE id IN (${open})`),
+    changes: await rawRows(it, "changes", `WHERE incident_id IN (${open})`),
+    deliveries: await rawRows(
+      it,
+      "deliveries",
+      `WHERE incident_id IN (${open}) AND chat_id IN (SELECT value FROM json_each(?))`,
+      [listed],
+    ),
+    states: await rawRows(it, "region_states"),
+    settings: await rawRows(it, "settings"),
+    chats: await rawRows(
+      it,
+      "chats",
+      "WHERE chat_id IN (SELECT value FROM json_each(?)) OR moved_to IS NOT NULL",
+      [listed],
+    ),
+    subscribers: Number(count?.["count"]),
+  };
+}
+
+/**
+ * Part of a transaction. What stands there already stays as it is; where a region has an open incident
+ * of its own, ours is not added.
+ */
+export async function putBack(it: Connection, salvage: Salvage): Promise<void> {
+  const open = await it.rows(
+    `SELECT CAST(region AS BLOB) AS region FROM incidents WHERE status = 'active'`,
+  );
+  const taken = new Set(open.map((row) => plain(row["region"])));
+  const incidents = new Map<InValue, InValue>();
+  for (const row of salvage.incidents) {
+    if (taken.has(plain(row["region"]))) continue;
+    incidents.set(row["id"] ?? null, await insert(it, "incidents", row));
+  }
+  const changes = new Map<InValue, InValue>();
+  for (const row of salvage.changes) {
+    const incident = incidents.get(row["incident_id"] ?? null);
+    if (incident === undefined) continue;
+    const moved = { ...row, incident_id: incident };
+    changes.set(row["id"] ?? null, await insert(it, "changes", moved));
+  }
+  for (const row of salvage.deliveries) {
+    const change = changes.get(row["change_id"] ?? null);
+    const incident = incidents.get(row["incident_id"] ?? null);
+    if (change === undefined || incident === undefined) continue;
+    const anew = (id: InValue | undefined) => changes.get(id ?? null) ?? null;
+    await insert(it, "deliveries", {
+      ...row,
+      change_id: change,
+      incident_id: incident,
+      shown_change: anew(row["shown_change"]),
+      told_change: anew(row["told_change"]),
+    });
+  }
+  for (const row of salvage.states) {
+    if (!taken.has(plain(row["region"]))) await insert(it, "region_states", row, "OR REPLACE");
+  }
+  for (const row of salvage.settings) await insert(it, "settings", row, "OR IGNORE");
+  for (const row of salvage.chats) await insert(it, "chats", row, "OR IGNORE");
+}
+
+async function rawRows(
+  it: Connection,
+  table: string,
+  where = "",
+  args: InValue[] = [],
+): Promise<Rows> {
+  const columns = await it.rows("SELECT name FROM pragma_table_info(?)", [table]);
+  const names = columns.map((row) => String(row["name"]));
+  // As bytes: the driver ends the whole process at text that is no UTF-8.
+  const list = names.map((name) =>
+    `iif(typeof(${name}) = 'text', CAST(${name} AS BLOB), ${name}) AS ${name}`
+  );
+  const rows: Row[] = await it.rows(`SELECT ${list.join(", ")} FROM ${table} ${where}`, args);
+  return rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
+}
+
+/** Inserts a row under a new id, which is the answer; null where the table has none. */
+async function insert(
+  it: Connection,
+  table: string,
+  row: Readonly<Record<string, InValue>>,
+  how = "",
+): Promise<InValue> {
+  const names = Object.keys(row).filter((name) => name !== "id");
+  const values = names.map((name) => row[name] instanceof ArrayBuffer ? "CAST(? AS TEXT)" : "?");
+  const [inserted] = await it.rows(
+    `INSERT ${how} INTO ${table} (${names.join(", ")}) VALUES (${values.join(", ")})
+     RETURNING rowid AS id`,
+    names.map((name) => row[name] ?? null),
+  );
+  return inserted?.["id"] ?? null;
+}
+
+function plain(value: unknown): string {
+  return value instanceof ArrayBuffer ? [...new Uint8Array(value)].join(" ") : String(value);
+}

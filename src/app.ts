@@ -28,6 +28,7 @@ import { DATABASE_PROBLEMS, databaseProblem, triedForMs } from "./store/database
 import { Chats } from "./store/chats.ts";
 import { Outbox } from "./store/outbox.ts";
 import { lostBackup, openOrRescue } from "./store/rescue.ts";
+import { becomeOwner, OtherBotError } from "./store/owner.ts";
 import { rewriteIfOwed } from "./store/rewrite.ts";
 import { Store } from "./store/store.ts";
 import { Upkeep, workAside } from "./store/upkeep.ts";
@@ -41,11 +42,14 @@ import { createHttpClient } from "./telegram/http_client.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
 import { createSender, createTeller } from "./telegram/sender.ts";
 import { testConnections } from "./telegram/connections.ts";
+import { asConfigError, awaitTurn, botIdOf } from "./turn.ts";
 import { createVoice } from "./telegram/texts/format.ts";
 
 export interface App {
   /** Where the health server listens; null when it is turned off. */
   readonly healthPort: number | null;
+  /** Resolves when another bot has the database: this one is to be stopped, and may stand by. */
+  readonly lost: Promise<void>;
   /** Stops everything in order, within ten seconds whatever hangs. A second call joins the first. */
   stop(): Promise<void>;
 }
@@ -73,6 +77,8 @@ export async function startApp(
     now = Date.now,
     front = openFront(config, { build, logging, now }),
     troublePatienceMs,
+    stop: stopSignal,
+    isPatient = false,
   }: {
     build: Build;
     logging: Logging;
@@ -83,6 +89,10 @@ export async function startApp(
     front?: Front;
     /** How long trouble with the database lasts before it is told. */
     troublePatienceMs?: number;
+    /** Ends the wait for another bot that works on the database: the start throws its reason then. */
+    stop?: AbortSignal;
+    /** The database was ours before: a server that does not answer now is waited for. */
+    isPatient?: boolean;
   },
 ): Promise<App> {
   const { startedAt, counters, vitals, healthServer } = front;
@@ -94,11 +104,23 @@ export async function startApp(
   const texts = voice.texts.notices;
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
+  const giveUp = async (error: unknown): Promise<never> => {
+    await healthServer?.stop();
+    throw error;
+  };
+
+  // One bot at a time
+  const turn = await awaitTurn(config, { build, log, vitals, service, stop: stopSignal, isPatient })
+    .catch(giveUp);
+  const lost = Promise.withResolvers<void>();
+  void turn.lost.then(lost.resolve);
+
   // Remembering
   const aside = workAside(createRunAside());
-  const { database, rescue, lost } = await openOrRescue({
+  const { database, rescue, lost: lostFile } = await openOrRescue({
     url: config.databaseUrl,
     authToken: config.databaseAuthToken,
+    fence: turn.fence ?? null,
   }, {
     now,
     onLocked(error) {
@@ -107,11 +129,18 @@ export async function startApp(
       service?.waitsForDatabase();
     },
   }).catch(async (error) => {
-    await healthServer?.stop();
-    throw error;
+    await turn.release();
+    return await giveUp(error);
+  });
+  await becomeOwner(database, botIdOf(config)).catch(async (error) => {
+    if (!(error instanceof OtherBotError)) return;
+    await Promise.all([turn.release(), database.close()]);
+    await giveUp(asConfigError(error, config));
   });
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
-  if (lost) log.error("There was no database; an empty one was begun beside backups", { ...lost });
+  if (lostFile) {
+    log.error("There was no database; an empty one was begun beside backups", { ...lostFile });
+  }
   vitals.database.answered(now());
   await rewriteIfOwed({
     database,
@@ -235,6 +264,7 @@ export async function startApp(
     logger: logging.logger("delivery"),
     now,
     followClock,
+    isOurs: () => turn.isHeld,
     onDatabase: (work, error) => self.noteDatabase(work, error),
   });
   const notices = new Notices({
@@ -251,7 +281,7 @@ export async function startApp(
     notices.raise(texts.unheard(`${config.healthHost}:${config.healthPort}`))
   );
   if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
-  if (lost) notices.raise(texts.beganEmpty(lost.backup, lost.subscribers));
+  if (lostFile) notices.raise(texts.beganEmpty(lostFile.backup, lostFile.subscribers));
   const self = new SelfWatch({
     database: vitals.database,
     problemOf: databaseProblem,
@@ -317,10 +347,11 @@ export async function startApp(
       monitor,
       figures: () => rounds.figures,
       reasons: () => [pacer.held()].filter((it) => it !== null),
+      databasePendingMs: () => database.pendingMs,
     });
   } catch (error) {
-    await Promise.all([healthServer?.stop(), database.close()]);
-    throw error;
+    await Promise.all([turn.release(), database.close()]);
+    await giveUp(error);
   }
   const failing = (what: string) => (error: unknown) =>
     log.error(`Scheduled ${what} failed`, { error });
@@ -353,7 +384,11 @@ export async function startApp(
     logger: telegram.logger,
     redact,
     onReady: () => void publish(() => publishCommands(bot.api, config)),
-    onTrouble: (trouble) => self.notePolling(trouble),
+    onTrouble(trouble) {
+      self.notePolling(trouble);
+      // Whoever polls in our place has the database as well.
+      if (trouble === "conflict" && !turn.isHeld) lost.resolve();
+    },
     onPolled: () => service?.polled(),
     onBack: () => void deliverer.retryNow(),
   });
@@ -370,6 +405,7 @@ export async function startApp(
   let stopping: Promise<void> | null = null;
   return {
     healthPort: healthServer?.port ?? null,
+    lost: lost.promise,
     stop: () => stopping ??= stop(),
   };
 
@@ -387,7 +423,10 @@ export async function startApp(
       within(HANDLER_GRACE_MS, deliverer.stop()),
       heartbeat.stop(),
     ]);
-    await within(CLOSE_GRACE_MS, Promise.all([healthServer?.stop(), database.close()]));
+    await within(
+      CLOSE_GRACE_MS,
+      Promise.all([healthServer?.stop(), database.close().finally(() => turn.release())]),
+    );
     client?.close();
     log.info("Stopped", { tookMs: now() - started });
   }

@@ -27,6 +27,8 @@ export interface ServiceDeps {
 export interface Service {
   /** The database is locked: the start takes longer, and is to be given the time. */
   waitsForDatabase(): void;
+  /** Another bot, in these words, works on the database: the start is done, and there is nothing to do. */
+  standsBy(holder: string): void;
   /** The bot works; from now on it is looked after. `longestCheckGapMs` as in {@linkcode Health}. */
   watch(health: () => Health, options: { readonly longestCheckGapMs: number }): void;
   /** A poll was answered, or not. The first one, either way, completes the start. */
@@ -122,10 +124,18 @@ class NotifiedService implements Service {
     this.#sayStatus("Starting: waiting for the database, which another program holds locked");
   }
 
+  standsBy(holder: string): void {
+    if (this.#isOver) return;
+    this.#look = null;
+    this.#beginReady();
+    this.#sayStatus(`Standing by: another bot works on this database (${holder})`);
+    this.#every(() => this.#watchdogMs !== null && this.#say("WATCHDOG", "1"));
+  }
+
   watch(health: () => Health, { longestCheckGapMs }: { readonly longestCheckGapMs: number }): void {
     // A start goes on for a moment after a stop was asked for.
     if (this.#isOver) return;
-    const { logger, elapsed = () => performance.now(), lookMs = LOOK_MS } = this.#deps;
+    const { logger, elapsed = () => performance.now() } = this.#deps;
     const checks = new ChecksWatch(longestCheckGapMs);
     let didRun = true;
     this.#look = () => {
@@ -137,17 +147,14 @@ class NotifiedService implements Service {
       if (this.#isReady) this.#sayStatus(serviceStatus(facts, doRun));
     };
     this.#sayStatus("Starting: asking Telegram");
-    const feedMs = (this.#watchdogMs ?? Infinity) / FEEDS_PER_WATCHDOG;
-    this.#looking = setInterval(() => this.#look?.(), Math.min(lookMs, feedMs));
+    this.#every(() => this.#look?.());
     const { readyPatienceMs = READY_PATIENCE_MS } = this.#deps;
     this.#waiting = setTimeout(() => this.polled(), readyPatienceMs);
   }
 
   polled(): void {
     if (this.#look === null) return;
-    clearTimeout(this.#waiting);
-    if (!this.#isReady) this.#say("READY", "1");
-    this.#isReady = true;
+    this.#beginReady();
     this.#look();
   }
 
@@ -167,6 +174,19 @@ class NotifiedService implements Service {
     if (this.#saying) await within(CLOSE_PATIENCE_MS, this.#saying);
     this.#isMute = true;
     this.#socket.close();
+  }
+
+  #beginReady(): void {
+    clearTimeout(this.#waiting);
+    if (!this.#isReady) this.#say("READY", "1");
+    this.#isReady = true;
+  }
+
+  /** As often as people want to see it, and the watchdog to be fed. */
+  #every(look: () => void): void {
+    const feedMs = (this.#watchdogMs ?? Infinity) / FEEDS_PER_WATCHDOG;
+    clearInterval(this.#looking);
+    this.#looking = setInterval(look, Math.min(this.#deps.lookMs ?? LOOK_MS, feedMs));
   }
 
   #endWatch(): void {

@@ -17,7 +17,7 @@ const ADAPTERS = [
   "status/",
   "telegram/",
   "aside.ts",
-  "descriptors.ts",
+  "machine.ts",
   "heartbeat.ts",
   "http.ts",
   "http_listener.ts",
@@ -189,7 +189,7 @@ function mayImport(from: string, to: string, isTypeOnly: boolean): boolean {
   if (to === "domain/retries.ts" && part === "config.ts") return true;
   if (part === "main.ts") return true;
   if (to === "build.ts") {
-    return isTypeOnly && ["app.ts", "front.ts", "demo.ts", "commands/"].includes(part);
+    return isTypeOnly && ["app.ts", "front.ts", "turn.ts", "demo.ts", "commands/"].includes(part);
   }
   if (part === "app.ts") return !isIn(to, ["main.ts", "commands/", "demo.ts", "demo/"]);
   // The settings stand alone, but for facts that others go by as well.
@@ -199,6 +199,12 @@ function mayImport(from: string, to: string, isTypeOnly: boolean): boolean {
     return isTypeOnly
       ? to === "logger.ts"
       : ["config.ts", "http.ts"].includes(to) || isIn(to, ["core/"]);
+  }
+  // Whose turn it is to work on the database.
+  if (part === "turn.ts") {
+    return isTypeOnly
+      ? ["service.ts"].includes(to) || isIn(to, ["core/", "config.ts"])
+      : ["config.ts", "machine.ts"].includes(to) || isIn(to, ["store/"]);
   }
   // One program's words: each is a small composition root of its own.
   if (part === "commands/") return to !== "main.ts" && !to.startsWith("demo/");

@@ -144,6 +144,22 @@ Deno.test("service: a start that waits for a locked database is given the time",
   });
 });
 
+Deno.test("service: who stands by has started, says so, feeds the watchdog, and begins when its turn comes", async () => {
+  await withManager(async (it) => {
+    const service = it.connect({ WATCHDOG_USEC: "60000000" });
+    assertEquals(await it.heard(), { STATUS: "Starting" });
+    service.standsBy("process 7 on here");
+    const STATUS = "Standing by: another bot works on this database (process 7 on here)";
+    assertEquals(await it.heard(), { READY: "1", STATUS });
+    assertEquals(await it.heard(), { WATCHDOG: "1" });
+    service.watch(() => it.health(), WATCH);
+    await it.until("STATUS", STARTING);
+    service.polled();
+    await it.until("STATUS", "Watching : all operational; Telegram answers");
+    await service.close();
+  });
+});
+
 Deno.test("service: the watchdog is fed while the checks run, and only then", async () => {
   await withManager(async (it) => {
     let now = 0;

@@ -52,6 +52,11 @@ export class World {
       LOG_FILE: `${folder}/bot.log`,
       ...env,
     };
+  }
+
+  /** People and chats, and a cloud that is well. */
+  populate(): void {
+    const { telegram, bitrix24 } = this;
     telegram.addUser({ id: ANNA, first_name: "Анна" });
     telegram.addUser({ id: BORIS, first_name: "Борис" });
     telegram.addUser({ id: ADMIN, first_name: "Админ" });
@@ -59,6 +64,11 @@ export class World {
     telegram.addGroup({ id: GROUP, title: "Дежурные", members });
     telegram.addGroup({ id: OTHER_GROUP, title: "Отдел продаж", members });
     bitrix24.well("ru");
+  }
+
+  /** Another bot between the same stand-ins, in the same folder. */
+  another(env: Record<string, string>): World {
+    return new World(this.telegram, this.bitrix24, this.folder, { ...this.env, ...env });
   }
 
   get databaseFile(): string {
@@ -185,6 +195,7 @@ export async function withWorld(
     const telegram = await createTelegramSandbox({ token: TOKEN, pollGuardMs: 0 });
     const bitrix24 = await createBitrix24Sandbox();
     const world = new World(telegram, bitrix24, folder, env);
+    world.populate();
     try {
       if (isStarted) await world.start();
       await use(world);

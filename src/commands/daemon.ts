@@ -1,8 +1,8 @@
 import { ConfigError, parseConfig } from "../config.ts";
 import { databasePath } from "../core/database_path.ts";
 import { nextTurn, within } from "../core/pause.ts";
-import { raiseDescriptorLimit } from "../descriptors.ts";
 import { isOpenToOthers } from "../deps/user.ts";
+import { raiseDescriptorLimit } from "../machine.ts";
 import { openFront } from "../front.ts";
 import { type Logging, setUpLogging } from "../logger.ts";
 import { connectService, type Service } from "../service.ts";
@@ -11,6 +11,7 @@ import { refuseSameFile } from "./same_file.ts";
 
 /** However a stop goes: after this, the process ends. */
 const STOP_DEADLINE_MS = 9_000;
+const NEVER = new Promise<never>(() => {});
 
 /** The daemon, from the settings to the exit code. Throws ConfigError. */
 export async function live(shell: Shell): Promise<number> {
@@ -59,22 +60,28 @@ export async function live(shell: Shell): Promise<number> {
       signal.addEventListener("abort", stop, { once: true });
     });
     log.info("Starting", { ...build });
-    const front = openFront(config, { build, logging, now: Date.now });
+    let front = openFront(config, { build, logging, now: Date.now });
     // In two parts, so that whoever watches is answered in between.
     await import("../telegram/bot.ts");
     await nextTurn();
     const { startApp } = await import("../app.ts");
     await nextTurn();
-    // A start can wait long for a locked database; a stop must not wait for it.
-    const app = await Promise.race([startApp(config, { build, logging, service, front }), stopped]);
-    const lost = front.healthServer?.givenUp ?? new Promise<never>(() => {});
-    const end = await Promise.race([stopped, lost]);
-    if (app) await within(STOP_DEADLINE_MS, app.stop());
-    else log.info("Stopped while starting");
-    if (end === null) return EXIT.ok;
-    // A new process has what this one ran out of.
-    log.critical("The health server was lost; ending, to be started again", { error: end });
-    return EXIT.failed;
+    for (let isFirst = true;; isFirst = false) {
+      const options = { build, logging, service, front, stop: signal, isPatient: !isFirst };
+      // A start can wait long for a locked database; a stop must not wait for it.
+      const app = await Promise.race([startApp(config, options), stopped]);
+      const taken = app?.lost.then(() => "taken" as const) ?? NEVER;
+      const end = await Promise.race([stopped, front.healthServer?.givenUp ?? NEVER, taken]);
+      if (app) await within(STOP_DEADLINE_MS, app.stop());
+      else log.info("Stopped while starting");
+      if (end === null) return EXIT.ok;
+      if (end !== "taken") {
+        // A new process has what this one ran out of.
+        log.critical("The health server was lost; ending, to be started again", { error: end });
+        return EXIT.failed;
+      }
+      front = openFront(config, { build, logging, now: Date.now });
+    }
   } catch (error) {
     if (error instanceof ConfigError) {
       service?.failed(error.message);

@@ -36,6 +36,8 @@ export interface DelivererDeps {
   readonly lastAnswerAt: () => number | null;
   /** Called before anything is compared with the clock: it may have been set. */
   readonly followClock: () => Promise<void>;
+  /** Whether the database is ours. While another bot may have it nothing is sent. */
+  readonly isOurs: () => boolean;
   /** Called after each attempt to use the database; with null when it answered. */
   readonly onDatabase: (work: "claim" | "record", error: unknown) => void;
 }
@@ -54,6 +56,7 @@ const LONGEST_REST_MS = 30_000;
 /** The outbox is looked at now and then even when nothing asked for it. */
 const LONGEST_NAP_MS = 60_000;
 const SHORTEST_NAP_MS = 5;
+const NOT_OURS_NAP_MS = 1_000;
 /** How long a stop waits for sends under way: a send that is cut short may arrive twice. */
 const STOP_GRACE_MS = 4_000;
 
@@ -164,6 +167,7 @@ export class Deliverer {
 
   /** Begins to tell one more chat; answers in how many milliseconds to look again. */
   async #step(): Promise<number> {
+    if (!this.#deps.isOurs()) return NOT_OURS_NAP_MS;
     const isAway = this.#isAway();
     // Whoever is done wakes us.
     if (this.#busy.size >= (isAway ? 1 : IN_FLIGHT)) return LONGEST_NAP_MS;

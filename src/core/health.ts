@@ -31,9 +31,13 @@ export class Link {
 export interface HealthFacts {
   readonly version: string;
   readonly startedAt: number;
+  /** Another bot that works on this database; null for none, which is the usual thing. */
+  readonly holder?: string | null;
   readonly telegram: Link;
   readonly database: Link;
   readonly healthServer: Link;
+  /** For how long the database has been waited for, in milliseconds; 0 by default. */
+  readonly databasePendingMs?: number;
   readonly views: readonly RegionView[];
   readonly monitoringOn: boolean;
   readonly lastCheckAt: number | null;
@@ -48,8 +52,12 @@ export interface HealthFacts {
 
 /** The body of `GET /health`; times in ISO 8601, UTC. */
 export interface Health {
-  /** `ok`: all is well. `degraded`: something is wrong but people are served. `failing`: they are not. */
-  readonly status: "ok" | "degraded" | "failing";
+  /**
+   * `ok`: all is well. `degraded`: something is wrong but people are served. `failing`: they are not.
+   * `standby`: another bot, `holder`, serves them.
+   */
+  readonly status: "ok" | "degraded" | "failing" | "standby";
+  readonly holder?: string;
   /** Why it is `degraded`, beside what the other fields say. */
   readonly reasons: readonly string[];
   readonly version: string;
@@ -82,6 +90,8 @@ export interface RegionHealth {
 
 /** Telegram is silent when no call has gone well for so long; a long poll ends every 30 s. */
 const TELEGRAM_SILENCE_MS = 120_000;
+/** Longer than anything takes that goes well. */
+const DATABASE_SILENCE_MS = 5_000;
 /** Small corrections of the clock are no alarm. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -93,7 +103,12 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export function healthOf(facts: HealthFacts, now: number): Health {
   const telegramOk = facts.telegram.error === null &&
     isWithin(facts.telegram.lastOkAt, TELEGRAM_SILENCE_MS, now);
-  const databaseOk = facts.database.error === null && facts.database.lastOkAt !== null;
+  const { databasePendingMs = 0 } = facts;
+  const databaseError = facts.database.error ??
+    (databasePendingMs < DATABASE_SILENCE_MS
+      ? null
+      : `no answer for ${Math.floor(databasePendingMs / 1_000)} s`);
+  const databaseOk = databaseError === null && facts.database.lastOkAt !== null;
   const checksOk = !facts.monitoringOn ||
     isWithin(facts.lastCheckAt ?? facts.startedAt, facts.longestCheckGapMs, now);
   const regions = facts.views.map((it) => [it.region, regionHealth(it, facts, now)] as const);
@@ -106,7 +121,9 @@ export function healthOf(facts: HealthFacts, now: number): Health {
   const works = telegramOk && databaseOk && checksOk && !isBlind;
   return {
     // Switched off, it tells nobody of an outage, however well it could.
-    status: !works ? "failing" : isWell && facts.reasons.length === 0 ? "ok" : "degraded",
+    ...(facts.holder ? { status: "standby", holder: facts.holder } : {
+      status: !works ? "failing" : isWell && facts.reasons.length === 0 ? "ok" : "degraded",
+    }),
     reasons: facts.reasons,
     version: facts.version,
     uptime_seconds: Math.max(0, Math.floor((now - facts.startedAt) / 1000)),
@@ -123,7 +140,7 @@ export function healthOf(facts: HealthFacts, now: number): Health {
       ),
       regions: Object.fromEntries(regions),
     },
-    database: { ok: databaseOk, error: facts.database.error },
+    database: { ok: databaseOk, error: databaseError },
     health_server: { ok: isHeard, error: facts.healthServer.error },
     checks: { ok: checksOk },
     last_check: iso(facts.lastCheckAt),

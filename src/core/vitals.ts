@@ -23,6 +23,8 @@ export interface Watched {
   readonly figures: () => Exposed["figures"];
   /** What is wrong beside, in words, while people are served. */
   readonly reasons: () => readonly string[];
+  /** For how long the database has been waited for, in milliseconds. */
+  readonly databasePendingMs: () => number;
 }
 
 /** How the bot is, as everybody is told it who asks from outside or inside; from memory alone. */
@@ -35,6 +37,7 @@ export class Vitals {
   readonly heartbeat = new Link();
   readonly #deps: VitalsDeps;
   #watched: Watched | null = null;
+  #holder: string | null = null;
 
   constructor(deps: VitalsDeps) {
     this.#deps = deps;
@@ -45,6 +48,11 @@ export class Vitals {
     this.#watched = watched;
   }
 
+  /** Another bot works on the database, and who that is; null for none. */
+  standsBy(holder: string | null): void {
+    this.#holder = holder;
+  }
+
   readonly health = (): Health => {
     const { build, longestCheckGapMs, longestReadingAgeMs, errorsLastHour, startedAt, now } =
       this.#deps;
@@ -52,9 +60,11 @@ export class Vitals {
     return healthOf({
       version: build.version,
       startedAt,
+      holder: this.#holder,
       telegram: this.telegram,
       database: this.database,
       healthServer: this.healthServer,
+      databasePendingMs: this.#watched?.databasePendingMs() ?? 0,
       views: monitor?.views() ?? [],
       monitoringOn: monitor?.isOn ?? true,
       lastCheckAt: monitor?.lastCheckAt ?? null,

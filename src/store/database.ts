@@ -5,6 +5,7 @@ import { FileLink, type FileLinkOptions } from "./file_link.ts";
 import { type Connection, createLock, type Link } from "./link.ts";
 import { migrate } from "./migrate.ts";
 import { Place } from "./place.ts";
+import type { Fence } from "./server_hold.ts";
 import { putBack, type Salvage, salvageFrom } from "./salvage.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
@@ -12,7 +13,10 @@ export { databasePath } from "../core/database_path.ts";
 export * from "./database_problem.ts";
 export type { Connection } from "./link.ts";
 
-export interface DatabaseOptions extends FileLinkOptions, ServerLinkOptions {}
+export interface DatabaseOptions extends FileLinkOptions, ServerLinkOptions {
+  /** Each transaction goes through it. */
+  readonly fence?: Fence | null;
+}
 
 /** Who is concerned when the file is taken away under the bot. */
 export interface FileWatch {
@@ -34,9 +38,12 @@ export class Database implements Connection {
   readonly #path: string | null;
   #place: Place | null = null;
   #watch: FileWatch | null = null;
+  #fence: Fence | null = null;
   /** Of a file that was taken away, until it stands in the new one. */
   #salvage: { readonly rows: Salvage | null } | null = null;
   #incarnation = 0;
+  /** In the order they began. */
+  readonly #pending = new Set<{ readonly since: number }>();
 
   private constructor(link: Link, path: string | null) {
     this.#link = link;
@@ -65,6 +72,7 @@ export class Database implements Connection {
     onLocked?: (error: DatabaseBusyError) => void,
   ): Promise<Database> {
     const database = Database.attach(options);
+    database.#fence = options.fence ?? null;
     try {
       await makeFolder(database.#path);
       while (!await database.#prepare(onLocked));
@@ -100,9 +108,25 @@ export class Database implements Connection {
     }
   }
 
+  /** For how long the oldest of what is under way has waited, in milliseconds; 0 for nothing. */
+  get pendingMs(): number {
+    const [oldest] = this.#pending;
+    return oldest === undefined ? 0 : performance.now() - oldest.since;
+  }
+
+  async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const pending = { since: performance.now() };
+    this.#pending.add(pending);
+    try {
+      return await this.#link.run(work);
+    } finally {
+      this.#pending.delete(pending);
+    }
+  }
+
   /** Reads outside a transaction. */
   async rows(sql: string, args: InArgs = []): Promise<Row[]> {
-    return await this.#link.run((client) => rowsOf(client, sql, args));
+    return await this.#run((client) => rowsOf(client, sql, args));
   }
 
   /**
@@ -111,7 +135,7 @@ export class Database implements Connection {
    */
   async outsideVersion(): Promise<string | null> {
     if (!this.isLocal) return null;
-    return await this.#link.run(async (client) => {
+    return await this.#run(async (client) => {
       const [row] = await rowsOf(client, "PRAGMA data_version");
       // Each connection counts for itself.
       return `${this.#link.generation} ${row?.["data_version"]}`;
@@ -136,11 +160,17 @@ export class Database implements Connection {
     work: (connection: Connection) => Promise<T>,
     mode: "transaction" | "none" = "transaction",
   ): Promise<T> {
-    return await this.#link.run(async (client) => {
-      if (mode === "none") return await work({ rows: (sql, args) => rowsOf(client, sql, args) });
+    const name = crypto.randomUUID();
+    let made: { readonly result: T } | null = null;
+    return await this.#run(async (client) => {
+      if (mode === "none") return await work(on(client));
+      if (made && await this.#fence?.wasMade(on(client), name)) return made.result;
       const transaction = await client.transaction("write");
       try {
-        const result = await work({ rows: (sql, args) => rowsOf(transaction, sql, args) });
+        const connection = on(transaction);
+        await this.#fence?.enter(connection, name);
+        const result = await work(connection);
+        made = { result };
         await transaction.commit();
         return result;
       } finally {
@@ -169,7 +199,7 @@ export class Database implements Connection {
     if (watch === null || loss === null) return;
     // Only once: afterwards the connection is to another file.
     this.#salvage ??= { rows: await this.#rescueRows(watch.chats()) };
-    await this.#link.run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
+    await this.#run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
     await this.#link.renew();
     await this.#place?.clear();
     await makeFolder(this.#path);
@@ -201,19 +231,27 @@ export class Database implements Connection {
   async close(): Promise<void> {
     await this.#writers(async () => {
       if (this.isLocal) {
-        await this.#link.run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
+        await this.#run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
       }
       await this.#link.close();
     });
   }
 }
 
+function on(client: Client | Transaction): Connection {
+  return { rows: (sql, args) => rowsOf(client, sql, args) };
+}
+
 /**
  * Integers as numbers. One that a number cannot hold stays a bigint: the driver itself would refuse the
  * whole answer for it.
  */
-async function rowsOf(on: Client | Transaction, sql: string, args: InArgs = []): Promise<Row[]> {
-  const { rows } = await on.execute({ sql, args });
+async function rowsOf(
+  client: Client | Transaction,
+  sql: string,
+  args: InArgs = [],
+): Promise<Row[]> {
+  const { rows } = await client.execute({ sql, args });
   for (const row of rows) {
     for (const name in row) {
       const value = row[name];

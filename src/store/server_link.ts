@@ -4,39 +4,56 @@ import { type Client, createClient } from "./driver.ts";
 import { createLock, type Link } from "./link.ts";
 
 /** The driver itself would wait for a server for ever. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 7_000;
+/** After a lost answer it is tried once more, after so long. */
+const RETRY_MS = 1_000;
+/** While the server is away it is asked no more often. */
+const PROBE_MS = 1_000;
 
 export interface ServerLinkOptions {
   readonly url: string;
   readonly authToken?: string | null;
-  /** How long a server may take for one statement or transaction; 30 s by default. */
+  /** How long a server may take for one statement or transaction; 7 s by default. */
   readonly serverPatienceMs?: number;
+  readonly retryMs?: number;
+  readonly probeMs?: number;
 }
 
-/** The one connection to a server. */
+/**
+ * The one connection to a server. One lost answer is tried again after a moment; whoever has waited in
+ * vain is the last to wait: until the server answers a probe everything else fails at once.
+ */
 export class ServerLink implements Link {
   readonly isLocal = false;
   readonly generation = 0;
   #client: Client;
   readonly #connect: () => Client;
   readonly #patienceMs: number;
+  readonly #retryMs: number;
+  readonly #probeMs: number;
   readonly #connection = createLock();
+  /** When it was last asked in vain, in milliseconds of a clock never set; null when it answers. */
+  #awayAt: number | null = null;
+  #isProbing = false;
 
-  constructor({ url, authToken, serverPatienceMs = PATIENCE_MS }: ServerLinkOptions) {
-    this.#patienceMs = serverPatienceMs;
+  constructor({ url, authToken, serverPatienceMs, retryMs, probeMs }: ServerLinkOptions) {
+    this.#patienceMs = serverPatienceMs ?? PATIENCE_MS;
+    this.#retryMs = retryMs ?? RETRY_MS;
+    this.#probeMs = probeMs ?? PROBE_MS;
     this.#connect = () =>
       createClient({
         url,
         concurrency: 1,
         intMode: "bigint",
-        fetch: (request: Request) => fetchWithin(serverPatienceMs, request),
+        fetch: (request: Request) => fetchWithin(this.#patienceMs, request),
         ...(authToken ? { authToken } : {}),
       });
     this.#client = this.#connect();
   }
 
   async run<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    return await this.#connection(() => this.#inTime(work));
+    if (this.#awayAt !== null) return await this.#probe(work);
+    return await this.#connection(() => this.#attempt(work));
   }
 
   async renew(): Promise<void> {
@@ -45,6 +62,47 @@ export class ServerLink implements Link {
 
   async close(): Promise<void> {
     await this.#connection(() => Promise.resolve(this.#client.close()));
+  }
+
+  /** One at a time, and not too often. */
+  async #probe<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    this.#refuseAway();
+    this.#isProbing = true;
+    try {
+      await this.#connection(() => this.#inTime((it) => it.execute("SELECT 1")));
+      this.#awayAt = null;
+    } catch (error) {
+      this.#awayAt = performance.now();
+      throw isOfLink(error) ? away(error) : error;
+    } finally {
+      this.#isProbing = false;
+    }
+    return await this.run(work);
+  }
+
+  #refuseAway(): void {
+    if (this.#awayAt === null) return;
+    if (this.#isProbing || performance.now() - this.#awayAt < this.#probeMs) {
+      throw new DatabaseAwayError("The database server does not answer");
+    }
+  }
+
+  async #attempt<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    // It was found away by whoever was before us.
+    if (this.#awayAt !== null) throw new DatabaseAwayError("The database server does not answer");
+    try {
+      return await this.#inTime(work);
+    } catch (error) {
+      if (!isOfLink(error)) throw error;
+      if (isLate(error)) throw away(error);
+    }
+    this.#replace();
+    await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
+    try {
+      return await this.#inTime(work);
+    } catch (error) {
+      throw isOfLink(error) ? away(error) : error;
+    }
   }
 
   #replace(): void {
@@ -60,9 +118,10 @@ export class ServerLink implements Link {
       const late = new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => {
           if (!limit.isOver) return;
-          this.#replace();
+          this.#awayAt = performance.now();
+          if (client === this.#client) this.#replace();
           reject(
-            new DatabaseAwayError(`The database server did not answer for ${this.#patienceMs} ms`),
+            new LateError(`The database server did not answer for ${this.#patienceMs} ms`),
           );
         });
       });
@@ -71,11 +130,50 @@ export class ServerLink implements Link {
   }
 }
 
+/** An answer that was waited for in vain. */
+class LateError extends DatabaseAwayError {}
+
 /** Reads the whole answer, so that the limit covers that too and nothing is left open. */
 async function fetchWithin(ms: number, request: Request): Promise<Response> {
-  return await withTimeLimit(ms, undefined, async (signal) => {
-    const response = await fetch(request, { signal });
-    const { status, statusText, headers } = response;
-    return new Response(await response.arrayBuffer(), { status, statusText, headers });
+  return await withTimeLimit(ms, undefined, async (signal, limit) => {
+    try {
+      const response = await fetch(request, { signal });
+      const { status, statusText, headers } = response;
+      const body = await response.arrayBuffer();
+      if (status >= 500) {
+        throw new DatabaseAwayError(`The database server answers with HTTP ${status}`);
+      }
+      return new Response(body, { status, statusText, headers });
+    } catch (error) {
+      if (error instanceof DatabaseAwayError) throw error;
+      throw limit.isOver
+        ? new LateError(`No answer of the database server within ${ms} ms`)
+        : new DatabaseAwayError("The database server cannot be reached", { cause: error });
+    }
   });
+}
+
+/** The driver wraps what it is given. */
+function* causes(error: unknown): Generator<unknown> {
+  for (let it = error; it instanceof Error; it = it.cause) yield it;
+}
+
+/** Whether the fault lies with the way to the server, not with what it was asked. */
+function isOfLink(error: unknown): boolean {
+  return causes(error).some((it) =>
+    it instanceof DatabaseAwayError ||
+    /^HRANA_(WEBSOCKET|CLOSED)/.test(String((it as { code?: unknown }).code ?? ""))
+  );
+}
+
+function isLate(error: unknown): boolean {
+  return causes(error).some((it) => it instanceof LateError);
+}
+
+/** The innermost of our own says it best. */
+function away(error: unknown): DatabaseAwayError {
+  const [known] = causes(error).filter((it) => it instanceof DatabaseAwayError);
+  return known instanceof DatabaseAwayError
+    ? known
+    : new DatabaseAwayError("The database server cannot be reached", { cause: error });
 }

@@ -81,6 +81,7 @@ export async function withArena<T>(
       RECOVERY_THRESHOLD: "1",
       LOG_LEVEL: "INFO",
     });
+    world.populate();
     for (const region of regions) bitrix24.well(region);
     const arena = new Arena(world, new Watch(telegram), addChats(world, chats), line);
     try {

@@ -36,7 +36,7 @@ function given(
   pace = AT_ONCE,
 ) {
   const told: [number, string][] = [];
-  const clock = { now: 1, jump: 0, answeredAt: null as number | null };
+  const clock = { now: 1, jump: 0, answeredAt: null as number | null, isOurs: true };
   let idle = deferred();
   const send: Send = async (delivery, signal) => {
     const outcome = await answer(delivery, signal);
@@ -71,6 +71,7 @@ function given(
       clock.jump = 0;
       if (jump !== 0) await real.shift(jump);
     },
+    isOurs: () => clock.isOurs,
     onDatabase: () => {},
   });
   return {
@@ -312,4 +313,23 @@ Deno.test("Deliverer reaches whoever answers, however many are silent", async ()
     await told.promise;
     await it.deliverer.stop();
   }, { groups: silent, administrators: [] });
+});
+
+Deno.test("Deliverer sends nothing while another bot may have the database", async () => {
+  await withStore(async ({ store, outbox }) => {
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.clock.isOurs = false;
+    it.deliverer.start();
+    await take(store, "outage");
+    for (let turn = 0; turn < 5; turn++) {
+      it.deliverer.wake();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assertEquals(it.told, []);
+    it.clock.isOurs = true;
+    it.deliverer.wake();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.told.length, 2);
+  }, GROUPS);
 });

@@ -63,6 +63,7 @@ async function withBroadcast(
       now: () => 1 + clock.elapsed(),
       lastAnswerAt: () => 1 + clock.elapsed(),
       followClock: () => Promise.resolve(),
+      isOurs: () => true,
       onDatabase: () => {},
     });
     const pass = async (ms: number) => {

@@ -24,3 +24,16 @@ export function raiseDescriptorLimit(): void {
     // Another C library, or not permitted.
   }
 }
+
+/** What this machine, or container, calls itself; Deno.hostname() would need a permission of its own. */
+export function hostName(): string {
+  for (const path of ["/proc/sys/kernel/hostname", "/etc/hostname"]) {
+    try {
+      const name = Deno.readTextFileSync(path).trim();
+      if (name !== "") return name;
+    } catch {
+      // Not on this system, or hidden from the service.
+    }
+  }
+  return "an unknown machine";
+}

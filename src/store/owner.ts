@@ -1,0 +1,48 @@
+import { Database, type DatabaseOptions, databasePath } from "./database.ts";
+import { exists } from "./upkeep_files.ts";
+
+/** The database is another bot's. */
+export class OtherBotError extends Error {
+  override name = "OtherBotError";
+
+  /** `owner`: whose it is, the digits of its token before the colon. */
+  constructor(readonly owner: string) {
+    super(`The database belongs to the bot with the id ${owner}`);
+  }
+}
+
+const READ = `SELECT CAST(value AS TEXT) AS value FROM settings WHERE name = 'bot_id' LIMIT 1`;
+
+/**
+ * Throws {@linkcode OtherBotError} when the database is another bot's than `botId`; before anything is
+ * waited for, made or changed. A database that does not say is nobody's yet.
+ */
+export async function refuseOtherBot(options: DatabaseOptions, botId: string): Promise<void> {
+  const path = databasePath(options.url);
+  if (path !== null && !await exists(path)) return;
+  const database = Database.attach({ ...options, busyPatienceMs: 0 });
+  try {
+    compare((await database.rows(READ))[0]?.["value"], botId);
+  } catch (error) {
+    if (error instanceof OtherBotError) throw error;
+    // Whatever is wrong with it is told when it is opened.
+  } finally {
+    await database.close();
+  }
+}
+
+/** Makes the database this bot's, if it is nobody's yet; throws {@linkcode OtherBotError}. */
+export async function becomeOwner(database: Database, botId: string): Promise<void> {
+  await database.write(async (it) => {
+    await it.rows(
+      `INSERT INTO settings (name, value) VALUES ('bot_id', ?) ON CONFLICT (name) DO NOTHING`,
+      [botId],
+    );
+    compare((await it.rows(READ))[0]?.["value"], botId);
+  });
+}
+
+function compare(owner: unknown, botId: string): void {
+  const id = String(owner ?? "").replace(/\.0$/, "");
+  if (/^\d+$/.test(id) && id !== botId) throw new OtherBotError(id);
+}

@@ -1,0 +1,134 @@
+import { ConfigError } from "../../src/config.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { startHranaServer } from "../hrana/server.ts";
+import { daemon } from "../e2e/program.ts";
+import { freePort, sqlite3 } from "../support.ts";
+import { ANNA, GROUP, withWorld, World } from "../world.ts";
+
+const OUTAGE = "Недоступна CRM.";
+const ALERT = "Сбой Bitrix24";
+
+/** Another bot with the same token in the same folder. */
+function secondOf(world: World, port: number): World {
+  return world.another({ HEALTH_PORT: String(port), LOG_FILE: `${world.folder}/second.log` });
+}
+
+async function get(port: number, path: string): Promise<Response> {
+  while (true) {
+    try {
+      return await fetch(`http://127.0.0.1:${port}/${path}`);
+    } catch {
+      // Not listening yet, or for a moment not.
+    }
+  }
+}
+
+async function untilStatus(port: number, wanted: string): Promise<Record<string, unknown>> {
+  while (true) {
+    const response = await get(port, "health");
+    const body = await response.json();
+    if (body.status === wanted) return { ...body, code: response.status };
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+Deno.test("standby: a second bot on the same database waits, says so, tells nobody anything, and takes over", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start");
+    const port = freePort();
+    const second = secondOf(world, port);
+    const started = second.start();
+    const { code, holder } = await untilStatus(port, "standby");
+    assertEquals(code, 200);
+    assertStringIncludes(String(holder), `process ${Deno.pid}`);
+    assertEquals((await get(port, "live")).status, 200);
+    const { requests } = world.bitrix24;
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(ANNA, ALERT);
+    await world.alert(GROUP, ALERT);
+    assert(requests.length > 0);
+    assertEquals(second.logged("INFO").filter((it) => it.includes("Telegram answers")), []);
+
+    await world.stop();
+    await started;
+    world.bitrix24.well("ru");
+    await second.alert(ANNA, "снова работает");
+    assertStringIncludes((await second.ask("/status")).text ?? "", "ОТЛИЧНО");
+    await second.stop();
+    assertEquals(world.fromBot(GROUP).length, 2, "told once that it began, once that it ended");
+    assertEquals(world.violations(), []);
+  });
+});
+
+Deno.test("standby: after kill -9 of the other one a start works at once", async () => {
+  await withWorld(async (world) => {
+    const port = freePort();
+    const first = daemon(world, { HEALTH_PORT: String(port) });
+    await untilStatus(port, "ok");
+    const second = secondOf(world, freePort());
+    const started = second.start();
+    await untilStatus(second.config.healthPort, "standby");
+    first.child.kill("SIGKILL");
+    await started;
+    await first.end("SIGKILL").catch(() => {});
+    assertStringIncludes((await second.ask("/status")).text ?? "", "ОТЛИЧНО");
+    await second.stop();
+    await second.start();
+    await second.stop();
+  }, { isStarted: false });
+});
+
+Deno.test("standby: a bot with another token does not start on the database, and says what to type", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/start");
+    const other = world.another({ BOT_TOKEN: "987654321:AAE-another_token_of_another_bot" });
+    // While the first one runs, and afterwards.
+    for (const isRunning of [true, false]) {
+      if (!isRunning) await world.stop();
+      const error = await assertRejects(() => other.start());
+      await other.stop();
+      assert(error instanceof ConfigError);
+      assertStringIncludes(error.report(), "123456789");
+      assertStringIncludes(error.report(), "DELETE FROM settings WHERE name = 'bot_id'");
+    }
+    assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM subscribers"), "1");
+    await sqlite3(world.databaseFile, "DELETE FROM settings WHERE name = 'bot_id'");
+    await world.start();
+    assertEquals(
+      await sqlite3(world.databaseFile, "SELECT value FROM settings WHERE name = 'bot_id'"),
+      "123456789",
+    );
+  });
+});
+
+Deno.test("standby: on a server the lease decides; who has lost it stops and stands by itself", async () => {
+  await withWorld(async (world) => {
+    const server = startHranaServer(`${world.folder}/server.db`);
+    try {
+      world.env["DATABASE_URL"] = server.url;
+      await world.start();
+      await world.ask("/start");
+      const port = freePort();
+      const second = secondOf(world, port);
+      const started = second.start();
+      await untilStatus(port, "standby");
+      world.bitrix24.outage("ru", OUTAGE);
+      await world.alert(ANNA, ALERT);
+      await world.stop();
+      await started;
+      world.bitrix24.well("ru");
+      await second.alert(ANNA, "снова работает");
+      // Somebody else took it: as after a sleep of this process.
+      await sqlite3(
+        `${world.folder}/server.db`,
+        "UPDATE lease SET epoch = epoch + 1, holder = 'x'",
+      );
+      await second.app.lost;
+      await second.stop();
+      assertEquals(world.fromBot(GROUP).length, 2);
+    } finally {
+      await world.stop();
+      await server.close();
+    }
+  }, { isStarted: false });
+});

@@ -113,6 +113,9 @@ function startProblem(error: unknown): string {
   if (error instanceof Error && error.name === "DatabaseDamagedError") {
     return `${error.message}. Move the file away and start again: a new one is made`;
   }
+  if (error instanceof Error && error.name === "DatabaseAwayError") {
+    return `${error.message}; check DATABASE_URL, and whether the server runs`;
+  }
   if (error instanceof Error && error.message.includes("ConnectionFailed")) {
     return "the database file of DATABASE_URL cannot be opened; check its folder and permissions";
   }

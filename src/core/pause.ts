@@ -81,3 +81,10 @@ export function slots(most: number): <T>(work: () => Promise<T>) => Promise<T> {
     }
   };
 }
+
+/** What `work` gives, or `otherwise` when that takes longer than `ms` or goes wrong. */
+export async function orElse<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
+  let result = otherwise;
+  await within(ms, work.then((it) => void (result = it)));
+  return result;
+}

@@ -1,4 +1,12 @@
-import { type Action, type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
+import { orElse } from "../core/pause.ts";
+import {
+  type Action,
+  type Answer,
+  type Asking,
+  type BotDeps,
+  DATABASE_PATIENCE_MS,
+  sentence,
+} from "./asking.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import {
   adminMenu,
@@ -21,7 +29,7 @@ import {
 } from "./screens.ts";
 import { type Audience, isAdministrator, personOf } from "./rights.ts";
 import { statusScreen } from "./status_screen.ts";
-import { changeSubscription, start, subscriptions, viewer } from "./subscriptions.ts";
+import { changeSubscription, start, subscriptions } from "./subscriptions.ts";
 
 /** Nobody waits longer for the status, in seconds. */
 const MAX_PATIENCE = 10;
@@ -193,7 +201,10 @@ function help(deps: BotDeps, asking: Asking): Answer {
 async function menu(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   return {
-    screen: { text: bold(texts.mainMenu), keyboard: mainMenu(texts, await viewer(deps, asking)) },
+    screen: {
+      text: bold(texts.mainMenu),
+      keyboard: mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) }),
+    },
   };
 }
 
@@ -203,7 +214,7 @@ async function status(deps: BotDeps): Promise<Answer> {
   const [views, manualIncidents] = await Promise.all([
     monitor.freshViews({ patienceMs: patienceSeconds * 1000 }),
     // The status must be told even when the database cannot say what people wrote into it.
-    store.countManualOpen().catch(() => 0),
+    orElse(DATABASE_PATIENCE_MS, store.countManualOpen(), 0),
   ]);
   return {
     screen: statusScreen(deps.voice, {

@@ -93,6 +93,9 @@ export interface Answer {
 /** What it takes to answer one thing that can be asked for, once it is known that it may be. */
 export type Action = (deps: BotDeps, asking: Asking) => Promise<Answer> | Answer;
 
+/** What is only nice to know is not waited for any longer. */
+export const DATABASE_PATIENCE_MS = 1_000;
+
 /** A one-line answer without buttons. */
 export function sentence(text: string): Screen {
   return { text: rich(text), keyboard: null };

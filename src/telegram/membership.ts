@@ -3,7 +3,9 @@ import { serviceAccount } from "../core/service_accounts.ts";
 import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
+import { within } from "../core/pause.ts";
 import { reasonOf } from "./api.ts";
+import { DATABASE_PATIENCE_MS } from "./asking.ts";
 import { inline } from "./foreign.ts";
 import { sendScreen } from "./messages.ts";
 import { blocks, bold } from "./rich.ts";
@@ -87,11 +89,12 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
 
   /** A database that fails must not keep anybody from an answer; the next send finds it out anyway. */
   async function remember(what: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      logger.error("Chat cannot be remembered", { what, reason: reasonOf(error, redact) });
-    }
+    await within(
+      DATABASE_PATIENCE_MS,
+      work().catch((error) =>
+        logger.error("Chat cannot be remembered", { what, reason: reasonOf(error, redact) })
+      ),
+    );
   }
 }
 

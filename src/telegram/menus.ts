@@ -26,7 +26,10 @@ export interface Viewer {
   readonly isSubscribed: boolean;
 }
 
-export function mainMenu({ menu: { main } }: Texts, viewer: Viewer): Keyboard {
+export function mainMenu(
+  { menu: { main } }: Texts,
+  viewer: Pick<Viewer, "isAdministrator">,
+): Keyboard {
   return [
     [{ label: main.monitoring, action: "monitoring_menu" }],
     [{ label: main.subscriptions, action: "subscriptions" }],

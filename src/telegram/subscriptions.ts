@@ -1,17 +1,22 @@
+import { orElse } from "../core/pause.ts";
 import type { Subscriber } from "../core/facts.ts";
 import { isAdmitted } from "../domain/admission.ts";
-import type { Answer, Asking, BotDeps } from "./asking.ts";
+import { type Answer, type Asking, type BotDeps, DATABASE_PATIENCE_MS } from "./asking.ts";
 import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
 import { blocks, bold } from "./rich.ts";
 import { isAdministrator } from "./rights.ts";
 import type { Screen } from "./screens.ts";
 
 /** Who looks, as far as menus depend on it. */
-export async function viewer(deps: BotDeps, asking: Asking): Promise<Viewer> {
+async function viewer(deps: BotDeps, asking: Asking): Promise<Viewer> {
   return {
     isAdministrator: isAdministrator(deps, asking),
     // Menus must open even when the database cannot say who subscribed.
-    isSubscribed: await deps.chats.isSubscribed(asking.chat.id).catch(() => false),
+    isSubscribed: await orElse(
+      DATABASE_PATIENCE_MS,
+      deps.chats.isSubscribed(asking.chat.id),
+      false,
+    ),
   };
 }
 
@@ -26,7 +31,7 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
     : deps.chats.isConfigured(chat.id)
     ? texts.welcomeConfigured
     : texts.welcomeGroup;
-  const menu = mainMenu(texts, await viewer(deps, asking));
+  const menu = mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) });
   return {
     screen: {
       text: blocks(bold(texts.welcomeTitle), texts.welcome, about),

@@ -132,3 +132,37 @@ Deno.test("standby: on a server the lease decides; who has lost it stops and sta
     }
   }, { isStarted: false });
 });
+
+Deno.test("server: while it accepts and never answers, /status and /menu come at once, and /health says so within seconds", async () => {
+  await withWorld(async (world) => {
+    const server = startHranaServer(`${world.folder}/server.db`);
+    try {
+      const port = freePort();
+      Object.assign(world.env, { DATABASE_URL: server.url, HEALTH_PORT: String(port) });
+      await world.start();
+      await world.ask("/start");
+      await untilStatus(port, "ok");
+      server.fault = () => "hang";
+      world.bitrix24.outage("ru", OUTAGE);
+      await world.checks(2);
+      const begun = performance.now();
+      assertStringIncludes((await world.ask("/status")).text ?? "", "ВРЕМЕННЫЙ СБОЙ");
+      await world.ask("/menu");
+      assert(performance.now() - begun < 6_000, "they waited for the database");
+      const { database } = await untilStatus(port, "failing");
+      assertEquals((database as { ok: boolean }).ok, false);
+      assertStringIncludes(
+        (await world.ask("/history")).text ?? "",
+        "База данных сейчас не отвечает",
+      );
+      server.fault = () => null;
+      server.letGo();
+      await world.alert(GROUP, ALERT);
+      await untilStatus(port, "ok");
+      assertEquals(world.logged("ERROR").filter((it) => it.includes("stack=")), []);
+    } finally {
+      await world.stop();
+      await server.close();
+    }
+  }, { isStarted: false });
+});

@@ -16,7 +16,10 @@ import { Pacer } from "./core/pacer.ts";
 import { within } from "./core/pause.ts";
 import { Rounds } from "./core/rounds.ts";
 import { SelfWatch } from "./core/self_watch.ts";
+import { Unstored } from "./core/unstored.ts";
+import { advance } from "./domain/advance.ts";
 import { audienceOf } from "./domain/delivery.ts";
+import type { Change } from "./domain/incident.ts";
 import { type Front, openFront } from "./front.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type Logging, redact } from "./logger.ts";
@@ -40,6 +43,7 @@ import { Hearsay } from "./telegram/hearsay.ts";
 import { Exports } from "./telegram/exports.ts";
 import { createHttpClient } from "./telegram/http_client.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
+import { createEarly } from "./telegram/early.ts";
 import { createSender, createTeller } from "./telegram/sender.ts";
 import { testConnections } from "./telegram/connections.ts";
 import { asConfigError, awaitTurn, botIdOf } from "./turn.ts";
@@ -61,6 +65,8 @@ const CLOSE_GRACE_MS = 1_500;
 const UPKEEP_LOOK_SECONDS = 60;
 /** While the database is in trouble. */
 const PROBE_SECONDS = 2;
+/** A database that hiccups need not be told of. */
+const LEAST_UNSTORED_MS = 5_000;
 const IDENTITY_SECONDS = 3_600;
 
 /**
@@ -173,10 +179,8 @@ export async function startApp(
     chats: () => [...chats.groups, ...config.adminIds],
     onLost(loss, subscribers) {
       log.error("The database file was taken away while the bot runs", { loss, subscribers });
-      void chats.reload().then(
-        () => deliverer.refresh(),
-        (error) => self.noteDatabase("ask", error),
-      );
+      void deliverer.refresh();
+      void chats.reload().catch((error) => self.noteDatabase("ask", error));
       void lostBackup(config.databaseUrl).catch(() => null).then((backup) =>
         notices.raise(texts.fileLost(loss, subscribers, backup?.backup ?? null))
       );
@@ -196,10 +200,21 @@ export async function startApp(
     logger: logging.logger("status"),
   });
   const thresholds = thresholdsOf(config);
+  const announced = (change: Change) => audienceOf(change, announcedKinds(config));
+  const unstored = new Unstored({
+    patienceMs: Math.max(checkIntervalSeconds * 1_000, LEAST_UNSTORED_MS),
+    decide: (state, reading) => advance(state, reading, thresholds),
+    audienceOf: announced,
+    chats: () => [...new Set([...chats.groups, ...config.adminIds])],
+    isOurs: () => turn.isHeld,
+    tell: (chatId, incident) => early.tell(chatId, incident),
+    correct: (chatId, messageId, incident) => early.correct(chatId, messageId, incident),
+    logger: logging.logger("monitor"),
+  });
   const monitor = new Monitor({
     regions: config.regions,
     thresholds,
-    audienceOf: (change) => audienceOf(change, announcedKinds(config)),
+    audienceOf: announced,
     read: (region, signal) => source.read(region, signal),
     store,
     counters,
@@ -210,7 +225,7 @@ export async function startApp(
     followClock,
     onChanges: () => void deliverer.refresh(),
     onDatabase: (work, error) => self.noteDatabase(work, error),
-    onUnstored: (region, status) => self.noteUnstored(region, voice.texts.severity[status]),
+    unstored,
   });
   const heartbeat = new Heartbeat({
     url: config.heartbeatUrl,
@@ -247,6 +262,13 @@ export async function startApp(
     end: calls.signal,
   };
   const deliveryApi = createDeliveryApi(telegram);
+  const early = createEarly({
+    api: deliveryApi,
+    voice,
+    now,
+    pageUrl: source.pageUrl,
+    stop: life.signal,
+  });
   const deliverer = new Deliverer({
     outbox,
     send: createSender({
@@ -255,6 +277,7 @@ export async function startApp(
       now,
       pageUrl: source.pageUrl,
       hearsay,
+      early: unstored,
       botName: () => bot.isInited() ? bot.botInfo.username : null,
       redact,
     }),
@@ -413,6 +436,7 @@ export async function startApp(
     log.info("Stopping");
     life.abort(new Error("The bot is stopping"));
     self.stop();
+    unstored.stop();
     const started = now();
     await Promise.all([
       upkeep.stop().then(() => upkeeping.stop()),

@@ -37,8 +37,11 @@ export interface MonitorDeps {
   readonly onChanges: () => void;
   /** Called after each attempt to use the database; with null when it answered. */
   readonly onDatabase: (work: `store ${string}`, error: unknown) => void;
-  /** Called when something new is wrong with a region, and cannot be stored. */
-  readonly onUnstored: (region: string, status: "degraded" | "outage") => void;
+  /** Watches over what cannot be stored. */
+  readonly unstored: {
+    read(region: string, reading: Reading): void;
+    stored(region: string, state: RegionState): void;
+  };
 }
 
 /** What can be said of a region right now. */
@@ -102,6 +105,7 @@ export class Monitor {
     for (const region of this.#deps.regions) {
       const state = await this.#deps.store.region(region);
       this.#states.set(region, state);
+      this.#deps.unstored.stored(region, state);
       if (state.incident) {
         this.#deps.logger.info("Open incident recalled", {
           region,
@@ -266,6 +270,7 @@ export class Monitor {
 
   /** Readings of a region are taken in their order, also when the database is slow. */
   async #store(region: string, reading: Reading): Promise<void> {
+    this.#deps.unstored.read(region, reading);
     const storing = this.#storing.get(region) ?? { last: Promise.resolve(), waiting: 0 };
     this.#storing.set(region, storing);
     if (storing.waiting >= MOST_WAITING) return;
@@ -286,6 +291,7 @@ export class Monitor {
         audienceOf,
       );
       this.#states.set(region, state);
+      this.#deps.unstored.stored(region, state);
       this.#deps.onDatabase(`store ${region}`, null);
       for (const change of changes) {
         counters.add("changes_total", { kind: change.kind });
@@ -302,9 +308,6 @@ export class Monitor {
     } catch (error) {
       // The state is as it was, so the next reading decides again: a change is late, not lost.
       this.#deps.onDatabase(`store ${region}`, error);
-      const isBad = reading.status === "degraded" || reading.status === "outage";
-      const isKnown = this.#states.get(region)?.incident != null;
-      if (isBad && !isKnown) this.#deps.onUnstored(region, reading.status);
       throw error;
     }
   }

@@ -10,7 +10,6 @@ export interface SelfTexts<Problem extends string> {
   readonly conflict: string;
   readonly unauthorized: string;
   damagedFound(detail: string): string;
-  unstored(region: string, severity: string): string;
   unreadableRows(rows: string): string;
 }
 
@@ -52,8 +51,6 @@ export class SelfWatch<Problem extends string> {
   /** What goes wrong at the moment; over when that very work succeeds. */
   readonly #failing = new Map<Work, { readonly problem: Problem; readonly message: string }>();
   #wasAway = false;
-  /** Regions whose trouble could not be stored. */
-  readonly #unstored = new Set<string>();
   readonly #unreadable = new Set<string>();
   #isDamaged = false;
 
@@ -116,13 +113,6 @@ export class SelfWatch<Problem extends string> {
     if (news.length > 0) tellAdministrators(texts.unreadableRows(news.join(", ")));
   }
 
-  /** What cannot be stored is not sent: at least the administrators hear of it. */
-  noteUnstored(region: string, severity: string): void {
-    if (this.#unstored.has(region)) return;
-    this.#unstored.add(region);
-    this.#deps.tellAdministrators(this.#deps.texts.unstored(region, severity));
-  }
-
   /** What keeps the bot from being heard; null when nothing does. */
   notePolling(trouble: "conflict" | "unauthorized" | null): void {
     this.#polling.note(trouble);
@@ -139,7 +129,6 @@ export class SelfWatch<Problem extends string> {
     const worst = problems.find((it) => failing.some(({ problem }) => problem === it));
     const shown = failing.findLast(({ problem }) => problem === worst);
     if (worst === undefined) {
-      this.#unstored.clear();
       this.#database.note(null);
       // What was found damaged stays so, even where it can be written.
       if (!this.#isDamaged) database.answered(now());

@@ -68,7 +68,8 @@ export class Trouble<Kind extends string> {
   }
 }
 
-function afterMs(ms: number, run: () => void): () => void {
+/** By a timer. */
+export function afterMs(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 }

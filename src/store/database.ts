@@ -6,7 +6,7 @@ import { type Connection, createLock, type Link } from "./link.ts";
 import { migrate } from "./migrate.ts";
 import { Place } from "./place.ts";
 import type { Fence } from "./server_hold.ts";
-import { putBack, type Salvage, salvageFrom } from "./salvage.ts";
+import { type NewIds, putBack, type Salvage, salvageFrom } from "./salvage.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
 export { databasePath } from "../core/database_path.ts";
@@ -42,6 +42,7 @@ export class Database implements Connection {
   /** Of a file that was taken away, until it stands in the new one. */
   #salvage: { readonly rows: Salvage | null } | null = null;
   #incarnation = 0;
+  #newIds: NewIds | null = null;
   /** In the order they began. */
   readonly #pending = new Set<{ readonly since: number }>();
 
@@ -71,10 +72,10 @@ export class Database implements Connection {
     options: DatabaseOptions,
     onLocked?: (error: DatabaseBusyError) => void,
   ): Promise<Database> {
+    await makeFolder(databasePath(options.url));
     const database = Database.attach(options);
     database.#fence = options.fence ?? null;
     try {
-      await makeFolder(database.#path);
       while (!await database.#prepare(onLocked));
     } catch (error) {
       await database.#link.close();
@@ -97,7 +98,7 @@ export class Database implements Connection {
       }
       await this.#transact(async (it) => {
         await migrate(it);
-        if (salvage !== null) await putBack(it, salvage);
+        if (salvage !== null) this.#newIds = await putBack(it, salvage);
       });
       if (this.#path !== null) this.#place = new Place(this.#path);
       return true;
@@ -184,6 +185,11 @@ export class Database implements Connection {
     return this.#incarnation;
   }
 
+  /** What became of the ids of the file before this one. */
+  get newIds(): NewIds | null {
+    return this.#newIds;
+  }
+
   /** From now on a file that was removed or replaced is noticed before each transaction, and followed. */
   watchFile(watch: FileWatch): void {
     this.#watch = watch;
@@ -204,6 +210,7 @@ export class Database implements Connection {
     await this.#place?.clear();
     await makeFolder(this.#path);
     const { rows } = this.#salvage;
+    this.#newIds = null;
     await this.#prepare(undefined, rows);
     this.#salvage = null;
     this.#incarnation++;

@@ -65,6 +65,20 @@ export class Outbox {
     return (this.#claimedIn.get(delivery) ?? incarnation) === incarnation;
   }
 
+  /** The attempt as it is to be recorded in this file; null when nobody here knows of it. */
+  #inThisFile(attempt: Attempt): Attempt | null {
+    const { delivery, step } = attempt;
+    if (this.#isOfThisFile(delivery)) return attempt;
+    const { deliveries, changes } = this.#database.newIds ?? {};
+    const id = deliveries?.get(delivery.id);
+    if (typeof id !== "number") return null;
+    const anew = (change: number | null | undefined) =>
+      change == null ? null : Number(changes?.get(change) ?? 0) || null;
+    const told = "told" in step ? { told: anew(step.told) } : {};
+    const shown = "shown" in step ? { shown: anew(step.shown) } : {};
+    return { delivery: { ...delivery, id }, step: { ...step, ...told, ...shown } };
+  }
+
   /**
    * When the next delivery may be sent, given the order in each chat and chats that are busy; null
    * when nothing is owed to any other.
@@ -82,10 +96,9 @@ export class Outbox {
 
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
   async record(given: readonly Attempt[], now: number): Promise<void> {
-    const attempts = given.filter((it) => this.#isOfThisFile(it.delivery));
-    if (attempts.length === 0) return;
+    let attempts = given;
     await this.#database.write(async (it) => {
-      if (!attempts.every(({ delivery }) => this.#isOfThisFile(delivery))) return;
+      attempts = given.map((one) => this.#inThisFile(one)).filter((one) => one !== null);
       const changed = await it.rows(
         `SELECT it.value ->> 0 AS id, d.chat_id, d.state FROM json_each(?) it
          LEFT JOIN deliveries d ON d.id = it.value ->> 0

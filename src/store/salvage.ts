@@ -47,11 +47,17 @@ export async function salvageFrom(it: Connection, chats: readonly number[]): Pro
   };
 }
 
+/** Which ids rows of the file before have in this one. */
+export interface NewIds {
+  readonly changes: ReadonlyMap<unknown, unknown>;
+  readonly deliveries: ReadonlyMap<unknown, unknown>;
+}
+
 /**
  * Part of a transaction. What stands there already stays as it is; where a region has an open incident
  * of its own, ours is not added.
  */
-export async function putBack(it: Connection, salvage: Salvage): Promise<void> {
+export async function putBack(it: Connection, salvage: Salvage): Promise<NewIds> {
   const open = await it.rows(
     `SELECT CAST(region AS BLOB) AS region FROM incidents WHERE status = 'active'`,
   );
@@ -68,24 +74,27 @@ export async function putBack(it: Connection, salvage: Salvage): Promise<void> {
     const moved = { ...row, incident_id: incident };
     changes.set(row["id"] ?? null, await insert(it, "changes", moved));
   }
+  const deliveries = new Map<InValue, InValue>();
   for (const row of salvage.deliveries) {
     const change = changes.get(row["change_id"] ?? null);
     const incident = incidents.get(row["incident_id"] ?? null);
     if (change === undefined || incident === undefined) continue;
     const anew = (id: InValue | undefined) => changes.get(id ?? null) ?? null;
-    await insert(it, "deliveries", {
+    const moved = {
       ...row,
       change_id: change,
       incident_id: incident,
       shown_change: anew(row["shown_change"]),
       told_change: anew(row["told_change"]),
-    });
+    };
+    deliveries.set(row["id"] ?? null, await insert(it, "deliveries", moved));
   }
   for (const row of salvage.states) {
     if (!taken.has(plain(row["region"]))) await insert(it, "region_states", row, "OR REPLACE");
   }
   for (const row of salvage.settings) await insert(it, "settings", row, "OR IGNORE");
   for (const row of salvage.chats) await insert(it, "chats", row, "OR IGNORE");
+  return { changes, deliveries };
 }
 
 async function rawRows(

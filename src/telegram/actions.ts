@@ -198,7 +198,7 @@ function help(deps: BotDeps, asking: Asking): Answer {
   };
 }
 
-async function menu(deps: BotDeps, asking: Asking): Promise<Answer> {
+function menu(deps: BotDeps, asking: Asking): Answer {
   const { texts } = deps.voice;
   return {
     screen: {

@@ -15,6 +15,13 @@ import { blocks } from "./rich.ts";
 import type { Screen } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
+/** Messages that were sent before their incident could be stored. */
+export interface Early {
+  alertIn(region: string, chatId: number): number | null;
+  taken(region: string, chatId: number): void;
+  hasHeardEnd(region: string, chatId: number): boolean;
+}
+
 export interface SenderDeps {
   /** Without retries of its own: the outbox decides what follows from a fault. */
   readonly api: Api;
@@ -22,6 +29,8 @@ export interface SenderDeps {
   readonly now: () => number;
   readonly pageUrl: (region: string) => string;
   readonly hearsay: Hearsay;
+  /** What was told past the outbox, because it could not be stored. */
+  readonly early?: Early;
   /** Our name without the @; null while Telegram has not said it. */
   readonly botName: () => string | null;
   /** Error texts go into the database and the log: secrets out. */
@@ -77,7 +86,7 @@ export function createTeller({ api, redact }: Pick<SenderDeps, "api" | "redact">
 }
 
 async function tell(
-  { api, voice, now, alertOf, screenOf }: SenderDeps & {
+  { api, voice, now, early, alertOf, screenOf }: SenderDeps & {
     alertOf: (it: IncidentRecord) => Screen;
     /** The screen with the buttons that the chat may have. */
     screenOf: (it: Screen) => Screen;
@@ -103,6 +112,9 @@ async function tell(
     case "reply": {
       const reply = incident && replyScreen(voice, delivery, now());
       if (!reply) return { kind: "nothing to do" };
+      if (delivery.kind === "closed" && early?.hasHeardEnd(delivery.region, chatId)) {
+        return { kind: "told", told: latest };
+      }
       // In a topic that is gone there is nothing to reply to.
       const replyTo = delivery.isTopicLost ? undefined : alert?.messageId ?? undefined;
       await sendScreen(
@@ -133,15 +145,33 @@ async function tell(
   }
 
   async function alertAnew(incident: IncidentRecord, isSilent: boolean): Promise<Outcome> {
+    const known = early?.alertIn(incident.region, chatId) ?? null;
+    if (known !== null) {
+      early?.taken(incident.region, chatId);
+      if (await isEdited(known, alertOf(incident))) {
+        return { kind: "sent", messageId: known, isAlert: true, shown: latest, told: latest };
+      }
+    }
+    const isHeard = known !== null;
     const screen = incident.isOpen ? alertOf(incident) : lateScreen(voice, incident);
     const messageId = await sendScreen(
       api,
-      { ...address, isSilent },
+      { ...address, isSilent: isSilent || isHeard },
       withTopicNews(voice, delivery, screenOf(screen)),
       signal,
     );
     const told = isSilent ? null : latest;
     return { kind: "sent", messageId, isAlert: true, shown: latest, told };
+  }
+
+  /** False when the message cannot be edited, or nobody knows whether it was: then it comes silently. */
+  async function isEdited(messageId: number, screen: Screen): Promise<boolean> {
+    try {
+      await editToScreen(api, chatId, messageId, screenOf(screen), signal);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }
 

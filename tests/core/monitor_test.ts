@@ -39,8 +39,11 @@ async function given(
     leastCountedGapMs,
     followClock: () => Promise.resolve(),
     onChanges: () => changesSeen.push(clock.now),
-    onDatabase: (error) => error === null || databaseErrors.push(error),
-    onUnstored: (region, status) => unstored.push([region, status]),
+    onDatabase: (_work, error) => error === null || databaseErrors.push(error),
+    unstored: {
+      read: (region, reading) => unstored.push([region, reading.status]),
+      stored: () => {},
+    },
   });
   await monitor.load();
   return {

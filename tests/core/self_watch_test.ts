@@ -21,7 +21,6 @@ function given({ patienceMs = 0 } = {}) {
       conflict: "There are two of us.",
       unauthorized: "The token works again.",
       damagedFound: (detail) => `It is damaged: ${detail}.`,
-      unstored: (region, severity) => `${region} has ${severity}.`,
       unreadableRows: (rows) => `Nobody can read ${rows}.`,
     },
     tellAdministrators: (text) => said.push(text),
@@ -100,16 +99,6 @@ Deno.test("SelfWatch keeps damage in sight, even where the database can be writt
   self.noteDatabase("ask", null);
   assertEquals(database.error, "damaged: page 7");
   assertEquals(said, ["It is damaged: page 7."]);
-});
-
-Deno.test("SelfWatch tells once of what could not be stored, until it can be", () => {
-  const { said, self } = given();
-  self.noteUnstored("ru", "outage");
-  self.noteUnstored("ru", "outage");
-  assertEquals(said, ["ru has outage."]);
-  self.noteDatabase("store ru", null);
-  self.noteUnstored("ru", "outage");
-  assertEquals(said.length, 2);
 });
 
 Deno.test("SelfWatch tells of a second poller when it begins, of a refused token when it is over", () => {

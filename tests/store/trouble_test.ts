@@ -5,7 +5,6 @@ import {
   databasePath,
   databaseProblem,
 } from "../../src/store/database.ts";
-import { MIGRATIONS } from "../../src/store/schema.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { holdLock, openDescriptors, sqlite3, withFolder, withStore } from "../support.ts";
 
@@ -266,43 +265,6 @@ Deno.test("Database gives a server that never answers so long and no longer", as
       assert(served[scheme] > 0);
     });
   }
-  over.abort();
-  await server.finished;
-});
-
-/** A libSQL server by the Hrana protocol, version 2 (tursodatabase/libsql, docs/HRANA_2_SPEC.md). */
-function hranaAnswer(requests: { type: string; batch?: { steps: unknown[] } }[]): Response {
-  const result = {
-    cols: [{ name: "user_version" }],
-    rows: [[{ type: "integer", value: String(MIGRATIONS.length) }]],
-    affected_row_count: 0,
-    last_insert_rowid: null,
-  };
-  const results = requests.map(({ type, batch }) => {
-    const steps = batch?.steps ?? [];
-    const many = { step_results: steps.map(() => result), step_errors: steps.map(() => null) };
-    return { type: "ok", response: { type, result: type === "batch" ? many : result } };
-  });
-  return Response.json({ baton: "b", base_url: null, results });
-}
-
-Deno.test("Database works with a server again that did not answer for a while", async () => {
-  let isHanging = false;
-  const over = new AbortController();
-  const options = { hostname: "127.0.0.1", port: 0, onListen() {}, signal: over.signal };
-  const server = Deno.serve(options, async (request) => {
-    if (isHanging) return await new Promise<Response>(() => {});
-    if (!request.url.endsWith("/v2/pipeline")) return new Response(null, { status: 404 });
-    return hranaAnswer((await request.json()).requests);
-  });
-  const url = `http://127.0.0.1:${server.addr.port}`;
-  const database = await Database.open({ url, serverPatienceMs: 2_000 });
-  isHanging = true;
-  const works = [() => database.rows("SELECT 1"), () => addTwo(database, 1)];
-  for (const work of works) assertEquals(databaseProblem(await assertRejects(work)), "away");
-  isHanging = false;
-  for (const work of works) await work();
-  await database.close();
   over.abort();
   await server.finished;
 });

@@ -201,3 +201,25 @@ Deno.test("an empty file beside good backups is a damaged database, not a new on
     await emptied.database.close();
   });
 });
+
+Deno.test("what was being sent while the file was taken away is recorded in the one that follows", async () => {
+  await withStore(async ({ database, store, outbox, file }) => {
+    database.watchFile({ chats: () => [-1], onLost: () => {} });
+    // Ids that mean something else in the new file.
+    await sqlite3(
+      file,
+      "INSERT INTO changes (id, kind, reason, region, at) VALUES (40, '', '', '', 0)",
+    );
+    await take(store, ["outage"]);
+    const [delivery] = await outbox.claim(1, 1);
+    assert(delivery);
+    await Deno.remove(file);
+    const step = { state: "sent", messageId: 9, isAlert: true, shown: 41, told: 41 } as const;
+    await outbox.record([{ delivery, step }], 2);
+    assertEquals(await outbox.claim(3, 9), []);
+    assertEquals(
+      await sqlite3(file, "SELECT state, message_id, shown_change = change_id FROM deliveries"),
+      "sent|9|1",
+    );
+  }, { groups: [-1], administrators: [] });
+});

@@ -28,8 +28,8 @@ export const notices: Texts["notices"] = {
   },
   databaseAdvice:
     "While this lasts there are no new alerts: they are stored before they are sent. Checks go on, /status answers. Nothing was deleted.",
-  unstored: (region, severity) =>
-    `🔴 Bitrix24 .${region}: ${severity}. It cannot be stored, so the subscribers do not know of it yet.`,
+  unstored:
+    "💾 It could not be stored: the database takes nothing at the moment, so the subscribers do not know of it yet. When it works again this message is brought up to date.",
   unreadableRows: (rows) =>
     `🛢 There are rows in the database that cannot be read: ${
       named(rows)

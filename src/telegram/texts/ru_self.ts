@@ -32,8 +32,9 @@ export const notices = {
   },
   databaseAdvice:
     "Пока это так, новых алертов не будет: сначала запись, потом отправка. Проверки идут, /status отвечает. Ничего не удалено.",
-  unstored: (region: string, severity: string) =>
-    `🔴 Bitrix24 .${region}: ${severity}. Записать это нельзя, поэтому подписчики об этом пока не знают.`,
+  /** Under an alert that was sent before it could be stored. */
+  unstored:
+    "💾 Записать не удалось: база данных сейчас не принимает запись, поэтому подписчики об этом пока не знают. Когда она заработает, это сообщение обновится.",
   unreadableRows: (rows: string) =>
     `🛢 В базе данных есть строки, которые нельзя прочитать: ${
       named(rows)

@@ -1,0 +1,37 @@
+import type { Api } from "grammy";
+import type { IncidentRecord } from "../domain/record.ts";
+import { alertScreen } from "./announcements.ts";
+import { editToScreen, sendScreen } from "./messages.ts";
+import { blocks } from "./rich.ts";
+import type { Screen } from "./screens.ts";
+import type { Voice } from "./texts/format.ts";
+
+export interface EarlyDeps {
+  readonly api: Api;
+  readonly voice: Voice;
+  readonly now: () => number;
+  readonly pageUrl: (region: string) => string;
+  /** Ends the attempts. */
+  readonly stop: AbortSignal;
+}
+
+/** Tells of incidents that cannot be stored, past the outbox, and says in them what became of those. */
+export function createEarly({ api, voice, now, pageUrl, stop }: EarlyDeps) {
+  const screenOf = (incident: IncidentRecord): Screen => {
+    const { text } = alertScreen(voice, incident, {
+      now: now(),
+      pageUrl: pageUrl(incident.region),
+    });
+    // Without buttons: in a channel they would lead nowhere. The alert that it becomes has them.
+    return { text: blocks(text, voice.texts.notices.unstored), keyboard: null };
+  };
+  return {
+    /** The id of the message; null when it was not told. */
+    async tell(chatId: number, incident: IncidentRecord): Promise<number | null> {
+      return await sendScreen(api, { chatId }, screenOf(incident), stop).catch(() => null);
+    },
+    async correct(chatId: number, messageId: number, incident: IncidentRecord): Promise<void> {
+      await editToScreen(api, chatId, messageId, screenOf(incident), stop).catch(() => {});
+    },
+  };
+}

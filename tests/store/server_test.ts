@@ -152,7 +152,7 @@ Deno.test("the lease goes by the database's clock, however wrong this machine's 
 
 Deno.test("a transaction whose answer was lost is not made twice", async () => {
   await withServer(async (server) => {
-    const hold = await lease(server.url, { renewalMs: 3_600_000 });
+    const hold = await lease(server.url, { ms: 3_600_000, renewalMs: 3_600_000 });
     const database = await Database.open({ url: server.url, fence: hold.fence, retryMs: 1 });
     let lost = 0;
     server.fault = (sql) => sql.includes("COMMIT") && lost++ === 0 ? "lost" : null;
@@ -176,7 +176,7 @@ Deno.test("a transaction whose answer was lost is not made twice", async () => {
 
 Deno.test("a link that loses every twenty-fifth answer is no trouble at all", async () => {
   await withServer(async (server) => {
-    const hold = await lease(server.url, { renewalMs: 3_600_000 });
+    const hold = await lease(server.url, { ms: 3_600_000, renewalMs: 3_600_000 });
     const database = await Database.open({ url: server.url, fence: hold.fence, retryMs: 1 });
     let asked = 0;
     server.fault = () => ++asked % 25 === 0 ? "lost" : null;
@@ -193,7 +193,11 @@ Deno.test("a link that loses every twenty-fifth answer is no trouble at all", as
 
 Deno.test("a server that accepts and never answers is waited for once; after that all fails at once, until it answers", async () => {
   await withServer(async (server) => {
-    const database = await Database.open({ url: server.url, serverPatienceMs: 200, probeMs: 100 });
+    const database = await Database.open({
+      url: server.url,
+      serverPatienceMs: 2_000,
+      probeMs: 100,
+    });
     server.fault = () => "hang";
     const begun = performance.now();
     const failed = await Promise.allSettled(
@@ -201,7 +205,7 @@ Deno.test("a server that accepts and never answers is waited for once; after tha
     );
     const tookMs = performance.now() - begun;
     assert(failed.every((it) => it.status === "rejected"));
-    assert(tookMs < 2_000, `one after the other: ${tookMs} ms`);
+    assert(tookMs < 20_000, `one after the other: ${tookMs} ms`);
     assert(DATABASE_PROBLEMS.includes("away"));
     for (const it of failed) {
       assertEquals(it.status === "rejected" && databaseProblem(it.reason), "away");

@@ -41,13 +41,13 @@ import { createBot } from "./telegram/bot.ts";
 import { publishAdminCommands, publishCommands, untilPublished } from "./telegram/command_list.ts";
 import { Hearsay } from "./telegram/hearsay.ts";
 import { Exports } from "./telegram/exports.ts";
-import { createHttpClient } from "./telegram/http_client.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
 import { createEarly } from "./telegram/early.ts";
 import { createSender, createTeller } from "./telegram/sender.ts";
 import { testConnections } from "./telegram/connections.ts";
 import { asConfigError, awaitTurn, botIdOf } from "./turn.ts";
 import { createVoice } from "./telegram/texts/format.ts";
+import { createTransport } from "./telegram/transport.ts";
 
 export interface App {
   /** Where the health server listens; null when it is turned off. */
@@ -246,12 +246,12 @@ export async function startApp(
   const pacer = new Pacer({
     onHold: (ms) => void store.hold(now(), ms).catch((error) => self.noteDatabase("ask", error)),
   });
-  const client = config.telegramProxy === null ? null : createHttpClient(config.telegramProxy);
+  const transport = createTransport({ proxy: config.telegramProxy, redact });
   const hearsay = new Hearsay(now);
   const telegram = {
     token: config.botToken,
     apiRoot: config.telegramApiRoot,
-    client,
+    transport,
     pacer,
     counters,
     link: vitals.telegram,
@@ -451,7 +451,7 @@ export async function startApp(
       CLOSE_GRACE_MS,
       Promise.all([healthServer?.stop(), database.close().finally(() => turn.release())]),
     );
-    client?.close();
+    transport.close();
     log.info("Stopped", { tookMs: now() - started });
   }
 }

@@ -204,9 +204,14 @@ function readToken(path: string, readFile: (path: string) => string): string {
 }
 
 function warningsFor(
-  { checkIntervalSeconds, adminIds, groupIds, regions }: Omit<Config, "warnings">,
+  { checkIntervalSeconds, adminIds, groupIds, regions, telegramApiRoot }: Omit<Config, "warnings">,
 ): string[] {
   const warnings: string[] = [];
+  if (isInClear(telegramApiRoot)) {
+    warnings.push(
+      "TELEGRAM_API_ROOT is http:// on another machine; whoever is on the way can read the token",
+    );
+  }
   if (checkIntervalSeconds < 30) {
     warnings.push(
       `CHECK_INTERVAL is ${checkIntervalSeconds} s; under 30 s the status host may limit the bot`,
@@ -228,6 +233,12 @@ function warningsFor(
     warnings.push("Neither GROUP_ID nor GROUP_IDS is set; alerts go to subscribed chats only");
   }
   return warnings;
+}
+
+/** Whether what is sent there can be read on the way: it leaves this machine, unencrypted. */
+function isInClear(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === "http:" && !/^(.+\.)?localhost$|^127\.|^\[::1\]$/.test(hostname);
 }
 
 /** How the status hosts are asked, in the words of status/source.ts. */

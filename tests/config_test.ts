@@ -295,6 +295,22 @@ Deno.test("parseConfig() warns of a short interval", () => {
   assertStringIncludes(warnings[0] ?? "", "CHECK_INTERVAL is 29 s");
 });
 
+Deno.test("parseConfig() warns of a token that travels unencrypted to another machine", () => {
+  const env = { BOT_TOKEN: TOKEN, GROUP_ID: "-1", ADMIN_CHAT_ID: "1" };
+  const warned = (root: string) =>
+    parseConfig({ ...env, TELEGRAM_API_ROOT: root }, noFile).warnings
+      .filter((it) => it.startsWith("TELEGRAM_API_ROOT is http://"));
+  const clear = ["http://api.telegram.org", "http://10.0.0.7:8081", "http://localhost.example"];
+  for (const root of [...clear, "http://[2001:db8::1]"]) assertEquals(warned(root).length, 1, root);
+  const safe = [
+    "https://api.telegram.org",
+    "http://localhost:8081",
+    "http://127.0.0.2",
+    "http://[::1]",
+  ];
+  for (const root of safe) assertEquals(warned(root), [], root);
+});
+
 Deno.test("ConfigError never shows the token, whichever variables it was pasted into", () => {
   const secret = fc.stringMatching(/^[A-Za-z0-9_-]{20,40}$/);
   const token = fc.tuple(fc.integer({ min: 1e8, max: 1e10 }), secret);

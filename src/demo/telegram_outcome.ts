@@ -64,7 +64,7 @@ export async function suffer(
       return undefined;
     case "garbage":
       return {
-        response: new Response(fault.body, { status: fault.status }),
+        response: new Response(fault.body, { status: fault.status, headers: fault.headers ?? {} }),
         errorCode: fault.status,
         description: "fault: garbage",
       };

@@ -185,8 +185,13 @@ export type Fault =
   | { readonly kind: "reset" }
   /** The call takes effect, but its answer never arrives: the connection is dropped. */
   | { readonly kind: "lost" }
-  /** This body instead of JSON; the call has no effect. */
-  | { readonly kind: "garbage"; readonly status: number; readonly body: string };
+  /** This instead of an answer, as a gateway or a proxy would give it; the call has no effect. */
+  | {
+    readonly kind: "garbage";
+    readonly status: number;
+    readonly body: string | Uint8Array<ArrayBuffer>;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
 
 /** A stand-in for Telegram's Bot API server on loopback, with people and groups to play with. */
 export interface TelegramSandbox {

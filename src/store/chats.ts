@@ -2,7 +2,7 @@ import type { Subscriber } from "../core/facts.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Connection, Database } from "./database.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
-import { numberOrNull, READABLE } from "./rows.ts";
+import { numberOrNull, READABLE, shortError } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
 export interface ConfiguredChats {
@@ -297,7 +297,7 @@ export async function storeGone(it: Connection, chatId: number, reason: string, 
   await it.rows(
     `INSERT INTO chats (chat_id, gone_since, gone_reason) VALUES (?1, ?2, ?3)
      ON CONFLICT (chat_id) DO UPDATE SET gone_since = COALESCE(gone_since, ?2), gone_reason = ?3`,
-    [chatId, now, reason],
+    [chatId, now, shortError(reason)],
   );
   await it.rows(
     `UPDATE deliveries SET state = 'paused' WHERE state = 'due' AND chat_id = ?`,

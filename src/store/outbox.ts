@@ -10,7 +10,15 @@ import {
   storeTopicTold,
 } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
-import { DELIVERIES, deliveryOf, numberOrNull, READABLE, TOLD, toldOf } from "./rows.ts";
+import {
+  DELIVERIES,
+  deliveryOf,
+  numberOrNull,
+  READABLE,
+  shortError,
+  TOLD,
+  toldOf,
+} from "./rows.ts";
 
 /** What is owed to chats, one row per change and chat, until it is settled. */
 export class Outbox {
@@ -245,7 +253,7 @@ async function storeAttempts(
     if (row && row["state"] !== "due" && (row["state"] === null || !sent)) continue;
     // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
     const hasMoved = row !== undefined && row["chat_id"] !== chatId;
-    const error = "error" in step ? step.error : null;
+    const error = "error" in step ? shortError(step.error) : null;
     if (step.state === "due" || (hasMoved && step.state === "paused")) {
       const due = step.state === "due" ? step : { at: now, told: null };
       await it.rows(
@@ -262,7 +270,7 @@ async function storeAttempts(
     settled.push([
       id,
       step.state,
-      error?.toWellFormed() ?? null,
+      error,
       // A message stays where it was sent.
       hasMoved ? null : sent?.messageId ?? null,
       sent?.isAlert ? 1 : 0,

@@ -169,3 +169,12 @@ export function numberOrNull(value: unknown): number | null {
   const number = value === null || value === undefined ? NaN : Number(value);
   return Number.isNaN(number) ? null : number;
 }
+
+const MAX_ERROR = 500;
+
+/** Why something failed, as it is stored: somebody else's words, which may have no end. */
+export function shortError(error: string): string;
+export function shortError(error: string | null): string | null;
+export function shortError(error: string | null): string | null {
+  return error?.slice(0, MAX_ERROR).toWellFormed() ?? null;
+}

@@ -10,14 +10,15 @@ import type { Link } from "../core/health.ts";
 import type { Hearsay } from "./hearsay.ts";
 import { Upload } from "./exports.ts";
 import { grammySignal } from "./messages.ts";
+import { isCutPoll } from "./poll_wait.ts";
 import { meaningOf } from "./refusals.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
+import { isUnanswered, noAnswerOf, type Transport, transportError } from "./transport.ts";
 
 export interface ApiDeps {
   readonly token: string;
   readonly apiRoot: string;
-  /** For a proxy; null for the runtime's own. */
-  readonly client: Deno.HttpClient | null;
+  readonly transport: Transport;
   readonly pacer: Pacer;
   readonly counters: Counters;
   readonly link: Link;
@@ -30,24 +31,23 @@ export interface ApiDeps {
   readonly end: AbortSignal;
 }
 
-/** Long polls last so long; Telegram cuts them at 50 s. */
-export const LONG_POLL_SECONDS = 30;
 const CALL_TIMEOUT_MS = 15_000;
 /** An upload may take longer, and the longer the larger it is: as on a line of 256 kbit/s. */
 const UPLOAD_TIMEOUT_MS = 60_000;
 const UPLOAD_BYTES_PER_MS = 32;
-const LONG_POLL_TIMEOUT_MS = LONG_POLL_SECONDS * 1000 + 10_000;
+/** What a long poll may take beyond the time it is to be held. */
+const POLL_MARGIN_MS = 10_000;
 /** Answers to people are tried again this often, and no longer than they would wait. */
 const ATTEMPTS = 3;
+/** What might be there twice then: rather that than not at all, but no oftener. */
+const ATTEMPTS_TO_SEND = 2;
 const RETRY_PAUSE_MS = 500;
 const LONGEST_WAIT_SECONDS = 20;
+const MAX_REASON = 500;
 
 /** What grammY needs to know of the server, for every Api made here. */
-export function clientOptions({ apiRoot, client }: ApiDeps): ApiClientOptions {
-  return {
-    apiRoot,
-    ...(client === null ? {} : { baseFetchConfig: { client } } as ApiClientOptions),
-  };
+export function clientOptions({ apiRoot, transport }: ApiDeps): ApiClientOptions {
+  return { apiRoot, fetch: transport.fetch };
 }
 
 /** Puts time limits, counting, Telegram's limits and (for answers) retries round every call. */
@@ -133,7 +133,11 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           // We hung up ourselves: that says nothing about Telegram.
           if (!outer.aborted) {
             counters.add("telegram_calls_total", { method, code: "none" });
-            link.failed(limit.isOver ? "no answer in time" : reasonOf(error, redact));
+            // A poll that was cut while nothing happened says nothing either.
+            const heldMs = performance.now() - started;
+            if (method !== "getUpdates" || !isCutPoll(error, heldMs, heldSeconds(payload))) {
+              link.failed(limit.isOver ? "no answer in time" : reasonOf(error, redact));
+            }
           }
           throw error;
         }
@@ -144,9 +148,14 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
 
 /** How long a call may take, in milliseconds. */
 export function timeLimitMs(method: string, payload: object): number {
-  if (method === "getUpdates") return LONG_POLL_TIMEOUT_MS;
+  if (method === "getUpdates") return heldSeconds(payload) * 1_000 + POLL_MARGIN_MS;
   const upload = Object.values(payload).find((it) => it instanceof Upload);
   return upload ? UPLOAD_TIMEOUT_MS + upload.bytes / UPLOAD_BYTES_PER_MS : CALL_TIMEOUT_MS;
+}
+
+/** For how long a poll is to be held. */
+function heldSeconds(payload: object): number {
+  return "timeout" in payload ? Number(payload.timeout ?? 0) : 0;
 }
 
 /** Refusals that concern the one call; a refused poll, a wrong token or address concern them all. */
@@ -155,9 +164,10 @@ function isOrdinaryRefusal(method: string, code: number): boolean {
 }
 
 /**
- * Waits out a short 429, and tries again after server and network errors; a call that sends something
- * only when Telegram surely has not taken it. (@grammyjs/auto-retry never retries network errors with
- * the web build of grammY, see its check of HttpError.)
+ * Waits out a short 429, and tries again after server and network errors. A call that sends something is
+ * made once more when nothing of its answer came back: mostly its connection was dead, and an answer that
+ * comes twice is better than none. (@grammyjs/auto-retry never retries network errors with the web build
+ * of grammY, see its check of HttpError.)
  */
 function retrying(deps: ApiDeps): Transformer<RawApi> {
   return async (previous, method, payload, signal) => {
@@ -185,7 +195,8 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
       } catch (error) {
         // Our own pace has waited for as long as anybody would.
         const isOver = error instanceof PaceError || signal?.aborted || deps.end.aborted;
-        if (isOver || !repeatable || attempt >= ATTEMPTS) throw error;
+        const attempts = repeatable ? ATTEMPTS : isUnanswered(error) ? ATTEMPTS_TO_SEND : 1;
+        if (isOver || attempt >= attempts) throw error;
         deps.logger.warning("Telegram call will be tried again", {
           method,
           attempt,
@@ -198,9 +209,11 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
   };
 }
 
-/** One line on what went wrong with a call, without secrets. */
+/** One line on what went wrong with a call, short and without secrets. */
 export function reasonOf(error: unknown, redact: (text: string) => string): string {
   if (error instanceof GrammyError) return redact(`${error.error_code} ${error.description}`);
-  const inner = error instanceof Error && "error" in error ? error.error : error;
-  return redact(causes(inner).map(String).join(": "));
+  const noAnswer = noAnswerOf(error);
+  if (noAnswer !== null) return noAnswer.message;
+  return redact(causes(transportError(error)).map(String).join(": ")).slice(0, MAX_REASON)
+    .toWellFormed();
 }

@@ -40,6 +40,8 @@ export async function sendScreen(
       // The general topic may be open, and only that of the message replied to closed.
       topicOfReply: topicId === undefined,
     });
+    // A server in Telegram's place may answer anything.
+    if (!Number.isSafeInteger(message.message_id)) throw new Error("The answer is no message");
     return message.message_id;
   } catch (error) {
     if (refusalOf(error).means === "sent") return null;

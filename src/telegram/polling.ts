@@ -5,9 +5,11 @@ import type { Update } from "grammy/types";
 import { pause, within } from "../core/pause.ts";
 import type { Backlog } from "./backlog.ts";
 import { grammySignal } from "./messages.ts";
-import { LONG_POLL_SECONDS, reasonOf } from "./api.ts";
+import { reasonOf } from "./api.ts";
+import { isCutPoll, PollWait } from "./poll_wait.ts";
 import { refusalOf } from "./refusals.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
+import { noAnswerOf } from "./transport.ts";
 
 /** What keeps the bot from being heard, and does not pass by itself. */
 export type PollingTrouble = "conflict" | "unauthorized";
@@ -61,6 +63,8 @@ const CONFLICTS_ARE_TROUBLE = 4;
 const CALM_MS = 5 * 60_000;
 /** A long poll that finds nothing takes longer; a server that answers at once would be stormed. */
 const EMPTY_POLL_MS = 1_000;
+/** The Bot API's own limit. */
+const MOST_UPDATES = 100;
 
 /**
  * Polls Telegram for ever: whatever goes wrong, including at start, is logged in a line and tried
@@ -71,7 +75,11 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const pauseFor = deps.pause ?? pause;
   const stop = new AbortController();
   const course = new Course(elapsed, deps.onTrouble);
+  const wait = new PollWait();
   let offset = 0;
+  let mostUpdates = MOST_UPDATES;
+  let wasCut = false;
+  let isRedirected = false;
   let isReady = false;
   let hasPolled = false;
   let isWebhookGone = false;
@@ -90,21 +98,26 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   async function supply(batchSize: number): Promise<Update[]> {
     const { signal } = stop;
     while (true) {
+      let asked = Infinity;
+      // The first one asks for what is there: only its answer tells that we are heard at all.
+      const isFirst = !hasPolled;
+      const timeout = isFirst || backlog.isHolding ? 0 : wait.seconds;
+      const limit = Math.min(Math.max(batchSize, 1), mostUpdates);
       try {
         await getReady(signal);
-        const asked = elapsed();
-        // The first one asks for what is there: only its answer tells that we are heard at all.
-        const isFirst = !hasPolled;
-        const limit = Math.min(Math.max(batchSize, 1), 100);
+        asked = elapsed();
         const updates = checked(
           await bot.api.getUpdates({
             offset,
             limit,
-            timeout: isFirst || backlog.isHolding ? 0 : LONG_POLL_SECONDS,
+            timeout,
             allowed_updates: ALLOWED_UPDATES,
           }, grammySignal(signal)),
         );
         hasPolled = true;
+        isRedirected = false;
+        mostUpdates = MOST_UPDATES;
+        wait.answered(elapsed());
         deps.onPolled();
         const failures = course.worked();
         if (failures > 0) {
@@ -122,19 +135,43 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         return due;
       } catch (error) {
         if (signal.aborted) throw error;
+        deps.onPolled();
+        const heldMs = elapsed() - asked;
+        if (isCutPoll(error, heldMs, timeout)) {
+          noteCut(error, heldMs);
+          continue;
+        }
+        const noAnswer = noAnswerOf(error);
         const code = error instanceof GrammyError ? error.error_code : null;
         if (code === 409 && /webhook/i.test(String(error))) isWebhookGone = false;
-        deps.onPolled();
+        if (noAnswer?.kind === "too large") mostUpdates = Math.ceil(mostUpdates / 4);
+        if (noAnswer === null && code === null && heldMs >= timeout * 1_000) wait.lapsed(elapsed());
         const { failures, delayMs } = course.failed(error, code);
         const fields = { reason: reasonOf(error, deps.redact), failures, delayMs };
         if (code === 401) {
           logger.critical("Telegram does not know this token; check BOT_TOKEN", fields);
-        } else if (code === 404) {
+        } else if (code === 404 || noAnswer?.status === 404) {
           logger.critical("No Bot API there; check TELEGRAM_API_ROOT and BOT_TOKEN", fields);
+        } else if (noAnswer?.kind === "redirect" && !isRedirected) {
+          logger.critical("Redirected, which is not followed; check TELEGRAM_API_ROOT", fields);
         } else logger.error("Polling failed, exponential backoff", fields);
+        isRedirected = noAnswer?.kind === "redirect";
         await pauseFor(delayMs, signal);
       }
     }
+  }
+
+  /** Nothing is wrong, and nothing is waited for: an update may be there already. */
+  function noteCut(error: unknown, heldMs: number): void {
+    wait.cut(heldMs, elapsed());
+    const fields = {
+      reason: reasonOf(error, deps.redact),
+      heldMs: Math.round(heldMs),
+      waitSeconds: wait.seconds,
+    };
+    if (wasCut) logger.debug("A quiet poll was cut", fields);
+    else logger.warning("A quiet poll was cut on the way; the next are held for less", fields);
+    wasCut = true;
   }
 
   const sink = createConcurrentSink<Update, unknown>(

@@ -2,6 +2,7 @@ import { GrammyError } from "grammy";
 import { PaceError } from "../core/pacer.ts";
 import type { Unreachable } from "../domain/delivery.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
+import { noAnswerOf } from "./transport.ts";
 
 /** What an answer other than ok means for whoever called. */
 export type Refusal =
@@ -114,7 +115,9 @@ const LINES: readonly Line[] = [
 /** Reads what a call was rejected with; whatever is no answer of Telegram's leaves it uncertain. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof PaceError) return { means: "later", seconds: error.seconds };
-  return error instanceof GrammyError ? meaningOf(error) : { means: "uncertain" };
+  if (error instanceof GrammyError) return meaningOf(error);
+  // What is in front of a server of one's own says so in a page of its own.
+  return { means: noAnswerOf(error)?.status === 413 ? "too large" : "uncertain" };
 }
 
 /** The one reader of refusals: deliveries, answers, edits and files alike go by it. */

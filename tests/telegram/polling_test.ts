@@ -1,128 +1,13 @@
-import { Backlog } from "../../src/telegram/backlog.ts";
-import { Bot } from "grammy";
-import { type PollingTrouble, startPolling } from "../../src/telegram/polling.ts";
-import type { Fault, TelegramSandbox } from "../../src/demo/telegram.ts";
+import type { Fault } from "../../src/demo/telegram.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { arrayLogger } from "../core/doubles.ts";
-import { ALICE, TOKEN, withSandbox } from "../demo/support.ts";
+import { ALICE } from "../demo/support.ts";
+import { type Bench, withPolling } from "./poller.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const CONFLICT: Fault = { kind: "status", code: 409, description: "Conflict: terminated" };
 const UNAUTHORIZED: Fault = { kind: "status", code: 401, description: "Unauthorized" };
 const HTML: Fault = { kind: "garbage", status: 502, body: "<html>Bad Gateway</html>" };
-
-/** A poller on the stand-in, with time and pauses in the test's hands, and what it did. */
-class Bench {
-  readonly heard: string[] = [];
-  readonly log = Object.assign(arrayLogger(), {
-    critical: (message: string, fields: Record<string, unknown> = {}) => {
-      this.log.lines.push({ level: "CRITICAL", message, fields });
-    },
-  });
-  readonly troubles: (PollingTrouble | null)[] = [];
-  readonly polling: ReturnType<typeof startPolling>;
-  readyCount = 0;
-  polls = 0;
-  now = 0;
-  /** The pause that is being made; ending it starts the next poll. */
-  #pause: { readonly ms: number; readonly end: () => void } | null = null;
-  #paused = Promise.withResolvers<void>();
-
-  constructor(readonly sandbox: TelegramSandbox, path = "") {
-    const bot = new Bot(TOKEN, { client: { apiRoot: sandbox.apiRoot + path } });
-    bot.on("message:text", async (ctx) => {
-      this.heard.push(ctx.message.text);
-      // The stand-in looks again at what tests wait for.
-      await ctx.api.getMe().catch(() => {});
-    });
-    this.polling = startPolling({
-      backlog: new Backlog(Date.now),
-      bot,
-      logger: this.log,
-      redact: (text) => text,
-      onReady: () => this.readyCount++,
-      onPolled: () => this.polls++,
-      onBack: () => {},
-      onTrouble: (trouble) => this.troubles.push(trouble),
-      elapsed: () => this.now,
-      pause: (ms, signal) =>
-        new Promise((resolve) => {
-          const end = () => {
-            this.#pause = null;
-            this.#paused = Promise.withResolvers();
-            signal.removeEventListener("abort", end);
-            resolve();
-          };
-          this.#pause = { ms, end };
-          signal.addEventListener("abort", end);
-          this.#paused.resolve();
-        }),
-    });
-  }
-
-  /** The lines that say something is wrong. */
-  get complaints() {
-    return this.log.lines.filter((it) => ["ERROR", "CRITICAL"].includes(it.level));
-  }
-
-  /** Waits for a pause; how long it is to be. */
-  async pausing(): Promise<number> {
-    await this.#paused.promise;
-    assert(this.#pause);
-    return this.#pause.ms;
-  }
-
-  /** Lets as many pauses pass; how long they were, and is the one after them. */
-  async pass(count: number): Promise<number[]> {
-    const pauses = [await this.pausing()];
-    while (pauses.length <= count) {
-      this.#endPause();
-      pauses.push(await this.pausing());
-    }
-    return pauses;
-  }
-
-  /** From now on every poll ends so. How long the pause after the next one is to be. */
-  async fails(fault: Fault): Promise<number> {
-    this.sandbox.fault = (method) => method === "getupdates" ? fault : undefined;
-    // Ends the poll that waits, so that there is a next one.
-    if (this.#pause === null) this.sandbox.say(ALICE, ALICE, "wake up");
-    this.#endPause();
-    return await this.pausing();
-  }
-
-  /** Telegram answers again, and the bot hears what somebody writes. */
-  async hears(text: string): Promise<void> {
-    this.sandbox.fault = undefined;
-    this.sandbox.away(false);
-    this.sandbox.say(ALICE, ALICE, text);
-    this.#endPause();
-    await this.sandbox.until(() => this.heard.includes(text), text);
-  }
-
-  #endPause(): void {
-    this.now += this.#pause?.ms ?? 0;
-    this.#pause?.end();
-  }
-}
-
-/** A poller that is stopped afterwards; `before` comes before its first call. */
-async function withPolling(
-  use: (bench: Bench) => Promise<void>,
-  before: (sandbox: TelegramSandbox) => void = () => {},
-  path?: string,
-): Promise<void> {
-  await withSandbox(async (sandbox) => {
-    before(sandbox);
-    const bench = new Bench(sandbox, path);
-    try {
-      await use(bench);
-    } finally {
-      await bench.polling.stop(5_000, () => {});
-    }
-  });
-}
 
 Deno.test("polling: away since boot, for hours: pauses grow to 30 s, then it hears all that was said", async () => {
   await withPolling(async (it) => {
@@ -226,14 +111,10 @@ Deno.test("polling: where there is no Bot API it is loud, and does not give up",
 
 Deno.test("polling: the first poll is short, so that it is soon known whether polling works", async () => {
   await withPolling(async (it) => {
-    const timeouts = () =>
-      it.sandbox.calls.filter((call) => call.method === "getupdates").map((call) =>
-        Number(call.payload["timeout"])
-      );
     await it.hears("hello");
     assert(it.polls > 0);
-    assertEquals(timeouts()[0], 0);
-    assert(timeouts().slice(1).every((seconds) => seconds === 30), "the others wait");
+    assertEquals(it.waits[0], 0);
+    assert(it.waits.slice(1).every((seconds) => seconds === 30), "the others wait");
     const before = it.polls;
     await it.fails(HTML);
     assert(it.polls > before, "a poll that failed counts, too");

@@ -7,6 +7,7 @@ import {
   choice,
   databaseUrl,
   decimal,
+  fileOrNone,
   flag,
   host,
   list,
@@ -96,7 +97,8 @@ const SETTINGS = {
     secretUrl,
   ),
   logLevel: setting<LogLevel>("LOG_LEVEL", "INFO", "INFO", logLevel),
-  logFile: setting("LOG_FILE", "data/bot.log", "data/bot.log", text),
+  /** Null: none. */
+  logFile: setting<string | null>("LOG_FILE", "data/bot.log", "data/bot.log", fileOrNone),
   logFormat: setting<"text" | "json">("LOG_FORMAT", "text", "text", choice("text", "json")),
   /** Without a trailing slash. */
   telegramApiRoot: setting("TELEGRAM_API_ROOT", API_ROOT, API_ROOT, apiRoot),
@@ -140,7 +142,8 @@ export function parseConfig(
     const { variable, fallback, parse } = SETTINGS[field];
     const given = env[variable]?.trim() ?? "";
     const isSkipped = given === "" || only?.includes(field) === false;
-    parsed[field] = isSkipped ? fallback : attempt(field, () => parseOne(given, parse)) ?? fallback;
+    const value = isSkipped ? undefined : attempt(field, () => parseOne(given, parse));
+    parsed[field] = value === undefined ? fallback : value;
   }
   const { botToken: token, botTokenFile, groupId, groupIds, ...rest } = parsed as Values;
   const isTwofold = Boolean(env.BOT_TOKEN?.trim() && env.BOT_TOKEN_FILE?.trim());

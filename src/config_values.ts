@@ -64,6 +64,10 @@ function isDer(text: string): boolean {
   }
 }
 
+export function fileOrNone(value: string): string | null {
+  return value.toLowerCase() === "none" ? null : value;
+}
+
 export function secret(value: string): string {
   if (/\s/.test(value)) throw new Mistake("has a space or a line break inside");
   return value;

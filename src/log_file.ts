@@ -6,8 +6,14 @@ const ROTATED_FILES = 5;
 const TAIL_CHUNK_BYTES = 16 * 1024;
 /** After a failed write the file is opened anew, but not for each line of a full disk. */
 const REOPEN_AFTER_MS = 10_000;
+/** So often it is looked whether the file is still the one of that name. */
+const LOOK_AFTER_MS = 3_000;
 
-/** The rotating file, which survives a full disk: lines are dropped until it can be opened again. */
+/**
+ * The rotating file. It survives a full disk: lines are dropped until it can be opened again. One that
+ * was moved away or removed, by logrotate or a person, is made anew. What is no regular file (a device, a
+ * pipe) is not written at all: it cannot be rotated or read again, and a pipe might hold everything up.
+ */
 export function createFileSink(
   path: string,
   options: {
@@ -19,6 +25,7 @@ export function createFileSink(
 ) {
   let file: RotatingFile | null = null;
   let nextTry = -Infinity;
+  let lookedAt = -Infinity;
   let isReported = false;
 
   function open(): void {
@@ -50,14 +57,32 @@ export function createFileSink(
     }
   }
 
+  function reopen(): void {
+    close();
+    open();
+  }
+
+  function lookAfter(): void {
+    const sinceMs = options.now() - lookedAt;
+    // A clock that was set back must not keep us from looking.
+    if (sinceMs >= 0 && sinceMs < LOOK_AFTER_MS) return;
+    lookedAt = options.now();
+    if (file?.isStillAt(path) === false) reopen();
+  }
+
   return {
     open,
     close,
-    isOpen: () => file !== null,
+    reopen,
+    /** Where the file really is; null while there is none. */
+    get path() {
+      return file?.path ?? null;
+    },
     sink(record: LogRecord): void {
       if (file === null && options.now() >= nextTry) open();
       if (file === null) return;
       attempt(() => {
+        lookAfter();
         file?.write(`${options.format(record)}\n`);
         isReported = false;
       });
@@ -72,16 +97,29 @@ export function createFileSink(
  * took longer than answering a command.
  */
 class RotatingFile {
-  readonly #path: string;
+  /** Links followed: those beside which it is rotated stay what they are. */
+  readonly path: string;
   readonly #maxBytes: number;
   #file: Deno.FsFile;
   #size: number;
 
+  /** Throws when it cannot be opened, or is there and is no regular file. */
   constructor(path: string, maxBytes: number) {
-    this.#path = path;
+    if (infoOf(path)?.isFile === false) {
+      throw new Error("it is no regular file; LOG_FILE=none stands for no file");
+    }
     this.#maxBytes = maxBytes;
     this.#file = Deno.openSync(path, { append: true, create: true });
     this.#size = this.#file.statSync().size;
+    this.path = Deno.realPathSync(path);
+  }
+
+  /** Whether this is the file of that name. Takes note of what others cut off it. */
+  isStillAt(path: string): boolean {
+    const here = this.#file.statSync();
+    this.#size = here.size;
+    const there = infoOf(path);
+    return there !== null && there.dev === here.dev && there.ino === here.ino;
   }
 
   write(text: string): void {
@@ -100,16 +138,25 @@ class RotatingFile {
     for (let age = ROTATED_FILES - 1; age >= 0; age--) {
       try {
         Deno.renameSync(
-          age === 0 ? this.#path : `${this.#path}.${age}`,
-          `${this.#path}.${age + 1}`,
+          age === 0 ? this.path : `${this.path}.${age}`,
+          `${this.path}.${age + 1}`,
         );
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     }
     // What somebody put there meanwhile, such as a link, is not written to.
-    this.#file = Deno.openSync(this.#path, { append: true, createNew: true });
+    this.#file = Deno.openSync(this.path, { append: true, createNew: true });
     this.#size = 0;
+  }
+}
+
+function infoOf(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }
 

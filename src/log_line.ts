@@ -50,10 +50,14 @@ export function createLineFormat(
     const hidden = ids.hide(text);
     return hidden === text ? text : ids.hide(replaceAll(text, patterns));
   };
+  const redactLine = (line: string) => replaceAll(line, patterns);
   const lineOf = format === "json" ? jsonLine : textLine;
   return {
-    lineOf: redactByPattern((record) => lineOf(parts(record, { ...ids, hide: hideIds })), patterns),
-    redactLine: (line: string) => replaceAll(line, patterns),
+    lineOf: redactByPattern(
+      (record) => lineOf(parts(record, { ...ids, hide: hideIds }, redactLine)),
+      patterns,
+    ),
+    redactLine,
     hideIds,
   };
 }
@@ -75,10 +79,13 @@ function jsonLine({ fields, ...head }: Parts): string {
 
 type Parts = ReturnType<typeof parts>;
 
-function parts(record: LogRecord, ids: IdHider) {
+function parts(record: LogRecord, ids: IdHider, redactAll: (text: string) => string) {
+  const isDebug = record.level === "debug";
+  const clip = clipping((text) => isDebug ? redactAll(text) : ids.hide(redactAll(text)));
   // LogTape's own records have a template and a rendered message, ours a plain sentence.
-  const rendered = record.message.map((it) => typeof it === "string" ? it : printable(it)).join("");
-  const value = record.level === "debug" ? named(ids) : hidden(ids);
+  const rendered = record.message
+    .map((it) => typeof it === "string" ? it : printable(it, clip)).join("");
+  const value = isDebug ? named(ids) : hidden(ids);
   return {
     time: new Date(record.timestamp).toISOString(),
     level: WORDS.get(record.level) ?? "DEBUG",
@@ -86,7 +93,7 @@ function parts(record: LogRecord, ids: IdHider) {
     message: clip(rendered),
     fields: Object.entries(record.properties)
       .filter(([, value]) => value !== undefined)
-      .map(([key, it]) => [key, value(key, printable(it))] as const),
+      .map(([key, it]) => [key, value(key, printable(it, clip))] as const),
   };
 }
 
@@ -108,7 +115,7 @@ function hidden(ids: IdHider) {
 }
 
 /** A field's value as something JSON can hold, short enough for a line. */
-function printable(value: unknown): unknown {
+function printable(value: unknown, clip: (text: string) => string): unknown {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (value instanceof Error) return clip(describeError(value));
   if (value instanceof Date) return Number.isNaN(+value) ? "Invalid Date" : value.toISOString();
@@ -135,11 +142,16 @@ function describeError(error: Error): string {
   return seen.join("; caused by ");
 }
 
-/** Redacted first: a token cut in two would not be recognised any more. */
-function clip(text: string): string {
-  if (text.length <= MAX_VALUE_LENGTH) return text;
-  const head = redact(text.slice(0, 2 * MAX_VALUE_LENGTH)).slice(0, MAX_VALUE_LENGTH);
-  return `${head}… (${text.length} characters)`;
+/**
+ * Cuts what is too long. Secrets and ids are removed before: cut in two they would not be recognised any
+ * more. For the same reason the word at the end of what is looked at at all is left out.
+ */
+function clipping(clean: (text: string) => string): (text: string) => string {
+  return (text) => {
+    if (text.length <= MAX_VALUE_LENGTH) return text;
+    const looked = text.slice(0, 2 * MAX_VALUE_LENGTH).replace(/\S{1,1000}$/, "");
+    return `${clean(looked).slice(0, MAX_VALUE_LENGTH)}… (${text.length} characters)`;
+  };
 }
 
 /** Escapes what any reader could take for the end of the line, or a terminal for a command. */

@@ -6,6 +6,7 @@ import {
   reset,
   type Sink,
 } from "@logtape/logtape";
+import { Outlet } from "./outlet.ts";
 import { createFileSink, tailOfLog } from "./log_file.ts";
 import { createLineFormat, type LevelWord, redact, TAPE_LEVELS } from "./log_line.ts";
 
@@ -38,13 +39,18 @@ export interface Logging {
   errorsLastHour(now?: number): number;
   /** The text without secrets, and with hashes for the ids of chats and people, as in the log. */
   hideIds(text: string): string;
-  /** Closes the file. Nothing is lost before: every line is written at once. */
+  /** Opens the file anew by its name: whoever rotates it has moved it away. */
+  reopen(): void;
+  /**
+   * Closes the file, in which nothing is missing: every line is written at once. Standard error is given
+   * a moment for what still waits.
+   */
   dispose(): Promise<void>;
 }
 
 export interface LoggingOptions {
   readonly level: LevelWord;
-  /** The log file; its folder is made. Null: standard error only. */
+  /** The log file; its folder is made. Null, or no regular file: standard error only. */
   readonly file: string | null;
   readonly format: "text" | "json";
   /** Removed wherever they appear, besides everything that looks like a secret. */
@@ -54,7 +60,7 @@ export interface LoggingOptions {
    * hashes. Null or left out: another one in each process.
    */
   readonly idKey?: string | null;
-  /** Takes each line; standard error by default. */
+  /** Takes each line; by default standard error, which nothing waits for. */
   readonly stderr?: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -65,10 +71,12 @@ export interface LoggingOptions {
 const MINUTE_MS = 60_000;
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 const REMEMBERED_LINES = 200;
+/** Part of the ten seconds that a stop may take. */
+const FLUSH_PATIENCE_MS = 300;
 
 /** Sets the process's log up. A log file that cannot be written costs one warning, not the start. */
 export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
-  const { file, level, now = Date.now, stderr = writeToStderr } = options;
+  const { file, level, now = Date.now } = options;
   const { lineOf: format, redactLine, hideIds } = createLineFormat(
     options.format,
     options.secrets ?? [],
@@ -82,6 +90,11 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
   };
   const recent: string[] = [];
   const errors = createErrorCounter();
+  const outlet = new Outlet({
+    dropped: (count) =>
+      `${format(warning("Standard error was not read; lines were dropped", { count }))}\n`,
+  });
+  const stderr = options.stderr ?? ((line: string) => outlet.put(`${line}\n`));
 
   const console: Sink = (record) => {
     const line = lineOf(record);
@@ -94,14 +107,9 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
     now,
     maxBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
     onFailure: (error) =>
-      console({
-        category: ["bot", "log"],
-        level: "warning",
-        message: ["Cannot write the log file; going on with standard error only"],
-        rawMessage: "",
-        timestamp: now(),
-        properties: { file, error },
-      }),
+      console(
+        warning("Cannot write the log file; going on with standard error only", { file, error }),
+      ),
   });
   const sinks: Record<string, Sink> = { console, ...(fileSink && { file: fileSink.sink }) };
   await configure({
@@ -119,7 +127,7 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
     logger: (area) => createLogger(area, {}),
     // deno-lint-ignore require-await -- read in one go, so that no rotation comes between two files
     async lastLines(count) {
-      const lines = fileSink?.isOpen() && file !== null ? tailOfLog(file, count) : null;
+      const lines = fileSink?.path ? tailOfLog(fileSink.path, count) : null;
       return (lines ?? recent).slice(-count).map(redactLine);
     },
     hideIds: (text) => redactLine(hideIds(text)),
@@ -127,8 +135,16 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
     async dispose() {
       if (getConfig()?.sinks.console === console) await reset();
       fileSink?.close();
+      await outlet.flush(FLUSH_PATIENCE_MS);
     },
+    reopen: () => fileSink?.reopen(),
   };
+
+  /** A line of the log about itself, past LogTape. */
+  function warning(message: string, properties: Fields): LogRecord {
+    const head = { category: ["bot", "log"], level: "warning", timestamp: now() } as const;
+    return { ...head, message: [message], rawMessage: message, properties };
+  }
 
   function createLogger(area: string, common: Fields): Logger {
     const tape = getLogger(["bot", area]);
@@ -172,13 +188,4 @@ function createErrorCounter() {
       return [...byMinute.values()].reduce((sum, it) => sum + it, 0);
     },
   };
-}
-
-function writeToStderr(line: string): void {
-  const bytes = new TextEncoder().encode(`${line}\n`);
-  try {
-    for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
-  } catch {
-    // Whoever read it has gone; the log file still has the line.
-  }
 }

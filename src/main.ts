@@ -13,6 +13,7 @@ import { upkeep } from "./commands/upkeep.ts";
 import { ConfigError } from "./config.ts";
 import { trustAuthorities } from "./deps/authorities.ts";
 import { readEnvFile } from "./env_file.ts";
+import { Outlet } from "./outlet.ts";
 
 const COMMANDS: readonly Command[] = [
   run,
@@ -26,6 +27,10 @@ const COMMANDS: readonly Command[] = [
 
 /** Not for people: what the daemon runs. */
 const INTERNAL: readonly Command[] = [upkeep];
+
+/** Whoever has stopped reading standard error must not keep the program from its end. */
+const FLUSH_PATIENCE_MS = 1_000;
+const errors = new Outlet({ dropped: (count) => `(${count} lines were dropped)\n` });
 
 /** Turns arguments into calls and an exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -77,15 +82,20 @@ function shell(): Shell {
   return { build: BUILD, env, print, printError, stopSignal };
 }
 
-/** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
-function stopSignal(): AbortSignal {
+function stopSignal(onHangUp?: () => void): AbortSignal {
   const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(name, () => {
-      if (stop.signal.aborted) Deno.exit(EXIT.interrupted);
-      stop.abort(new Error(name));
-    });
-  }
+  const end = (name: string) => {
+    if (stop.signal.aborted) Deno.exit(EXIT.interrupted);
+    stop.abort(new Error(name));
+  };
+  // Asked now: of a terminal that has hung up it cannot be told any more that it was one.
+  const hasTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((it) => it.isTerminal());
+  for (const name of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(name, () => end(name));
+  Deno.addSignalListener("SIGHUP", () => {
+    if (onHangUp && !hasTerminal) onHangUp();
+    // A session that ends hangs up more than once; only the first one counts.
+    else if (!stop.signal.aborted) end("SIGHUP");
+  });
   return stop.signal;
 }
 
@@ -108,22 +118,22 @@ function misuse(problem: string, command?: string): string {
   return `bitrix24-bot: ${problem}; see ${help}\n`;
 }
 
-function print(text: string): void {
-  writeAll(Deno.stdout, text);
-}
-
-function printError(text: string): void {
-  writeAll(Deno.stderr, text);
-}
-
 /** A reader that went away, as in `… | head -1`, is no fault of ours. */
-function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+function print(text: string): void {
   let bytes = new TextEncoder().encode(text);
   try {
-    while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+function printError(text: string): void {
+  errors.put(text);
+}
+
+if (import.meta.main) {
+  const code = await main(Deno.args);
+  await errors.flush(FLUSH_PATIENCE_MS);
+  Deno.exit(code);
+}

@@ -194,6 +194,8 @@ function mayImport(from: string, to: string, isTypeOnly: boolean): boolean {
   if (part === "app.ts") return !isIn(to, ["main.ts", "commands/", "demo.ts", "demo/"]);
   // The settings stand alone, but for facts that others go by as well.
   if (part === "config.ts" && to === "core/service_accounts.ts") return true;
+  // Standard error is written before there are settings, and after the log is closed.
+  if (part === "logger.ts" && to === "outlet.ts") return true;
   // What of the composition has to be there first.
   if (part === "front.ts") {
     return isTypeOnly

@@ -20,8 +20,11 @@ export interface Shell {
   print(text: string): void;
   /** To standard error: what a person should read. */
   printError(text: string): void;
-  /** From now on the first SIGTERM or SIGINT aborts this; the second ends the process at once. */
-  stopSignal(): AbortSignal;
+  /**
+   * From now on the first SIGTERM or SIGINT aborts this; the second ends the process at once. SIGHUP, too,
+   * aborts it, but where there is no terminal that could have hung up it calls `onHangUp`, if given.
+   */
+  stopSignal(onHangUp?: () => void): AbortSignal;
 }
 
 /** An option, as `node:util` reads them; `multiple` collects a list. */

@@ -15,10 +15,13 @@ const NEVER = new Promise<never>(() => {});
 
 /** The daemon, from the settings to the exit code. Throws ConfigError. */
 export async function live(shell: Shell): Promise<number> {
-  const signal = shell.stopSignal();
+  let logging: Logging | null = null;
+  const signal = shell.stopSignal(() => {
+    logging?.reopen();
+    logging?.logger("main").info("SIGHUP: the log file is opened anew");
+  });
   const { build } = shell;
   raiseDescriptorLimit();
-  let logging: Logging | null = null;
   let service: Service | null = null;
   try {
     const config = parseConfig(shell.env, Deno.readTextFileSync);

@@ -5,6 +5,12 @@ import type { World } from "../world.ts";
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 const BINARY = Deno.env.get("BITRIX24_BOT_BINARY");
 
+/** What to start the program with. */
+export function commandOf(args: string[]): { command: string; args: string[] } {
+  if (BINARY) return { command: BINARY, args };
+  return { command: Deno.execPath(), args: ["run", "-A", MAIN, ...args] };
+}
+
 function program(
   args: string[],
   { env = {}, cwd, clearEnv = true }: {
@@ -18,8 +24,9 @@ function program(
     const value = Deno.env.get(name);
     if (value !== undefined) kept[name] = value;
   }
-  return new Deno.Command(BINARY ?? Deno.execPath(), {
-    args: BINARY ? args : ["run", "-A", MAIN, ...args],
+  const command = commandOf(args);
+  return new Deno.Command(command.command, {
+    args: command.args,
     clearEnv,
     env: { ...kept, ...env },
     ...(cwd === undefined ? {} : { cwd }),

@@ -13,6 +13,8 @@ const MOST_LINKS = 40;
  * written into.
  */
 export function refuseSameFile(config: Config, tokenFile: string | undefined): void {
+  const { logFile } = config;
+  if (logFile === null) return;
   const database = databasePath(config.databaseUrl);
   const named: [string, string | null | undefined, readonly string[]][] = [
     ["DATABASE_URL", database, DATABASE_PARTS],
@@ -20,7 +22,7 @@ export function refuseSameFile(config: Config, tokenFile: string | undefined): v
     ["CA_FILE", config.caFile, [""]],
     [".env", ".env", [""]],
   ];
-  const logs = new Set(ROTATED_LOGS.map((part) => identityOf(config.logFile + part)));
+  const logs = new Set(ROTATED_LOGS.map((part) => identityOf(logFile + part)));
   const problems = named.flatMap(([name, path, parts]): ConfigProblem[] => {
     if (!path || !parts.some((part) => logs.has(identityOf(path + part)))) return [];
     const problem = `names the same file as ${name}, which the log would damage`;

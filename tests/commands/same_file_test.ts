@@ -56,5 +56,9 @@ Deno.test("a log that would be written into another file of the settings stops t
       const env = { BOT_TOKEN, LOG_FILE: `${folder}/bot.log`, DATABASE_URL: "libsql://bot.db" };
       refuseSameFile(parseConfig(env, () => ""), undefined);
     });
+    await t.step("no log at all", () => {
+      const env = { BOT_TOKEN, LOG_FILE: "none", DATABASE_URL: "file:null", BOT_TOKEN_FILE: "" };
+      refuseSameFile(parseConfig(env, () => ""), "null");
+    });
   });
 });

@@ -54,8 +54,10 @@ interface Waiter {
 const HOLD_MARGIN_MS = 50;
 /** A hold for all that is older than this says nothing any more. */
 const LONGEST_RECALL_MS = 60_000;
-/** The deliverer takes a moment from one delivery to the next. */
-const BETWEEN_DELIVERIES_MS = 1_000;
+/** A broadcast is taken to be over when for so long nothing was to be delivered. */
+const BROADCAST_OVER_MS = 1_000;
+/** The deliverer takes a moment to fetch the next ones; so long people leave them their place. */
+const BETWEEN_DELIVERIES_MS = 100;
 
 /**
  * Lets calls of the Bot API through at the pace that Telegram bears, answers and deliveries each at
@@ -74,6 +76,8 @@ export class Pacer {
   /** Whoever asked for a turn and has not got it. */
   #turns: (() => void)[] = [];
   #turnAskedAt = -Infinity;
+  /** When a delivery was begun last. */
+  #deliveredAt = -Infinity;
   #stopTimer: () => void = () => {};
 
   /** @param onHold called when all chats are held for so many milliseconds, at most half a minute */
@@ -155,7 +159,7 @@ export class Pacer {
   /** Whether deliveries are under way that people's calls take the place of. */
   get isBroadcasting(): boolean {
     return this.#turns.length > 0 || this.#lanes.broadcast.size > 0 ||
-      this.#clock.elapsed() - this.#turnAskedAt < BETWEEN_DELIVERIES_MS;
+      this.#clock.elapsed() - this.#turnAskedAt < BROADCAST_OVER_MS;
   }
 
   /** What waits for long because Telegram asked for it, in a line; null when nothing does. */
@@ -171,6 +175,7 @@ export class Pacer {
   #begin(call: PacedCall): Ticket {
     const startedAt = this.#clock.elapsed();
     const isMessage = call.kind !== "other";
+    if (isMessage && call.lane === "broadcast") this.#deliveredAt = startedAt;
     const ended = this.#pace.started(call, startedAt);
     const over = isMessage ? this.#flood.started(call.lane, startedAt) : () => {};
     let isOver = false;
@@ -204,13 +209,15 @@ export class Pacer {
     const now = this.#clock.elapsed();
     let nextMs = Infinity;
     for (let isNews = true; isNews;) {
-      this.#pace.isContested = this.#isContested(now);
+      this.#pace.isContested = this.#isContested(now) || this.#isBetween(now);
       const people = this.#letLane("people", now);
       const broadcast = this.#letLane("broadcast", now);
       nextMs = Math.min(people.nextMs, broadcast.nextMs);
       // Whoever gave way to a delivery that has started now may have a turn again.
       isNews = broadcast.isNews && this.#lanes.people.size > 0;
     }
+    const gapMs = this.#deliveredAt + BETWEEN_DELIVERIES_MS - now;
+    if (gapMs > 0 && this.#lanes.people.size > 0) nextMs = Math.min(nextMs, gapMs);
     nextMs = Math.min(nextMs, this.#giveTurn(now));
     if (nextMs < Infinity) {
       this.#stopTimer = this.#clock.later(Math.ceil(nextMs), () => this.#letThrough());
@@ -259,6 +266,12 @@ export class Pacer {
   #isContested(now: number): boolean {
     if (this.#flood.delayMs("broadcast", now) > 0) return false;
     return [...this.#lanes.broadcast].some(({ call }) => this.#pace.ownDelayMs(call, now) <= 0);
+  }
+
+  /** Whether the next delivery is about to come. */
+  #isBetween(now: number): boolean {
+    return now - this.#deliveredAt < BETWEEN_DELIVERIES_MS &&
+      this.#flood.delayMs("broadcast", now) === 0;
   }
 
   /** Answers in how many milliseconds to look again. */

@@ -33,13 +33,15 @@ export function readLedger(file: string): Ledger {
 export function readBegun(file: string): Begun[] {
   return reading(file, (rows) =>
     rows(
-      `SELECT d.chat_id, d.begun_at, i.region FROM deliveries d
+      // Paused: it was under way when the chat went.
+      `SELECT d.chat_id, d.begun_at, d.state, i.region FROM deliveries d
        LEFT JOIN incidents i ON i.id = d.incident_id
-       WHERE d.state = 'due' AND d.begun_at IS NOT NULL`,
+       WHERE d.state IN ('due', 'paused') AND d.begun_at IS NOT NULL`,
     ).map((it) => ({
       chatId: Number(it["chat_id"]),
       region: String(it["region"] ?? ""),
       at: Number(it["begun_at"]),
+      isDue: it["state"] === "due",
     })));
 }
 

@@ -56,8 +56,9 @@ function brokenLives({ runs }: Record): Broken[] {
     const next = runs[run + 1];
     const owned = next && /made again.*count=(\d+)/.exec(next.log)?.[1];
     const isRead = next !== undefined && / INFO .*Started/.test(next.log);
-    if (isRead && begun.length > 0 && owned !== undefined && Number(owned) !== begun.length) {
-      broken.push(life(run + 1, `counts ${owned} cut short, there were ${begun.length}`));
+    const due = begun.filter((it) => it.isDue).length;
+    if (isRead && due > 0 && owned !== undefined && Number(owned) !== due) {
+      broken.push(life(run + 1, `counts ${owned} cut short, there were ${due}`));
     }
     return broken;
   });

@@ -197,7 +197,12 @@ const BROKEN: [Broken["promise"], string, Record][] = [
     "attempts that a kill cut short and nobody owned up to",
     record(WELL, {
       runs: [
-        { ...LIFE, signal: "SIGKILL", code: 137, begun: [{ chatId: ANNA, region: "qa", at: 0 }] },
+        {
+          ...LIFE,
+          signal: "SIGKILL",
+          code: 137,
+          begun: [{ chatId: ANNA, region: "qa", at: 0, isDue: true }],
+        },
         { ...LIFE, log: " INFO app Started\n WARNING delivery … are made again count=3" },
       ],
     }),

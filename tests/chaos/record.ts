@@ -40,6 +40,8 @@ export interface Begun {
   /** Empty when it is not about an incident. */
   readonly region: string;
   readonly at: number;
+  /** What is paused is not made again at the next start. */
+  readonly isDue: boolean;
 }
 
 /** A chat that is to be told, under all ids that it had, the newest last. */

@@ -5,7 +5,7 @@ import { mostWithin, readMessage, type Run, withUncertain } from "./record.ts";
 Deno.test("withUncertain() doubts what was sent last in a chat that a kill cut short", () => {
   const lines = told(ANNA, ["alert 1", "edited alert 1", "worsened 2"]);
   const killed = (at: number, region = "qa"): Run[] => [
-    { ...LIFE, signal: "SIGKILL", code: 137, begun: [{ chatId: ANNA, region, at }] },
+    { ...LIFE, signal: "SIGKILL", code: 137, begun: [{ chatId: ANNA, region, at, isDue: true }] },
   ];
   const certain = (runs: Run[]) => withUncertain(lines, runs).map((it) => it.isCertain);
   assertEquals(certain(killed(2)), [true, true, false]);

@@ -5,12 +5,10 @@ export interface ImportReport {
   /** Null: there is no such table. */
   readonly incidents: ImportedIncidents | null;
   readonly subscribers: ImportedSubscribers | null;
-  /** Rows that could not be taken at all, or not as they were; the first ones only. */
+  /** Rows that could not be taken at all, and the first of those that were not taken as they were. */
   readonly problems: readonly ImportProblem[];
   /** How many there were. */
   readonly problemCount: number;
-  /** Columns that hold what this bot has no place for. */
-  readonly unusedColumns: readonly string[];
 }
 
 export interface ImportedIncidents {
@@ -34,24 +32,20 @@ export interface ImportedSubscribers {
   /** Subscribed here already. */
   readonly known: number;
   /** Taken over by an earlier import, and not subscribed here any more: left like that. */
-  readonly leftHere: number;
-  /** Unsubscribed there. */
-  readonly leftThere: number;
+  readonly left: number;
   /** Without an id that a chat could have. */
   readonly unusable: number;
 }
 
 export interface ImportProblem {
   readonly table: "incidents" | "subscribers";
-  /** Which row, for a person who looks for it: its id, or its place. */
+  /** Which row, for a person who looks for it: its id. */
   readonly row: string;
   /** A sentence that goes on after the row's name. Foreign text in it is quoted and harmless. */
   readonly text: string;
   /** The row is not here. */
   readonly isLost: boolean;
 }
-
-const SHOWN_PROBLEMS = 50;
 
 /** The report as lines for a terminal. */
 export function importLines(
@@ -88,24 +82,20 @@ export function importLines(
     lines.push(
       `Subscribers: ${subscribers.found} found, ${subscribers.taken} taken over, ${subscribers.known} here already.`,
     );
-    const others: [number, string][] = [
-      [subscribers.leftThere, "had unsubscribed there and were left out"],
-      [subscribers.leftHere, "were taken over before and unsubscribed here since: left like that"],
-      [subscribers.unusable, "could not be taken over"],
-    ];
-    for (const [count, what] of others) if (count > 0) lines.push(`  ${count} ${what}.`);
-  }
-  if (report.unusedColumns.length > 0) {
-    lines.push(`Columns with no place here: ${report.unusedColumns.join(", ")}.`);
+    const { left, unusable } = subscribers;
+    if (left > 0) {
+      lines.push(`  ${left} were taken over before and unsubscribed here since: left like that.`);
+    }
+    if (unusable > 0) lines.push(`  ${unusable} could not be taken over.`);
   }
   if (report.problemCount > 0) {
     lines.push(`Worth a look (${report.problemCount}):`);
     // What is not here at all matters most.
     const sorted = report.problems.toSorted((a, b) => Number(b.isLost) - Number(a.isLost));
-    for (const { table, row, text, isLost } of sorted.slice(0, SHOWN_PROBLEMS)) {
-      lines.push(`  ${table} ${row} ${text}${isLost ? "; not taken over" : ""}.`);
+    for (const { table, row, text, isLost } of sorted) {
+      lines.push(`  ${table} #${row} ${text}${isLost ? "; not taken over" : ""}.`);
     }
-    const left = report.problemCount - Math.min(sorted.length, SHOWN_PROBLEMS);
+    const left = report.problemCount - sorted.length;
     if (left > 0) lines.push(`  … and ${left} more.`);
   }
   return lines;

@@ -194,6 +194,9 @@ function changed(
     incident: { ...incident, severity, ...mergedTexts(incident, reading) },
     at: reading.at,
   });
+  if (incident.source === null) {
+    return state.badInRow >= thresholds.failure ? to("opened", "first bad readings") : null;
+  }
   if (severity !== incident.severity) {
     if (state.worseInRow >= thresholds.failure) return to("worsened", "more severe");
     if (state.milderInRow < damped(thresholds.recovery, incident.easings)) return null;

@@ -10,8 +10,8 @@ export interface Incident {
   readonly details: string;
   readonly components: readonly string[];
   readonly announcementId: number | null;
-  /** Which of the host's voices the texts came from. */
-  readonly source: "json" | "html";
+  /** Which of the host's voices the texts came from; null: taken over from the predecessor, and untold. */
+  readonly source: "json" | "html" | null;
   /** Milliseconds since the epoch; the host's own time where it gave a believable one. */
   readonly startedAt: number;
   /** The first good reading of the row that closed it; null while open. */

@@ -1,241 +1,143 @@
-import type { Severity } from "./reading.ts";
-import { type OldTime, OldTimes, parseDuration } from "./predecessor_times.ts";
-import {
-  cleanLine,
-  cleanText,
-  componentsIn,
-  isOverByWord,
-  isTrue,
-  regionIn,
-  severityIn,
-  shown,
-} from "./predecessor_words.ts";
-
-/** A row of the predecessor's database: our name of a field to its text; null for NULL or no column. */
-export type OldRow<Field extends string> = Readonly<Record<Field, string | null>>;
+import { fromSqlTime, toSqlTime } from "./record.ts";
+import { regionOf } from "./region.ts";
 
 /**
- * The columns in which a field may be, the likeliest first. Nobody gave us the predecessor's schema:
- * these are the names that such tables use.
+ * The tables of the Python bot that came before this one, from its sources. The first column is the
+ * key; without the needed ones, or with any other, a file is not its database.
  */
-export const INCIDENT_COLUMNS = {
-  id: ["id", "incident_id"],
-  region: ["region"],
-  components: ["components", "component", "affected_components", "services", "affected"],
-  description: ["description", "details", "message", "text"],
-  title: ["title", "name", "summary"],
-  status: ["status", "state"],
-  resolved: ["resolved", "is_resolved"],
-  active: ["active", "is_active", "is_open"],
-  start: ["start_time", "started_at", "start", "start_date", "detected_at", "created_at"],
-  end: ["end_time", "ended_at", "end", "end_date", "resolved_at", "closed_at"],
-  duration: ["duration"],
-  severity: ["severity", "level", "impact"],
+export const OLD_TABLES = {
+  incidents: {
+    needed: ["id", "start_time", "status"],
+    optional: ["end_time", "duration", "description", "region", "components", "created_at"],
+  },
+  subscribers: { needed: ["chat_id"], optional: ["subscribed_at"] },
 } as const;
 
-/** None of a name: what people and chats are called is not taken over. */
-export const SUBSCRIBER_COLUMNS = {
-  chat: ["chat_id", "tg_chat_id", "telegram_chat_id"],
-  user: ["user_id", "telegram_id", "tg_id", "telegram_user_id"],
-  id: ["id"],
-  type: ["chat_type", "type"],
-  since: ["subscribed_at", "created_at", "joined_at", "date_added", "added_at"],
-  active: ["active", "is_active", "subscribed", "is_subscribed", "enabled", "status"],
-  leftAt: ["unsubscribed_at"],
-} as const;
+export type OldTable = keyof typeof OLD_TABLES;
+/** The text in each column; null for NULL or no such column. The key is a whole number of 64 bits. */
+export type OldRow = Readonly<Record<string, string | null>>;
 
-/** In which column of a table each field is: the first of its names that there is; case is nothing. */
-export function columnsOf<Field extends string>(
-  candidates: Readonly<Record<Field, readonly string[]>>,
-  names: readonly string[],
-): Record<Field, string | null> {
-  const found = Object.entries<readonly string[]>(candidates).map(([field, wanted]) => {
-    const matches = wanted.map((it) => names.find((name) => name.toLowerCase() === it));
-    return [field, matches.find((it) => it !== undefined) ?? null] as const;
-  });
-  return Object.fromEntries(found) as Record<Field, string | null>;
-}
-
-export type IncidentField = keyof typeof INCIDENT_COLUMNS;
-export type SubscriberField = keyof typeof SUBSCRIBER_COLUMNS;
-
-/** An incident of the predecessor, as far as it could be understood. */
+/** Times are milliseconds since the epoch; null when they are not known. */
 export interface OldIncident {
-  /** Its number there; null when there is none, or none that could be a number here. */
-  readonly id: number | null;
+  readonly id: string;
   /** By what the row is recognised when it is read again: nothing in here changes at an incident's end. */
-  readonly identity: readonly (string | null)[];
+  readonly key: string;
   readonly region: string;
-  readonly components: readonly string[];
-  readonly title: string;
+  readonly components: string;
   readonly description: string;
-  readonly isOpen: boolean;
-  /** Milliseconds since the epoch; null when it is not known. */
+  /** As our table writes times; what cannot be read stays as it was. */
+  readonly start: string;
+  readonly end: string | null;
+  /** It was not over there. */
+  readonly isActive: boolean;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  readonly severity: Exclude<Severity, "operational">;
-  /** What could not be taken as it was, each a sentence. */
+  /** What could not be taken as it was, each a sentence that goes on after the row's name. */
   readonly problems: readonly string[];
 }
 
-/** A chat that wanted to be told. */
+/** A chat that wants to be told: who unsubscribed there has no row. */
 export interface OldSubscriber {
   readonly chatId: number;
-  readonly chatType: "private" | "group" | "supergroup" | "channel";
-  /** Milliseconds since the epoch; null when it is not known. */
+  readonly chatType: "private" | "group" | "supergroup";
   readonly since: number | null;
   readonly problems: readonly string[];
 }
 
-/** Of foreign text, only so much is kept; as much of an announcement as of the feed's own. */
-const MAX_TITLE = 300;
-const MAX_DESCRIPTION = 20_000;
-/** Beyond this a number would leave AUTOINCREMENT too little room. */
-const MAX_ID = 2 ** 31;
+/** Of foreign text, only so much is kept. */
+const LIMITS = { components: 2_000, description: 20_000, region: 40, time: 60 };
 
-/** Takes an incident; there is no row that could not be taken. `region` is for rows that name none. */
-export function oldIncident(
-  row: OldRow<IncidentField>,
-  { times, region: fallback }: { times: OldTimes; region: string },
-): OldIncident {
+/** Takes any row there is; `fallback` is the region of those that name none. */
+export function oldIncident(row: OldRow, fallback: string): OldIncident {
   const problems: string[] = [];
-  const kept: string[] = [];
-  const keep = (column: string, raw: string, why: string) => {
-    problems.push(`${column} ${shown(raw)} ${why}; kept in the description`);
-    kept.push(`[${column}: ${cleanLine(raw, MAX_TITLE).text}]`);
+  const text = (column: "components" | "description") => {
+    const { text, isCut } = cleanText(row[column], LIMITS[column]);
+    if (isCut) problems.push(`has over ${LIMITS[column]} characters of ${column}; the first stay`);
+    return text;
   };
-  const time = (column: string, raw: string | null): OldTime | null => {
-    if (isBlank(raw)) return null;
-    const parsed = times.parse(raw);
-    if (parsed === null) keep(column, raw, "is no time that can be read");
-    return parsed;
+  const time = (column: "start_time" | "end_time") => {
+    const { text } = cleanText(row[column], LIMITS.time);
+    const at = fromSqlTime(text);
+    if (at !== null && fromSqlTime(toSqlTime(at)) !== null) return { at, text: toSqlTime(at) };
+    if (text !== "") problems.push(`has ${shown(text)} for its ${column}, which is no time`);
+    return { at: null, text };
   };
-  const start = time("start_time", row.start);
-  const end = time("end_time", row.end);
-  let startedAt = start?.at ?? null;
-  let endedAt = end?.at ?? null;
-  if (startedAt !== null && end?.later != null && end.at < startedAt) endedAt = end.later;
-
-  const word = isBlank(row.status) ? "" : row.status;
-  const isOver = isOverByWord(word) ?? flag(row.resolved) ?? negated(flag(row.active)) ??
-    (!isBlank(row.end) || !isBlank(row.duration));
-  if (word.trim() !== "" && isOverByWord(word) === null) {
-    keep("status", word, `is no word we know, taken as ${isOver ? "resolved" : "active"}`);
+  const start = time("start_time");
+  let end = time("end_time");
+  const status = row["status"] ?? "";
+  const isActive = status === "active" && end.text === "";
+  if (status !== "resolved" && !isActive) {
+    const also = status === "active" ? " and an end" : "";
+    problems.push(`has the status ${shown(status)}${also}; taken as over`);
   }
-  const isOpen = !isOver && endedAt === null;
-  if (!isOver && !isOpen) {
-    problems.push("has an end though it is not marked as resolved; taken as resolved");
+  const duration = row["duration"] ?? "";
+  if (!isActive && end.text === "" && duration !== "") {
+    const ms = durationIn(duration);
+    if (ms === null) problems.push(`has ${shown(duration)} for its duration, not HH:MM:SS`);
+    else if (start.at !== null) end = { at: start.at + ms, text: toSqlTime(start.at + ms) };
   }
-
-  if (!isBlank(row.duration) && !isOpen && (startedAt === null || endedAt === null)) {
-    const lasted = parseDuration(row.duration);
-    if (lasted === null) keep("duration", row.duration, "cannot be understood for certain");
-    else if (startedAt !== null) endedAt = startedAt + lasted;
-    else if (endedAt !== null) startedAt = endedAt - lasted;
-    else keep("duration", row.duration, "belongs to no time");
-  }
-  if (startedAt === null) problems.push("has no start that is known");
-  if (!isOpen && endedAt === null) problems.push("is over, but nobody knows since when");
-  if (startedAt !== null && endedAt !== null && endedAt < startedAt) {
+  if (start.at !== null && end.at !== null && end.at < start.at) {
     problems.push("ends before it starts; both times are kept");
   }
-
-  const severity = severityIn(row.severity ?? "") ?? severityIn(word);
-  if (!isBlank(row.severity) && severityIn(row.severity) === null) {
-    keep("severity", row.severity, "is no word we know");
-  }
-  const region = regionIn(row.region ?? "");
-  if (row.region !== null && region === null) {
-    problems.push(`names no region; taken for .${fallback}`);
-  }
-  const components = componentsIn(row.components ?? "");
-  if (components.isCut) problems.push("names more components than fit; the first are kept");
-  const title = cleanLine(row.title ?? "", MAX_TITLE);
-  const notes = kept.join("\n");
-  const description = cleanText(row.description ?? "", MAX_DESCRIPTION - notes.length - 1);
-  if (title.isCut) problems.push(`has a title of over ${MAX_TITLE} characters; the first are kept`);
-  if (description.isCut) {
-    problems.push(`has a description of over ${MAX_DESCRIPTION} characters; the first are kept`);
-  }
-  const id = wholeNumber(row.id);
+  const region = cleanText(row["region"], LIMITS.region).text;
+  const known = regionOf(region);
+  if (region === "") problems.push(`names no region; taken for .${fallback}`);
+  else if (known === null) problems.push(`has ${shown(region)} for its region, which is none`);
+  const components = text("components").split(",").map((it) => it.trim()).filter((it) => it !== "");
+  const id = String(row["id"]);
   return {
-    id: id !== null && id > 0 && id < MAX_ID ? id : null,
-    identity: isBlank(row.id)
-      ? [row.region, row.start, row.components, row.title, row.description]
-      : [row.id.trim(), row.region, row.start],
-    region: region ?? fallback,
-    components: components.names,
-    title: title.text,
-    description: [description.text, notes].filter((it) => it !== "").join("\n"),
-    isOpen,
-    startedAt,
-    endedAt,
-    severity: severity ?? "outage",
+    id,
+    key: JSON.stringify([
+      id,
+      row["region"]?.slice(0, LIMITS.region) ?? null,
+      row["start_time"]?.slice(0, LIMITS.time) ?? null,
+    ]),
+    region: known?.name ?? (region || fallback),
+    components: [...new Set(components)].join(","),
+    description: text("description"),
+    start: start.text,
+    end: end.text || null,
+    isActive,
+    startedAt: start.at,
+    endedAt: end.at,
     problems,
   };
 }
 
-/** A subscriber; "left" when the chat unsubscribed; or why it cannot be told anything. */
-export function oldSubscriber(
-  row: OldRow<SubscriberField>,
-  { times, hasChatColumn }: { times: OldTimes; hasChatColumn: boolean },
-): OldSubscriber | "left" | { readonly reason: string } {
-  const problems: string[] = [];
-  const isActive = flag(row.active);
-  const hasLeft = isActive === null ? !isBlank(row.leftAt) : !isActive;
-  if (hasLeft) return "left";
-  // A number of the row is a chat's only where nothing else could be.
-  const given = [row.chat, row.user, ...(hasChatColumn ? [] : [row.id])].filter((it) =>
-    !isBlank(it)
-  );
-  const chatId = given.map(wholeNumber).find((it) => it !== null && it !== 0) ?? null;
-  if (chatId === null) {
-    const [first = null] = given;
-    return { reason: first === null ? "has no chat id" : `has ${shown(first)} for a chat id` };
-  }
-  if (isActive === null && !isBlank(row.active)) {
-    problems.push(`is marked ${shown(row.active)}, which is no word we know; taken as subscribed`);
-  }
-  const since = isBlank(row.since) ? null : times.parse(row.since)?.at ?? null;
-  if (since === null && !isBlank(row.since)) {
-    problems.push(`has ${shown(row.since)} for the time it subscribed; taken as now`);
-  }
+/** Null when no chat can have that id. Ids below -10^12 are of supergroups and channels (Bot API). */
+export function oldSubscriber(row: OldRow): OldSubscriber | null {
+  const chatId = Number(row["chat_id"]);
+  if (!Number.isSafeInteger(chatId) || chatId === 0) return null;
+  const written = row["subscribed_at"] ?? "";
+  const since = fromSqlTime(written);
+  const problem = `has ${shown(written)} for the time it subscribed; taken as now`;
   return {
     chatId,
-    chatType: chatTypeOf(row.type, chatId),
+    chatType: chatId > 0 ? "private" : chatId < -1e12 ? "supergroup" : "group",
     since,
-    problems,
+    problems: since === null && written !== "" ? [problem] : [],
   };
 }
 
-/** Ids below -10^12 are of supergroups and channels, other negative ones of groups (Bot API). */
-function chatTypeOf(type: string | null, chatId: number): OldSubscriber["chatType"] {
-  const word = type?.trim().toLowerCase();
-  const fits = chatId > 0
-    ? word === "private"
-    : word === "group" || word === "supergroup" || word === "channel";
-  if (fits) return word as OldSubscriber["chatType"];
-  return chatId > 0 ? "private" : chatId < -1e12 ? "supergroup" : "group";
+/** `HH:MM:SS` in milliseconds; null for anything else. */
+function durationIn(text: string): number | null {
+  const match = /^(\d{2,5}):([0-5]\d):([0-5]\d)$/.exec(text.trim());
+  if (!match) return null;
+  return ((Number(match[1]) * 60 + Number(match[2])) * 60 + Number(match[3])) * 1000;
 }
 
-/** What stands for nothing: Python's None is among it, written as text. */
-const NOTHING = ["", "-", "null", "none", "nan"];
-
-function isBlank(text: string | null): text is null {
-  return text === null || NOTHING.includes(text.trim().toLowerCase());
+/** Text without control characters other than line breaks and tabs, cut to `limit` UTF-16 units. */
+function cleanText(text: string | null | undefined, limit: number) {
+  // deno-lint-ignore no-control-regex -- these are what is to be removed
+  const clean = (text ?? "").replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "").trim();
+  const isCut = clean.length > limit;
+  return { text: isCut ? `${clean.slice(0, limit - 1).toWellFormed()}…` : clean, isCut };
 }
 
-function flag(text: string | null): boolean | null {
-  return isBlank(text) ? null : isTrue(text);
-}
+const SHOWN = 60;
 
-function negated(value: boolean | null): boolean | null {
-  return value === null ? null : !value;
-}
-
-/** A whole number that can be told from its neighbours; as Python and SQLite write it, `12` or `12.0`. */
-function wholeNumber(text: string | null): number | null {
-  const match = /^\s*([+-]?\d{1,16})(?:\.0*)?\s*$/.exec(text ?? "");
-  const value = Number(match?.[1] ?? NaN);
-  return Number.isSafeInteger(value) ? value : null;
+/** Foreign text in a line for the terminal: in quotes, on one line, without anything invisible. */
+export function shown(text: string): string {
+  const plain = text.slice(0, SHOWN).toWellFormed().replace(/\p{C}|\p{Z}/gu, " ").trim();
+  return text.length > SHOWN ? `"${plain}…"` : `"${plain}"`;
 }

@@ -1,5 +1,6 @@
-import { shown } from "../domain/predecessor_words.ts";
+import { OLD_TABLES, type OldRow, type OldTable, shown } from "../domain/predecessor.ts";
 import { type Client, createClient, LibsqlError, type Row } from "./driver.ts";
+import { textOf } from "./rows.ts";
 import { urlOf } from "./upkeep_files.ts";
 
 /** An import that cannot be; the message says what to do. */
@@ -8,18 +9,12 @@ export class ImportError extends Error {
 }
 
 /** Rows of the old table at a time. */
-const PAGE = 200;
+const PAGE = 50;
 /** No field is read further: enough for 20,000 characters of any kind. */
 const MAX_BYTES = 100_000;
 /** Files that SQLite keeps beside a database and that hold a part of it. */
 const PARTS = ["", "-wal", "-journal"];
 const COPY_ATTEMPTS = 5;
-
-/** A row: the text of each asked field, null for NULL or no such column, and the row's place. */
-export type FoundRow<Field extends string> = {
-  readonly place: number;
-  readonly values: Record<Field, string | null>;
-};
 
 /**
  * The predecessor's database, as a copy of its own: the file itself is only ever read as bytes, so
@@ -27,129 +22,128 @@ export type FoundRow<Field extends string> = {
  * write-ahead log is in the copy too.
  */
 export class OldDatabase {
-  readonly #client: Client;
-  readonly #folder: string;
-  readonly #decoder: TextDecoder;
+  /** Its tables with the columns that they have. */
+  readonly #columns = new Map<OldTable, readonly string[]>();
   readonly #path: string;
+  /** Where the copy is. */
+  readonly folder: string;
+  #client!: Client;
 
-  private constructor(client: Client, path: string, folder: string, decoder: TextDecoder) {
-    this.#client = client;
+  private constructor(path: string, folder: string) {
     this.#path = path;
-    this.#folder = folder;
-    this.#decoder = decoder;
+    this.folder = folder;
   }
 
   /** Throws {@linkcode ImportError} when the file is not there or is no database of the predecessor. */
   static async open(path: string, copyFile = Deno.copyFile): Promise<OldDatabase> {
     await refuseNoFile(path);
     const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-import-" });
-    let client: Client | null = null;
+    const old = new OldDatabase(path, folder);
     try {
-      const copy = `${folder}/old.db`;
-      await copyAtRest(path, copy, copyFile);
-      client = createClient({ url: urlOf(copy), concurrency: 1 });
-      const [row] = (await client.execute("PRAGMA encoding")).rows;
-      const decoder = new TextDecoder(String(row?.[0]).toLowerCase());
-      await refuseDamaged(client, path, decoder);
-      await refuseStranger(client, path);
-      return new OldDatabase(client, path, folder, decoder);
+      await copyAtRest(path, `${folder}/old.db`, copyFile);
+      old.#client = createClient({ url: urlOf(`${folder}/old.db`), concurrency: 1 });
+      await old.#refuseStranger();
+      await old.#refuseDamaged();
+      return old;
     } catch (error) {
-      client?.close();
-      await Deno.remove(folder, { recursive: true });
+      await old.close();
       throw asImportError(error, path);
     }
   }
 
   async close(): Promise<void> {
-    this.#client.close();
-    await Deno.remove(this.#folder, { recursive: true });
+    this.#client?.close();
+    await Deno.remove(this.folder, { recursive: true });
   }
 
-  /** The columns of a table; null when there is no such table. `isKey`: it is the number of the row. */
-  async columns(table: string): Promise<{ name: string; isKey: boolean }[] | null> {
-    // As bytes: the driver ends the whole process at text that is no UTF-8.
-    const rows = await this.#rows(
-      `SELECT CAST(name AS BLOB) AS name, upper(type) = 'INTEGER' AND pk > 0 AS pk, COUNT(*) FILTER (WHERE pk > 0) OVER () AS keys
-       FROM pragma_table_info(?)`,
-      [table],
+  has(table: OldTable): boolean {
+    return this.#columns.has(table);
+  }
+
+  /** All rows of a table, by their keys, a page at a time. */
+  async *pages(table: OldTable): AsyncGenerator<OldRow[]> {
+    const { needed: [key], needed, optional } = OLD_TABLES[table];
+    // Keys as text: not every one fits a number. Text as bytes: the driver ends the whole
+    // process at text that is no UTF-8.
+    const values = [...needed, ...optional].filter((it) => it !== key).map((it) =>
+      this.#columns.get(table)?.includes(it)
+        ? `substr(CAST(${it} AS BLOB), 1, ${MAX_BYTES}) AS ${it}`
+        : `NULL AS ${it}`
     );
-    if (rows.length === 0) return null;
-    return rows.map((it) => ({
-      name: this.#decoder.decode(it["name"] as ArrayBuffer),
-      isKey: Number(it["pk"]) > 0 && Number(it["keys"]) === 1,
-    }));
-  }
-
-  /** All rows of a table, a page at a time. `columns` says in which column a field is, if in any. */
-  async *pages<Field extends string>(
-    table: string,
-    columns: Readonly<Record<Field, string | null>>,
-  ): AsyncGenerator<FoundRow<Field>[]> {
-    const fields = Object.keys(columns) as Field[];
-    const from = await this.#withPlaces(table);
-    // Numbers as text: a large one would be refused. Text as bytes: it may be no UTF-8.
-    const values = fields.map((field, index) => {
-      const column = columns[field];
-      if (column === null) return `NULL AS v${index}`;
-      const name = quoted(column);
-      return `CASE typeof(${name}) WHEN 'null' THEN NULL
-        WHEN 'text' THEN substr(CAST(${name} AS BLOB), 1, ${MAX_BYTES})
-        WHEN 'blob' THEN substr(${name}, 1, ${MAX_BYTES})
-        ELSE CAST(CAST(${name} AS TEXT) AS BLOB) END AS v${index}`;
-    });
-    // Text, because the row's place is a number of 64 bits.
-    const sql = `SELECT CAST(${from.place} AS TEXT) AS place, ${values.join(", ")}
-      FROM ${from.table} WHERE ${from.place} > CAST(? AS INTEGER) ORDER BY ${from.place} LIMIT ${PAGE}`;
-    let last = "-9223372036854775808";
-    while (true) {
-      const rows = await this.#rows(sql, [last]);
-      if (rows.length > 0) yield rows.map((row) => this.#found(row, fields));
-      if (rows.length < PAGE) return;
-      last = String(rows.at(-1)?.["place"]);
+    const sql = `SELECT CAST(rowid AS TEXT) AS ${key}, ${values.join(", ")} FROM ${table}
+      WHERE rowid > CAST(? AS INTEGER) ORDER BY rowid LIMIT ${PAGE}`;
+    let last: string | null = "-9223372036854775808";
+    while (last !== null) {
+      const rows: OldRow[] = (await this.#rows(sql, last)).map((row) =>
+        Object.fromEntries(
+          Object.entries(row).map(([name, it]) => [name, it === null ? null : textOf(it)]),
+        )
+      );
+      if (rows.length > 0) yield rows;
+      last = rows.length < PAGE ? null : rows.at(-1)?.[key] ?? null;
     }
   }
 
-  #found<Field extends string>(row: Row, fields: readonly Field[]): FoundRow<Field> {
-    const values = fields.map((field, index) => {
-      const value = row[`v${index}`];
-      return [field, value instanceof ArrayBuffer ? this.#decoder.decode(value) : null] as const;
-    });
-    return {
-      place: Number(row["place"]),
-      values: Object.fromEntries(values) as Record<Field, string | null>,
-    };
-  }
-
-  /** A table whose rows have a place by which to go through them: a copy where it has none itself. */
-  async #withPlaces(table: string): Promise<{ table: string; place: string }> {
-    const names = (await this.columns(table) ?? []).map((it) => it.name.toLowerCase());
-    const place = ["_rowid_", "rowid", "oid"].find((it) => !names.includes(it)) ?? "NULL";
-    try {
-      const sql = `SELECT typeof(${place}) AS type FROM ${quoted(table)} LIMIT 1`;
-      const [row] = (await this.#client.execute(sql)).rows;
-      if (row?.["type"] === "integer") return { table: quoted(table), place };
-    } catch {
-      // A view, or a table WITHOUT ROWID.
-    }
-    const copy = quoted(`copy of ${table}`);
-    const number = quoted("number of the row");
-    const numbered = `SELECT row_number() OVER () AS ${number}, * FROM ${quoted(table)}`;
-    await this.#rows(`CREATE TABLE ${copy} AS ${numbered}`, []);
-    await this.#rows(`CREATE INDEX ${quoted(`index of ${table}`)} ON ${copy} (${number})`, []);
-    return { table: copy, place: number };
-  }
-
-  async #rows(sql: string, args: (string | number)[]): Promise<Row[]> {
+  async #rows(sql: string, ...args: string[]): Promise<Row[]> {
     try {
       return (await this.#client.execute({ sql, args })).rows;
     } catch (error) {
       throw asImportError(error, this.#path);
     }
   }
-}
 
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+  async #refuseDamaged(): Promise<void> {
+    const [row] = await this.#rows(
+      `SELECT CAST(quick_check AS BLOB) AS verdict FROM pragma_quick_check(1)`,
+    );
+    const verdict = textOf(row?.["verdict"]);
+    if (verdict !== "ok") throw damaged(this.#path, verdict);
+  }
+
+  /** Refuses our own database, and any whose tables are not the predecessor's. */
+  async #refuseStranger(): Promise<void> {
+    const found = await this.#rows(
+      `SELECT lower(t.name) AS of, CAST(lower(c.name) AS BLOB) AS name,
+         iif(c.pk > 0, CAST(lower(c.name || ' ' || c.type) AS BLOB), NULL) AS key
+       FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'
+         AND lower(t.name) IN ('incidents', 'subscribers', 'region_states')`,
+    );
+    const file = shown(this.#path);
+    if (found.some((it) => it["of"] === "region_states")) {
+      throw new ImportError(
+        `${file} is a database of this bot, not of its predecessor; to restore a backup, ` +
+          "stop the bot and copy it to where DATABASE_URL points",
+      );
+    }
+    for (const table of ["incidents", "subscribers"] as const) {
+      const { needed: [key], needed, optional } = OLD_TABLES[table];
+      const rows = found.filter((it) => it["of"] === table);
+      if (rows.length === 0) continue;
+      const names = rows.map((it) => textOf(it["name"]));
+      const keys = rows.map((it) => textOf(it["key"])).filter((it) => it !== "").join();
+      const differences = [
+        ...needed.filter((it) => !names.includes(it)).map((it) => `no column ${it}`),
+        ...names.filter((name) => ![...needed, ...optional].some((it) => it === name))
+          .map((it) => `a column ${shown(it)}`),
+        ...(keys === `${key} integer` ? [] : [`no ${key} INTEGER PRIMARY KEY`]),
+      ];
+      if (differences.length > 0) {
+        throw new ImportError(
+          `The table ${table} of ${file} is not the predecessor's: it has ` +
+            `${
+              differences.join(", ")
+            }; is it the right file? If so, put that right in a copy of it`,
+        );
+      }
+      // It has none where it was made WITHOUT ROWID.
+      await this.#rows(`SELECT rowid FROM ${table} LIMIT 0`);
+      this.#columns.set(table, names);
+    }
+    if (this.#columns.size > 0) return;
+    throw new ImportError(
+      `${file} has neither a table "incidents" nor a table "subscribers"; is it the right file?`,
+    );
+  }
 }
 
 async function refuseNoFile(path: string): Promise<void> {
@@ -165,11 +159,7 @@ async function refuseNoFile(path: string): Promise<void> {
 }
 
 /** Copies the file and what belongs to it at a moment at which nobody changes them. */
-async function copyAtRest(
-  path: string,
-  copy: string,
-  copyFile: typeof Deno.copyFile,
-): Promise<void> {
+async function copyAtRest(path: string, copy: string, copyFile: typeof Deno.copyFile) {
   // SQLite keeps its own files beside the real one, not beside a link to it.
   const real = await Deno.realPath(path);
   for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
@@ -201,43 +191,6 @@ async function stampsOf(path: string): Promise<string> {
   return stamps.join();
 }
 
-/** What integrity_check also says of sound files whose rows break a rule of their table. */
-const BROKEN_RULE =
-  /^(?:NULL value in|CHECK constraint failed in|non-unique entry in|\w+ value in) /;
-
-async function refuseDamaged(client: Client, path: string, decoder: TextDecoder): Promise<void> {
-  const { rows } = await client.execute(
-    `SELECT CAST(integrity_check AS BLOB) AS verdict FROM pragma_integrity_check(100)`,
-  );
-  const verdicts = rows.map((it) => decoder.decode(it["verdict"] as ArrayBuffer));
-  const damage = verdicts.find((it) => it !== "ok" && !BROKEN_RULE.test(it));
-  if (damage !== undefined) throw damaged(path, damage);
-}
-
-/** Refuses a database that has neither table, and our own. */
-async function refuseStranger(client: Client, path: string): Promise<void> {
-  const count = async (...names: string[]) => {
-    const { rows: [row] } = await client.execute({
-      sql: `SELECT COUNT(*) AS count FROM sqlite_master WHERE type IN ('table', 'view')
-        AND lower(name) IN (SELECT value FROM json_each(?))`,
-      args: [JSON.stringify(names)],
-    });
-    return Number(row?.["count"]);
-  };
-  if (await count("incidents", "subscribers", "region_states", "changes", "deliveries") === 5) {
-    throw new ImportError(
-      `${shown(path)} is a database of this bot, not of its predecessor; to restore a backup, ` +
-        "stop the bot and copy it to where DATABASE_URL points",
-    );
-  }
-  if (await count("incidents", "subscribers") === 0) {
-    throw new ImportError(
-      `${shown(path)} has neither a table "incidents" nor a table "subscribers"; ` +
-        "is it the right file?",
-    );
-  }
-}
-
 function damaged(path: string, detail: string): ImportError {
   return new ImportError(
     `${shown(path)} is damaged (${shown(detail)}). Repair a copy of it and import that: ` +
@@ -247,30 +200,26 @@ function damaged(path: string, detail: string): ImportError {
 
 function asImportError(error: unknown, path: string): unknown {
   if (error instanceof ImportError) return error;
-  const { code = "" } = error as { code?: string };
-  if (error instanceof Deno.errors.NotFound) {
-    return new ImportError(`There is no file ${shown(path)}`, { cause: error });
-  }
+  const { code = "", message } = error as { code?: string; message: string };
+  const refusal = (sentence: string) => new ImportError(sentence, { cause: error });
+  if (error instanceof Deno.errors.NotFound) return refusal(`There is no file ${shown(path)}`);
   if (error instanceof Deno.errors.PermissionDenied) {
-    return new ImportError(
-      `${
-        shown(path)
-      } may not be read by the user who runs this; run it as root, or give a copy to this user`,
-      { cause: error },
+    return refusal(
+      `${shown(path)} may not be read by the user who runs this; run it as root, or give a copy ` +
+        "to this user",
     );
   }
   if (code === "ENOSPC" || code === "SQLITE_FULL") {
-    return new ImportError(
+    return refusal(
       "There is no room for a copy of the old database in the folder for temporary files; " +
         "free some space, or set TMPDIR to a folder that has it",
-      { cause: error },
     );
   }
   if (code === "SQLITE_NOTADB") {
-    return new ImportError(`${shown(path)} is no SQLite database; is it the right file?`, {
-      cause: error,
-    });
+    return refusal(`${shown(path)} is no SQLite database; is it the right file?`);
   }
-  if (error instanceof LibsqlError) return damaged(path, error.message);
-  return error;
+  if (code.startsWith("SQLITE_CORRUPT")) return damaged(path, message);
+  return error instanceof LibsqlError
+    ? refusal(`${shown(path)} is no database of the predecessor (${shown(message)})`)
+    : error;
 }

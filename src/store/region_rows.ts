@@ -11,7 +11,10 @@ import { regionAliases } from "../domain/region.ts";
 import type { Connection } from "./database.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE, textOf } from "./rows.ts";
 
-/**
+/** An incident that an import took over and that no check has seen. */
+export const IS_UNSEEN = `(imported_from IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = incidents.id))`;
+
 /**
  * The remembered state of a region; a fresh one when nothing is known of it, or what was written down
  * cannot be read: then `onUnreadable` hears of that. Rows may have been written under another of its names.
@@ -38,7 +41,7 @@ export async function loadRegion(
   if (openId === null) return { ...state, incident: null };
   if (openId === state.incident?.id) return state;
   const [row] = await connection.rows(
-    `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id = ? LIMIT 1`,
+    `SELECT ${INCIDENT_COLUMNS}, ${IS_UNSEEN} AS is_unseen FROM incidents WHERE id = ? LIMIT 1`,
     [openId],
   );
   return { ...state, incident: row ? openIncidentOf(row) : null };
@@ -56,7 +59,7 @@ function openIncidentOf(row: Row): Incident {
     details: description,
     components,
     announcementId: numberOrNull(row["announcement_id"]),
-    source: "json",
+    source: row["is_unseen"] === 1 ? null : "json",
     startedAt: startedAt ?? 0,
     endedAt: null,
     relapses,
@@ -85,8 +88,7 @@ export async function storeIncident(
   // open and never seen by our own checks was over before they began: nobody knows since when.
   const updated = incident.id === null ? [] : await connection.rows(
     `UPDATE incidents SET components = ?1, description = ?2, status = ?3, start_time = ?4,
-       end_time = iif(imported_from IS NOT NULL
-         AND NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = incidents.id), NULL, ?5),
+       end_time = iif(${IS_UNSEEN}, NULL, ?5),
        severity = ?6, title = ?7, announcement_id = ?8, relapses = ?9
      WHERE id = ?10 RETURNING id`,
     [...values, incident.id],

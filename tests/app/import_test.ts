@@ -6,10 +6,13 @@ import { ANNA, BORIS, GROUP, withWorld, type World } from "../world.ts";
 const ALERT = "Сбой Bitrix24";
 const OLD_ROWS = `${OLD_TABLES}
   INSERT INTO incidents VALUES
-    (1, 'ru', 'CRM,Почта', 'Лежала CRM', 'resolved', '2026-01-10T10:00:00', '2026-01-10T11:30:00', '1:30:00'),
-    (2, 'kz', 'Чат', 'Лежал чат', 'resolved', '2026-02-10 10:00:00+03:00', NULL, '5 мин');
-  INSERT INTO subscribers VALUES (${ANNA}, 'anna', '2025-02-01T00:00:00', 1),
-    (${BORIS}, 'boris', '2025-02-01T00:00:00', 0);`;
+    (1, '2026-01-10T10:00:00.123456+03:00', '2026-01-10T11:30:00.654321+03:00', '01:30:00',
+     'Лежала CRM', 'ru', 'resolved', 'CRM,Почта', '2026-01-10 07:00:00'),
+    (2, '2026-02-10 07:00:00', NULL, '00:05:00', 'Лежал чат', 'kz', 'resolved', 'Чат',
+     '2026-02-10 07:00:00');
+  INSERT INTO subscribers VALUES (${ANNA}, '2025-02-01 00:00:00');`;
+const OPEN_ROW = `INSERT INTO incidents (region, description, status, start_time)
+  VALUES ('ru', 'Лежит почта', 'active', '2025-11-23T12:00:00.000001+03:00');`;
 
 /** Anna and Boris have talked to the bot before, and did not subscribe. */
 async function meet(world: World): Promise<void> {
@@ -60,8 +63,7 @@ Deno.test("import beside the running bot: an outage that goes on there is closed
     await meet(world);
     const file = await oldFile(
       world.folder,
-      `${OLD_ROWS} INSERT INTO incidents (region, description, status, start_time)
-       VALUES ('ru', 'Лежит почта', 'active', '2025-11-23T09:00:00Z')`,
+      OLD_ROWS + OPEN_ROW,
     );
     await importInto(world.folder, file);
     await world.checks(2);
@@ -74,5 +76,34 @@ Deno.test("import beside the running bot: an outage that goes on there is closed
     await world.alert(GROUP, ALERT);
     assertEquals([ANNA, BORIS, GROUP].map((it) => alerts(world, it)), [1, 0, 1]);
     assertEquals(world.logged("ERROR"), []);
+  }, { env: { RECOVERY_THRESHOLD: "1" } });
+});
+
+Deno.test("import amid an outage: who was taken over hears of it by the checks, for the first time and once", async () => {
+  await withWorld(async (world) => {
+    await meet(world);
+    await world.stop();
+    world.bitrix24.outage("ru");
+    const file = await oldFile(world.folder, OLD_ROWS + OPEN_ROW);
+    await importInto(world.folder, file);
+    await world.start();
+    await world.alert(ANNA, ALERT);
+    await world.alert(GROUP, ALERT);
+    await importInto(world.folder, file);
+    await world.checks(2);
+    assertEquals([ANNA, BORIS, GROUP].map((it) => alerts(world, it)), [1, 0, 1]);
+    assertEquals(
+      await sqlite3(
+        world.databaseFile,
+        "SELECT id, start_time FROM incidents WHERE status = 'active'",
+      ),
+      "3|2025-11-23 09:00:00",
+    );
+    world.bitrix24.well("ru");
+    await world.alert(ANNA, "снова работает");
+    await world.alert(GROUP, "снова работает");
+    const ended = "SELECT COUNT(*) FROM incidents WHERE id = 3 AND end_time IS NOT NULL";
+    assertEquals(await sqlite3(world.databaseFile, ended), "1");
+    assertEquals(world.violations(), []);
   }, { env: { RECOVERY_THRESHOLD: "1" } });
 });

@@ -1,227 +1,151 @@
 import fc from "fast-check";
-import {
-  columnsOf,
-  INCIDENT_COLUMNS,
-  type IncidentField,
-  oldIncident,
-  type OldRow,
-  oldSubscriber,
-  SUBSCRIBER_COLUMNS,
-  type SubscriberField,
-} from "../../src/domain/predecessor.ts";
-import { OldTimes } from "../../src/domain/predecessor_times.ts";
-import { componentsIn, isOverByWord, regionIn, shown } from "../../src/domain/predecessor_words.ts";
-import { fromSqlTime, toSqlTime } from "../../src/domain/record.ts";
+import { OLD_TABLES, oldIncident, oldSubscriber, shown } from "../../src/domain/predecessor.ts";
 import { assert, assertEquals, assertObjectMatch } from "../assert.ts";
 
-const TIMES = new OldTimes();
+const START = "2026-01-15T10:02:11.123456+03:00";
+const FROM = Date.UTC(2026, 0, 15, 7, 2, 11, 123);
 
-function rowOf<Field extends string>(
-  fields: Readonly<Record<Field, unknown>>,
-  values: Partial<Record<Field, string>>,
-): OldRow<Field> {
-  const nothing = Object.keys(fields).map((it) => [it, null]);
-  return { ...Object.fromEntries(nothing), ...values } as OldRow<Field>;
+type Values = Readonly<Record<string, string | null>>;
+
+function incident(values: Values) {
+  return oldIncident(
+    { id: "1", start_time: START, status: "resolved", region: "ru", ...values },
+    "kz",
+  );
 }
 
-function incident(values: Partial<Record<IncidentField, string>>) {
-  return oldIncident(rowOf(INCIDENT_COLUMNS, values), { times: TIMES, region: "ru" });
-}
-
-function subscriber(values: Partial<Record<SubscriberField, string>>, hasChatColumn = true) {
-  return oldSubscriber(rowOf(SUBSCRIBER_COLUMNS, values), { times: TIMES, hasChatColumn });
-}
-
-Deno.test("OldTimes knows that an hour came twice when the clocks were set back", () => {
-  const time = TIMES.parse("2014-10-26 01:30:00");
-  assertEquals(time, {
-    at: Date.UTC(2014, 9, 25, 21, 30),
-    later: Date.UTC(2014, 9, 25, 22, 30),
+Deno.test("oldIncident() reads what the predecessor writes, and what its guide writes by hand", () => {
+  const written = incident({
+    end_time: "2026-01-15T10:32:11.000001+03:00",
+    duration: "00:29:59",
+    description: "Сбой",
+    components: "CRM,Почта, CRM",
   });
-  const { startedAt, endedAt } = incident({
-    start: "2014-10-26 01:50",
-    end: "2014-10-26 01:10",
-  });
-  assertEquals((endedAt ?? 0) - (startedAt ?? 0), 20 * 60_000);
-});
-
-Deno.test("oldIncident() works the missing end out of the duration", () => {
-  const start = "2024-01-10T10:00:00Z";
-  const from = Date.UTC(2024, 0, 10, 10);
-  const cases: [Partial<Record<IncidentField, string>>, number | null, number | null, string][] = [
-    [{ start, status: "resolved", duration: "5 мин" }, from, from + 300_000, ""],
-    [{ end: start, status: "resolved", duration: "5 мин" }, from - 300_000, from, ""],
-    [{ start, end: "2024-01-10T11:00:00Z", duration: "5 мин" }, from, from + 3_600_000, ""],
-    [{ start, status: "resolved", duration: "long" }, from, null, "[duration: long]"],
-    [{ start, status: "active", duration: "5 мин" }, from, null, ""],
-    [{ status: "resolved", duration: "5 мин" }, null, null, "[duration: 5 мин]"],
-  ];
-  for (const [row, startedAt, endedAt, description] of cases) {
-    assertObjectMatch(incident(row), { startedAt, endedAt, description });
-  }
-});
-
-Deno.test("oldIncident() tells what is over from what is not", () => {
-  const start = "2024-01-10T10:00:00Z";
-  const end = "2024-01-10T11:00:00Z";
-  const cases: [Partial<Record<IncidentField, string>>, boolean, number][] = [
-    [{ start, status: "active" }, true, 0],
-    [{ start, status: "Открыт" }, true, 0],
-    [{ start, status: "Investigating" }, true, 0],
-    [{ start, status: "outage" }, true, 0],
-    [{ start, end, status: "RESOLVED" }, false, 0],
-    [{ start, end, status: "✅ Решён" }, false, 0],
-    [{ start, end, status: "closed" }, false, 0],
-    [{ start, end, status: "active" }, false, 1],
-    [{ start, status: "resolved" }, false, 1],
-    [{ start, end, status: "whatever" }, false, 1],
-    [{ start, status: "whatever" }, true, 1],
-    [{ start, end }, false, 0],
-    [{ start }, true, 0],
-    [{ start, end: "None", status: "None" }, true, 0],
-    [{ start, active: "0", end }, false, 0],
-    [{ start, resolved: "1", end }, false, 0],
-    [{ start, resolved: "False" }, true, 0],
-  ];
-  for (const [row, isOpen, problems] of cases) {
-    const { isOpen: isIt, problems: { length } } = incident(row);
-    assertEquals([isIt, length], [isOpen, problems], JSON.stringify(row));
-  }
-});
-
-Deno.test("oldIncident() keeps what it cannot read, and says so", () => {
-  const taken = incident({
-    id: "12.0",
-    region: ".RU",
-    title: "Сбой\nпочты",
-    description: "Не работает",
-    status: "resolved",
-    start: "вчера",
-    severity: "7",
-  });
-  assertObjectMatch(taken, {
-    id: 12,
+  assertObjectMatch(written, {
+    start: "2026-01-15 07:02:11",
+    end: "2026-01-15 07:32:11",
+    startedAt: FROM,
+    isActive: false,
+    components: "CRM,Почта",
+    description: "Сбой",
     region: "ru",
-    title: "Сбой почты",
-    description: "Не работает\n[start_time: вчера]\n[severity: 7]",
-    startedAt: null,
-    severity: "outage",
+    problems: [],
   });
-  assertEquals(taken.problems, [
-    'start_time "вчера" is no time that can be read; kept in the description',
-    "has no start that is known",
-    "is over, but nobody knows since when",
-    'severity "7" is no word we know; kept in the description',
-  ]);
-  assertEquals(incident({ severity: "Warning" }).severity, "degraded");
-  assertEquals(incident({ status: "degraded" }).severity, "degraded");
-  assertEquals(incident({}).region, "ru");
-  const long = incident({ description: "д".repeat(30_000), start: "вчера" });
-  assertEquals(long.description.length, 20_000);
-  assert(long.description.endsWith("[start_time: вчера]"));
+  const byHand = { start_time: "2026-01-15 07:02:11", status: "active", components: "CRM,Mail" };
+  assertObjectMatch(incident(byHand), {
+    start: "2026-01-15 07:02:11",
+    startedAt: Date.UTC(2026, 0, 15, 7, 2, 11),
+    end: null,
+    isActive: true,
+    components: "CRM,Mail",
+    problems: [],
+  });
+});
+
+Deno.test("oldIncident() works the missing end out of the duration, and out of nothing else", () => {
+  const cases: [Values, string | null, number][] = [
+    [{ duration: "01:30:00" }, "2026-01-15 08:32:11", 0],
+    [{ duration: "100:00:00" }, "2026-01-19 11:02:11", 0],
+    [{ duration: "01:30:00", end_time: "2026-01-15 07:30:00" }, "2026-01-15 07:30:00", 0],
+    [{ duration: "01:30:00", status: "active" }, null, 0],
+    [{ duration: "1 час" }, null, 1],
+    [{ duration: "01:30:00", end_time: "soon" }, "soon", 1],
+    [{ duration: "01:30:00", start_time: "вчера" }, null, 1],
+    [{}, null, 0],
+  ];
+  for (const [values, end, problems] of cases) {
+    const it = incident(values);
+    assertEquals([it.end, it.problems.length], [end, problems], JSON.stringify(values));
+  }
+});
+
+Deno.test("oldIncident() says of everything that it does not know, and loses nothing", () => {
+  const cases: [Values, Values, string][] = [
+    [{ region: null }, { region: "kz" }, "names no region; taken for .kz"],
+    [{ region: "Россия" }, { region: "Россия" }, 'has "Россия" for its region, which is none'],
+    [
+      { start_time: "вчера" },
+      { start: "вчера" },
+      'has "вчера" for its start_time, which is no time',
+    ],
+    [{ start_time: "2026-02-30" }, {}, 'has "2026-02-30" for its start_time, which is no time'],
+    [{ status: "pending" }, {}, 'has the status "pending"; taken as over'],
+    [
+      { status: "active", end_time: START },
+      { end: "2026-01-15 07:02:11" },
+      'has the status "active" and an end; taken as over',
+    ],
+    [{ end_time: "2020-01-01" }, {}, "ends before it starts; both times are kept"],
+    [
+      { description: "д".repeat(30_000) },
+      { description: `${"д".repeat(19_999)}…` },
+      "has over 20000 characters of description; the first stay",
+    ],
+  ];
+  for (const [values, kept, problem] of cases) {
+    const it = incident(values);
+    assertObjectMatch(it, { ...kept, isActive: false });
+    assertEquals(it.problems, [problem]);
+  }
+});
+
+Deno.test("oldIncident() calls regions as this bot does", () => {
+  const cases = [["RU", "ru"], [".by", "by"], ["en", "com"], ["com.br", "br"], ["ua", "ua"]];
+  for (const [region = "", name] of cases) assertEquals(incident({ region }).region, name);
 });
 
 Deno.test("oldIncident() takes any text whatever, and stays within our limits", () => {
   const text = fc.option(
     fc.oneof(
-      fc.string({ unit: "binary", maxLength: 50 }),
-      fc.string({ unit: "binary", minLength: 500, maxLength: 700 }),
-      fc.constantFrom("2024-01-10", "active", "resolved", "1:00:00", "5", "\ud800", "\0"),
-      fc.double().map(String),
-      fc.json(),
+      fc.string({ unit: "binary", maxLength: 90 }),
+      fc.constantFrom(
+        "д,".repeat(30_000),
+        START,
+        "9999-12-31T23:59:59-12:00",
+        "active",
+        "01:00:00",
+        "\ud800",
+        "\0",
+      ),
     ),
     { nil: null },
   );
-  const fields = Object.fromEntries(Object.keys(INCIDENT_COLUMNS).map((it) => [it, text]));
-  fc.assert(fc.property(fc.record(fields), (row) => {
-    const it = oldIncident(row as OldRow<IncidentField>, { times: TIMES, region: "ru" });
-    assert(it.region !== "" && it.region.length <= 40);
-    assert(it.title.length <= 300 && it.description.length <= 20_000);
-    assert(!it.isOpen || it.endedAt === null);
-    for (const name of it.components) {
-      assert(name !== "" && name.length <= 100 && !/[,\s]{2}|,/.test(name));
-    }
-    for (const kept of [it.region, it.title, it.description, ...it.components]) {
+  const { needed, optional } = OLD_TABLES.incidents;
+  const columns = [...needed, ...optional].map((it) => [it, text]);
+  fc.assert(fc.property(fc.record(Object.fromEntries(columns)), (row) => {
+    const it = oldIncident({ ...row, id: "5" }, "ru");
+    assert(it.region !== "" && it.region.length <= 40 && it.key.length < 700);
+    assert(it.components.length <= 2_000 && it.description.length <= 20_000);
+    assert(!it.isActive || it.end === null);
+    for (const kept of [it.region, it.components, it.description, it.start, it.end ?? ""]) {
       // deno-lint-ignore no-control-regex -- these must not be there
-      assert(kept.isWellFormed() && !/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(kept));
-    }
-    for (const ms of [it.startedAt, it.endedAt]) {
-      if (ms !== null) assertEquals(fromSqlTime(toSqlTime(ms)), Math.floor(ms / 1000) * 1000);
+      assert(!/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(kept));
     }
     for (const problem of it.problems) assert(!/\p{C}/u.test(problem) && problem.length < 200);
   }));
 });
 
-Deno.test("oldSubscriber() finds the chat, and whether it still wants to be told", () => {
-  const cases: [Parameters<typeof subscriber>, unknown][] = [
-    [[{ chat: "1001" }], { chatId: 1001, chatType: "private" }],
-    [[{ chat: "-5" }], { chatId: -5, chatType: "group" }],
-    [[{ chat: "-1001234567890" }], { chatType: "supergroup" }],
-    [[{ chat: "-1001234567890", type: "channel" }], { chatType: "channel" }],
-    [[{ chat: "5", type: "supergroup" }], { chatType: "private" }],
-    [[{ chat: "1001.0" }], { chatId: 1001 }],
-    [[{ user: "7" }], { chatId: 7 }],
-    [[{ chat: "None", user: "7" }], { chatId: 7 }],
-    [[{ id: "7" }, false], { chatId: 7 }],
-    [[{ id: "7" }], { reason: "has no chat id" }],
-    [[{ chat: "0" }], { reason: 'has "0" for a chat id' }],
-    [[{ chat: "1", active: "0" }], "left"],
-    [[{ chat: "1", active: "False" }], "left"],
-    [[{ chat: "1", active: "kicked" }], "left"],
-    [[{ chat: "1", active: "1", leftAt: "2024-01-01" }], { chatId: 1 }],
-    [[{ chat: "1", leftAt: "2024-01-01" }], "left"],
-    [[{ chat: "1", since: "2024-01-10" }], { since: Date.UTC(2024, 0, 9, 21) }],
+Deno.test("oldSubscriber() takes chats, and nothing that can be none", () => {
+  const cases: [Values, Values | object | null][] = [
+    [{ chat_id: "1001" }, { chatId: 1001, chatType: "private", since: null, problems: [] }],
+    [{ chat_id: "-5" }, { chatType: "group" }],
+    [{ chat_id: "-1001234567890" }, { chatType: "supergroup" }],
+    [{ chat_id: "1", subscribed_at: "2026-01-15 07:02:11" }, {
+      since: Date.UTC(2026, 0, 15, 7, 2, 11),
+    }],
+    [{ chat_id: "1", subscribed_at: "once" }, {
+      since: null,
+      problems: ['has "once" for the time it subscribed; taken as now'],
+    }],
+    [{ chat_id: "0" }, null],
+    [{ chat_id: "9007199254740993" }, null],
+    [{ chat_id: "-9223372036854775807" }, null],
   ];
-  for (const [given, expected] of cases) {
-    const it = subscriber(...given);
-    if (typeof expected === "string") assertEquals<unknown>(it, expected);
-    else assertObjectMatch(it as object, expected as object, JSON.stringify(given));
+  for (const [row, expected] of cases) {
+    const it = oldSubscriber(row);
+    if (expected === null || it === null) assertEquals<unknown>(it, expected);
+    else assertObjectMatch(it, expected as Record<string, unknown>);
   }
-  const odd = subscriber({ chat: "1", active: "maybe", since: "once" });
-  assert(typeof odd === "object" && "problems" in odd);
-  assertEquals(odd.problems.length, 2);
-});
-
-Deno.test("oldSubscriber() takes any text whatever", () => {
-  const text = fc.option(fc.string({ unit: "binary", maxLength: 400 }), { nil: null });
-  const fields = Object.fromEntries(Object.keys(SUBSCRIBER_COLUMNS).map((it) => [it, text]));
-  const id = fc.oneof(text, fc.integer().map(String));
-  fc.assert(fc.property(fc.record({ ...fields, chat: id }), (row) => {
-    const it = oldSubscriber(row as OldRow<SubscriberField>, { times: TIMES, hasChatColumn: true });
-    if (it === "left" || "reason" in it) return;
-    assert(Number.isSafeInteger(it.chatId) && it.chatId !== 0);
-  }));
-});
-
-Deno.test("componentsIn() reads lists of every kind", () => {
-  const cases: [string, string[]][] = [
-    ["CRM,Mail", ["CRM", "Mail"]],
-    ["CRM, Почта ; Чат\nДиск, CRM", ["CRM", "Почта", "Чат", "Диск"]],
-    ['["CRM", "Открытые линии"]', ["CRM", "Открытые линии"]],
-    ["['CRM', 'Почта']", ["CRM", "Почта"]],
-    ['{"CRM": "down", "Почта": "down"}', ["CRM", "Почта"]],
-    ['[{"name": "CRM"}, "Чат, видео", 5, null]', ["CRM", "Чат видео", "5", "null"]],
-    ["[]", []],
-    ["[unfinished", ["[unfinished"]],
-    ["", []],
-  ];
-  for (const [text, names] of cases) assertEquals(componentsIn(text).names, names, text);
-  assertEquals(componentsIn(Array.from({ length: 60 }, (_, i) => i).join()).isCut, true);
-});
-
-Deno.test("regionIn() writes regions as our tables do, and keeps what is none", () => {
-  const cases = [["RU", "ru"], [".by", "by"], ["bitrix24.kz", "kz"], [" com ", "com"]];
-  for (const [text = "", region] of cases) assertEquals(regionIn(text), region);
-  assertEquals([regionIn("Россия"), regionIn(" "), regionIn("\0")], ["россия", null, null]);
-});
-
-Deno.test("columnsOf() finds columns whatever their case, the likeliest first", () => {
-  const of = columnsOf(INCIDENT_COLUMNS, ["ID", "created_at", "Start_Time", "text"]);
-  assertObjectMatch(of, { id: "ID", start: "Start_Time", description: "text", end: null });
-});
-
-Deno.test("isOverByWord() says nothing of words that it does not know", () => {
-  assertEquals(["не решен", "", "1", "❌"].map(isOverByWord), [null, null, null, null]);
 });
 
 Deno.test("shown() makes foreign text harmless in a terminal", () => {

@@ -1,6 +1,7 @@
 import { parse } from "../../src/deps/csv.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { freePort, holdLock, sqlite3, withFolder } from "../support.ts";
+import { OLD_TABLES } from "../store/predecessor.ts";
 import { ADMIN, ANNA, withWorld, type World } from "../world.ts";
 import { daemon, run, runForHead } from "./program.ts";
 
@@ -253,21 +254,27 @@ Deno.test("end to end: import takes over the predecessor's database, once", asyn
   await withFolder(async (cwd) => {
     await sqlite3(
       `${cwd}/old.db`,
-      `CREATE TABLE incidents (id INTEGER PRIMARY KEY, region TEXT, components TEXT, description TEXT,
-         status TEXT, start_time TEXT, end_time TEXT, duration TEXT);
-       CREATE TABLE subscribers (chat_id INTEGER PRIMARY KEY, subscribed_at TEXT);
-       INSERT INTO incidents VALUES (1, 'ru', 'CRM', 'Old outage', 'resolved',
-         '2026-11-01T10:00:00', '2026-11-01T11:00:00', '1:00:00');
-       INSERT INTO subscribers VALUES (${ANNA}, '2026-01-01T00:00:00');`,
+      `${OLD_TABLES} INSERT INTO incidents (start_time, end_time, region, status) VALUES
+         ('2026-11-01T10:00:00.123456+03:00', '2026-11-01T11:00:00.123456+03:00', 'ru', 'resolved'),
+         ('2026-11-02 10:00:00', '2026-11-02 11:00:00', CAST(x'f0f3' AS TEXT), 'resolved');
+       INSERT INTO subscribers (chat_id) VALUES (${ANNA}), (9007199254740993);`,
     );
     const env = { DATABASE_URL: "file:bot.db" };
     for (const time of ["first", "second"]) {
       await t.step(`the ${time} run`, async () => {
         const { code, stdout, stderr } = await run(["import", "old.db"], { cwd, env });
         assertEquals([code, stderr], [0, ""]);
-        assertStringIncludes(stdout, "old.db");
+        const taken = time === "first" ? "2 taken over, 0" : "0 taken over, 2";
+        assertStringIncludes(stdout, `Incidents: 2 found, ${taken} here already.`);
+        assertStringIncludes(
+          stdout,
+          "  subscribers #9007199254740993 is no id that a chat can have",
+        );
         const rows = await sqlite3(`${cwd}/bot.db`, "SELECT start_time, end_time FROM incidents");
-        assertEquals(rows, "2026-11-01 07:00:00|2026-11-01 08:00:00");
+        assertEquals(rows.split("\n"), [
+          "2026-11-01 07:00:00|2026-11-01 08:00:00",
+          "2026-11-02 10:00:00|2026-11-02 11:00:00",
+        ]);
         assertEquals(await sqlite3(`${cwd}/bot.db`, "SELECT chat_id FROM subscribers"), `${ANNA}`);
       });
     }

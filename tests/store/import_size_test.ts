@@ -7,7 +7,7 @@ import { importInto, OLD_TABLES, oldFile } from "./predecessor.ts";
 const INCIDENTS = 10_000;
 const SUBSCRIBERS = 1_000;
 /** What is taken in one transaction. */
-const BATCH = 200;
+const BATCH = 50;
 
 function numbers(count: number): string {
   return `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
@@ -18,10 +18,11 @@ Deno.test("importPredecessor() takes over a large file in many small steps, and 
     const file = await oldFile(
       folder,
       `${OLD_TABLES}
-       ${numbers(INCIDENTS)} INSERT INTO incidents
-         SELECT i, iif(i % 5, 'ru', 'kz'), 'CRM,Почта', 'Недоступны: CRM, Почта. ' || i, 'resolved',
-           strftime('%Y-%m-%dT%H:%M:%S', 1420000000 + i * 3000, 'unixepoch'),
-           strftime('%Y-%m-%dT%H:%M:%S', 1420000000 + i * 3000 + 1000, 'unixepoch'), '0:16:40'
+       ${numbers(INCIDENTS)} INSERT INTO incidents (start_time, end_time, duration, description,
+           region, status, components)
+         SELECT strftime('%Y-%m-%dT%H:%M:%S.123456+03:00', 1420000000 + i * 3000, 'unixepoch'),
+           strftime('%Y-%m-%dT%H:%M:%S.123456+03:00', 1420000000 + i * 3000 + 1000, 'unixepoch'),
+           '00:16:40', 'Недоступны: CRM, Почта. ' || i, iif(i % 5, 'ru', 'kz'), 'resolved', 'CRM,Почта'
          FROM n;
        ${numbers(SUBSCRIBERS)} INSERT INTO subscribers (chat_id) SELECT 1000000 + i FROM n;`,
     );

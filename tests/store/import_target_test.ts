@@ -5,7 +5,7 @@ import { check, importInto, NOW, OLD_TABLES, oldFile, withOwn } from "./predeces
 
 Deno.test("importPredecessor() hands an active incident to the checks, which close it", async (t) => {
   const active = `${OLD_TABLES} INSERT INTO incidents (region, description, status, start_time)
-    VALUES ('ru', 'Сбой', 'active', '2026-11-23T12:00:00');`;
+    VALUES ('ru', 'Сбой', 'active', '2026-11-23T12:00:00.000000+03:00');`;
   const now = `SELECT status, end_time FROM incidents`;
   await t.step("over before they looked: resolved, and nobody knows since when", async () => {
     await withFolder(async (folder) => {
@@ -36,7 +36,7 @@ Deno.test("importPredecessor() hands an active incident to the checks, which clo
       await importInto(folder, file);
       await sqlite3(
         file,
-        "UPDATE incidents SET status = 'resolved', end_time = '2026-11-23T13:00:00'",
+        "UPDATE incidents SET status = 'resolved', end_time = '2026-11-23T13:00:00+03:00'",
       );
       const { incidents } = await importInto(folder, file);
       assertObjectMatch(incidents ?? {}, { taken: 0, known: 1, completed: 1, open: [] });
@@ -44,13 +44,16 @@ Deno.test("importPredecessor() hands an active incident to the checks, which clo
       assertEquals((await importInto(folder, file)).incidents?.completed, 0);
     });
   });
-  for (const start of ["2026-11-23T12:00:00", "2026-11-23T14:00:00"]) {
+  for (const start of ["2026-11-23T12:00:00.000000+03:00", "2026-11-23T14:00:00+03:00"]) {
     await t.step(
       `which the checks opened already, start ${start}: both stay, one is open`,
       async () => {
         await withFolder(async (folder) => {
           await withOwn(folder, ({ store }) => check(store, "outage", { at: NOW }));
-          const file = await oldFile(folder, active.replace("2026-11-23T12:00:00", start));
+          const file = await oldFile(
+            folder,
+            active.replace("2026-11-23T12:00:00.000000+03:00", start),
+          );
           const report = await importInto(folder, file);
           assertObjectMatch(report, { incidents: { taken: 1, withoutEnd: 1 }, problemCount: 1 });
           assertEquals(await sqlite3(`${folder}/bot.db`, now), "active|\nresolved|");
@@ -73,21 +76,24 @@ Deno.test("importPredecessor() leaves open only what somebody will close", async
     const file = await oldFile(
       folder,
       `${OLD_TABLES} INSERT INTO incidents (region, status, start_time) VALUES
-        ('ru', 'active', '2024-01-01 10:00'), ('ru', 'active', '2025-01-01 10:00'),
-        ('ru', 'active', '2023-01-01 10:00'), ('eu', 'active', '2025-01-01 10:00'),
-        ('by', 'active', 'yesterday'), ('kz', 'active', '2025-01-01 10:00');`,
+        ('ru', 'active', '2024-01-01 10:00:00'), ('.RU', 'active', '2025-01-01 10:00:00'),
+        ('eu', 'active', '2025-01-01 10:00:00'), ('by', 'active', 'yesterday'),
+        ('kz', 'active', '2025-01-01 10:00:00'), ('en', 'active', '2025-01-01 10:00:00');`,
     );
-    const { incidents } = await importInto(folder, file, { regions: ["ru", "kz", "by"] });
-    assertEquals(incidents?.open, [{ id: 2, region: "ru" }, { id: 6, region: "kz" }]);
+    const regions = ["ru", "kz", "by", "com"];
+    const { incidents, problems } = await importInto(folder, file, { regions });
+    assertEquals(incidents?.open.map((it) => `${it.id} ${it.region}`), ["2 ru", "5 kz", "6 com"]);
+    assertEquals(incidents?.withoutEnd, 3);
+    assertEquals(problems.map((it) => it.row), ["1 here", "3", "4", "4"]);
     assertEquals(
       await sqlite3(`${folder}/bot.db`, "SELECT id, status, start_time FROM incidents ORDER BY id"),
       [
-        "1|resolved|2024-01-01 07:00:00",
-        "2|active|2025-01-01 07:00:00",
-        "3|resolved|2023-01-01 07:00:00",
-        "4|resolved|2025-01-01 07:00:00",
-        "5|resolved|",
-        "6|active|2025-01-01 07:00:00",
+        "1|resolved|2024-01-01 10:00:00",
+        "2|active|2025-01-01 10:00:00",
+        "3|resolved|2025-01-01 10:00:00",
+        "4|resolved|yesterday",
+        "5|active|2025-01-01 10:00:00",
+        "6|active|2025-01-01 10:00:00",
       ].join("\n"),
     );
   });

@@ -8,12 +8,16 @@ import { sqlite3, storesOf } from "../support.ts";
 
 export const NOW = Date.UTC(2026, 10, 23, 10, 2, 31);
 
-/** The tables of the predecessor, as far as they are known. */
+/** The tables of the predecessor. */
 export const OLD_TABLES = `
-  CREATE TABLE incidents (id INTEGER PRIMARY KEY AUTOINCREMENT, region TEXT, components TEXT,
-    description TEXT, status TEXT, start_time TEXT, end_time TEXT, duration TEXT);
-  CREATE TABLE subscribers (chat_id INTEGER PRIMARY KEY, username TEXT, subscribed_at TEXT,
-    is_active INTEGER DEFAULT 1);`;
+  CREATE TABLE subscribers (chat_id INTEGER PRIMARY KEY,
+    subscribed_at TEXT NOT NULL DEFAULT (datetime('now')));
+  CREATE TABLE incidents (id INTEGER PRIMARY KEY AUTOINCREMENT, start_time TEXT NOT NULL,
+    end_time TEXT, duration TEXT, description TEXT, region TEXT,
+    status TEXT NOT NULL DEFAULT 'active', components TEXT,
+    created_at TEXT NOT NULL DEFAULT (datetime('now')));
+  CREATE INDEX idx_incidents_start ON incidents (start_time DESC);
+  CREATE INDEX idx_incidents_status ON incidents (status);`;
 
 /** A file as the predecessor left it; its path. */
 export async function oldFile(folder: string, sql: string, name = "old.db"): Promise<string> {

@@ -137,7 +137,8 @@ function isolated(line: string): string {
 }
 
 function seen(line: string): string {
-  return line.replace(UNSEEN, "$1").replace(PILED_ACCENTS, "$1").trimEnd();
+  // What stood between a letter and its accent may be gone now.
+  return line.replace(UNSEEN, "$1").replace(PILED_ACCENTS, "$1").normalize("NFC").trimEnd();
 }
 
 /** With joiners wherever Telegram could find something to press, but in {@linkcode OURS}. */

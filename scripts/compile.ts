@@ -6,7 +6,7 @@
 // registry instead: see npm_runtime.ts. COMPILE_RUNTIME=deno or =npm decides beforehand.
 //
 // The same sources make the same bytes. The commit that `--version` tells comes from git, or, where
-// there is no repository, from SOURCE_COMMIT.
+// there is no repository, from SOURCE_COMMIT; the time of that commit likewise, or from SOURCE_DATE_EPOCH.
 //
 // Options: --root DIR compiles another folder with src/main.ts, deno.json and deno.lock; --all.
 import { NPM_COMPILER, runtimeFromNpm } from "./npm_runtime.ts";
@@ -62,7 +62,8 @@ async function compile(root: string, target: Target, output: string): Promise<vo
   const stage = await Deno.makeTempDir({ prefix: "bitrix24-bot-compile-" });
   try {
     const commit = await commitOf(root);
-    const { unimported } = await stageProgram(root, stage, { target, commit });
+    const builtAt = await changedAt(root);
+    const { unimported } = await stageProgram(root, stage, { target, commit, builtAt });
     await Deno.mkdir(`${root}/dist`, { recursive: true });
     const fresh = `${output}.new`;
     const [program, ...before] = compiler.command;
@@ -147,6 +148,19 @@ async function commitOf(root: string): Promise<string> {
     return await git(root, "status", "--porcelain") === "" ? commit : `${commit} with changes`;
   } catch {
     return "unknown";
+  }
+}
+
+/** When the sources were last changed, in milliseconds since the epoch; null where nobody knows. */
+async function changedAt(root: string): Promise<number | null> {
+  // https://reproducible-builds.org/specs/source-date-epoch/
+  const given = Number(Deno.env.get("SOURCE_DATE_EPOCH")?.trim() || NaN);
+  if (Number.isSafeInteger(given)) return given * 1000;
+  try {
+    if (await git(root, "rev-parse", "--show-prefix") !== "") return null;
+    return Number(await git(root, "log", "-1", "--format=%ct")) * 1000;
+  } catch {
+    return null;
   }
 }
 

@@ -59,12 +59,13 @@ export interface Staged {
 
 /**
  * Fills the empty folder `stage` with all that is compiled, the same bytes for the same sources.
- * `commit` is what the program will say that it was made of. Throws when something is not as locked.
+ * `commit` is what the program will say that it was made of, `builtAt` when the sources were last
+ * changed, in milliseconds since the epoch, null for unknown. Throws when something is not as locked.
  */
 export async function stageProgram(
   root: string,
   stage: string,
-  { target, commit }: { target: Target; commit: string },
+  { target, commit, builtAt }: { target: Target; commit: string; builtAt: number | null },
 ): Promise<Staged> {
   const sources = `${stage}/sources`;
   const paths = filesBelow(`${root}/src`);
@@ -79,7 +80,12 @@ export async function stageProgram(
   const lock: Lock = JSON.parse(await Deno.readTextFile(`${root}/deno.lock`));
   const lean = runtimeLock(lock, target);
   // With a folder of packages of its own, the bundle names no folder of this machine.
-  const bundled = { ...runtimeConfig(config, specifiers), commit, nodeModulesDir: "auto" };
+  const bundled = {
+    ...runtimeConfig(config, specifiers),
+    commit,
+    ...(builtAt === null ? {} : { builtAt }),
+    nodeModulesDir: "auto",
+  };
   await writeJson(`${sources}/deno.json`, bundled);
   await writeJson(`${sources}/deno.lock`, lean);
   await deno(["install", "--quiet"], sources);

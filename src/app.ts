@@ -8,7 +8,7 @@ import {
 } from "./config.ts";
 import { createRunAside } from "./aside.ts";
 import type { Build } from "./build.ts";
-import { onClockSet } from "./core/clock.ts";
+import { elapsedMs } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
 import { Monitor } from "./core/monitor.ts";
 import { Notices } from "./core/notices.ts";
@@ -29,6 +29,7 @@ import { createStatusSource } from "./status/source.ts";
 import { followAdmission } from "./store/admission.ts";
 import { DATABASE_PROBLEMS, databaseProblem, triedForMs } from "./store/database.ts";
 import { Chats } from "./store/chats.ts";
+import { Clock } from "./store/clock.ts";
 import { Outbox } from "./store/outbox.ts";
 import { lostBackup, openOrRescue } from "./store/rescue.ts";
 import { becomeOwner, OtherBotError } from "./store/owner.ts";
@@ -181,23 +182,39 @@ export async function startApp(
       log.error("The database file was taken away while the bot runs", { loss, subscribers });
       void deliverer.refresh();
       void chats.reload().catch((error) => self.noteDatabase("ask", error));
-      void lostBackup(config.databaseUrl).catch(() => null).then((backup) =>
+      void lostBackup(config.databaseUrl, now()).catch(() => null).then((backup) =>
         notices.raise(texts.fileLost(loss, subscribers, backup?.backup ?? null))
       );
     },
   });
-  // What is owed is as old as it was before somebody set the clock.
-  const followClock = onClockSet(now, async (byMs) => {
-    log.warning("The clock was set", { byMs });
-    await outbox.shift(byMs);
-    await deliverer.refresh();
+  const hearsay = new Hearsay(now);
+  const mayTell = Promise.withResolvers<void>();
+  const clock = await Clock.load({
+    database,
+    now,
+    builtAt: build.builtAt,
+    telegramNow: () => hearsay.told(),
+    logger: logging.logger("clock"),
+    store,
+    onSet(set) {
+      for (const it of [vitals, hearsay, deliverer]) it.clockSet(set.byMs);
+      monitor.clockSet(set);
+      unstored.clockSet(set);
+      deliverer.wake();
+    },
+    onStored: () => void deliverer.refresh(),
+    // At the start nobody can be told yet.
+    onDoubt: (at) =>
+      void mayTell.promise.then(() => notices.raise(texts.clockDoubted(voice.time(at).text))),
   });
+  const followClock = () => clock.follow();
 
   // Reading and deciding
   const source = createStatusSource({
     ...statusSettings(config),
     version: build.version,
     logger: logging.logger("status"),
+    now,
   });
   const thresholds = thresholdsOf(config);
   const announced = (change: Change) => audienceOf(change, announcedKinds(config));
@@ -220,7 +237,7 @@ export async function startApp(
     counters,
     logger: logging.logger("monitor"),
     now,
-    elapsed: () => performance.now(),
+    elapsed: elapsedMs,
     leastCountedGapMs: leastCountedGapMs(config),
     followClock,
     onChanges: () => void deliverer.refresh(),
@@ -247,7 +264,6 @@ export async function startApp(
     onHold: (ms) => void store.hold(now(), ms).catch((error) => self.noteDatabase("ask", error)),
   });
   const transport = createTransport({ proxy: config.telegramProxy, redact });
-  const hearsay = new Hearsay(now);
   const telegram = {
     token: config.botToken,
     apiRoot: config.telegramApiRoot,
@@ -303,6 +319,7 @@ export async function startApp(
   void healthServer?.taken.then(() =>
     notices.raise(texts.unheard(`${config.healthHost}:${config.healthPort}`))
   );
+  mayTell.resolve();
   if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
   if (lostFile) notices.raise(texts.beganEmpty(lostFile.backup, lostFile.subscribers));
   const self = new SelfWatch({
@@ -394,9 +411,15 @@ export async function startApp(
     quietMs: UPKEEP_LOOK_SECONDS * 500,
     work: aside,
     now,
+    isClockDoubtful: () => clock.isDoubtful(),
     logger: logging.logger("upkeep"),
     onDamaged: (detail) => self.noteDamage(detail),
   });
+  const ticking = startSchedule(
+    1,
+    () => Promise.resolve(clock.notice()),
+    failing("look at the clock"),
+  );
   const upkeeping = startSchedule(UPKEEP_LOOK_SECONDS, () => upkeep.runIfDue(), failing("upkeep"));
   deliverer.start();
   service?.watch(vitals.health, { longestCheckGapMs: longestCheckGapMs(config) });
@@ -440,6 +463,7 @@ export async function startApp(
     const started = now();
     await Promise.all([
       upkeep.stop().then(() => upkeeping.stop()),
+      ticking.stop(),
       naming.stop(),
       polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.signal.reason)),
       schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),

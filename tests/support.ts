@@ -1,4 +1,5 @@
 import type { Subscriber } from "../src/core/facts.ts";
+import { storeClockSet } from "../src/store/clock_set.ts";
 import { Database } from "../src/store/database.ts";
 import { Chats, type ConfiguredChats } from "../src/store/chats.ts";
 import { Outbox } from "../src/store/outbox.ts";
@@ -55,6 +56,12 @@ export async function withStore<T>(
       await database.close();
     }
   });
+}
+
+/** Somebody set the clock, which had told every time that is stored. */
+export async function setClock(database: Database, byMs: number): Promise<void> {
+  const set = { byMs, from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+  await database.write((it) => storeClockSet(it, set, { after: 0, owed: "all" }));
 }
 
 /** The administrators' tool, or what stands in for it where it is not installed. */

@@ -96,7 +96,7 @@ export class World {
       stderr: (line) => this.logLines.push(line.trimEnd()),
     });
     this.#app = await startApp(config, {
-      build: { version: "0.0.0-test", commit: null, deno: "0" },
+      build: { version: "0.0.0-test", commit: null, builtAt: Date.UTC(2026, 0, 1), deno: "0" },
       logging: this.#logging,
       troublePatienceMs: TROUBLE_PATIENCE_MS,
       now,

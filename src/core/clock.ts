@@ -1,5 +1,7 @@
 // How much time has really passed, and whether somebody set the clock meanwhile.
 
+import type { ClockSet } from "../domain/clock_set.ts";
+
 /** Further apart than this, two clocks are not merely read one after the other. */
 const RESOLUTION_MS = 1_000;
 /** Two readings further apart than this do not belong together. */
@@ -118,14 +120,63 @@ function readTogether<T>(first: () => number, second: () => T): [number, T] {
   }
 }
 
-/** Gives a function that notices, each time it is called, by how many milliseconds the clock was set. */
-export function onClockSet(
-  wall: () => number,
-  follow: (byMs: number) => Promise<void>,
-): () => Promise<void> {
-  const watch = new JumpWatch({ wall, elapsed: elapsedMs });
-  return async () => {
-    const byMs = watch.jump();
-    if (byMs !== 0) await follow(byMs);
-  };
+export interface ClockFollowerOptions {
+  readonly wall: () => number;
+  readonly elapsed?: () => number;
+  /** The first time that this clock told when the bot ran before and it was wrong then already. */
+  readonly wrongSince: () => number | null;
+  /** Called at once: what is remembered moves with the clock. */
+  readonly onSet: (set: ClockSet) => void;
+  /** What is stored moves with it. When that fails it is tried again. */
+  readonly store: (set: ClockSet) => Promise<void>;
+}
+
+/** Notices that somebody set the clock, and lets what it told before move with it. */
+export class ClockFollower {
+  readonly #options: ClockFollowerOptions;
+  readonly #watch: JumpWatch;
+  /** The start of this process, by the clock as it is now. */
+  #startedAt: number;
+  readonly #unstored: ClockSet[] = [];
+  #storing: Promise<void> | null = null;
+
+  constructor(options: ClockFollowerOptions) {
+    const { wall, elapsed = elapsedMs } = options;
+    this.#options = options;
+    this.#startedAt = wall();
+    this.#watch = new JumpWatch({ wall, elapsed });
+  }
+
+  /** To be called often: what is asked between a setting and this is answered wrongly. */
+  notice(): void {
+    const byMs = this.#watch.jump();
+    if (byMs === 0) return;
+    const { wall, wrongSince, onSet } = this.#options;
+    const now = wall();
+    // What lies ahead of a clock that was set back was told by it, be it in an earlier life.
+    const first = Math.min(this.#startedAt, now, wrongSince() ?? Infinity);
+    const set = {
+      byMs,
+      // Times in the database are whole seconds.
+      from: Math.floor(first) - RESOLUTION_MS,
+      to: Math.ceil(now - byMs) + RESOLUTION_MS,
+    };
+    this.#startedAt += byMs;
+    this.#unstored.push(set);
+    onSet(set);
+  }
+
+  /** To be called before anything is stored, or compared with what is: resolves when that has moved. */
+  async follow(): Promise<void> {
+    this.notice();
+    if (this.#unstored.length === 0) return;
+    await (this.#storing ??= this.#storeAll().finally(() => this.#storing = null));
+  }
+
+  async #storeAll(): Promise<void> {
+    for (let set = this.#unstored[0]; set !== undefined; set = this.#unstored[0]) {
+      await this.#options.store(set);
+      this.#unstored.shift();
+    }
+  }
 }

@@ -117,6 +117,11 @@ export class Deliverer {
     this.wake();
   }
 
+  /** Somebody set the clock by so many milliseconds. */
+  clockSet(byMs: number): void {
+    this.#silentSince += byMs;
+  }
+
   /** Telegram answers again: nothing that is owed waits any longer. */
   async retryNow(): Promise<void> {
     this.#notAway();

@@ -22,6 +22,11 @@ export class Link {
     this.#error = null;
   }
 
+  /** Somebody set the clock by so many milliseconds. */
+  clockSet(byMs: number): void {
+    if (this.#lastOkAt !== null) this.#lastOkAt += byMs;
+  }
+
   failed(error: string): void {
     this.#error = error;
   }

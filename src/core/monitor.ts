@@ -1,6 +1,7 @@
 import type { Log } from "./log.ts";
 import type { Audience } from "../domain/delivery.ts";
 import { advance } from "../domain/advance.ts";
+import { type ClockSet, moved, movedReading, movedState } from "../domain/clock_set.ts";
 import { type Change, type RegionState, type Thresholds } from "../domain/incident.ts";
 import type { Reading } from "../domain/reading.ts";
 import type { Counters } from "./metrics.ts";
@@ -75,6 +76,16 @@ const MINUTE_MS = 60_000;
 
 /** Readings that wait for a database that is busy; what comes on top is only shown. */
 const MOST_WAITING = 5;
+
+/** A reading, and when it was complete by both clocks: that of the wall may be set before it is stored. */
+interface Taken {
+  readonly reading: Reading;
+  readonly wall: number;
+  readonly elapsed: number;
+}
+
+/** Two clocks that are no further apart than this, in milliseconds, were merely read one after the other. */
+const CLOCK_SET_MS = 30_000;
 
 /** Checks the regions, decides, stores; and answers from memory what is known. */
 export class Monitor {
@@ -200,6 +211,15 @@ export class Monitor {
     return this.#check(region);
   }
 
+  /** What was told by a clock that was set moves with it, as far as it is remembered here. */
+  clockSet(set: ClockSet): void {
+    for (const [region, state] of this.#states) this.#states.set(region, movedState(state, set));
+    for (const [region, { reading, since }] of this.#latest) {
+      this.#latest.set(region, { reading: movedReading(reading, set), since });
+    }
+    this.#lastCheckAt = moved(this.#lastCheckAt, set);
+  }
+
   /** Waits up to `graceMs` for the running checks, then ends them. */
   async stop(graceMs: number): Promise<void> {
     const running = Promise.all([
@@ -237,8 +257,8 @@ export class Monitor {
     return true;
   }
 
-  async #read(region: string, since: number): Promise<Reading | null> {
-    const { counters, logger, read, elapsed } = this.#deps;
+  async #read(region: string, since: number): Promise<Taken | null> {
+    const { counters, logger, read, elapsed, now } = this.#deps;
     try {
       const reading = await read(region, this.#stop.signal);
       counters.observe("check_duration_seconds", (elapsed() - since) / 1000, { region });
@@ -259,7 +279,7 @@ export class Monitor {
           detail: reading.problemDetail,
         });
       }
-      return reading;
+      return { reading, wall: now(), elapsed: elapsed() };
     } catch (error) {
       if (!this.#stop.signal.aborted) logger.error("Check failed", { region, error });
       return null;
@@ -269,22 +289,31 @@ export class Monitor {
   }
 
   /** Readings of a region are taken in their order, also when the database is slow. */
-  async #store(region: string, reading: Reading): Promise<void> {
-    this.#deps.unstored.read(region, reading);
+  async #store(region: string, taken: Taken): Promise<void> {
+    this.#deps.unstored.read(region, taken.reading);
     const storing = this.#storing.get(region) ?? { last: Promise.resolve(), waiting: 0 };
     this.#storing.set(region, storing);
     if (storing.waiting >= MOST_WAITING) return;
     storing.waiting++;
-    storing.last = storing.last.then(() => this.#take(region, reading)).catch((error) => {
+    storing.last = storing.last.then(() => this.#take(region, taken)).catch((error) => {
       if (!this.#stop.signal.aborted) this.#deps.logger.error("Check failed", { region, error });
     }).finally(() => storing.waiting--);
     await storing.last;
   }
 
-  async #take(region: string, reading: Reading): Promise<void> {
+  /** The clock may have been set since the reading was complete. */
+  #asOfNow({ reading, wall, elapsed }: Taken): Reading {
+    const byMs = this.#deps.now() - wall - (this.#deps.elapsed() - elapsed);
+    return Math.abs(byMs) > CLOCK_SET_MS
+      ? { ...reading, at: Math.round(reading.at + byMs) }
+      : reading;
+  }
+
+  async #take(region: string, taken: Taken): Promise<void> {
     const { store, thresholds, audienceOf, counters, logger } = this.#deps;
     try {
       await this.#deps.followClock();
+      const reading = this.#asOfNow(taken);
       const { state, changes } = await store.advanceRegion(
         region,
         (before) => advance(before, reading, thresholds),

@@ -1,3 +1,4 @@
+import { type ClockSet, movedIncident, movedState } from "../domain/clock_set.ts";
 import type { Audience } from "../domain/delivery.ts";
 import type { Change, Incident, IncidentChange, RegionState } from "../domain/incident.ts";
 import type { Reading } from "../domain/reading.ts";
@@ -105,6 +106,16 @@ export class Unstored {
   /** Whether this chat was told of the end of a region's incident. */
   hasHeardEnd(region: string, chatId: number): boolean {
     return this.#shadows.get(region)?.ends.has(chatId) ?? false;
+  }
+
+  /** What was told by a clock that was set moves with it. */
+  clockSet(set: ClockSet): void {
+    for (const shadow of this.#shadows.values()) {
+      const { pending, told } = shadow;
+      shadow.state = movedState(shadow.state, set);
+      shadow.pending = pending && { ...pending, incident: movedIncident(pending.incident, set) };
+      shadow.told = told && movedIncident(told, set);
+    }
   }
 
   /** Tells nothing any more. */

@@ -38,9 +38,19 @@ export class Vitals {
   readonly #deps: VitalsDeps;
   #watched: Watched | null = null;
   #holder: string | null = null;
+  #startedAt: number;
 
   constructor(deps: VitalsDeps) {
     this.#deps = deps;
+    this.#startedAt = deps.startedAt;
+  }
+
+  /** Somebody set the clock by so many milliseconds: nothing has become older or younger by that. */
+  clockSet(byMs: number): void {
+    this.#startedAt += byMs;
+    for (const it of [this.telegram, this.database, this.healthServer, this.heartbeat]) {
+      it.clockSet(byMs);
+    }
   }
 
   /** From now on this is told as well; until then every region is unknown. */
@@ -54,13 +64,12 @@ export class Vitals {
   }
 
   readonly health = (): Health => {
-    const { build, longestCheckGapMs, longestReadingAgeMs, errorsLastHour, startedAt, now } =
-      this.#deps;
+    const { build, longestCheckGapMs, longestReadingAgeMs, errorsLastHour, now } = this.#deps;
     const monitor = this.#watched?.monitor;
     return healthOf({
       version: build.version,
-      startedAt,
       holder: this.#holder,
+      startedAt: this.#startedAt,
       telegram: this.telegram,
       database: this.database,
       healthServer: this.healthServer,
@@ -77,13 +86,18 @@ export class Vitals {
 
   /** In Prometheus' text format. */
   metrics(): string {
-    const { counters, build, memoryBytes, startedAt, hasHeartbeat, now } = this.#deps;
+    const { counters, build, memoryBytes, hasHeartbeat, now } = this.#deps;
     const heartbeatAt = hasHeartbeat ? this.heartbeat.lastOkAt : undefined;
     const figures = this.#watched?.figures() ?? null;
     const health = this.health();
-    return exposition(
-      { counters, health, figures, build, startedAt, heartbeatAt, memoryBytes: memoryBytes() },
-      now(),
-    );
+    return exposition({
+      counters,
+      health,
+      figures,
+      build,
+      startedAt: this.#startedAt,
+      heartbeatAt,
+      memoryBytes: memoryBytes(),
+    }, now());
   }
 }

@@ -132,18 +132,26 @@ function opened(
   const isSame = before !== undefined &&
     (before.announcementId === null || reading.announcementId === null ||
       before.announcementId === reading.announcementId);
+  const hostTime = believable(reading);
   const fresh: Incident = {
     id: null,
     region: state.region,
     severity,
     ...textsOf(reading),
-    startedAt: believable(reading) ?? state.badSince ?? reading.at,
+    startedAt: hostTime ?? state.badSince ?? reading.at,
+    isStartOfHost: hostTime !== null,
     endedAt: null,
     relapses: before === undefined ? 0 : before.relapses + 1,
     easings: 0,
   };
   const incident = isSame
-    ? { ...fresh, id: before.id, startedAt: before.startedAt, easings: before.easings }
+    ? {
+      ...fresh,
+      id: before.id,
+      startedAt: before.startedAt,
+      isStartOfHost: before.isStartOfHost ?? false,
+      easings: before.easings,
+    }
     : fresh;
   return {
     kind: "opened",

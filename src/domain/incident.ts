@@ -14,6 +14,8 @@ export interface Incident {
   readonly source: "json" | "html" | null;
   /** Milliseconds since the epoch; the host's own time where it gave a believable one. */
   readonly startedAt: number;
+  /** Whether the start is the host's own time. Not there in what older versions wrote. */
+  readonly isStartOfHost?: boolean;
   /** The first good reading of the row that closed it; null while open. */
   readonly endedAt: number | null;
   /** How often this trouble came back soon after an end. */
@@ -66,7 +68,8 @@ export interface IncidentChange {
     | "new announcement"
     | "new components"
     | "new text"
-    | "enough good readings in a row";
+    | "enough good readings in a row"
+    | "the clock was set";
   readonly region: string;
   readonly incident: Incident;
   readonly at: number;

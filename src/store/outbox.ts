@@ -3,7 +3,6 @@ import type { Attempt, Delivery } from "../core/outbox.ts";
 import {
   type Chats,
   MUZZLED,
-  OWED,
   storeGone,
   storeMove,
   storeTopicLost,
@@ -179,19 +178,6 @@ export class Outbox {
         [now],
       )
     );
-  }
-
-  /** The clock was set by so many milliseconds: what is owed is as old as it was. */
-  async shift(ms: number): Promise<void> {
-    await this.#database.write(async (it) => {
-      for (const owed of OWED) {
-        await it.rows(
-          `UPDATE deliveries SET created_at = created_at + ?1,
-             next_attempt_at = next_attempt_at + ?1 WHERE ${owed}`,
-          [Math.round(ms)],
-        );
-      }
-    });
   }
 
   /** Something about the bot itself that these administrators should know, and are told in this text. */

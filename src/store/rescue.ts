@@ -62,7 +62,7 @@ export async function openOrRescue(
 ): Promise<Opened> {
   try {
     await refuseEmptied(options.url);
-    const lost = await isMissing(options.url) ? await lostBackup(options.url) : null;
+    const lost = await isMissing(options.url) ? await lostBackup(options.url, now()) : null;
     return { database: await Database.open(options, onLocked), rescue: null, lost };
   } catch (error) {
     if (!(error instanceof DatabaseDamagedError)) throw error;
@@ -79,11 +79,11 @@ async function isMissing(url: string): Promise<boolean> {
 }
 
 /** The newest good backup of a local database; null when there is none. */
-export async function lostBackup(url: string): Promise<Lost | null> {
+export async function lostBackup(url: string, now = Date.now()): Promise<Lost | null> {
   const path = databasePath(url);
   if (path === null) return null;
   const file = await Deno.realPath(path).catch(() => path);
-  for (const backup of await new BackupFolder(file).backups()) {
+  for (const backup of await new BackupFolder(file).mostTrusted(now)) {
     if (await backupProblem(backup.path, MIGRATIONS.length) !== null) continue;
     const old = Database.attach({ url: urlOf(backup.path) });
     try {
@@ -138,7 +138,7 @@ async function replaceFrom(
   { file, reason, now }: { file: string; reason: string; now: number },
 ): Promise<Rescue> {
   // First of all: whatever fails here leaves the damaged file where the next start finds it.
-  const backup = await copyNewestGood(new BackupFolder(file), copy);
+  const backup = await copyNewestGood(new BackupFolder(file), copy, now);
   const setAside = await freeName(`${file}.damaged-${stampOf(now)}`);
   const isLinked = backup !== null && await link(file, setAside);
   if (!isLinked) await Deno.rename(file, setAside);
@@ -155,9 +155,13 @@ async function replaceFrom(
  * Leaves the newest good backup's content in `copy`, on the disk, and names that backup. A backup
  * that cannot be read is passed over like a damaged one; no space for the copy is thrown.
  */
-async function copyNewestGood(folder: BackupFolder, copy: string): Promise<Backup | null> {
+async function copyNewestGood(
+  folder: BackupFolder,
+  copy: string,
+  now: number,
+): Promise<Backup | null> {
   try {
-    for (const backup of await folder.backups()) {
+    for (const backup of await folder.mostTrusted(now)) {
       if (!await isCopied(backup.path, copy)) continue;
       if (await backupProblem(copy, MIGRATIONS.length) !== null) continue;
       await sync(copy);

@@ -1,9 +1,11 @@
 import type { DatabaseFacts } from "../core/facts.ts";
+import type { ClockSet } from "../domain/clock_set.ts";
 import type { Audience } from "../domain/delivery.ts";
 import { type Change, isSteady, type RegionState } from "../domain/incident.ts";
 import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
 import { type Chats, OWED } from "./chats.ts";
+import { storeClockSet } from "./clock_set.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
@@ -118,6 +120,28 @@ export class Store {
       isNew: change.kind === "opened",
       now: change.at,
     });
+  }
+
+  /**
+   * Lets all that is stored move with a clock that was set; `options` as of {@linkcode storeClockSet}.
+   * Whoever has the alert of an open incident that began at another time by that, finds it edited.
+   */
+  async clockSet(
+    set: ClockSet,
+    { now, ...options }: { after: number; owed: "all" | "told"; now: number },
+  ): Promise<void> {
+    await this.#database.write(async (it) => {
+      for (const incident of await storeClockSet(it, set, options)) {
+        await this.#storeChange(it, {
+          kind: "updated",
+          reason: "the clock was set",
+          region: incident.region,
+          incident,
+          at: now,
+        }, { who: "alerted", notify: false });
+      }
+    });
+    this.#stored++;
   }
 
   /** Open incidents first, each kind newest first. */

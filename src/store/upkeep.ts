@@ -2,7 +2,15 @@ import type { Log } from "../core/log.ts";
 import { within } from "../core/pause.ts";
 import { type Database, databaseProblem } from "./database.ts";
 import { rewriteIfOwed } from "./rewrite.ts";
-import { BackupFolder, databaseFile, exists, removeOwn, sync } from "./upkeep_files.ts";
+import {
+  type Backup,
+  BackupFolder,
+  databaseFile,
+  exists,
+  isAhead,
+  removeOwn,
+  sync,
+} from "./upkeep_files.ts";
 import { prune } from "./upkeep_prune.ts";
 import { tidy } from "./upkeep_tidy.ts";
 import {
@@ -27,6 +35,8 @@ export interface UpkeepOptions {
   readonly quietMs?: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Whether the clock is not believed: then nothing is removed for its age. */
+  readonly isClockDoubtful: () => Promise<boolean>;
   readonly logger: Log;
   /** Called when the integrity check finds damage, with SQLite's words; again with each such check. */
   readonly onDamaged: (detail: string) => void;
@@ -52,8 +62,8 @@ export class Upkeep {
   /** Before this time nothing is due, whatever the backups say; milliseconds since 1970. */
   #rest = { from: 0, until: 0 };
   #isPutOff = false;
-
-  #rewriteFrom = 0;
+  /** Before this time nothing is written anew. */
+  #rewriteRest = { from: 0, until: 0 };
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -81,15 +91,15 @@ export class Upkeep {
   async #run(): Promise<void> {
     const { now, logger, url, onDamaged } = this.#options;
     const from = now();
-    // A clock that was set back has left times ahead of now, which say nothing.
-    if (from >= this.#rest.from && from < this.#rest.until) return;
+    if (isWithin(this.#rest, from)) return;
     try {
-      if (from >= this.#rewriteFrom) await this.#rewrite(from);
+      if (!isWithin(this.#rewriteRest, from)) await this.#rewrite(from);
+      const isDoubtful = await this.#options.isClockDoubtful();
       const file = await databaseFile(url);
       const folder = file === null ? null : new BackupFolder(file);
       const backups = await folder?.backups() ?? [];
       if (backups.some(({ madeAt }) => madeAt <= from && from - madeAt < DAY_MS)) return;
-      const outcome = folder ? await this.#backUp(from, folder).catch(failureOf) : null;
+      const outcome = folder ? await this.#backUp(from, folder, isDoubtful).catch(failureOf) : null;
       if (this.#stopping.signal.aborted) return;
       if (outcome?.kind === "damaged") {
         this.#rest = { from, until: from + DAY_MS };
@@ -105,6 +115,7 @@ export class Upkeep {
         logger.error("No backup was made; the older ones are kept", { problem, detail });
       } else this.#rest = { from, until: from + DAY_MS };
       if (outcome?.kind === "put off") this.#notePutOff(outcome.detail);
+      if (isDoubtful) return;
       await this.#prune(from);
       await this.#tidy(from);
     } catch (error) {
@@ -117,12 +128,18 @@ export class Upkeep {
   async #rewrite(from: number): Promise<void> {
     const { database, url, logger, now } = this.#options;
     const isDone = await rewriteIfOwed({ database, url, logger, now, work: this.#work });
-    this.#rewriteFrom = isDone ? Infinity : from + RETRY_MS;
+    this.#rewriteRest = isDone
+      ? { from: -Infinity, until: Infinity }
+      : { from, until: from + RETRY_MS };
   }
 
   #work = (job: BackupJob) => this.#options.work(job, this.#stopping.signal);
 
-  async #backUp(from: number, folder: BackupFolder): Promise<BackupOutcome> {
+  async #backUp(
+    from: number,
+    folder: BackupFolder,
+    isDoubtful: boolean,
+  ): Promise<BackupOutcome> {
     const { logger, now, url } = this.#options;
     const target = folder.pathAt(from);
     const partial = `${target}.partial`;
@@ -137,7 +154,7 @@ export class Upkeep {
     if (await exists(target)) throw new Error(`There is a ${target} already`);
     await Deno.rename(partial, target);
     await sync(folder.path);
-    const removed = await this.#removeOld(from, folder, target);
+    const removed = await this.#removeOld(from, folder, { newest: target, isDoubtful });
     logger.info("Database checked and backed up", {
       backup: target,
       sizeBytes: outcome.sizeBytes,
@@ -156,17 +173,14 @@ export class Upkeep {
   }
 
   /** Only after a new backup has succeeded. */
-  async #removeOld(now: number, folder: BackupFolder, newest: string): Promise<number> {
+  async #removeOld(
+    now: number,
+    folder: BackupFolder,
+    { newest, isDoubtful }: { newest: string; isDoubtful: boolean },
+  ): Promise<number> {
     const backups = (await folder.backups()).filter(({ path }) => path !== newest);
     const stale = (await folder.partials()).filter(({ madeAt }) => now - madeAt > DAY_MS);
-    // What people wanted forgotten is in the copies, too. Where all are that old, it may as well be
-    // the clock that is wrong.
-    const recent = backups.filter(({ madeAt }) => now - madeAt <= LONGEST_KEPT_MS);
-    const kept = recent.length === 0 ? backups : recent;
-    const old = [
-      ...backups.filter((it) => !kept.slice(0, KEPT_BACKUPS - 1).includes(it)),
-      ...stale,
-    ];
+    const old = [...superfluous(backups, now, isDoubtful), ...stale];
     for (const { path } of old) await removeOwn(path);
     return old.length;
   }
@@ -190,6 +204,25 @@ export class Upkeep {
     if (Object.values(pruned).every((it) => it === 0)) return;
     logger.info("History pruned", { retentionDays, ...pruned, tookMs: now() - start });
   }
+}
+
+/** A clock that was set back has left times ahead of now, which say nothing. */
+function isWithin({ from, until }: { from: number; until: number }, now: number): boolean {
+  return now >= from && now < until;
+}
+
+/** Which of the backups, newest first, are not kept beside a new one. */
+function superfluous(backups: readonly Backup[], now: number, isDoubtful: boolean): Backup[] {
+  const past = backups.filter(({ madeAt }) => !isAhead(madeAt, now));
+  const recent = past.filter(({ madeAt }) => now - madeAt <= LONGEST_KEPT_MS);
+  // Only what this very clock has stamped: the others are the good ones.
+  if (isDoubtful) return recent.slice(KEPT_BACKUPS - 1);
+  // What people wanted forgotten is in the copies, too. Where all are that old, it may as well be
+  // the clock that is wrong.
+  const kept = (recent.length === 0 ? past : recent).slice(0, KEPT_BACKUPS - 1);
+  // Stamped by a clock that was ahead: of no use beside as many good ones.
+  const isEnough = recent.length >= KEPT_BACKUPS - 1;
+  return backups.filter((it) => past.includes(it) ? !kept.includes(it) : isEnough);
 }
 
 /**

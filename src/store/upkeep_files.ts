@@ -7,6 +7,14 @@ export interface Backup {
   readonly madeAt: number;
 }
 
+/** A clock that is right may be corrected by less than this, in milliseconds. */
+const AHEAD_MS = 24 * 3_600_000;
+
+/** Whether a backup is stamped by a clock that was ahead: how old it is, nobody knows. */
+export function isAhead(madeAt: number, now: number): boolean {
+  return madeAt > now + AHEAD_MS;
+}
+
 /** `2026-11-23T10-02-31Z`: the time in UTC, to the second, in a form that any file system takes. */
 export function stampOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
@@ -51,6 +59,13 @@ export class BackupFolder {
   /** The finished backups, newest first; none when there is no such folder. */
   async backups(): Promise<Backup[]> {
     return await this.#filesEndingIn("");
+  }
+
+  /** Newest first; what is stamped by a clock that was ahead is the last resort. */
+  async mostTrusted(now: number): Promise<Backup[]> {
+    const backups = await this.backups();
+    const ahead = backups.filter(({ madeAt }) => isAhead(madeAt, now));
+    return [...backups.filter((it) => !ahead.includes(it)), ...ahead];
   }
 
   /** What is being made, or was when the program was ended; SQLite's journals of it too. */

@@ -8,7 +8,7 @@ const REMEMBERED = 50_000;
 export class Hearsay {
   readonly #now: () => number;
   readonly #isChannel = new Map<number, boolean>();
-  #aheadMs = 0;
+  #aheadMs: number | null = null;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -16,7 +16,17 @@ export class Hearsay {
 
   /** Milliseconds since the epoch by Telegram's clock, which dates the messages, to a second or two. */
   now(): number {
-    return this.#now() + this.#aheadMs;
+    return this.told() ?? this.#now();
+  }
+
+  /** The same, as far as Telegram has told it; null until then. */
+  told(): number | null {
+    return this.#aheadMs === null ? null : this.#now() + this.#aheadMs;
+  }
+
+  /** Somebody set our clock by so many milliseconds; Telegram's goes on as before. */
+  clockSet(byMs: number): void {
+    if (this.#aheadMs !== null) this.#aheadMs -= byMs;
   }
 
   /** Whether a chat is a channel; undefined when nobody has said. People have positive ids. */

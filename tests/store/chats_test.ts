@@ -3,7 +3,7 @@ import { advance } from "../../src/domain/advance.ts";
 import type { Audience } from "../../src/domain/delivery.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals, assertExists } from "../assert.ts";
-import { sqlite3, storesOf, subscriber, withStore } from "../support.ts";
+import { setClock, sqlite3, storesOf, subscriber, withStore } from "../support.ts";
 
 const EVERYONE: Audience = { who: "everyone", notify: true };
 
@@ -45,11 +45,11 @@ Deno.test("Chats: one refusal pauses all that a chat is owed, and what comes lat
 });
 
 Deno.test("Chats: the clock moves what is paused as well", async () => {
-  await withStore(async ({ store, chats, outbox, file }) => {
+  await withStore(async ({ store, chats, database, file }) => {
     await chats.subscribe(subscriber(5));
     await chats.setGone(5, "blocked", 1);
     await outage(store, "ru");
-    await outbox.shift(50);
+    await setClock(database, 50);
     assertEquals(
       await sqlite3(file, "SELECT created_at, next_attempt_at FROM deliveries"),
       "51|51",

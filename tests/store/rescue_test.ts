@@ -139,6 +139,32 @@ Deno.test("openOrRescue() restores the newest good backup, whatever is wrong wit
   });
 });
 
+Deno.test("openOrRescue() prefers yesterday's backup to one that a clock stamped which was ahead", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/bot.db`;
+    await databaseWith(file, [1]);
+    await backUp(file, -10 * 365 * 24);
+    await backUp(file, -60 * 24);
+    await databaseWith(file, [2]);
+    const yesterday = await backUp(file, 24);
+    await damage(file);
+    const { database, rescue } = await openOrRescue({ url: `file:${file}` }, { now });
+    await database.close();
+    assertEquals(rescue?.restoredFrom, yesterday);
+
+    await Deno.remove(file);
+    const missing = await openOrRescue({ url: `file:${file}` }, { now });
+    await missing.database.close();
+    assertEquals(missing.lost, { backup: yesterday, subscribers: 2 });
+
+    await Deno.remove(yesterday);
+    await Deno.writeTextFile(file, "no database".repeat(1_000));
+    const last = await openOrRescue({ url: `file:${file}` }, { now });
+    assertEquals(await chatsOf(last.database), [1], "better than nothing at all");
+    await last.database.close();
+  });
+});
+
 Deno.test("openOrRescue() begins anew when no backup is good, and leaves them all", async () => {
   await withFolder(async (folder) => {
     const file = `${folder}/bot.db`;

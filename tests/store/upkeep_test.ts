@@ -17,7 +17,7 @@ async function withUpkeep(
     upkeep: Upkeep;
     database: Database;
     file: string;
-    clock: { now: number };
+    clock: { now: number; isDoubtful: boolean };
     log: ReturnType<typeof arrayLogger>;
     damage: string[];
     backups: () => string[];
@@ -27,7 +27,7 @@ async function withUpkeep(
   await withFolder(async (folder) => {
     const file = `${folder}/bot.db`;
     const database = await Database.open({ url: `file:${file}` });
-    const clock = { now: NOW };
+    const clock = { now: NOW, isDoubtful: false };
     const log = arrayLogger();
     const damage: string[] = [];
     const upkeep = new Upkeep({
@@ -37,6 +37,7 @@ async function withUpkeep(
       namedChats: () => [],
       allowedChats: [],
       now: () => clock.now,
+      isClockDoubtful: () => Promise.resolve(clock.isDoubtful),
       logger: log,
       onDamaged: (detail) => damage.push(detail),
       work: checkAndBackUp,
@@ -153,6 +154,55 @@ Deno.test("Upkeep keeps seven backups, and whatever has another name", async () 
       backups(),
       ["bot-2020-01-01T00-00-00Z.db", ...others, ...days, "bot-2026-12-01T10-02-31Z.db"].sort(),
     );
+  });
+});
+
+Deno.test("Upkeep removes nothing for its age while the clock is not believed, and goes on by itself", async () => {
+  await withUpkeep(async ({ upkeep, clock, file, backups }) => {
+    await sqlite3(
+      file,
+      `INSERT INTO incidents (region, status, end_time) VALUES ('ru', 'resolved', '2026-10-01');
+       INSERT INTO chats (chat_id, idle_since) VALUES (5, ${NOW})`,
+    );
+    const rows = `SELECT (SELECT COUNT(*) FROM incidents), (SELECT COUNT(*) FROM chats)`;
+    for (let day = 0; day < 7; day++) {
+      await upkeep.runIfDue();
+      clock.now += DAY_MS;
+    }
+    const good = backups();
+    clock.isDoubtful = true;
+    clock.now = NOW + 3653 * DAY_MS;
+    for (let day = 0; day < 20; day++) {
+      await upkeep.runIfDue();
+      clock.now += DAY_MS;
+    }
+    assertEquals(await sqlite3(file, rows), "1|1");
+    assertEquals(backups().slice(0, 7), good, "not one of them made room");
+    assertEquals(backups().length, 14, "and the disk is not filled");
+
+    clock.isDoubtful = false;
+    clock.now = NOW + 7 * DAY_MS;
+    await upkeep.runIfDue();
+    assertEquals(backups().length, 7, "those of that clock are of no use beside seven good ones");
+    assert(backups().every((it) => it.startsWith("bot-2026-1")), backups().join(" "));
+    clock.now += 740 * DAY_MS;
+    await upkeep.runIfDue();
+    assertEquals(await sqlite3(file, rows), "0|0");
+  });
+});
+
+Deno.test("Upkeep counts no backup that a clock stamped which was ahead", async () => {
+  await withUpkeep(async ({ upkeep, clock, file, backups }) => {
+    const folder = new BackupFolder(file);
+    await Deno.mkdir(folder.path);
+    for (let year = 2030; year < 2037; year++) {
+      await Deno.writeTextFile(folder.pathAt(Date.UTC(year, 0, 1)), "");
+    }
+    for (let day = 0; day < 5; day++) {
+      await upkeep.runIfDue();
+      clock.now += DAY_MS;
+    }
+    assertEquals(backups().filter((it) => it.startsWith("bot-2026")).length, 5);
   });
 });
 

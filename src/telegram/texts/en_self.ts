@@ -55,6 +55,8 @@ export const notices: Texts["notices"] = {
     `🛢 The daily check found the database damaged: ${
       named(detail)
     }. Restart the bot: it keeps this file and goes on with the newest good backup.`,
+  clockDoubted: (time) =>
+    `🕰 The clock of the server says ${time}: it seems to be wrong. While it is, the history is not pruned and no old backup is removed, all else works. Set the clock; if it is right there is nothing to do: all goes on by itself.`,
   unheard: (address) =>
     `🩺 ${address} is held by another program or cannot be had: nobody outside sees /health and /metrics. Alerts and answers work. Free the port, or change HEALTH_PORT; I keep trying.`,
   conflict:

@@ -1,0 +1,122 @@
+import { type ClockSet, moved, movedState } from "../domain/clock_set.ts";
+import { type Incident, writtenState } from "../domain/incident.ts";
+import { fromSqlTime, toSqlTime } from "../domain/record.ts";
+import { OWED } from "./chats.ts";
+import type { Connection } from "./database.ts";
+import { textColumn, textOf } from "./rows.ts";
+
+/** Times of chats that the bot's own clock told. */
+const CHAT_TIMES = ["gone_since", "idle_since", "shut_since"];
+
+/**
+ * Part of a transaction: lets what is stored move with a clock that was set: what is known of the regions, the incidents that
+ * the bot opened itself after the change `after`, what was decided since then, and what is owed.
+ * `owed`: deliveries of any age, which have waited as long as they had before; or only what was told
+ * by that clock. Answers the open incidents whose start has moved, as they are now.
+ */
+export async function storeClockSet(
+  it: Connection,
+  set: ClockSet,
+  { after, owed }: { after: number; owed: "all" | "told" },
+): Promise<Incident[]> {
+  const { byMs, from, to } = set;
+  const known = await storeStates(it, set);
+  await storeIncidents(it, set, { known, after });
+  await it.rows(
+    `UPDATE changes SET at = iif(at BETWEEN ?2 AND ?3, at + ?1, at),
+       since = iif(since BETWEEN ?2 AND ?3, since + ?1, since) WHERE id > ?4`,
+    [byMs, from, to, after],
+  );
+  for (const which of OWED) {
+    await it.rows(
+      `UPDATE deliveries SET created_at = created_at + ?1, next_attempt_at = next_attempt_at + ?1
+       WHERE ${which} AND (?4 OR created_at BETWEEN ?2 AND ?3)`,
+      [byMs, from, to, owed === "all" ? 1 : 0],
+    );
+  }
+  for (const column of CHAT_TIMES) {
+    await it.rows(
+      `UPDATE chats SET ${column} = ${column} + ?1 WHERE ${column} BETWEEN ?2 AND ?3`,
+      [byMs, from, to],
+    );
+  }
+  await it.rows(
+    `UPDATE settings SET value = json_array((value ->> 0) + ?1, (value ->> 1) + ?1)
+     WHERE name = 'hold' AND json_valid(value) AND value ->> 0 BETWEEN ?2 AND ?3`,
+    [byMs, from, to],
+  );
+  return [...known.values()].filter(({ was, is }) =>
+    is.endedAt === null && is.startedAt !== was.startedAt
+  ).map(({ is }) => is);
+}
+
+/** An incident as it was, and as it is now. */
+interface Moved {
+  readonly was: Incident;
+  readonly is: Incident;
+}
+
+/** Answers the incidents of the regions' states, as they were and as they are now. */
+async function storeStates(it: Connection, set: ClockSet): Promise<Map<number, Moved>> {
+  const known = new Map<number, Moved>();
+  const rows = await it.rows(
+    `SELECT CAST(region AS BLOB) AS region, CAST(state AS BLOB) AS state FROM region_states`,
+  );
+  for (const row of rows) {
+    const region = textOf(row["region"]);
+    const before = writtenState(textOf(row["state"]), region);
+    if (before === null) continue;
+    const after = movedState(before, set);
+    for (
+      const [was, is] of [
+        [before.incident, after.incident],
+        [before.lastClosed?.incident, after.lastClosed?.incident],
+      ]
+    ) {
+      if (was && is && was.id !== null) known.set(was.id, { was, is });
+    }
+    await it.rows(`UPDATE region_states SET state = ? WHERE region = ?`, [
+      JSON.stringify(after),
+      region,
+    ]);
+  }
+  return known;
+}
+
+/** What a person wrote stays as it is, be it one time in a row of the bot's own. */
+async function storeIncidents(
+  it: Connection,
+  set: ClockSet,
+  { known, after }: { known: ReadonlyMap<number, Moved>; after: number },
+): Promise<void> {
+  const rows = await it.rows(
+    `SELECT id, ${textColumn("start_time")}, ${textColumn("end_time")} FROM incidents
+     WHERE origin = 'feed' AND (id IN (SELECT value FROM json_each(?1))
+       OR id IN (SELECT incident_id FROM changes WHERE id > ?2 AND kind = 'opened'))`,
+    [JSON.stringify([...known.keys()]), after],
+  );
+  for (const row of rows) {
+    const id = Number(row["id"]);
+    const { was, is } = known.get(id) ?? {};
+    const start = textOf(row["start_time"]);
+    const end = row["end_time"] === null ? null : textOf(row["end_time"]);
+    const startsAt = was && is && start === toSqlTime(was.startedAt)
+      ? toSqlTime(is.startedAt)
+      : was
+      ? start
+      : movedText(start, set);
+    const endsAt = end === null ? null : movedText(end, set);
+    if (startsAt === start && endsAt === end) continue;
+    await it.rows(`UPDATE incidents SET start_time = ?, end_time = ? WHERE id = ?`, [
+      startsAt,
+      endsAt,
+      id,
+    ]);
+  }
+}
+
+function movedText(text: string, set: ClockSet): string {
+  const time = fromSqlTime(text);
+  const now = time === null ? null : moved(time, set);
+  return now === null || now === time ? text : toSqlTime(now);
+}

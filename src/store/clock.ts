@@ -115,7 +115,9 @@ export class Clock {
     if (this.#doubt === null) {
       const hasLeapt = pingedAt !== null && Math.abs(now - pingedAt) > LEAP_MS;
       const isEarly = this.#isBeforeBuild(now);
-      const trusted = pingedAt === null || this.#isBeforeBuild(pingedAt) ? null : pingedAt;
+      // An older version may have been right before this one was made; not so where it is early still.
+      const isWrong = isEarly && pingedAt !== null && this.#isBeforeBuild(pingedAt);
+      const trusted = isWrong ? null : pingedAt;
       if (hasLeapt || isEarly) await this.#begin({ trusted, from: now, after: this.#lastChange });
       return;
     }

@@ -24,3 +24,13 @@ Deno.test("Hearsay: Telegram's time is what it dates our messages with, not thei
   hearsay.answered("editMessageText", { chat: { id: -2, type: "group" }, date: 1 });
   assertEquals(hearsay.now(), 65_000);
 });
+
+Deno.test("Hearsay: Telegram's time is what it was when our clock is set", () => {
+  let now = 86_400_000;
+  const hearsay = new Hearsay(() => now);
+  assertEquals(hearsay.told(), null);
+  hearsay.answered("sendMessage", { date: Date.UTC(2026, 10, 28) / 1000 });
+  now = Date.UTC(2026, 10, 28);
+  hearsay.clockSet(Date.UTC(2026, 10, 28) - 86_400_000);
+  assertEquals([hearsay.now(), hearsay.told()], [Date.UTC(2026, 10, 28), Date.UTC(2026, 10, 28)]);
+});

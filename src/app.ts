@@ -8,6 +8,7 @@ import {
 } from "./config.ts";
 import { createRunAside } from "./aside.ts";
 import type { Build } from "./build.ts";
+import { ChatWatch } from "./core/chat_watch.ts";
 import { elapsedMs } from "./core/clock.ts";
 import { Deliverer } from "./core/deliverer.ts";
 import { Monitor } from "./core/monitor.ts";
@@ -45,6 +46,7 @@ import { Exports } from "./telegram/exports.ts";
 import { type Polling, startPolling } from "./telegram/polling.ts";
 import { createEarly } from "./telegram/early.ts";
 import { createSender, createTeller } from "./telegram/sender.ts";
+import { createAsker } from "./telegram/standing.ts";
 import { testConnections } from "./telegram/connections.ts";
 import { asConfigError, awaitTurn, botIdOf } from "./turn.ts";
 import { createVoice } from "./telegram/texts/format.ts";
@@ -69,6 +71,7 @@ const PROBE_SECONDS = 2;
 /** A database that hiccups need not be told of. */
 const LEAST_UNSTORED_MS = 5_000;
 const IDENTITY_SECONDS = 3_600;
+const CHATS_LOOK_SECONDS = 60;
 
 /**
  * The composition root: everything is made here, and everything hangs together as it reads here.
@@ -163,9 +166,26 @@ export async function startApp(
     allowed: config.allowedChats,
   };
   const chats = await Chats.load(database, configured, {
+    texts: {
+      unreachable(chat) {
+        const { chatId, why, reason } = chat;
+        log.warning("A chat of the settings cannot be reached", { chat: chatId, why, reason });
+        return voice.texts.chats.unreachable({
+          ...chat,
+          isAdministrator: config.adminIds.includes(chat.chatId),
+          until: chat.until === null ? null : voice.time(chat.until).text,
+          likely: chat.likely ?? null,
+        });
+      },
+      reachable(chatId) {
+        log.info("A chat of the settings can be reached again", { chat: chatId });
+        return voice.texts.chats.reachable(chatId);
+      },
+    },
     moved: (from, to) => notices.raise(texts.moved(from, to)),
+    refusing: (chatId, error) => notices.raise(voice.texts.chats.refusing(chatId, error)),
     dropped: () => void deliverer.refresh(),
-  });
+  }, now());
   for (const moved of chats.outdated) {
     log.warning("A group in GROUP_ID or GROUP_IDS has another id; /getid there tells it", moved);
     log.debug("A group of the settings has another id", moved);
@@ -371,6 +391,15 @@ export async function startApp(
     },
   });
 
+  const chatWatch = new ChatWatch({
+    chats,
+    ask: createAsker({ api: bot.api, botId: () => bot.botInfo.id, redact, now }),
+    tell: (chatId, lacks) => notices.raise(voice.texts.chats.lacks(chatId, lacks)),
+    onBack: () => deliverer.wake(),
+    logger: log,
+    now,
+  });
+
   // Life
   try {
     await store.forget({ watchedRegions: config.regions, now: startedAt }).catch((error) =>
@@ -388,6 +417,7 @@ export async function startApp(
       figures: () => rounds.figures,
       reasons: () => [pacer.held()].filter((it) => it !== null),
       databasePendingMs: () => database.pendingMs,
+      unreachable: () => chats.reach.configured,
     });
   } catch (error) {
     await Promise.all([turn.release(), database.close()]);
@@ -421,6 +451,7 @@ export async function startApp(
     failing("look at the clock"),
   );
   const upkeeping = startSchedule(UPKEEP_LOOK_SECONDS, () => upkeep.runIfDue(), failing("upkeep"));
+  const watching = startSchedule(CHATS_LOOK_SECONDS, () => chatWatch.look(), failing("chat watch"));
   deliverer.start();
   service?.watch(vitals.health, { longestCheckGapMs: longestCheckGapMs(config) });
   const naming = startSchedule(IDENTITY_SECONDS, () => identity.refresh(), failing("getMe"));
@@ -429,7 +460,10 @@ export async function startApp(
     backlog: new Backlog(() => hearsay.now()),
     logger: telegram.logger,
     redact,
-    onReady: () => void publish(() => publishCommands(bot.api, config)),
+    onReady() {
+      void publish(() => publishCommands(bot.api, config));
+      void chatWatch.askAll();
+    },
     onTrouble(trouble) {
       self.notePolling(trouble);
       // Whoever polls in our place has the database as well.
@@ -465,6 +499,7 @@ export async function startApp(
       upkeep.stop().then(() => upkeeping.stop()),
       ticking.stop(),
       naming.stop(),
+      watching.stop(),
       polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.signal.reason)),
       schedule.stop().then(() => monitor.stop(CHECK_GRACE_MS)),
       within(CHECK_GRACE_MS, probing.stop()),

@@ -36,6 +36,7 @@ function deps(telegramError: string | null = null) {
     longestReadingAgeMs: 10_000,
     errorsLastHour: 3,
     reasons: [],
+    unreachable: [],
   };
   const health = () => healthOf(facts, 2_000);
   const build = { version: "1.2.3", commit: null, builtAt: 0, deno: "2" };

@@ -101,6 +101,7 @@ function exposed(more: Partial<Parameters<typeof exposition>[0]> = {}): string {
       bitrix24: { ok: false, last_success: null, regions: { ru: region } },
       database: { ok: true, error: null },
       health_server: { ok: true, error: null },
+      chats: { ok: true, unreachable: [] },
       checks: { ok: true },
       last_check: null,
       errors_last_hour: 0,

@@ -85,6 +85,7 @@ function wellAt(lastCheck: string, error: string | null = null): Health {
     longestReadingAgeMs: 1,
     errorsLastHour: 0,
     reasons: [],
+    unreachable: [],
   }, 0);
   return { ...health, last_check: lastCheck, telegram: { ...health.telegram, error } };
 }

@@ -27,8 +27,9 @@ export interface Stores {
 export async function storesOf(
   database: Database,
   configured: ConfiguredChats = { groups: [], administrators: [] },
+  known?: Chats,
 ): Promise<Stores> {
-  const chats = await Chats.load(database, configured);
+  const chats = known ?? await Chats.load(database, configured);
   return {
     store: new Store(database, chats),
     chats,

@@ -242,7 +242,7 @@ export class Deliverer {
     if (outcome?.kind === "uncertain" && this.#cut.signal.aborted) return;
     const step: NextStep = outcome === null
       ? { state: "expired", error: "older than a day" }
-      : nextStep(outcome, { attempts, createdAt: delivery.createdAt, now: now() });
+      : nextStep(outcome, { ...delivery, attempts, now: now() });
     this.#report(delivery, attempts, outcome, step);
     // At once: who comes next may not be asked at all.
     if (outcome?.kind === "uncertain") this.#noteSilence(delivery.chatId);
@@ -265,8 +265,8 @@ export class Deliverer {
       ...("error" in step && step.error !== null ? { error: step.error } : {}),
     };
     if (outcome?.kind === "told") logger.info("Delivery told, its alert is edited later", fields);
-    else if (step.state === "due") logger.warning("Delivery will be tried again", fields);
     else if (outcome?.kind === "rejected") logger.error("Delivery rejected", fields);
+    else if (step.state === "due") logger.warning("Delivery will be tried again", fields);
     else if ("error" in step) logger.warning(`Delivery ${step.state}`, fields);
     else logger.info(`Delivery ${step.state}`, fields);
   }

@@ -53,6 +53,16 @@ export interface HealthFacts {
   readonly errorsLastHour: number;
   /** What else is wrong, in words, while people are served. */
   readonly reasons: readonly string[];
+  /** Chats of the settings that cannot be told anything. */
+  readonly unreachable: readonly UnreachableFacts[];
+}
+
+/** A chat of the settings that cannot be told anything; times in milliseconds since the epoch. */
+export interface UnreachableFacts {
+  readonly chatId: number;
+  readonly since: number;
+  /** In Telegram's words. */
+  readonly reason: string;
 }
 
 /** The body of `GET /health`; times in ISO 8601, UTC. */
@@ -80,6 +90,10 @@ export interface Health {
   };
   readonly database: { readonly ok: boolean; readonly error: string | null };
   readonly health_server: { readonly ok: boolean; readonly error: string | null };
+  readonly chats: {
+    readonly ok: boolean;
+    readonly unreachable: readonly { chat: number; since: string; reason: string }[];
+  };
   readonly checks: { readonly ok: boolean };
   readonly last_check: string | null;
   readonly errors_last_hour: number;
@@ -122,12 +136,14 @@ export function healthOf(facts: HealthFacts, now: number): Health {
   const isBlind = facts.monitoringOn &&
     facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
   const isHeard = facts.healthServer.error === null;
-  const isWell = bitrix24Ok && isHeard && facts.monitoringOn;
+  const chatsOk = facts.unreachable.length === 0;
   const works = telegramOk && databaseOk && checksOk && !isBlind;
+  const isWell = bitrix24Ok && isHeard && chatsOk && facts.monitoringOn &&
+    facts.reasons.length === 0;
   return {
     // Switched off, it tells nobody of an outage, however well it could.
     ...(facts.holder ? { status: "standby", holder: facts.holder } : {
-      status: !works ? "failing" : isWell && facts.reasons.length === 0 ? "ok" : "degraded",
+      status: !works ? "failing" : isWell ? "ok" : "degraded",
     }),
     reasons: facts.reasons,
     version: facts.version,
@@ -147,6 +163,14 @@ export function healthOf(facts: HealthFacts, now: number): Health {
     },
     database: { ok: databaseOk, error: databaseError },
     health_server: { ok: isHeard, error: facts.healthServer.error },
+    chats: {
+      ok: chatsOk,
+      unreachable: facts.unreachable.map(({ chatId, since, reason }) => ({
+        chat: chatId,
+        since: new Date(since).toISOString(),
+        reason,
+      })),
+    },
     checks: { ok: checksOk },
     last_check: iso(facts.lastCheckAt),
     errors_last_hour: facts.errorsLastHour,

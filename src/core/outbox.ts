@@ -14,8 +14,11 @@ export interface Delivery {
   readonly isTopicLost: boolean;
   /** Whether the chat should hear a sound, or only find its alert edited. */
   readonly notify: boolean;
-  /** Attempts so far. */
+  /** Attempts so far, and how many of them were rejected for reasons unknown. */
   readonly attempts: number;
+  readonly refusals: number;
+  /** The settings name the chat, as one for alerts or as an administrator. */
+  readonly isConfigured: boolean;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly claimedAt: number;

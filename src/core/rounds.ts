@@ -51,7 +51,9 @@ export class Rounds {
   #complete(): void {
     const { monitor, health, onComplete } = this.#deps;
     // While nobody watches, silence is the truth.
-    if (monitor.isOn && health().status === "ok") onComplete();
+    const { telegram, bitrix24, database, checks } = health();
+    const isComplete = telegram.ok && bitrix24.ok && database.ok && checks.ok;
+    if (monitor.isOn && isComplete) onComplete();
   }
 
   async #askDatabase(): Promise<void> {

@@ -25,6 +25,7 @@ export interface Watched {
   readonly reasons: () => readonly string[];
   /** For how long the database has been waited for, in milliseconds. */
   readonly databasePendingMs: () => number;
+  readonly unreachable: () => HealthFacts["unreachable"];
 }
 
 /** How the bot is, as everybody is told it who asks from outside or inside; from memory alone. */
@@ -81,6 +82,7 @@ export class Vitals {
       longestReadingAgeMs,
       errorsLastHour: errorsLastHour(now()),
       reasons: this.#watched?.reasons() ?? [],
+      unreachable: this.#watched?.unreachable() ?? [],
     }, now());
   };
 

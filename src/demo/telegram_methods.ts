@@ -1,7 +1,7 @@
 import type { Message } from "grammy/types";
 import { checkRights, findChat } from "./telegram_access.ts";
 import type { Method, MethodContext } from "./telegram_context.ts";
-import { badRequest } from "./telegram_error.ts";
+import { ApiError, badRequest } from "./telegram_error.ts";
 import { readMarkup } from "./telegram_markup.ts";
 import { chatAdministrators, chatMember, permissionsJson } from "./telegram_members.ts";
 import type { Payload } from "./telegram_payload.ts";
@@ -149,7 +149,7 @@ function answerCallbackQuery({ people }: MethodContext, payload: Payload): true 
 }
 
 function getChat({ world }: MethodContext, payload: Payload): unknown {
-  const chat = findChat(world, payload.text("chat_id"), "read");
+  const chat = lookUp(world, payload.text("chat_id"));
   const { type } = chat.json;
   return {
     ...chat.json,
@@ -171,6 +171,16 @@ function getChat({ world }: MethodContext, payload: Payload): unknown {
       gifts_from_channels: false,
     },
   };
+}
+
+/** To ask whether there is such a chat is no offence. */
+function lookUp(world: World, chatId: string): ChatRecord {
+  try {
+    return findChat(world, chatId, "read");
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new ApiError(error.code, error.message, { avoidable: false });
+  }
 }
 
 function getChatMember({ world }: MethodContext, payload: Payload): unknown {

@@ -105,8 +105,17 @@ export function tellingOf(owed: Owed): Telling {
   return replies ? { kind: "reply" } : { kind: "edit" };
 }
 
-/** Why a chat cannot be told anything; `absent`: it is not there, or the bot is not in it. */
-export type Unreachable = "blocked" | "deactivated" | "not started" | "absent" | "may not write";
+/**
+ * Why a chat cannot be told anything. `absent`: it is not there, or the bot is not in it; `circle`:
+ * Telegram says that it became a chat that became it.
+ */
+export type Unreachable =
+  | "blocked"
+  | "deactivated"
+  | "not started"
+  | "absent"
+  | "may not write"
+  | "circle";
 
 /** What became of one attempt to tell one chat, as the sender saw it. */
 export type Outcome =
@@ -136,8 +145,8 @@ export type NextStep =
   | { readonly state: "skipped" }
   | { readonly state: "failed"; readonly error: string }
   | { readonly state: "expired"; readonly error: string }
-  /** Until the chat is back. */
-  | { readonly state: "paused"; readonly error: string }
+  /** Until the chat can be reached. */
+  | { readonly state: "paused"; readonly why: Unreachable; readonly error: string }
   | {
     readonly state: "due";
     readonly at: number;
@@ -145,19 +154,35 @@ export type NextStep =
     readonly told?: number | null;
     readonly movedTo?: number;
     readonly isTopicGone?: true;
+    readonly isRefused?: true;
   };
 
 /** A message about a state of affairs a day ago helps nobody. */
 const EXPIRES_AFTER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
+/** After a refusal for reasons unknown; Telegram may be wrong. */
+const REFUSED_PAUSES_MS = [1, 5, 15].map((it) => it * 60_000);
+/** Then, where the settings promise alerts. */
+const REFUSED_PAUSE_MS = 60 * 60_000;
+/** So often has an alert been refused when its chat's administrators hear of it. */
+export const REFUSALS_THAT_COUNT = REFUSED_PAUSES_MS.length + 1;
+
 /**
  * Decides what follows from an outcome. `attempts` counts this one; all times in milliseconds since
  * the epoch. At least once is the promise: what is uncertain is sent again, with growing pauses.
  */
 export function nextStep(
   outcome: Outcome,
-  { attempts, createdAt, now }: { attempts: number; createdAt: number; now: number },
+  { attempts, refusals, isConfigured, createdAt, now }: {
+    attempts: number;
+    /** How often it was rejected before. */
+    refusals: number;
+    /** It is for a chat of the settings. */
+    isConfigured: boolean;
+    createdAt: number;
+    now: number;
+  },
 ): NextStep {
   switch (outcome.kind) {
     case "sent": {
@@ -170,13 +195,18 @@ export function nextStep(
     case "nothing to do":
       return { state: "skipped" };
     case "chat unreachable":
-      return { state: "paused", error: outcome.error };
+      return { state: "paused", why: outcome.why, error: outcome.error };
     case "chat moved":
       return { state: "due", at: now, error: outcome.error, movedTo: outcome.to };
     case "topic gone":
       return { state: "due", at: now, error: outcome.error, isTopicGone: true };
-    case "rejected":
-      return { state: "failed", error: outcome.error };
+    case "rejected": {
+      const { error } = outcome;
+      const pause = REFUSED_PAUSES_MS[refusals] ?? (isConfigured ? REFUSED_PAUSE_MS : null);
+      return pause === null || isExpired(createdAt, now + pause)
+        ? { state: "failed", error }
+        : { state: "due", at: now + pause, error, isRefused: true };
+    }
     case "retry after":
     case "uncertain": {
       const pause = outcome.kind === "retry after"

@@ -2,7 +2,8 @@ import type { Subscriber } from "../core/facts.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Connection, Database } from "./database.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
-import { numberOrNull, READABLE, shortError } from "./rows.ts";
+import { type Gone, Reach, type ReachDeps, storeProbes } from "./reach.ts";
+import { numberOrNull, READABLE } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
 export interface ConfiguredChats {
@@ -15,23 +16,26 @@ export interface ConfiguredChats {
 /** Which deliveries are still owed. Two conditions, because each has an index of its own. */
 export const OWED = ["state = 'due'", "state = 'paused'"] as const;
 
-/**
- * Chats of which Telegram does not say when the bot may write there again: the rights of all members,
- * or the closed general topic of a forum.
- */
-export const MUZZLED = `(gone_reason LIKE '%rights%' OR gone_reason LIKE '%TOPIC_CLOSED%')`;
-
 const CHATS_IN_SIGHT = 1_000;
 
 /** What others should know of. */
 export interface ChatEvents {
+  /** What the administrators are told of a chat of the settings. */
+  readonly texts: ReachDeps["texts"];
   /** A group that the settings name has become a supergroup. */
   moved(from: number, to: number): void;
+  /** A chat of the settings has rejected the same message again and again. */
+  refusing(chatId: number, error: string): void;
   /** Chats are owed less than before: whatever was claimed for them may not be. */
   dropped(): void;
 }
 
-const NOBODY_LISTENS: ChatEvents = { moved: () => {}, dropped: () => {} };
+const NOBODY_LISTENS: ChatEvents = {
+  texts: { unreachable: ({ reason }) => reason, reachable: String },
+  moved: () => {},
+  refusing: () => {},
+  dropped: () => {},
+};
 
 /** Messages that older incidents left in a chat are not edited any more. */
 const OLDEST_ALERT_MS = 24 * 3_600_000;
@@ -44,8 +48,9 @@ export class Chats {
   readonly #database: Database;
   readonly #configured: ConfiguredChats;
   readonly #on: ChatEvents;
+  /** Which of them can be told anything. */
+  readonly reach: Reach;
   readonly #movedTo = new Map<number, number>();
-  readonly #gone = new Set<number>();
   /** When chats last gave a sign of life; the latest ones only, oldest first. */
   readonly #seenAt = new Map<number, number>();
 
@@ -53,33 +58,34 @@ export class Chats {
     this.#database = database;
     this.#configured = configured;
     this.#on = on;
+    this.reach = new Reach({
+      database,
+      isConfigured: (chatId) => this.isNamed(chatId),
+      administrators: configured.administrators,
+      texts: on.texts,
+    });
   }
 
   static async load(
     database: Database,
     configured: ConfiguredChats,
     on: ChatEvents = NOBODY_LISTENS,
+    now = 0,
   ): Promise<Chats> {
     const chats = new Chats(database, configured, on);
-    await chats.reload();
+    await chats.reload(now);
     return chats;
   }
 
   /** Recalls what stands in the database, which may be another one by now. */
-  async reload(): Promise<void> {
+  async reload(now = 0): Promise<void> {
     const rows = await this.#database.rows(
-      `SELECT chat_id, moved_to, gone_since FROM chats
-       WHERE (moved_to IS NOT NULL OR gone_since IS NOT NULL) AND chat_id ${READABLE}
-         AND COALESCE(moved_to, 0) ${READABLE}`,
+      `SELECT chat_id, moved_to FROM chats
+       WHERE moved_to IS NOT NULL AND chat_id ${READABLE} AND moved_to ${READABLE}`,
     );
     this.#movedTo.clear();
-    this.#gone.clear();
-    for (const row of rows) {
-      const id = Number(row["chat_id"]);
-      const to = numberOrNull(row["moved_to"]);
-      if (to !== null) this.#movedTo.set(id, to);
-      if (row["gone_since"] !== null) this.#gone.add(id);
-    }
+    for (const row of rows) this.#movedTo.set(Number(row["chat_id"]), Number(row["moved_to"]));
+    await this.reach.load(now);
   }
 
   /** The groups of the settings, under the ids that they have now. */
@@ -138,9 +144,13 @@ export class Chats {
 
   /**
    * Subscribes a chat, or changes the topic in which it wants to be told. False when neither is new.
+   * In another place it can be reached, whatever was wrong with the one before.
    */
-  async subscribe({ chatId, chatType, topicId }: Subscriber): Promise<boolean> {
-    return await this.#database.write(async (it) => {
+  async subscribe(
+    { chatId, chatType, topicId }: Subscriber,
+    now = Date.now(),
+  ): Promise<boolean> {
+    const { isNew, isMoved } = await this.#database.write(async (it) => {
       const [known] = await it.rows(`SELECT topic_id FROM chats WHERE chat_id = ? LIMIT 1`, [
         chatId,
       ]);
@@ -157,8 +167,10 @@ export class Chats {
          ON CONFLICT (chat_id) DO NOTHING RETURNING chat_id`,
         [chatId, chatType],
       );
-      return rows.length > 0 || isMoved;
+      return { isNew: rows.length > 0, isMoved };
     });
+    if (isMoved) await this.setBack(chatId, now);
+    return isNew || isMoved;
   }
 
   /**
@@ -196,7 +208,7 @@ export class Chats {
       await storeForgotten(it, chatId, this.isNamed(chatId) ? "settled" : "everything");
       if (!this.isNamed(chatId)) await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);
     });
-    if (!this.isNamed(chatId)) this.#gone.delete(chatId);
+    if (!this.isNamed(chatId)) this.reach.forget(chatId);
     this.#seenAt.delete(chatId);
     this.#on.dropped();
     await this.#database.foldLog();
@@ -216,41 +228,26 @@ export class Chats {
   }
 
   /** Nothing can be sent there any more; what the chat is owed waits until it is back. */
-  async setGone(chatId: number, reason: string, now: number): Promise<void> {
+  async setGone(chatId: number, gone: Gone, now: number): Promise<void> {
     this.#seenAt.delete(chatId);
-    if (this.#gone.has(chatId)) return;
-    const isKnown = await this.#database.write(async (it) => {
-      // Of whom nothing is stored, that they are gone is not either.
-      const isKnown = this.isNamed(chatId) || await isStored(it, chatId);
-      if (isKnown) await storeGone(it, chatId, reason, now);
-      return isKnown;
-    });
-    if (isKnown) this.#gone.add(chatId);
-    this.#on.dropped();
+    // Of whom nothing is stored, that they are gone is not either.
+    const isKnown = this.isNamed(chatId) ||
+      await this.#database.write((it) => isStored(it, chatId));
+    if (isKnown && await this.reach.setGone(chatId, gone, now)) this.#on.dropped();
   }
 
   /** The chat can be reached. True when it could not be until now. */
   async setBack(chatId: number, now: number): Promise<boolean> {
     this.#see(chatId, now);
-    return await this.restore(chatId, now);
+    return await this.reach.restore(chatId, now);
   }
 
-  /** What a chat is owed is due again. False when it was all the time. */
-  async restore(chatId: number, now: number): Promise<boolean> {
-    if (!this.#gone.has(chatId)) return false;
-    await this.#database.write(async (it) => {
-      await it.rows(
-        `UPDATE chats SET gone_since = NULL, gone_reason = NULL WHERE chat_id = ?`,
-        [chatId],
-      );
-      await it.rows(
-        `UPDATE deliveries SET state = 'due', next_attempt_at = ?
-         WHERE state = 'paused' AND chat_id = ?`,
-        [now, chatId],
-      );
-    });
-    this.#gone.delete(chatId);
-    return true;
+  /**
+   * Somebody wrote there. A person who does can be told; a group may still not let the bot write, which
+   * is tried. True when something may be sent now that could not be before.
+   */
+  async heardFrom(chatId: number, now: number): Promise<boolean> {
+    return chatId > 0 ? await this.setBack(chatId, now) : await this.reach.tryNow(chatId, now);
   }
 
   /**
@@ -258,11 +255,16 @@ export class Chats {
    * False when this is known already.
    */
   async move(from: number, to: number, now: number): Promise<boolean> {
-    if (this.#movedTo.get(from) === to) return false;
+    if (this.#movedTo.get(from) === to || this.leadsBack(from, to)) return false;
     await this.#database.write((it) => storeMove(it, from, to, now));
     this.noteMoved(from, to);
     this.#on.dropped();
     return true;
+  }
+
+  /** Whether a chat is said to have become one that became it. */
+  leadsBack(from: number, to: number): boolean {
+    return from === to || this.#movedTo.get(to) === from;
   }
 
   /** To be called after {@linkcode storeMove} was committed. */
@@ -270,7 +272,7 @@ export class Chats {
     if (this.#movedTo.get(from) === to) return;
     for (const [old, now] of this.#movedTo) if (now === from) this.#movedTo.set(old, to);
     this.#movedTo.set(from, to);
-    this.#gone.delete(from);
+    this.reach.forget(from);
     if (this.#configured.groups.includes(from)) this.#on.moved(from, to);
   }
 
@@ -286,23 +288,10 @@ export class Chats {
     if (this.#seenAt.size > CHATS_IN_SIGHT && oldest !== undefined) this.#seenAt.delete(oldest);
   }
 
-  /** To be called after {@linkcode storeGone} was committed. */
-  noteGone(chatId: number): void {
-    this.#gone.add(chatId);
+  /** A chat has rejected the same message for the last time that it is tried soon. */
+  noteRefusing(chatId: number, error: string): void {
+    if (this.isConfigured(chatId)) this.#on.refusing(chatId, error);
   }
-}
-
-/** Part of a transaction: nothing can be sent there any more. */
-export async function storeGone(it: Connection, chatId: number, reason: string, now: number) {
-  await it.rows(
-    `INSERT INTO chats (chat_id, gone_since, gone_reason) VALUES (?1, ?2, ?3)
-     ON CONFLICT (chat_id) DO UPDATE SET gone_since = COALESCE(gone_since, ?2), gone_reason = ?3`,
-    [chatId, now, shortError(reason)],
-  );
-  await it.rows(
-    `UPDATE deliveries SET state = 'paused' WHERE state = 'due' AND chat_id = ?`,
-    [chatId],
-  );
 }
 
 /** Part of a transaction: a topic is gone, the chat is told in its general one from now on. */
@@ -324,7 +313,8 @@ export async function storeTopicTold(it: Connection, chatId: number) {
 export async function storeMove(it: Connection, from: number, to: number, now: number) {
   await it.rows(
     `INSERT INTO chats (chat_id, moved_to) VALUES (?1, ?2)
-     ON CONFLICT (chat_id) DO UPDATE SET moved_to = ?2, gone_since = NULL`,
+     ON CONFLICT (chat_id) DO UPDATE SET moved_to = ?2, gone_since = NULL, gone_why = NULL,
+       gone_reason = NULL, tries = 0, next_try_at = NULL`,
     [from, to],
   );
   await it.rows(`UPDATE chats SET moved_to = ? WHERE moved_to = ?`, [to, from]);
@@ -354,6 +344,7 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
      AND NOT EXISTS (SELECT 1 FROM chats WHERE chat_id = ?1 AND gone_since IS NOT NULL)`,
     [to, now],
   );
+  await storeProbes(it, now);
 }
 
 async function storeDropped(it: Connection, chatId: number, why: string): Promise<void> {

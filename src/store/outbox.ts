@@ -1,14 +1,9 @@
 import type { Row } from "@libsql/client";
 import type { Attempt, Delivery } from "../core/outbox.ts";
-import {
-  type Chats,
-  MUZZLED,
-  storeGone,
-  storeMove,
-  storeTopicLost,
-  storeTopicTold,
-} from "./chats.ts";
+import { type NextStep, REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
+import { type Chats, storeMove, storeTopicLost, storeTopicTold } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
+import { type Reach, storeNotice, storeProbes, storeTries } from "./reach.ts";
 import {
   DELIVERIES,
   deliveryOf,
@@ -60,7 +55,9 @@ export class Outbox {
       );
       return rows.flatMap((row) => {
         const told = changes.get(row["change_id"]);
-        return told ? [deliveryOf(row, told, now)] : [];
+        if (!told) return [];
+        const delivery = deliveryOf(row, told, now);
+        return [{ ...delivery, isConfigured: this.#chats.isNamed(delivery.chatId) }];
       });
     });
     for (const it of claimed) this.#claimedIn.set(it, this.#database.incarnation);
@@ -92,10 +89,10 @@ export class Outbox {
    */
   async nextAt(busyChats: Iterable<number> = []): Promise<number | null> {
     const [row] = await this.#database.rows(
-      `SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE id IN
-         (SELECT MIN(id) FROM deliveries WHERE state = 'due' AND chat_id ${READABLE}
-          AND chat_id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
-       LIMIT 1`,
+      `SELECT next_attempt_at AS at FROM deliveries d
+       WHERE state = 'due' AND +chat_id ${READABLE}
+         AND +chat_id NOT IN (SELECT value FROM json_each(?)) AND ${IS_FIRST}
+       ORDER BY next_attempt_at LIMIT 1`,
       [asJson(busyChats)],
     );
     return numberOrNull(row?.["at"]);
@@ -103,27 +100,43 @@ export class Outbox {
 
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
   async record(given: readonly Attempt[], now: number): Promise<void> {
-    let attempts = given;
+    const reach = this.#chats.reach;
+    let attempts: readonly Attempt[] = given;
     await this.#database.write(async (it) => {
-      attempts = given.map((one) => this.#inThisFile(one)).filter((one) => one !== null);
+      attempts = given.map((one) => this.#inThisFile(one)).filter((one) => one !== null)
+        .map((one) => ({ ...one, step: this.#judged(one, now) }));
       const changed = await it.rows(
         `SELECT it.value ->> 0 AS id, d.chat_id, d.state FROM json_each(?) it
          LEFT JOIN deliveries d ON d.id = it.value ->> 0
          WHERE d.state IS NOT 'due' OR d.chat_id <> it.value ->> 1`,
         [JSON.stringify(attempts.map(({ delivery: { id, chatId } }) => [id, chatId]))],
       );
-      await storeAttempts(it, attempts, changed, now);
+      await storeAttempts(it, attempts, changed, reach, now);
     });
-    for (const { delivery: { chatId, claimedAt }, step } of attempts) {
+    for (const { delivery: { chatId, refusals }, step } of attempts) {
       if (step.state === "paused") {
-        this.#chats.noteGone(chatId);
-        // Whoever wrote to the bot meanwhile is there: the refusal is older than that.
-        if (this.#chats.wasSeenSince(chatId, claimedAt)) await this.#chats.restore(chatId, now);
+        reach.noteRefused(chatId, { why: step.why, reason: step.error, until: null }, now);
+      }
+      if (step.state === "sent" || (step.state === "due" && step.told != null)) {
+        await reach.restore(chatId, now);
+      }
+      if (step.state === "due" && step.isRefused && refusals + 1 === REFUSALS_THAT_COUNT) {
+        this.#chats.noteRefusing(chatId, step.error ?? "");
       }
       if (step.state === "due" && step.movedTo !== undefined) {
         this.#chats.noteMoved(chatId, step.movedTo);
       }
     }
+  }
+
+  #judged({ delivery: { chatId, claimedAt }, step }: Attempt, now: number): NextStep {
+    // A chat that became one that became it is nowhere: it is not followed any further.
+    const isCircle = step.state === "due" && step.movedTo !== undefined &&
+      this.#chats.leadsBack(chatId, step.movedTo);
+    if (isCircle) return { state: "paused", why: "circle", error: step.error ?? "circle" };
+    // Whoever wrote to the bot meanwhile is there: the refusal is older than that.
+    const isOutdated = step.state === "paused" && this.#chats.wasSeenSince(chatId, claimedAt);
+    return isOutdated ? { state: "due", at: now, error: step.error } : step;
   }
 
   /**
@@ -174,7 +187,9 @@ export class Outbox {
   async retryNow(now: number): Promise<void> {
     await this.#database.write((it) =>
       it.rows(
-        `UPDATE deliveries SET next_attempt_at = ?1 WHERE state = 'due' AND next_attempt_at > ?1`,
+        `UPDATE deliveries SET next_attempt_at = ?1
+         WHERE state = 'due' AND next_attempt_at > ?1 AND refusals = 0
+           AND chat_id NOT IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL)`,
         [now],
       )
     );
@@ -186,22 +201,7 @@ export class Outbox {
     administrators: readonly number[],
     now: number,
   ): Promise<void> {
-    await this.#database.write(async (it) => {
-      const [row] = await it.rows(
-        `INSERT INTO changes (kind, reason, region, problem, at) VALUES ('notice', '', '', ?, ?)
-         RETURNING id`,
-        [text, now],
-      );
-      await storeDeliveries(it, {
-        changeId: Number(row?.["id"]),
-        incidentId: null,
-        chats: `SELECT value AS chat_id FROM json_each(?1)`,
-        listed: administrators,
-        first: administrators,
-        notify: true,
-        now,
-      });
-    });
+    await this.#database.write((it) => storeNotice(it, text, administrators, now));
   }
 }
 
@@ -209,14 +209,18 @@ const NEWEST_CHANGES = 20;
 /** The longest that Telegram counts messages for. */
 const COUNTED_MS = 60_000;
 
+/** In its chat it is the oldest. One that Telegram rejects holds up what follows of its incident only. */
+const IS_FIRST = `NOT EXISTS (SELECT 1 FROM deliveries e
+  WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id
+    AND (e.refusals = 0 OR e.incident_id = d.incident_id))`;
+
 /** Each part is read from an index of its own, and no further than its limit. */
 const DUE = ["turn = 0", "turn > 0"].map((turn) => `
   SELECT id FROM (SELECT id FROM deliveries d
     WHERE state = 'due' AND ${turn} AND next_attempt_at <= ?1
       -- No index by chat: there is nothing to be sorted.
       AND +chat_id >= ?4 AND +chat_id ${READABLE} AND +chat_id NOT IN (SELECT value FROM json_each(?2))
-      AND NOT EXISTS (SELECT 1 FROM deliveries e
-        WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id)
+      AND ${IS_FIRST}
     ORDER BY next_attempt_at, turn, id LIMIT ?3)`).join(" UNION ALL ") + " LIMIT ?3";
 
 function asJson(ids: Iterable<number>): string {
@@ -228,10 +232,12 @@ async function storeAttempts(
   it: Connection,
   attempts: readonly Attempt[],
   changed: readonly Row[],
+  reach: Reach,
   now: number,
 ): Promise<void> {
   const byId = new Map(changed.map((row) => [Number(row["id"]), row]));
   const settled: unknown[][] = [];
+  let isGone = false;
   for (const { delivery: { id, chatId, topicId, isTopicLost }, step } of attempts) {
     const row = byId.get(id);
     const sent = step.state === "sent" ? step : null;
@@ -241,11 +247,12 @@ async function storeAttempts(
     const hasMoved = row !== undefined && row["chat_id"] !== chatId;
     const error = "error" in step ? shortError(step.error) : null;
     if (step.state === "due" || (hasMoved && step.state === "paused")) {
-      const due = step.state === "due" ? step : { at: now, told: null };
+      const due = step.state === "due" ? step : { at: now, told: null, isRefused: false };
       await it.rows(
         `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
-           last_error = ?, told_change = COALESCE(?, told_change) WHERE id = ?`,
-        [due.at, error, due.told ?? null, id],
+           last_error = ?, told_change = COALESCE(?, told_change), refusals = refusals + ?
+         WHERE id = ?`,
+        [due.at, error, due.told ?? null, due.isRefused ? 1 : 0, id],
       );
       if (step.state !== "due") continue;
       if (step.movedTo !== undefined) await storeMove(it, chatId, step.movedTo, now);
@@ -253,6 +260,20 @@ async function storeAttempts(
       if (step.isTopicGone) await storeTopicLost(it, chatId, topicId);
       continue;
     }
+    if (step.state === "paused") {
+      await it.rows(
+        `UPDATE deliveries SET attempts = attempts + 1, begun_at = NULL, last_error = ? WHERE id = ?`,
+        [error, id],
+      );
+      await reach.storeRefused(
+        it,
+        chatId,
+        { why: step.why, reason: step.error, until: null },
+        now,
+      );
+      continue;
+    }
+    isGone ||= reach.has(chatId);
     settled.push([
       id,
       step.state,
@@ -263,7 +284,6 @@ async function storeAttempts(
       sent?.shown ?? null,
       sent?.told ?? null,
     ]);
-    if (step.state === "paused") await storeGone(it, chatId, step.error, now);
     if (sent?.isAlert && isTopicLost) await storeTopicTold(it, chatId);
   }
   await it.rows(
@@ -274,6 +294,7 @@ async function storeAttempts(
      FROM json_each(?1) it WHERE deliveries.id = it.value ->> 0`,
     [JSON.stringify(settled), now],
   );
+  if (isGone) await storeProbes(it, now);
 }
 
 /** Part of a transaction: one delivery of a change to each of these chats. */
@@ -289,7 +310,7 @@ export async function storeDeliveries(
     /** These are told before all others; among the others, who has been subscribed for longest. */
     first?: readonly number[];
     notify: boolean;
-    /** A new incident: chats where the bot could not write are tried again. */
+    /** A new incident: chats that could not be reached are tried again. */
     isNew?: boolean;
     now: number;
   },
@@ -298,12 +319,23 @@ export async function storeDeliveries(
     `INSERT INTO deliveries
        (change_id, incident_id, chat_id, notify, state, next_attempt_at, created_at, turn)
      SELECT ?2, ?3, chat_id, ?4,
-       iif(chat_id IN (SELECT chat_id FROM chats
-         WHERE gone_since IS NOT NULL AND NOT (?6 AND ${MUZZLED})), 'paused', 'due'),
-       ?5, ?5, iif(chat_id IN (SELECT value FROM json_each(?7)), 0,
+       iif(chat_id IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due'),
+       ?5, ?5, iif(chat_id IN (SELECT value FROM json_each(?6)), 0,
          MAX(1, COALESCE(unixepoch(subscribed_at), 1)))
      FROM (SELECT * FROM (${chats}) WHERE chat_id ${READABLE})
        LEFT JOIN subscribers USING (chat_id) ${condition}`,
-    [asJson(listed), changeId, incidentId, notify ? 1 : 0, now, isNew ? 1 : 0, asJson(first)],
+    [asJson(listed), changeId, incidentId, notify ? 1 : 0, now, asJson(first)],
   );
+  const again = isNew
+    ? await it.rows(
+      `SELECT chat_id FROM deliveries JOIN chats USING (chat_id)
+       WHERE change_id = ? AND state = 'paused'
+         AND (gone_why NOT IN ('blocked', 'deactivated')
+           OR chat_id IN (SELECT value FROM json_each(?)))`,
+      [changeId, JSON.stringify(listed)],
+    )
+    : [];
+  await (again.length > 0
+    ? storeTries(it, again.map((row) => Number(row["chat_id"])), now)
+    : storeProbes(it, now));
 }

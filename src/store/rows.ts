@@ -103,8 +103,8 @@ export function toldOf(row: Row) {
  * incident is the newest of what its deliveries showed.
  */
 export const DELIVERIES = `
-  SELECT d.id, d.change_id, d.chat_id, d.notify, d.attempts, d.created_at, d.topic_id, d.topic_lost,
-    d.is_group,
+  SELECT d.id, d.change_id, d.chat_id, d.notify, d.attempts, d.refusals, d.created_at,
+    d.topic_id, d.topic_lost, d.is_group,
     iif(a.id IS NULL, NULL, json_array(a.message_id, d.shown, d.told,
       (SELECT kind FROM changes WHERE id = d.told),
       (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
@@ -128,7 +128,7 @@ export function deliveryOf(
   row: Row,
   told: ReturnType<typeof toldOf>,
   claimedAt: number,
-): Delivery {
+): Omit<Delivery, "isConfigured"> {
   return {
     ...told,
     id: Number(row["id"]),
@@ -138,6 +138,7 @@ export function deliveryOf(
     isTopicLost: row["topic_lost"] === 1,
     notify: row["notify"] === 1,
     attempts: Number(row["attempts"]),
+    refusals: Number(row["refusals"]),
     createdAt: Number(row["created_at"]),
     claimedAt,
     alert: row["alert"] === null ? null : alertOf(String(row["alert"])),

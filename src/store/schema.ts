@@ -183,4 +183,23 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_next ON deliveries (next_attempt_at, turn, id) WHERE state = 'due';
   CREATE INDEX deliveries_first ON deliveries (next_attempt_at, id) WHERE state = 'due' AND turn = 0;
   `,
+  `
+  -- Why nothing can be sent there; refusals in a row; when it is tried again, NULL: by no clock.
+  ALTER TABLE chats ADD COLUMN gone_why TEXT;
+  ALTER TABLE chats ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE chats ADD COLUMN next_try_at INTEGER;
+  -- Of a chat of the settings: what its administrators were last told that it lacks.
+  ALTER TABLE chats ADD COLUMN told_lack TEXT;
+  UPDATE chats SET gone_why = CASE
+    WHEN gone_reason LIKE '%rights%' OR gone_reason LIKE '%TOPIC_CLOSED%'
+      OR gone_reason LIKE 'may not%' THEN 'may not write'
+    WHEN gone_reason LIKE '%user is deactivated%' THEN 'deactivated'
+    WHEN gone_reason LIKE '%initiate%' THEN 'not started'
+    WHEN gone_reason LIKE '%blocked%' OR (gone_reason = 'bot is kicked' AND chat_id > 0)
+      THEN 'blocked'
+    ELSE 'absent' END
+  WHERE gone_since IS NOT NULL;
+  -- How often Telegram said no to it, for reasons unknown.
+  ALTER TABLE deliveries ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

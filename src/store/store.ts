@@ -255,7 +255,8 @@ export class Store {
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
          (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
            WHERE gone_since IS NOT NULL OR shut_since IS NOT NULL) AS paused,
-         (SELECT MIN(created_at) FROM deliveries WHERE state = 'due') AS oldest_due,
+         (SELECT MIN(created_at) FROM deliveries WHERE state = 'due' AND chat_id NOT IN
+           (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL)) AS oldest_due,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size
        LIMIT 1`,
     );

@@ -85,6 +85,7 @@ const RULES = {
     screen: statsScreen(deps.voice, {
       database: await deps.store.facts(),
       configuredChats: deps.chats.groups.length,
+      unreachableChats: deps.health().chats.unreachable.length,
       checkIntervalSeconds: deps.settings.checkIntervalSeconds,
       regions: deps.settings.regions,
       lastCheckAt: deps.monitor.lastCheckAt,
@@ -114,7 +115,9 @@ const RULES = {
   })),
   // What may take its time is not waited for here.
   export: question("anyone", () => ({ hasFile: true })),
-  health: question("anyone", (deps) => ({ screen: healthScreen(deps.voice, deps.health()) })),
+  health: question("anyone", (deps, asking) => ({
+    screen: healthScreen(deps.voice, deps.health(), isAdministrator(deps, asking)),
+  })),
   logs: question("log readers", async (deps) => ({
     screen: logsScreen(deps.voice, await deps.lastLogLines(LOG_LINES)),
   })),

@@ -37,7 +37,7 @@ export interface BotDeps {
   readonly chats: MembershipDeps["chats"] & {
     /** The groups that the settings name, under the ids that they have now. */
     readonly groups: readonly number[];
-    subscribe(chat: Subscriber): Promise<boolean>;
+    subscribe(chat: Subscriber, now: number): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
     /** Who may use the bot, and hear of changes; null for everyone. */
     readonly admitted: Admitted;

@@ -1,6 +1,7 @@
 import type { Log } from "../core/log.ts";
 import { serviceAccount } from "../core/service_accounts.ts";
 import { type Admitted, isAdmitted } from "../domain/admission.ts";
+import type { Unreachable } from "../domain/delivery.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
 import { within } from "../core/pause.ts";
@@ -18,8 +19,9 @@ export interface MembershipDeps {
     isSubscribed(chatId: number): Promise<boolean>;
     hasMovedHere(chatId: number): boolean;
     readonly admitted: Admitted;
-    setGone(chatId: number, reason: string, now: number): Promise<void>;
+    setGone(chatId: number, gone: Gone, now: number): Promise<void>;
     setBack(chatId: number, now: number): Promise<boolean>;
+    heardFrom(chatId: number, now: number): Promise<boolean>;
     move(from: number, to: number, now: number): Promise<boolean>;
   };
   readonly voice: Voice;
@@ -29,6 +31,16 @@ export interface MembershipDeps {
   /** A chat can be told again what it is owed. */
   readonly onChatBack: () => void;
 }
+
+/** What a chat that cannot be told anything is remembered by; `until` in milliseconds since 1970. */
+interface Gone {
+  readonly why: Unreachable;
+  readonly reason: string;
+  readonly until: number | null;
+}
+
+/** A restriction is over by Telegram's clock. */
+const CLOCKS_DIFFER_MS = 1_000;
 
 /** Why the bot cannot say anything in a chat that it is in. */
 type Muzzle = "may not write" | "may not post";
@@ -41,8 +53,10 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
   const { chats, logger, now, redact } = deps;
 
   bot.on("message", async (ctx, next) => {
-    // Whoever writes where the bot can read it, can be told.
-    await remember("back", () => back(ctx.chat.id));
+    // Whoever writes where the bot can read it, may be told as well.
+    await remember("heard", async () => {
+      if (await chats.heardFrom(ctx.chat.id, now())) deps.onChatBack();
+    });
     await next();
   });
   bot.on("message:migrate_to_chat_id", (ctx) =>
@@ -60,12 +74,10 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
     logger.info("membership", { chat: chat.id, before: before.status, after: after.status });
     const isIn = isMember(after);
     const muzzle = isIn ? muzzleOf(chat, after) : null;
+    const gone = goneOf(chat, after, now());
     await remember(
       "membership",
-      () =>
-        isIn && muzzle === null
-          ? back(chat.id)
-          : chats.setGone(chat.id, muzzle ?? `bot is ${after.status}`, now()),
+      () => gone === null ? back(chat.id) : chats.setGone(chat.id, gone, now()),
     );
     const isNew = isIn && !isMember(before) && chat.type !== "private";
     // A supergroup that a group became is nobody new.
@@ -103,7 +115,20 @@ function isMember(member: ChatMember): boolean {
   return member.status !== "left" && member.status !== "kicked";
 }
 
-function muzzleOf(chat: Chat, member: ChatMember): Muzzle | null {
+/** Why the bot cannot say anything as this member; null when it can. */
+export function goneOf(chat: Pick<Chat, "type">, member: ChatMember, now: number): Gone | null {
+  const reason = `bot is ${member.status}`;
+  if (!isMember(member)) {
+    const why = chat.type === "private" ? "blocked" : "absent";
+    return { why, reason, until: null };
+  }
+  const muzzle = muzzleOf(chat, member);
+  if (muzzle === null) return null;
+  const untilMs = member.status === "restricted" ? member.until_date * 1_000 + CLOCKS_DIFFER_MS : 0;
+  return { why: "may not write", reason: muzzle, until: untilMs > now ? untilMs : null };
+}
+
+function muzzleOf(chat: Pick<Chat, "type">, member: ChatMember): Muzzle | null {
   if (member.status === "restricted") return member.can_send_messages ? null : "may not write";
   const mayPost = member.status === "administrator" && member.can_post_messages === true;
   return chat.type === "channel" && !mayPost ? "may not post" : null;

@@ -107,6 +107,8 @@ export function period(voice: Voice, incident: IncidentRecord, now: number): Ric
 interface StatsFacts {
   readonly database: DatabaseFacts;
   readonly configuredChats: number;
+  /** Of these and the administrators, who cannot be told anything at the moment. */
+  readonly unreachableChats: number;
   readonly checkIntervalSeconds: number;
   readonly regions: readonly string[];
   readonly lastCheckAt: number | null;
@@ -120,7 +122,9 @@ export function statsScreen(voice: Voice, facts: StatsFacts): Screen {
     bold(stats.title),
     lines(
       `${stats.subscribers}: ${subscribers}${paused > 0 ? `, ${stats.paused}: ${paused}` : ""}`,
-      `${stats.configured}: ${facts.configuredChats}`,
+      `${stats.configured}: ${facts.configuredChats}${
+        facts.unreachableChats > 0 ? `, ${stats.unreachable}: ${facts.unreachableChats}` : ""
+      }`,
       `${stats.interval}: ${voice.duration(facts.checkIntervalSeconds * 1000)}`,
       `${stats.regions}: ${facts.regions.map((it) => `.${it}`).join(", ")}`,
       `${stats.incidents}: ${facts.database.incidents}, ${stats.open}: ${facts.database.openIncidents}`,
@@ -166,8 +170,11 @@ export function metricsScreen(voice: Voice, facts: MetricsFacts): Screen {
   return { text, keyboard: quickButtons(texts) };
 }
 
-export function healthScreen(voice: Voice, health: Health): Screen {
+/** @param namesChats whoever reads it may know the chats of the settings */
+export function healthScreen(voice: Voice, health: Health, namesChats: boolean): Screen {
   const { texts } = voice;
+  const { unreachable } = health.chats;
+  const chats = namesChats ? unreachable.map((it) => it.chat).join(", ") : unreachable.length;
   const service = (name: "telegram" | "bitrix24" | "database") => {
     const { ok } = health[name];
     return `${ok ? "✅" : "❌"} ${texts.health[name]} ${texts.health[ok ? "ok" : "failing"][name]}`;
@@ -185,6 +192,7 @@ export function healthScreen(voice: Voice, health: Health): Screen {
     ),
     health.checks.ok ? null : texts.health.stalled,
     health.health_server.ok ? null : texts.health.unheard,
+    health.chats.ok ? null : texts.health.unreachable(String(chats)),
     health.monitoring === "off" ? texts.monitoringOff : null,
   );
   return { text, keyboard: quickButtons(texts) };

@@ -67,8 +67,7 @@ export function createSender(deps: SenderDeps): Send {
       if (outcome.kind === "topic gone" && delivery.topicId === null) {
         return { kind: "chat unreachable", why: "may not write", error: outcome.error };
       }
-      const isCircle = outcome.kind === "chat moved" && outcome.to === delivery.chatId;
-      return isCircle ? { kind: "rejected", error: outcome.error } : outcome;
+      return outcome;
     }
   };
 }

@@ -25,7 +25,7 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   const { chat } = asking;
   const isPrivate = chat.type === "private";
-  const isNew = isPrivate && await deps.chats.subscribe(subscriberOf(asking));
+  const isNew = isPrivate && await deps.chats.subscribe(subscriberOf(asking), deps.now());
   const about = isPrivate
     ? isNew ? texts.welcomeSubscribed : texts.welcomeAlreadySubscribed
     : deps.chats.isConfigured(chat.id)
@@ -66,7 +66,7 @@ export async function changeSubscription(
   const isOpen = isAdmitted(deps.chats.admitted, { chatId: asking.chat.id, personId: null });
   if (on && !isOpen) return { refusal: texts.closed.noAlerts };
   const hasChanged = on
-    ? await deps.chats.subscribe(subscriberOf(asking))
+    ? await deps.chats.subscribe(subscriberOf(asking), deps.now())
     : await deps.chats.unsubscribe(asking.chat.id);
   const said = asking.topicId === null ? texts : texts.inTopic;
   const news = on

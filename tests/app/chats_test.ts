@@ -119,7 +119,10 @@ Deno.test("chats: a group in which the bot may not write is paused until it may"
     await settled(world);
     world.bitrix24.outage("ru", OUTAGE);
     await world.alert(GROUP, ALERT);
-    assertEquals(await count(world, "paused"), 1);
+    await world.telegram.until(
+      () => world.telegram.calls.some((it) => it.chatId === OTHER_GROUP && !it.ok),
+      "the attempt at a new incident",
+    );
     world.telegram.restrict(OTHER_GROUP, true);
     await world.alert(OTHER_GROUP, ALERT);
     assertEquals(introductions(world, OTHER_GROUP).length, 0, "it was there all the time");

@@ -40,6 +40,7 @@ const FACTS: HealthFacts = {
   longestReadingAgeMs: 180_000,
   errorsLastHour: 0,
   reasons: [],
+  unreachable: [],
 };
 
 const ROWS: [string, Partial<HealthFacts>, string][] = [

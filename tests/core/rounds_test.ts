@@ -39,7 +39,11 @@ function given() {
       facts: () => Promise.resolve({ ...FACTS, incidents: ++it.counted }),
       unreadableRows: () => Promise.resolve(["subscribers 1"]),
     },
-    health: () => ({ status: it.status }) as Health,
+    health: () => {
+      const ok = { ok: true };
+      const bitrix24 = { ok: it.status === "ok" };
+      return { status: it.status, telegram: ok, bitrix24, database: ok, checks: ok } as Health;
+    },
     now: () => it.now,
     onDatabase: (_work, error) => it.database.push(error),
     onUnreadable: (rows) => it.unreadable.push(...rows),

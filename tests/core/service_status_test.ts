@@ -26,6 +26,7 @@ function health(
     bitrix24: { ok: true, last_success: LAST_CHECK, regions },
     database: { ok: true, error: null },
     health_server: { ok: true, error: null },
+    chats: { ok: true, unreachable: [] },
     checks: { ok: true },
     last_check: LAST_CHECK,
     errors_last_hour: 0,

@@ -151,7 +151,6 @@ export const REFUSED_CALLS: readonly Row[] = [
     { callback_query_id: "77", text: "x".repeat(201) },
     "MESSAGE_TOO_LONG",
   ],
-  ["chat of a stranger", "getChat", { chat_id: STRANGER }, "chat not found"],
   ["member without id", "getChatMember", { chat_id: GROUP }, "invalid user_id specified"],
   [
     "member nobody knows",

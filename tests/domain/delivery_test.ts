@@ -53,8 +53,9 @@ for (const [name, change, policy, expected] of AUDIENCES) {
 }
 
 Deno.test("nextStep() follows the outcome", async (t) => {
-  const at = { attempts: 1, createdAt: 0, now: 1_000 };
+  const at = { attempts: 1, refusals: 0, isConfigured: false, createdAt: 0, now: 1_000 };
   const uncertain: Outcome = { kind: "uncertain", error: "reset" };
+  const rejected: Outcome = { kind: "rejected", error: "400" };
   const rows: [string, ReturnType<typeof nextStep>, Record<string, unknown>][] = [
     ["sent", nextStep({ kind: "sent", messageId: 5, isAlert: true, shown: 1, told: 1 }, at), {
       state: "sent",
@@ -96,9 +97,19 @@ Deno.test("nextStep() follows the outcome", async (t) => {
       at: 1_000,
       isTopicGone: true,
     }],
-    ["gives up on a refusal", nextStep({ kind: "rejected", error: "400" }, at), {
+    ...[1, 5, 15].map((minutes, refusals): typeof rows[number] => [
+      `tries what is rejected again after ${minutes} min`,
+      nextStep(rejected, { ...at, refusals }),
+      { state: "due", at: 1_000 + minutes * 60_000, isRefused: true },
+    ]),
+    ["then gives up on a subscriber", nextStep(rejected, { ...at, refusals: 3 }), {
       state: "failed",
     }],
+    [
+      "and goes on every hour where the settings promise alerts",
+      nextStep(rejected, { ...at, refusals: 9, isConfigured: true }),
+      { state: "due", at: 3_601_000 },
+    ],
     ["lets go after a day", nextStep(uncertain, { ...at, now: 86_400_000 }), { state: "expired" }],
   ];
   for (const [name, step, expected] of rows) {

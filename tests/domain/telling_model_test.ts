@@ -161,7 +161,13 @@ function tell(w: World, how: "ok" | "lost-arrived" | "lost-not" | "moved") {
     }
   } else if (how !== "ok") return false;
   w.trace.push(`${t.kind}(${r.change.kind}#${r.change.id} snap#${snap.id}) ${how}`);
-  const step = nextStep(outcome, { attempts: 1, createdAt: 0, now: 1 });
+  const step = nextStep(outcome, {
+    attempts: 1,
+    refusals: 0,
+    isConfigured: false,
+    createdAt: 0,
+    now: 1,
+  });
   if (step.state === "due") {
     if (step.told != null) r.told = step.told;
     if (step.movedTo !== undefined) {

@@ -1,10 +1,16 @@
 import { reading } from "../domain/readings.ts";
 import { advance } from "../../src/domain/advance.ts";
 import type { Audience } from "../../src/domain/delivery.ts";
+import type { Gone } from "../../src/store/reach.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals, assertExists } from "../assert.ts";
 import { setClock, sqlite3, storesOf, subscriber, withStore } from "../support.ts";
 
+const BLOCKED: Gone = {
+  why: "blocked",
+  reason: "403 Forbidden: bot was blocked by the user",
+  until: null,
+};
 const EVERYONE: Audience = { who: "everyone", notify: true };
 
 function outage(store: Store, region: string, at = 1) {
@@ -36,7 +42,10 @@ Deno.test("Chats: one refusal pauses all that a chat is owed, and what comes lat
     await outage(store, "kz");
     const [delivery] = await outbox.claim(1, 1);
     assertExists(delivery);
-    await outbox.record([{ delivery, step: { state: "paused", error: "403 blocked" } }], 1);
+    await outbox.record([{
+      delivery,
+      step: { state: "paused", why: "blocked", error: "403 blocked" },
+    }], 1);
     assertEquals((await store.facts()).deliveries, { paused: 2 });
     await outage(store, "com");
     assertEquals((await store.facts()).deliveries, { paused: 3 });
@@ -47,7 +56,7 @@ Deno.test("Chats: one refusal pauses all that a chat is owed, and what comes lat
 Deno.test("Chats: the clock moves what is paused as well", async () => {
   await withStore(async ({ store, chats, database, file }) => {
     await chats.subscribe(subscriber(5));
-    await chats.setGone(5, "blocked", 1);
+    await chats.setGone(5, BLOCKED, 1);
     await outage(store, "ru");
     await setClock(database, 50);
     assertEquals(
@@ -60,8 +69,8 @@ Deno.test("Chats: the clock moves what is paused as well", async () => {
 Deno.test("Chats: where the bot had no right to write, a new incident is tried; where it is blocked, none", async () => {
   await withStore(async ({ store, chats, outbox }) => {
     for (const id of [-5, 6]) await chats.subscribe(subscriber(id));
-    await chats.setGone(-5, "400 Bad Request: not enough rights to send text messages", 1);
-    await chats.setGone(6, "403 Forbidden: bot was blocked by the user", 1);
+    await chats.setGone(-5, { why: "may not write", reason: "400 rights", until: null }, 1);
+    await chats.setGone(6, BLOCKED, 1);
     await outage(store, "ru");
     assertEquals((await outbox.claim(1, 10)).map((it) => it.chatId), [-5]);
   });

@@ -8,6 +8,7 @@ import { arrayLogger } from "../core/doubles.ts";
 import { take } from "./late_chat.ts";
 import { sqlite3, type Stores, subscriber, withFolder, withStore } from "../support.ts";
 
+const BLOCKED = { why: "blocked", reason: "bot is kicked", until: null } as const;
 const NOW = Date.UTC(2026, 10, 28, 6);
 const DAY_MS = 24 * 3_600_000;
 const NAME = "Клавдия Петровна ООО «Ромашка»";
@@ -118,8 +119,11 @@ Deno.test("forgetting: who wants to be forgotten is, also amid an open incident,
     const [claimed] = await outbox.claim(NOW, 1);
     assert(claimed, "under way while they press the button");
     await chats.forget(ANNA);
-    await outbox.record([{ delivery: claimed, step: { state: "paused", error: "403" } }], NOW);
-    await chats.setGone(ANNA, "bot is kicked", NOW);
+    await outbox.record([{
+      delivery: claimed,
+      step: { state: "paused", why: "blocked", error: "403" },
+    }], NOW);
+    await chats.setGone(ANNA, BLOCKED, NOW);
     assertEquals(await filesWith(file, idBytes(ANNA)), []);
     const tables = ["subscribers", "chats", "deliveries", "imported_subscribers"];
     for (const table of tables) {
@@ -181,9 +185,9 @@ Deno.test("upkeep forgets who was told what 30 days after the last news of an in
 Deno.test("upkeep gives up subscribers who are gone for 90 days, and never a chat of the settings", async () => {
   await withStore(async ({ chats, database }) => {
     for (const id of [ANNA, BORIS, GROUP]) await chats.subscribe(subscriber(id));
-    await chats.setGone(ANNA, "blocked", NOW - 91 * DAY_MS);
-    await chats.setGone(BORIS, "blocked", NOW - 89 * DAY_MS);
-    await chats.setGone(GROUP, "kicked", NOW - 400 * DAY_MS);
+    await chats.setGone(ANNA, BLOCKED, NOW - 91 * DAY_MS);
+    await chats.setGone(BORIS, BLOCKED, NOW - 89 * DAY_MS);
+    await chats.setGone(GROUP, { ...BLOCKED, why: "absent" }, NOW - 400 * DAY_MS);
     const { goneSubscribers } = await tidy(database, { keep: [GROUP], now: NOW, signal });
     assertEquals(goneSubscribers, 1);
     for (const table of ["subscribers", "chats"]) {

@@ -70,8 +70,8 @@ export async function workOff(outbox: Outbox, chat: Chat, now = 1) {
     const [delivery] = await outbox.claim(now, 1);
     if (!delivery) return;
     const step = nextStep(outcomeFor(delivery, chat), {
+      ...delivery,
       attempts: delivery.attempts + 1,
-      createdAt: delivery.createdAt,
       now,
     });
     await outbox.record([{ delivery, step }], now);

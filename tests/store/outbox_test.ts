@@ -135,7 +135,7 @@ Deno.test("Outbox keeps what a chat is owed while the chat is gone, and gives it
     await chats.subscribe(subscriber(5));
     await take(store, ["outage"]);
     const [delivery] = await outbox.claim(1, 10);
-    await record(outbox, delivery, { state: "paused", error: "403 blocked" });
+    await record(outbox, delivery, { state: "paused", why: "blocked", error: "403 blocked" });
     await take(store, ["operational"], ALERTED);
     assertEquals(await outbox.claim(1, 10), []);
     assertEquals((await store.facts()).deliveries, { paused: 2 });
@@ -241,7 +241,7 @@ Deno.test("Outbox keeps apart what many are told at once, and what became of it"
       [-1]: sent(due[0], 11),
       [-2]: { state: "failed", error: `400 "Плохо", \ud83d` },
       [-3]: { state: "due", at: 50, error: "500" },
-      [-4]: { state: "paused", error: "403" },
+      [-4]: { state: "paused", why: "absent", error: "403" },
       7: { state: "sent", messageId: 12, isAlert: false, shown: null, told: null },
     };
     await recordAll(outbox, due, steps, 2);
@@ -249,14 +249,16 @@ Deno.test("Outbox keeps apart what many are told at once, and what became of it"
       await sqlite3(
         file,
         `SELECT chat_id, state, attempts, message_id, is_alert, shown_change, told_change,
-           settled_at, last_error FROM deliveries ORDER BY abs(chat_id)`,
+           settled_at, last_error FROM deliveries ORDER BY abs(chat_id), id`,
       ),
       [
         "-1|sent|1|11|1|1|1|2|",
         '-2|failed|1||0|||2|400 "Плохо", \ufffd',
         "-3|due|1||0||||500",
-        "-4|paused|1||0|||2|403",
+        // To be tried again, and its administrator is told.
+        "-4|due|1||0||||403",
         "7|sent|1|12|0|||2|",
+        "7|due|0||0||||",
       ].join("\n"),
     );
   }, { groups: [-1, -2, -3, -4], administrators: [7] });
@@ -272,7 +274,7 @@ Deno.test("Outbox records what was under way while its chat moved, or wanted no 
     for (const chat of [5, 6]) await chats.unsubscribe(chat);
     const steps: Record<number, NextStep> = {
       [-1]: sent(due[0], 11),
-      [-2]: { state: "paused", error: "403" },
+      [-2]: { state: "paused", why: "absent", error: "403" },
       5: { state: "failed", error: "400" },
       6: sent(due[0], 12),
     };
@@ -333,10 +335,10 @@ Deno.test("Outbox believes whoever wrote to the bot while it was refused", async
     await take(store, ["outage"]);
     const [delivery] = await outbox.claim(10, 10);
     await chats.setBack(5, 11);
-    await record(outbox, delivery, { state: "paused", error: "403" }, 12);
+    await record(outbox, delivery, { state: "paused", why: "absent", error: "403" }, 12);
     const [again] = await outbox.claim(13, 10);
     assertEquals(again?.chatId, 5);
-    await record(outbox, again, { state: "paused", error: "403" }, 14);
+    await record(outbox, again, { state: "paused", why: "blocked", error: "403" }, 14);
     assertEquals((await store.facts()).deliveries, { paused: 1 });
   });
 });

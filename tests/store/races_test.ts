@@ -8,7 +8,10 @@ Deno.test("gone chat that becomes a supergroup: what it is owed is not paused fo
   await withStore(async ({ store, chats, outbox, file }) => {
     await take(store, ["outage"]);
     const [d] = await outbox.claim(1, 1);
-    await outbox.record([{ delivery: found(d), step: { state: "paused", error: "403" } }], 1);
+    await outbox.record([{
+      delivery: found(d),
+      step: { state: "paused", why: "absent", error: "403" },
+    }], 1);
     await chats.move(-5, -1005, 2);
     const wasGone = await chats.setBack(-1005, 3);
     assertEquals([wasGone, await sqlite3(file, "SELECT chat_id, state FROM deliveries")], [
@@ -24,7 +27,7 @@ Deno.test("send to the old group hangs, the group moves, then 403: nothing is pa
     const [d] = await outbox.claim(1, 1);
     await chats.move(-5, -1005, 2);
     await outbox.record(
-      [{ delivery: found(d), step: { state: "paused", error: "403 kicked" } }],
+      [{ delivery: found(d), step: { state: "paused", why: "absent", error: "403 kicked" } }],
       1,
     );
     await chats.setBack(-1005, 3);
@@ -58,7 +61,7 @@ Deno.test("unsubscribe after the claim and 403 for the one in flight: not owed a
     const [d] = await outbox.claim(1, 1);
     await chats.unsubscribe(5);
     await outbox.record(
-      [{ delivery: found(d), step: { state: "paused", error: "403 blocked" } }],
+      [{ delivery: found(d), step: { state: "paused", why: "blocked", error: "403 blocked" } }],
       1,
     );
     await chats.setBack(5, 3);

@@ -1,4 +1,5 @@
 import type { Texts } from "./ru.ts";
+import { chats } from "./en_chats.ts";
 import { membership, notices } from "./en_self.ts";
 
 function counted(count: number, one: string, many: string): string {
@@ -247,6 +248,7 @@ export const en: Texts = {
     subscribers: "Subscribers",
     paused: "paused",
     configured: "Chats in the settings",
+    unreachable: "unreachable",
     interval: "Check interval",
     regions: "Regions",
     incidents: "Incidents in all",
@@ -271,6 +273,7 @@ export const en: Texts = {
     version: "Version",
     sinceStart: "Counted since the last start; alerts and deliveries over all time.",
   },
+  chats,
   health: {
     title: "🏥 Bot health",
     telegram: "Telegram API",
@@ -285,6 +288,7 @@ export const en: Texts = {
     stalled: "⚠️ There has been no check for a long time.",
     unheard:
       "⚠️ HEALTH_PORT is taken or cannot be had: monitoring from outside does not see the bot. Trying again.",
+    unreachable: (chats) => `⚠️ Chats of the settings that cannot be written to: ${chats}.`,
   },
   connections: { title: "🧪 Connection test", ms: "ms" },
   database: {

@@ -1,4 +1,5 @@
 import type { Problem } from "../../domain/reading.ts";
+import { chats } from "./ru_chats.ts";
 import { membership, notices } from "./ru_self.ts";
 
 /** One, few (2–4), many: the right form for a number, with the number. */
@@ -259,6 +260,7 @@ export const ru = {
     subscribers: "Подписчиков",
     paused: "на паузе",
     configured: "Чатов в настройках",
+    unreachable: "недоступны",
     interval: "Интервал проверки",
     regions: "Регионы",
     incidents: "Инцидентов всего",
@@ -283,6 +285,7 @@ export const ru = {
     version: "Версия",
     sinceStart: "Счётчики — с последнего запуска, алерты и доставки — за всё время.",
   },
+  chats,
   health: {
     title: "🏥 Здоровье бота",
     telegram: "Telegram API",
@@ -297,6 +300,7 @@ export const ru = {
     stalled: "⚠️ Проверки давно не выполнялись.",
     unheard:
       "⚠️ Порт HEALTH_PORT занят или недоступен: внешний мониторинг бота не видит. Пробую снова.",
+    unreachable: (chats: string) => `⚠️ Не получается писать в чаты из настроек: ${chats}.`,
   },
   connections: { title: "🧪 Проверка подключений", ms: "мс" },
   database: {

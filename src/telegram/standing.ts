@@ -1,0 +1,72 @@
+import type { Api } from "grammy";
+import type { ChatFullInfo, ChatMember } from "grammy/types";
+import type { Standing } from "../core/chat_watch.ts";
+import { reasonOf } from "./api.ts";
+import { goneOf } from "./membership.ts";
+import { refusalOf } from "./refusals.ts";
+
+/** Who asks Telegram how the bot stands in a chat. */
+export interface AskerDeps {
+  readonly api: Api;
+  /** The bot's own id. */
+  readonly botId: () => number;
+  readonly redact: (text: string) => string;
+  readonly now: () => number;
+}
+
+/**
+ * Asks how the bot stands in a chat: is it there, may it write, what does it lack? Null when Telegram
+ * gave no answer that says anything of the chat.
+ */
+export function createAsker({ api, botId, redact, now }: AskerDeps) {
+  return async (chatId: number): Promise<Standing | null> => {
+    try {
+      const chat = await api.getChat(chatId);
+      if (chat.type === "private") return { gone: null, lacks: [] };
+      const member = await api.getChatMember(chatId, botId());
+      const gone = goneOf(chat, member, now()) ?? closedToAll(chat, member);
+      return { gone, lacks: gone ? [] : lacksOf(chat, member) };
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal.means !== "chat unreachable") return null;
+      const likely = refusal.why === "absent" ? await neighbour(chatId) : null;
+      const reason = reasonOf(error, redact);
+      return { gone: { why: refusal.why, reason, until: null, likely }, lacks: [] };
+    }
+  };
+
+  /** A chat that the bot is in, whose id is this one but for a lost sign or a lost -100. */
+  async function neighbour(chatId: number): Promise<number | null> {
+    const digits = String(Math.abs(chatId));
+    const bare = digits.startsWith("100") ? digits.slice(3) : digits;
+    for (const it of [`-100${digits}`, `-${digits}`, `-${bare}`].map(Number)) {
+      if (it === chatId || !Number.isSafeInteger(it)) continue;
+      try {
+        await api.getChat(it);
+        return it;
+      } catch {
+        // Logged where the call was made; most ids are nobody's.
+      }
+    }
+    return null;
+  }
+}
+
+/** The group lets nobody but its administrators write. */
+function closedToAll(chat: ChatFullInfo, member: ChatMember): Standing["gone"] {
+  const isClosed = member.status === "member" && permissionsOf(chat)?.can_send_messages === false;
+  return isClosed ? { why: "may not write", reason: "may not write", until: null } : null;
+}
+
+function lacksOf(chat: ChatFullInfo, member: ChatMember): Standing["lacks"] {
+  const rights = member.status === "administrator" || member.status === "restricted"
+    ? member
+    : permissionsOf(chat);
+  const files = rights && "can_send_documents" in rights && rights.can_send_documents === false;
+  const pins = chat.type !== "channel" && rights?.can_pin_messages === false;
+  return [...(files ? ["files" as const] : []), ...(pins ? ["pins" as const] : [])];
+}
+
+function permissionsOf(chat: ChatFullInfo) {
+  return "permissions" in chat ? chat.permissions : undefined;
+}

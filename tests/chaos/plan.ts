@@ -40,6 +40,13 @@ export type Happening =
   | { readonly kind: "slow"; readonly chat: number; readonly seconds: number }
   /** Somebody who hears no alerts asks, presses any button, or writes that many things at once. */
   | { readonly kind: "stranger"; readonly who: number; readonly does: StrangerDoes }
+  /** Telegram wrongly says that nothing can be sent there, and is well again. */
+  | {
+    readonly kind: "refuse";
+    readonly chat: number;
+    readonly description: string;
+    readonly forMs: number;
+  }
   /** Telegram as a whole is away. */
   | { readonly kind: "away"; readonly forMs: number }
   /** The bot is blocked or kicked; it is let in again. */
@@ -105,6 +112,7 @@ export function planOf(seed: number, size: Size): Plan {
     ...topics(random, chats, size),
     ...endings(random, size),
     ...questions(random, chats, size),
+    ...refusals(random, chats, size),
   ];
   return { seed, size, chats, regions, steps: steps.toSorted((a, b) => a.at - b.at) };
 }
@@ -238,6 +246,28 @@ function questions(random: Random, chats: readonly CastChat[], { ms }: Size): St
       ? { kind: "ask", at, chat: id, text: random.pick(QUESTIONS) }
       : { kind: "press", at, chat: id };
   });
+}
+
+/** As Telegram has answered for hours of chats that were well. */
+const WRONG_WORDS = [
+  "chat not found",
+  "PEER_ID_INVALID",
+  "CHAT_RESTRICTED",
+  "not enough rights to send text messages to the chat",
+];
+
+/** Each chat of the settings and some others; a minute later they are tried again, which takes long. */
+function refusals(random: Random, chats: readonly CastChat[], { ms }: Size): Step[] {
+  if (ms < LONG.ms) return [];
+  const settled = chats.filter((it) => it.kind === "supergroup" || it.kind === "private");
+  const some = [...settled.filter((it) => it.isConfigured), ...random.sample(settled, 3)];
+  return some.map(({ id }) => ({
+    kind: "refuse",
+    at: random.whole(0, Math.round(ms * 0.8)),
+    chat: id,
+    description: `Bad Request: ${random.pick(WRONG_WORDS)}`,
+    forMs: random.whole(300, 6_000),
+  }));
 }
 
 /** Times on the way, `everyMs` apart on the average. */

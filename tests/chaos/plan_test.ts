@@ -29,7 +29,7 @@ Deno.test("planOf() knows every kind of fault", () => {
   const kinds = ["away", "back", "end", "feed", "flood", "gone", "migrate", "topic", "trouble"];
   assertEquals(
     [...new Set(steps.map((it) => it.kind))].sort(),
-    [...kinds, "ask", "press", "slow", "stranger"].sort(),
+    [...kinds, "ask", "press", "refuse", "slow", "stranger"].sort(),
   );
   for (const does of STRANGER_DOES) has((it) => it.kind === "stranger" && it.does === does);
   for (const trouble of TROUBLES) {

@@ -93,7 +93,8 @@ function brokenStates(record: Record, { ids, isReachable }: Recipient): Broken[]
   for (const { id, state, error } of rows) {
     const isFine = state === "sent" ||
       (state === "skipped" && (error === null || /owed to the supergroup/.test(error))) ||
-      (state === "paused" && !isReachable);
+      // The oldest that an unreachable chat is owed is due, when it is to be tried again.
+      ((state === "paused" || state === "due") && !isReachable);
     if (!isFine) say("heard", `delivery ${id} is ${state}: ${error}`);
   }
   // Of a chat that moved, the deliveries were put together from two.

@@ -31,12 +31,7 @@ const KEPT: [string, Record][] = [
     "nothing, in a chat that cannot be reached",
     record([], {
       recipients: [{ ids: [ANNA], isReachable: false }],
-      deliveries: record([]).deliveries.map((it) => ({
-        ...it,
-        state: "paused",
-        why: "absent",
-        error: "blocked",
-      })),
+      deliveries: record([]).deliveries.map((it) => ({ ...it, state: "paused", error: "blocked" })),
     }),
   ],
   ["an alert that went with its topic", record(["alert 1", "deleted alert 1", "recovered 2"])],

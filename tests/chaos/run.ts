@@ -49,6 +49,7 @@ class Player {
   readonly #arena: Arena;
   readonly #random: Random;
   readonly #troubles: { readonly step: TroubleTime; readonly until: number }[] = [];
+  readonly #refusals: (() => void)[] = [];
   readonly #gone = new Set<number>();
   readonly #movedTo = new Map<number, number>();
   /** When a region was not well, in milliseconds since the epoch. */
@@ -82,6 +83,7 @@ class Player {
     }
     await this.#ends;
     this.#troubles.length = 0;
+    for (const stop of this.#refusals) stop();
     // What still hangs will not hang for longer.
     world.telegram.away(true);
     world.telegram.away(false);
@@ -171,6 +173,14 @@ class Player {
       case "stranger":
         act(telegram, this.#random, step);
         return;
+      case "refuse": {
+        const { chat: chatId, description } = step;
+        const methods = ["sendmessage", "editmessagetext"];
+        const stop = telegram.refuse({ methods, chatId, code: 400, description });
+        this.#refusals.push(stop);
+        setTimeout(stop, step.forMs);
+        return;
+      }
       case "away":
         telegram.away(true);
         setTimeout(() => telegram.away(false), step.forMs);

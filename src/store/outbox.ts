@@ -113,12 +113,14 @@ export class Outbox {
       );
       await storeAttempts(it, attempts, changed, reach, now);
     });
-    for (const { delivery: { chatId, refusals }, step } of attempts) {
+    for (const { delivery: { chatId, claimedAt, refusals }, step } of attempts) {
       if (step.state === "paused") {
         reach.noteRefused(chatId, { why: step.why, reason: step.error, until: null }, now);
+        // Heard of while this was written.
+        if (this.#chats.wasSeenSince(chatId, claimedAt)) await reach.restore(chatId, now);
       }
       if (step.state === "sent" || (step.state === "due" && step.told != null)) {
-        await reach.restore(chatId, now);
+        await reach.noteArrived(chatId, claimedAt, now);
       }
       if (step.state === "due" && step.isRefused && refusals + 1 === REFUSALS_THAT_COUNT) {
         this.#chats.noteRefusing(chatId, step.error ?? "");

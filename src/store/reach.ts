@@ -43,7 +43,7 @@ const TRIED_JUST_NOW_MS = 60_000;
  */
 export class Reach {
   readonly #deps: ReachDeps;
-  readonly #gone = new Map<number, UnreachableChat>();
+  readonly #gone = new Map<number, UnreachableChat & { readonly notedAt: number }>();
   /** When chats were last refused, in milliseconds since the epoch. */
   readonly #refusedAt = new Map<number, number>();
 
@@ -65,6 +65,7 @@ export class Reach {
         why: String(row["gone_why"]) as Unreachable,
         reason: textOf(row["gone_reason"]),
         until: null,
+        notedAt: -Infinity,
       });
     }
     // Gone before the settings named them, or before this was known at all.
@@ -181,6 +182,11 @@ export class Reach {
     return true;
   }
 
+  /** Something arrived that was claimed then; what was heard of the chat since is newer than that. */
+  async noteArrived(chatId: number, claimedAt: number, now: number): Promise<void> {
+    if ((this.#gone.get(chatId)?.notedAt ?? Infinity) <= claimedAt) await this.restore(chatId, now);
+  }
+
   /**
    * A sign of life, that does not tell whether the bot may write there: what is owed is tried now. False
    * when the chat was well, or refused something just now.
@@ -237,7 +243,8 @@ export class Reach {
   }
 
   #note(chatId: number, gone: Gone, now: number): void {
-    this.#gone.set(chatId, { ...gone, chatId, since: this.#gone.get(chatId)?.since ?? now });
+    const since = this.#gone.get(chatId)?.since ?? now;
+    this.#gone.set(chatId, { ...gone, chatId, since, notedAt: now });
   }
 }
 

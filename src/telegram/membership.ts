@@ -124,8 +124,11 @@ export function goneOf(chat: Pick<Chat, "type">, member: ChatMember, now: number
   }
   const muzzle = muzzleOf(chat, member);
   if (muzzle === null) return null;
-  const untilMs = member.status === "restricted" ? member.until_date * 1_000 + CLOCKS_DIFFER_MS : 0;
-  return { why: "may not write", reason: muzzle, until: untilMs > now ? untilMs : null };
+  // 0 is for ever (Bot API, ChatMemberRestricted); what is over is no restriction any more.
+  const untilDate = member.status === "restricted" ? member.until_date : 0;
+  if (untilDate === 0) return { why: "may not write", reason: muzzle, until: null };
+  const until = untilDate * 1_000 + CLOCKS_DIFFER_MS;
+  return until > now ? { why: "may not write", reason: muzzle, until } : null;
 }
 
 function muzzleOf(chat: Pick<Chat, "type">, member: ChatMember): Muzzle | null {

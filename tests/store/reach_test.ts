@@ -206,6 +206,34 @@ Deno.test("a place that is chosen while the old one refuses is told there, and n
   }, { groups: [GROUP], administrators: [ADMIN] });
 });
 
+Deno.test("a restriction that comes while an alert arrives is believed", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    await take(store, "outage", "ru", 0);
+    const [delivery] = await outbox.claim(1, 1);
+    assertExists(delivery);
+    await chats.setGone(GROUP, { why: "may not write", reason: "", until: 10 * MINUTE }, 2);
+    const step = nextStep(sent(delivery), { ...delivery, attempts: 1, now: 3 });
+    await outbox.record([{ delivery, step }], 3);
+    await take(store, "operational", "ru", 4);
+    assertEquals(await work(outbox, 5), []);
+    assertEquals((await work(outbox, 10 * MINUTE)).map((it) => it.kind), ["closed"]);
+  }, CONFIGURED);
+});
+
+Deno.test("who writes to the bot while their refusal is written down is told", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    await chats.subscribe(subscriber(5), 0);
+    await take(store, "outage", "ru", 0);
+    const [delivery] = await outbox.claim(1, 1);
+    assertExists(delivery);
+    const step = nextStep(refusal("blocked"), { ...delivery, attempts: 1, now: 2 });
+    const recorded = outbox.record([{ delivery, step }], 2);
+    await chats.heardFrom(5, 3);
+    await recorded;
+    assertEquals((await work(outbox, 4)).map((it) => it.chatId), [5]);
+  });
+});
+
 Deno.test("groups that are said to have become each other are not followed, and told of once", async () => {
   await withStore(async ({ store, chats, outbox, file }) => {
     await take(store, "outage", "ru", 0);

@@ -41,6 +41,10 @@ export async function storeClockSet(
     );
   }
   await it.rows(
+    `UPDATE chats SET next_try_at = next_try_at + ?1 WHERE next_try_at >= ?2`,
+    [byMs, from],
+  );
+  await it.rows(
     `UPDATE settings SET value = json_array((value ->> 0) + ?1, (value ->> 1) + ?1)
      WHERE name = 'hold' AND json_valid(value) AND value ->> 0 BETWEEN ?2 AND ?3`,
     [byMs, from, to],

@@ -145,7 +145,7 @@ Deno.test("Clock: what it told moves when it is set, what others told stays", as
     await take(store, "operational", it.now + 30_000, "by");
     await take(store, "outage", it.now);
     await chats.subscribe(subscriber(5));
-    await chats.setGone(5, "blocked", it.now);
+    await chats.setGone(5, { why: "blocked", reason: "blocked", until: null }, it.now);
     await store.hold(it.now, 5_000);
     it.pass(60_000);
     it.now = NOW;

@@ -29,20 +29,13 @@ Deno.test("end to end: without a token it says what to do", async () => {
   });
 });
 
-Deno.test("end to end: a folder instead of a database, a port that is taken: a sentence, exit code 1", async () => {
+Deno.test("end to end: a folder instead of a database: a sentence, exit code 1", async () => {
   await withFolder(async (cwd) => {
     await Deno.mkdir(`${cwd}/data/bot.db`, { recursive: true });
     const broken = await run([], { cwd, env: { BOT_TOKEN: TOKEN } });
     assertEquals(broken.code, 1);
     assertStringIncludes(broken.stderr, "DATABASE_URL");
-    await Deno.remove(`${cwd}/data`, { recursive: true });
-
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr as Deno.NetAddr;
-    const taken = await run([], { cwd, env: { BOT_TOKEN: TOKEN, HEALTH_PORT: String(port) } });
-    assertEquals(taken.code, 1);
-    assertStringIncludes(taken.stderr, "HEALTH_PORT is in use");
-    for (const { stderr } of [broken, taken]) assert(!stderr.includes("    at "), stderr);
+    assert(!broken.stderr.includes("    at "), broken.stderr);
   });
 });
 

@@ -26,7 +26,7 @@ export interface ChatEvents {
   moved(from: number, to: number): void;
   /** A chat of the settings has rejected the same message again and again. */
   refusing(chatId: number, error: string): void;
-  /** Chats are owed less than before: whatever was claimed for them may not be. */
+  /** Chats are owed less than before, or earlier: whatever was claimed may not be what is due. */
   dropped(): void;
 }
 
@@ -169,7 +169,11 @@ export class Chats {
       );
       return { isNew: rows.length > 0, isMoved };
     });
-    if (isMoved) await this.setBack(chatId, now);
+    // Whoever subscribes may have mended it just now.
+    const isBack = isMoved
+      ? await this.setBack(chatId, now)
+      : await this.reach.tryNow(chatId, now, { isUrgent: true });
+    if (isBack) this.#on.dropped();
     return isNew || isMoved;
   }
 
@@ -248,6 +252,26 @@ export class Chats {
    */
   async heardFrom(chatId: number, now: number): Promise<boolean> {
     return chatId > 0 ? await this.setBack(chatId, now) : await this.reach.tryNow(chatId, now);
+  }
+
+  /**
+   * An answer that was sent at that time arrived there. Where the alerts go they can be sent as well;
+   * another topic says nothing of theirs. True when something may be sent now that could not be before.
+   */
+  async answered(
+    { chatId, topicId }: { chatId: number; topicId: number | null },
+    sentAt: number,
+    now: number,
+  ): Promise<boolean> {
+    if (!this.reach.has(chatId)) return false;
+    const [row] = await this.#database.rows(
+      `SELECT topic_id FROM chats WHERE chat_id = ? LIMIT 1`,
+      [chatId],
+    );
+    if (numberOrNull(row?.["topic_id"]) !== topicId) return false;
+    if (!await this.reach.noteArrived(chatId, sentAt, now)) return false;
+    this.#see(chatId, sentAt);
+    return true;
   }
 
   /**

@@ -182,18 +182,23 @@ export class Reach {
     return true;
   }
 
-  /** Something arrived that was claimed then; what was heard of the chat since is newer than that. */
-  async noteArrived(chatId: number, claimedAt: number, now: number): Promise<void> {
-    if ((this.#gone.get(chatId)?.notedAt ?? Infinity) <= claimedAt) await this.restore(chatId, now);
+  /**
+   * Something arrived that was claimed then; what was heard of the chat since is newer than that. True
+   * when the chat is well again by this.
+   */
+  async noteArrived(chatId: number, claimedAt: number, now: number): Promise<boolean> {
+    const notedAt = this.#gone.get(chatId)?.notedAt ?? Infinity;
+    return notedAt <= claimedAt && await this.restore(chatId, now);
   }
 
   /**
    * A sign of life, that does not tell whether the bot may write there: what is owed is tried now. False
-   * when the chat was well, or refused something just now.
+   * when the chat was well, or refused something just now and it is not urgent.
    */
-  async tryNow(chatId: number, now: number): Promise<boolean> {
+  async tryNow(chatId: number, now: number, { isUrgent = false } = {}): Promise<boolean> {
     const refusedAt = this.#refusedAt.get(chatId) ?? -Infinity;
-    if (!this.#gone.has(chatId) || now - refusedAt < TRIED_JUST_NOW_MS) return false;
+    const isTooSoon = now - refusedAt < TRIED_JUST_NOW_MS && !isUrgent;
+    if (!this.#gone.has(chatId) || isTooSoon) return false;
     await this.#deps.database.write((it) => storeTries(it, [chatId], now));
     return true;
   }

@@ -1,10 +1,16 @@
 import type { Log } from "../core/log.ts";
 import { fewATurn, within } from "../core/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
-import { Bot, type Context } from "grammy";
+import { Bot, type Context, type RawApi, type Transformer } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { type ActionName, ACTIONS, ADMIN_COMMANDS, PUBLIC_COMMANDS, type Rule } from "./actions.ts";
-import { type Answer, type Asking, type BotDeps, sentence } from "./asking.ts";
+import {
+  type Answer,
+  type Asking,
+  type BotDeps,
+  DATABASE_PATIENCE_MS,
+  sentence,
+} from "./asking.ts";
 import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import { STALE_MS } from "./backlog.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
@@ -54,6 +60,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   const { counters } = deps;
   const bot = new Bot(options.api.token, { client: clientOptions(options.api) });
   equip(bot.api, options.api, "people");
+  bot.api.config.use(noticing(options));
   const identity = new Identity({ bot, logger, redact: options.api.redact });
 
   bot.catch(({ error, ctx }) => {
@@ -344,6 +351,32 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       reason: reasonOf(error, options.api.redact),
     });
   }
+}
+
+/** An answer that arrives in a chat proves that it can be told what it is owed. */
+function noticing({ deps, api, logger, onChatBack }: BotOptions): Transformer<RawApi> {
+  const { chats, now } = deps;
+  return async (previous, method, payload, signal) => {
+    const sentAt = now();
+    const answer = await previous(method, payload, signal);
+    if (method !== "sendMessage" || !answer.ok) return answer;
+    const { chat_id, message_thread_id: topicId = null } = payload as SentTo;
+    const noted = chats.answered({ chatId: Number(chat_id), topicId }, sentAt, now())
+      .then((isBack) => isBack && onChatBack())
+      .catch((error) =>
+        logger.error("Chat cannot be remembered", {
+          what: "answered",
+          reason: reasonOf(error, api.redact),
+        })
+      );
+    await within(DATABASE_PATIENCE_MS, noted);
+    return answer;
+  };
+}
+
+interface SentTo {
+  readonly chat_id: number | string;
+  readonly message_thread_id?: number | null;
 }
 
 /** Date 0 marks a message that the bot cannot reach any more (Bot API, InaccessibleMessage). */

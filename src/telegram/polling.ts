@@ -86,9 +86,16 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
 
   async function getReady(signal: AbortSignal): Promise<void> {
     if (!bot.isInited()) bot.botInfo = await bot.api.getMe(grammySignal(signal));
-    // A webhook that was set once would answer every poll with 409.
-    if (!isWebhookGone) await bot.api.deleteWebhook({}, grammySignal(signal));
-    isWebhookGone = true;
+    // A webhook that was set once would answer every poll with 409, and then this is asked for again.
+    if (!isWebhookGone) {
+      isWebhookGone = true;
+      await bot.api.deleteWebhook({}, grammySignal(signal)).catch((error) => {
+        signal.throwIfAborted();
+        logger.warning("The webhook is not deleted, if there is one; polling without that", {
+          reason: reasonOf(error, deps.redact),
+        });
+      });
+    }
     if (isReady) return;
     isReady = true;
     logger.info("Telegram answers", { bot: bot.botInfo.username });

@@ -179,6 +179,29 @@ Deno.test("polling: a webhook that somebody sets is deleted, and nothing is publ
   });
 });
 
+Deno.test("polling: a webhook that cannot be deleted keeps nobody from being heard, and is asked for again on a conflict", async (t) => {
+  const faults: Fault[] = [
+    { kind: "status", code: 400, description: "Bad Request: not now" },
+    { kind: "status", code: 429, description: "Too Many Requests", retryAfter: 1e9 },
+    { ...HTML, status: 404 },
+  ];
+  for (const fault of faults) {
+    await t.step(JSON.stringify(fault), async () => {
+      const refuse = (method: string) => method === "deletewebhook" ? fault : undefined;
+      await withPolling(async (it) => {
+        await it.hears("hello", { keepsFault: true });
+        assertEquals(it.complaints, []);
+        assertEquals(it.log.lines.filter((line) => line.level === "WARNING").length, 1);
+        const description = "Conflict: can't use getUpdates method while webhook is active";
+        await it.fails({ kind: "status", code: 409, description });
+        await it.hears("again");
+        const deleted = it.sandbox.calls.filter((call) => call.method === "deletewebhook");
+        assertEquals([deleted.length, it.readyCount], [2, 1]);
+      }, (sandbox) => sandbox.fault = refuse);
+    });
+  }
+});
+
 Deno.test("polling: a stop ends a pause, and the wait for the first answer", async (t) => {
   await t.step("a pause", async () => {
     await withPolling(async (it) => {

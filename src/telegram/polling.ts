@@ -113,7 +113,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
       try {
         await getReady(signal);
         asked = elapsed();
-        const updates = checked(
+        const { updates, unreadable, count, next } = checked(
           await bot.api.getUpdates({
             offset,
             limit,
@@ -131,10 +131,12 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
           logger.info("Polling works again", { failures });
           deps.onBack();
         }
-        const last = updates.at(-1);
-        if (last) offset = last.update_id + 1;
-        const due = backlog.sift(updates, updates.length < limit);
-        if (!last && due.length === 0 && !isFirst && elapsed() - asked < EMPTY_POLL_MS) {
+        if (unreadable > 0) {
+          logger.warning("Updates that are none are passed over", { unreadable });
+        }
+        offset = next ?? offset;
+        const due = backlog.sift(updates, count < limit);
+        if (count === 0 && due.length === 0 && !isFirst && elapsed() - asked < EMPTY_POLL_MS) {
           await pauseFor(EMPTY_POLL_MS, signal);
         }
         const dropped = backlog.takeDropped();
@@ -270,10 +272,56 @@ function askedPauseMs(error: unknown): number {
   return refusal.means === "later" ? retryAfterSeconds(refusal.seconds, "all") * 1_000 : 0;
 }
 
-/** A proxy or a server in Telegram's place may answer anything, and be asked again at once. */
-function checked(updates: unknown): Update[] {
-  const isFine = Array.isArray(updates) &&
-    updates.every((it) => Number.isSafeInteger(it?.update_id));
-  if (!isFine) throw new Error("The answer to getUpdates is no list of updates");
-  return updates;
+/** What a poll brought, looked through. */
+interface Batch {
+  /** Those that can be handled. */
+  readonly updates: Update[];
+  /** How many others there are. */
+  readonly unreadable: number;
+  readonly count: number;
+  /** What to ask for next; null when nothing came. */
+  readonly next: number | null;
+}
+
+/**
+ * A proxy or a server in Telegram's place may answer anything. What is no update must not take the good
+ * ones beside it along; where nothing says what to ask for next, the answer is none.
+ */
+function checked(answer: unknown): Batch {
+  const list: readonly unknown[] | null = Array.isArray(answer) ? answer : null;
+  const known = list?.filter(hasId) ?? [];
+  if (list === null || (list.length > 0 && known.length === 0)) {
+    throw new Error("The answer to getUpdates is no list of updates");
+  }
+  const updates = known.filter(isReadable);
+  return {
+    updates,
+    unreadable: list.length - updates.length,
+    count: list.length,
+    next: known.length === 0 ? null : Math.max(...known.map((it) => it.update_id)) + 1,
+  };
+}
+
+function hasId(it: unknown): it is Update {
+  return isObject(it) && Number.isSafeInteger(it["update_id"]);
+}
+
+/** Whether an update has what is read of it before its handler; a handler's fault is its own. */
+function isReadable({ message, callback_query: query, my_chat_member: member }: Update): boolean {
+  return (message === undefined || isMessage(message)) &&
+    (query === undefined ||
+      isObject(query) && isObject(query["from"]) &&
+        (query["message"] === undefined || isMessage(query["message"]))) &&
+    (member === undefined || isObject(member) && isObject(member["chat"]));
+}
+
+function isMessage(it: unknown): boolean {
+  if (!isObject(it) || !isObject(it["chat"]) || !Number.isSafeInteger(it["date"])) return false;
+  const { chat, text = "", entities = [] } = it;
+  return Number.isSafeInteger((chat as { id?: unknown }).id) && typeof text === "string" &&
+    Array.isArray(entities) && entities.every(isObject);
+}
+
+function isObject(it: unknown): it is Readonly<Record<string, unknown>> {
+  return typeof it === "object" && it !== null;
 }

@@ -70,6 +70,51 @@ Deno.test("polling: every way to fail is one line and a growing pause, then it g
   }
 });
 
+Deno.test("polling: updates that are none do not take the good ones beside them along, and are not asked for again", async () => {
+  await withPolling(async (it) => {
+    await it.hears("before");
+    const chat = { id: ALICE, type: "private", first_name: "Alice" };
+    const good = { message_id: 1, date: Math.floor(Date.now() / 1000), from: chat, chat };
+    const query = { id: "1", from: chat, chat_instance: "1", data: "menu" };
+    const bad = [
+      { message: null },
+      { message: { ...good, chat: null } },
+      { message: { ...good, date: "now" } },
+      { message: { ...good, text: 5 } },
+      { message: { ...good, text: "/stats", entities: [null] } },
+      { callback_query: null },
+      { callback_query: { ...query, from: undefined } },
+      { callback_query: { ...query, message: { ...good, chat: undefined } } },
+      { my_chat_member: { date: 1 } },
+    ];
+    const before = it.sandbox.pushUpdate({ message: { ...good, text: "pushed" } } as never);
+    await it.sandbox.until(() => it.heard.includes("pushed"), "what was pushed");
+    const texts = ["first", ...bad, "last"].map((it) =>
+      typeof it === "string" ? { message: { ...good, text: it } } : it
+    );
+    const result = [
+      null,
+      ...texts.map((it, index) => ({ update_id: before + 2 + index, ...it })),
+    ];
+    const offsets: unknown[] = [];
+    const askedAgain = Promise.withResolvers<void>();
+    it.sandbox.fault = (method, payload) => {
+      if (method !== "getupdates") return undefined;
+      const isFirst = offsets.push(payload["offset"]) === 1;
+      if (!isFirst) askedAgain.resolve();
+      const body = JSON.stringify({ ok: true, result });
+      return isFirst ? { kind: "garbage", status: 200, body } : { kind: "hang" };
+    };
+    it.sandbox.pushUpdate({ message: { ...good, text: "meanwhile" } } as never);
+    await it.sandbox.until(() => it.heard.includes("last"), "the last one");
+    assertEquals(it.heard.slice(-2), ["first", "last"]);
+    const lines = it.log.lines.filter((line) => ["WARNING", "ERROR"].includes(line.level));
+    assertEquals(lines.map((line) => line.fields), [{ unreadable: bad.length + 1 }]);
+    await askedAgain.promise;
+    assertEquals(offsets.map(Number), [before + 2, before + 2 + texts.length]);
+  });
+});
+
 Deno.test("polling: an answer without updates that comes at once is no reason to ask at once", async () => {
   await withPolling(async (it) => {
     const nothing: Fault = { kind: "garbage", status: 200, body: '{"ok":true,"result":[]}' };

@@ -6,7 +6,7 @@ import { grammySignal } from "./messages.ts";
 
 /** Names that are somebody else's are asked about again after so long, */
 const FOREIGN_MS = 60_000;
-/** and no more of them than this in that time. */
+/** and Telegram no more often than this in that time, whatever it answers. */
 const MOST_ASKED = 10;
 /** A command waits no longer for it. */
 const PATIENCE_MS = 5_000;
@@ -25,6 +25,10 @@ export class Identity {
   readonly #elapsed: () => number;
   /** When names were last found to be somebody else's, oldest first. */
   readonly #foreign = new Map<string, number>();
+  /** When Telegram was last asked because of a command, oldest first. */
+  #askedAt: number[] = [];
+  /** The question under way; whether it was answered. */
+  #asking: Promise<boolean> | null = null;
 
   constructor(deps: IdentityDeps) {
     this.#deps = deps;
@@ -38,22 +42,42 @@ export class Identity {
     for (const [known, at] of this.#foreign) {
       if (this.#elapsed() - at >= FOREIGN_MS) this.#foreign.delete(known);
     }
-    if (this.#foreign.has(wanted) || this.#foreign.size >= MOST_ASKED) return false;
-    this.#foreign.set(wanted, this.#elapsed());
-    await this.refresh();
-    return this.#isNamed(wanted);
+    if (this.#foreign.has(wanted)) return false;
+    if (this.#asking === null) {
+      this.#askedAt = this.#askedAt.filter((at) => this.#elapsed() - at < FOREIGN_MS);
+      if (this.#askedAt.length >= MOST_ASKED) return false;
+      this.#askedAt.push(this.#elapsed());
+    }
+    const isAnswered = await this.#ask();
+    if (this.#isNamed(wanted)) return true;
+    if (isAnswered) this.#foreign.set(wanted, this.#elapsed());
+    return false;
   }
 
   /** Asks Telegram what we are called. Never rejects. */
   async refresh(): Promise<void> {
+    await this.#ask();
+  }
+
+  /** All who want to know it at once share one question. */
+  #ask(): Promise<boolean> {
+    this.#asking ??= this.#askAnew().finally(() => this.#asking = null);
+    return this.#asking;
+  }
+
+  async #askAnew(): Promise<boolean> {
     const { bot, logger, redact } = this.#deps;
-    if (!bot.isInited()) return;
+    if (!bot.isInited()) return false;
     try {
       const me = await withTimeLimit(
         PATIENCE_MS,
         undefined,
         (signal) => bot.api.getMe(grammySignal(signal)),
       );
+      // A proxy or a server in Telegram's place may answer anything.
+      if (me.id !== bot.botInfo.id || typeof me.username !== "string" || me.username === "") {
+        throw new Error("The answer to getMe is not about this bot");
+      }
       if (me.username !== bot.botInfo.username) {
         logger.warning("The bot has another name now", {
           before: bot.botInfo.username,
@@ -61,8 +85,10 @@ export class Identity {
         });
       }
       bot.botInfo = me;
+      return true;
     } catch (error) {
       logger.info("The bot's name is not known anew", { reason: reasonOf(error, redact) });
+      return false;
     }
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "../assert.ts";
-import { ANNA, GROUP, withWorld } from "../world.ts";
+import { ADMIN, ANNA, BORIS, GROUP, withWorld } from "../world.ts";
 
 const CROWDED = -1012;
 
@@ -17,14 +17,17 @@ Deno.test("naming: a bot that is renamed while it runs hears its new name at onc
 
 Deno.test("naming: other bots' commands are theirs, and do not make us ask for our name each time", async () => {
   await withWorld(async (world) => {
-    const members = { [ANNA]: "creator" } as const;
+    const people = [ANNA, BORIS, ADMIN, ...Array.from({ length: 7 }, (_, index) => 2000 + index)];
+    for (const id of people.slice(3)) world.telegram.addUser({ id, first_name: `Имя ${id}` });
+    const members = Object.fromEntries(people.map((id) => [id, "member" as const]));
     const botStatus = "administrator";
     world.telegram.addGroup({ id: CROWDED, title: "Много ботов", members, botStatus });
     await world.ask("/stats");
     const asked = () => world.telegram.calls.filter((it) => it.method === "getme").length;
     const before = asked();
     for (let count = 0; count < 60; count++) {
-      world.telegram.say(CROWDED, ANNA, `/stats@other${count % 3}_bot`);
+      const person = people[count % people.length] ?? ANNA;
+      world.telegram.say(CROWDED, person, `/stats@other${count % 3}_bot`);
     }
     world.telegram.say(CROWDED, ANNA, "/getid");
     await world.alert(CROWDED, "id этого чата");

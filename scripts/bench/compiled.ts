@@ -50,18 +50,25 @@ export function ownTarget(): Target {
 
 /** A copy of the product, its clock and its limits replaced, compiled as the product is. */
 async function compileVariant(place: string): Promise<string> {
+  return await compileCopy(place, async () => {
+    await copy(`${PROGRAMS}/warp.ts`, `${place}/src/warp.ts`);
+    await edit(`${place}/src/main.ts`, (source) => `import "./warp.ts";\n${source}`);
+    await Deno.rename(`${place}/src/domain/pace.ts`, `${place}/src/domain/limits.ts`);
+    await copy(`${PROGRAMS}/pace.ts`, `${place}/src/domain/pace.ts`);
+    await edit(
+      `${place}/src/domain/pace.ts`,
+      (source) => source.replaceAll("../../../src/domain/pace.ts", "./limits.ts"),
+    );
+  });
+}
+
+/** Copies the sources to `place`, has them changed, and compiles them as the product is. */
+export async function compileCopy(place: string, change: () => Promise<void>): Promise<string> {
   for (const path of filesBelow(`${root}/src`)) {
     await copy(`${root}/src/${path}`, `${place}/src/${path}`);
   }
   for (const name of ["deno.json", "deno.lock"]) await copy(`${root}/${name}`, `${place}/${name}`);
-  await copy(`${PROGRAMS}/warp.ts`, `${place}/src/warp.ts`);
-  await edit(`${place}/src/main.ts`, (source) => `import "./warp.ts";\n${source}`);
-  await Deno.rename(`${place}/src/domain/pace.ts`, `${place}/src/domain/limits.ts`);
-  await copy(`${PROGRAMS}/pace.ts`, `${place}/src/domain/pace.ts`);
-  await edit(
-    `${place}/src/domain/pace.ts`,
-    (source) => source.replaceAll("../../../src/domain/pace.ts", "./limits.ts"),
-  );
+  await change();
   await run(Deno.execPath(), {
     args: ["run", "-A", `${root}/scripts/compile.ts`, "--root", place],
   });
@@ -108,11 +115,11 @@ async function run(program: string, options: Deno.CommandOptions): Promise<void>
   if (!success) throw new Error(`Cannot compile: ${new TextDecoder().decode(stderr)}`);
 }
 
-async function edit(path: string, change: (source: string) => string): Promise<void> {
+export async function edit(path: string, change: (source: string) => string): Promise<void> {
   await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
 }
 
-async function copy(from: string, to: string): Promise<void> {
+export async function copy(from: string, to: string): Promise<void> {
   await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
   await Deno.copyFile(from, to);
 }

@@ -83,6 +83,8 @@ const BURST_IN_CHAT = 15;
 const PER_MINUTE_IN_GROUP = 20;
 /** Of a burst and of a minute, so many are kept for what must be told, however much people ask. */
 const KEPT_FOR_BROADCAST = 3;
+/** What is left of a group's minute for those who ask, of messages and of edits each. */
+export const ANSWERS_PER_MINUTE_IN_GROUP = PER_MINUTE_IN_GROUP - KEPT_FOR_BROADCAST;
 /** What is edited more often is edited once, with the latest state: within the limit all the same. */
 const EDITS_APART_IN_GROUP_MS = 3_000;
 /** A wait that is worth telling. */

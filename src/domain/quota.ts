@@ -29,3 +29,54 @@ export class Quota {
     }
   }
 }
+
+interface Use {
+  /** Null: the bot itself, which said that it was asked too often. */
+  readonly person: number | null;
+  readonly at: number;
+}
+
+/** Of what is left when the others have had theirs, one person gets so much: ten of seventeen. */
+const SHARE = 0.6;
+
+/**
+ * What the members of a group share of its answers in a minute: nobody takes so much that nothing is
+ * left for whoever asks next. Whoever has had none in the last minute may always ask.
+ */
+export class Shares {
+  readonly #perMinute: number;
+  readonly #uses = new Map<string, Use[]>();
+
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+  }
+
+  /** Milliseconds until this person may ask again, unless others do meanwhile; 0 when they may now. */
+  delayMs(what: string, person: number, now: number): number {
+    const uses = this.#lately(what, now);
+    const own = uses.filter((it) => it.person === person);
+    const left = this.#perMinute - (uses.length - own.length);
+    const share = Math.max(1, Math.floor(left * SHARE));
+    const oldest = own.at(-share);
+    return oldest === undefined ? 0 : oldest.at + MINUTE_MS - now;
+  }
+
+  /** Whether there is only one left, which is better kept for whoever asks next. */
+  isNearlyUsedUp(what: string, now: number): boolean {
+    return this.#lately(what, now).length >= this.#perMinute - 1;
+  }
+
+  /** The person is answered. */
+  count(what: string, person: number | null, now: number): void {
+    this.#uses.set(what, [...this.#lately(what, now), { person, at: now }]);
+    if (this.#uses.size < MANY_PEOPLE) return;
+    for (const key of this.#uses.keys()) {
+      if (this.#lately(key, now).length === 0) this.#uses.delete(key);
+    }
+  }
+
+  /** Oldest first; a clock that was set back makes nobody wait. */
+  #lately(what: string, now: number): Use[] {
+    return (this.#uses.get(what) ?? []).filter((it) => it.at + MINUTE_MS > now && it.at <= now);
+  }
+}

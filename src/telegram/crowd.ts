@@ -1,8 +1,11 @@
 import type { Bot, Context, NextFunction } from "grammy";
 import type { Log } from "../core/log.ts";
 import type { Counters } from "../core/metrics.ts";
-import { Quota } from "../domain/quota.ts";
+import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/pace.ts";
+import { Quota, Shares } from "../domain/quota.ts";
 import { readCommand } from "./commands.ts";
+import { isAddressed } from "./gate.ts";
+import { parseCallbackData } from "./messages.ts";
 import type { Texts } from "./texts/format.ts";
 
 export interface CrowdDeps {
@@ -27,11 +30,14 @@ const MINUTE_MS = 60_000;
 
 /**
  * Keeps one person, and one chat, from keeping the others waiting: of each only so much waits, and
- * while deliveries are pending each person has a quota. A press gets its answer in any case.
+ * while deliveries are pending each person has a quota. What Telegram lets a group have its members
+ * share at any time. A press gets its answer in any case.
  */
 export function boundCrowd(bot: Bot, deps: CrowdDeps): void {
   bot.use(boundWaiting(deps));
-  bot.use(keepQuota(deps));
+  const sentences = new Quota(1);
+  bot.use(keepQuota(deps, sentences));
+  bot.use(shareInGroup(deps, sentences));
 }
 
 function boundWaiting({ counters, logger, now, toast }: CrowdDeps) {
@@ -70,10 +76,9 @@ function boundWaiting({ counters, logger, now, toast }: CrowdDeps) {
   };
 }
 
-function keepQuota(deps: CrowdDeps) {
+function keepQuota(deps: CrowdDeps, sentences: Quota) {
   const { texts, adminIds, counters, now } = deps;
   const quota = new Quota(ACTIONS_PER_MINUTE);
-  const sentences = new Quota(1);
   return async (ctx: Context, next: NextFunction) => {
     const person = personOf(ctx);
     const { message } = ctx;
@@ -91,6 +96,35 @@ function keepQuota(deps: CrowdDeps) {
     if (sentences.delayMs(person, now()) > 0) return;
     sentences.count(person, now());
     await deps.reply(ctx, text);
+  };
+}
+
+function shareInGroup(deps: CrowdDeps, sentences: Quota) {
+  const { texts, adminIds, counters, now, toast, reply } = deps;
+  const shares = new Shares(ANSWERS_PER_MINUTE_IN_GROUP);
+  return async (ctx: Context, next: NextFunction) => {
+    const { chat, callbackQuery } = ctx;
+    if (!chat || chat.type === "private" || !(callbackQuery || isAddressed(ctx))) {
+      return await next();
+    }
+    // Messages and edits are limited each by itself.
+    const isEdit = callbackQuery && !parseCallbackData(callbackQuery.data ?? "")?.opensNew;
+    const sends = `send ${chat.id}`;
+    const what = isEdit ? `edit ${chat.id}` : sends;
+    const person = personOf(ctx);
+    const at = now();
+    const waitMs = shares.delayMs(what, person, at);
+    if (waitMs === 0 || (ctx.from && adminIds.includes(ctx.from.id))) {
+      shares.count(what, person, at);
+      return await next();
+    }
+    counters.add("answers_held_back_total", { why: "share" });
+    const text = texts.tooOften(Math.ceil(waitMs / 1_000));
+    if (callbackQuery) return await toast(ctx, text);
+    if (sentences.delayMs(person, at) > 0 || shares.isNearlyUsedUp(sends, at)) return;
+    sentences.count(person, at);
+    shares.count(sends, null, at);
+    await reply(ctx, text);
   };
 }
 

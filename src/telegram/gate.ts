@@ -87,7 +87,7 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
 }
 
 /** Whether anything is wanted of the bot: by any text in private, in a group by a command of ours. */
-function isAddressed(ctx: Context): boolean {
+export function isAddressed(ctx: Context): boolean {
   const { message } = ctx;
   if (!message) return false;
   if (message.chat.type === "private") return message.text !== undefined;

@@ -18,6 +18,24 @@ Deno.test("crowd: somebody who writes 1,500 messages keeps nobody else waiting, 
   });
 });
 
+Deno.test("crowd: a member of a group who asks without end takes nobody else's answers there, and is told once", async () => {
+  await withWorld(async (world) => {
+    for (let count = 0; count < 19; count++) world.telegram.say(GROUP, ANNA, "/getid");
+    const asked = world.telegram.say(GROUP, BORIS, "/getid").message_id;
+    const answer = await world.telegram.until(
+      () => world.fromBot(GROUP).find((it) => it.reply_to === asked),
+      "the answer to the other member",
+    );
+    assertStringIncludes(answer.text ?? "", "id этого чата");
+    const told = () => world.fromBot(GROUP).filter((it) => it.text?.includes("Слишком часто"));
+    await world.telegram.until(() => told().length > 0, "the sentence");
+    assertEquals([told().length, world.fromBot(GROUP).length], [1, 12]);
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.alert(GROUP, ALERT);
+    assertEquals(world.violations(), []);
+  });
+});
+
 Deno.test("crowd: two groups in slow mode keep nobody else from being told and answered, and health says so", async () => {
   const env = { HEALTH_PORT: String(freePort()), GROUP_IDS: String(OTHER_GROUP) };
   await withWorld(async (world) => {

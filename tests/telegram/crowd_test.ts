@@ -153,7 +153,51 @@ Deno.test("anonymous administrators of two groups share an account and no quota"
   for (let count = 0; count < 41; count++) {
     await it.say(anonymous, GROUP, { sender_chat: { id: GROUP, type: "supergroup", title: "x" } });
   }
-  assertEquals([it.handled.length, it.sentences.length], [40, 1]);
+  assertEquals([it.handled.length, it.sentences.length], [10, 1]);
   await it.say(anonymous, -77, { sender_chat: { id: -77, type: "supergroup", title: "x" } });
-  assertEquals(it.handled.length, 41);
+  assertEquals(it.handled.length, 11);
+});
+
+Deno.test("what a group gets in a minute its members share: each gets some, and each is told once what they have to wait", async () => {
+  const it = given();
+  it.state.isBroadcasting = false;
+  const members = [ANNA, BORIS, 2_001, 2_002];
+  for (const member of members) {
+    for (let count = 0; count < 19; count++) await it.say(member, GROUP);
+  }
+  const counts = members.map((member) => it.handled.filter((id) => id === member).length);
+  assertEquals(counts, [10, 3, 1, 1]);
+  assertEquals(it.sentences, [
+    "Слишком часто, отвечу через 60 с",
+    "Слишком часто, отвечу через 60 с",
+  ]);
+  await it.say(ADMIN, GROUP);
+  await it.say(ADMIN, GROUP);
+  await it.say(ANNA);
+  await it.say(ANNA, -77);
+  assertEquals(it.handled.slice(-4), [ADMIN, ADMIN, ANNA, ANNA]);
+  it.state.now += 60_000;
+  await it.say(ANNA, GROUP);
+  assertEquals(it.handled.at(-1), ANNA);
+});
+
+Deno.test("ten quick presses of one member of a group are done, the next say when to press again and leave the others theirs", async () => {
+  const it = given();
+  it.state.isBroadcasting = false;
+  for (let count = 0; count < 12; count++) await it.press(ANNA, GROUP);
+  assertEquals([it.handled.length, it.toasts.length], [10, 2]);
+  await it.press(BORIS, GROUP);
+  await it.say(ANNA, GROUP);
+  assertEquals(it.handled.slice(-2), [BORIS, ANNA]);
+});
+
+Deno.test("what a member of a group asks of other bots is not counted", async () => {
+  const it = given();
+  it.state.isBroadcasting = false;
+  const text = "/status@chess_bot";
+  const entities = [{ type: "bot_command", offset: 0, length: text.length }];
+  for (let count = 0; count < 30; count++) await it.say(ANNA, GROUP, { text, entities });
+  assertEquals([it.handled.length, it.sentences], [30, []]);
+  await it.say(ANNA, GROUP);
+  assertEquals(it.handled.length, 31);
 });

@@ -9,5 +9,5 @@ Deno.test("systemd starts the bot again whatever ended it, but not with wrong se
   assertEquals(valuesOf("Restart"), ["always"]);
   assertEquals(valuesOf("RestartPreventExitStatus"), ["78"]);
   assertEquals(valuesOf("StartLimitIntervalSec"), ["0"]);
-  assert(valuesOf("ExecReload").some((it) => it.includes("-HUP $MAINPID")));
+  assert(valuesOf("ExecReload").some((it) => it.includes("kill -HUP ${MAINPID}")));
 });

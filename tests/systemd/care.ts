@@ -130,7 +130,7 @@ test("the journal tells it all, and no token", async (server) => {
 });
 
 test("the predecessor's database is taken over as the README has it, by the service's own user", async (server) => {
-  await server.sh(`mkdir -p /opt/old-bot && sqlite3 /opt/old-bot/bot.db "
+  await server.sh(`mkdir -p /opt/old-bot/data && sqlite3 /opt/old-bot/data/bot.db "
     CREATE TABLE subscribers (chat_id INTEGER PRIMARY KEY, subscribed_at TEXT);
     INSERT INTO subscribers VALUES (770077, '2026-01-01 00:00:00');"`);
   const said = await server.type("systemd-run", (it) => it.replace(/^[^#]*/, ""));

@@ -410,7 +410,11 @@ export async function startApp(
       now: startedAt,
       logger: log,
     }).catch((error) => self.noteDatabase("ask", error));
-    pacer.recall(await outbox.recentSends(startedAt), await store.heldMs(startedAt));
+    pacer.recall(
+      await outbox.recentSends(startedAt),
+      await store.heldMs(startedAt),
+      await outbox.holds(startedAt),
+    );
     await monitor.load();
     vitals.watch({
       monitor,

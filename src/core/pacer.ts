@@ -89,9 +89,19 @@ export class Pacer {
     this.#onHold = onHold;
   }
 
-  /** What the program sent in its life before, and for how long all chats were still to be held. */
-  recall(sends: readonly { chatId: number; agoMs: number }[], holdMs: number): void {
+  /**
+   * What the program sent in its life before, for how long all chats were still to be held, and which
+   * ones by themselves.
+   */
+  recall(
+    sends: readonly { chatId: number; agoMs: number }[],
+    holdMs: number,
+    holds: readonly { chatId: number; ms: number }[] = [],
+  ): void {
     const now = this.#clock.elapsed();
+    for (const { chatId, ms } of holds) {
+      this.#pace.hold({ chatId, kind: "send", lane: "broadcast" }, now + ms, now);
+    }
     for (const { chatId, agoMs } of sends.toSorted((a, b) => b.agoMs - a.agoMs)) {
       this.#pace.started({ chatId, kind: "send", lane: "broadcast" }, now - agoMs)(now - agoMs);
     }
@@ -187,7 +197,10 @@ export class Pacer {
         ended(now);
         over();
         if (how === "answered") {
-          if (isMessage) this.#flood.accepted(startedAt);
+          if (isMessage) {
+            this.#flood.accepted(startedAt);
+            this.#pace.accepted(call);
+          }
         } else if (how !== "unanswered") {
           this.#note(call, how.retryAfterSeconds * 1_000 + HOLD_MARGIN_MS, { startedAt, now });
         }

@@ -157,6 +157,8 @@ export type NextStep =
     readonly isRefused?: true;
   };
 
+/** How the error of a delivery begins that waits because of a 429. */
+export const ASKED_TO_WAIT = "Telegram asked to wait";
 /** A message about a state of affairs a day ago helps nobody. */
 const EXPIRES_AFTER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
@@ -213,7 +215,7 @@ export function nextStep(
         ? outcome.seconds * 1_000
         : Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 20), LONGEST_PAUSE_MS);
       const error = outcome.kind === "retry after"
-        ? `Telegram asked to wait ${outcome.seconds} s`
+        ? `${ASKED_TO_WAIT} ${outcome.seconds} s`
         : outcome.error;
       return isExpired(createdAt, now + pause)
         ? { state: "expired", error }

@@ -47,6 +47,8 @@ interface ChatPace {
   readonly send: Lately;
   readonly edit: Lately;
   heldUntil: number;
+  /** When it was first refused, and nothing was accepted since; null: the last one was accepted. */
+  refusedSince: number | null;
 }
 
 const SECOND_MS = 1_000;
@@ -89,6 +91,8 @@ export const ANSWERS_PER_MINUTE_IN_GROUP = PER_MINUTE_IN_GROUP - KEPT_FOR_BROADC
 const EDITS_APART_IN_GROUP_MS = 3_000;
 /** A wait that is worth telling. */
 const LONG_HOLD_MS = 30_000;
+/** What is owed to a chat is tried again within this after a hold. */
+const TRIED_AGAIN_MS = 10_000;
 
 /**
  * Telegram's limits as they are known, kept by our own pace and not by being told off. Knows only what
@@ -159,6 +163,7 @@ export class Pace {
   hold(call: PacedCall, until: number, now: number): void {
     if (call.kind !== "other") {
       const chat = this.#chat(call.chatId);
+      if (!isHeld(chat, now)) chat.refusedSince = now;
       chat.heldUntil = Math.max(chat.heldUntil, until);
       return;
     }
@@ -166,16 +171,28 @@ export class Pace {
     this.#held.set(call.name, Math.max(this.#held.get(call.name) ?? until, until));
   }
 
-  /** What is held for so long that people should know; null when nothing is. */
+  /** Telegram took the message. */
+  accepted({ chatId }: Message): void {
+    const chat = this.#chats.get(chatId);
+    if (chat) chat.refusedSince = null;
+  }
+
+  /**
+   * What is held for so long that people should know, be it by one short hold after the other; null
+   * when nothing is.
+   */
   held(now: number): Held | null {
     const isLong = (until: number) => until - now > LONG_HOLD_MS;
-    const chats = [...this.#chats.values()].map((it) => it.heldUntil).filter(isLong);
+    const chats = [...this.#chats.values()].filter((it) =>
+      isLong(it.heldUntil) ||
+      (isHeld(it, now) && now - (it.refusedSince ?? now) > LONG_HOLD_MS)
+    ).map((it) => it.heldUntil);
     const names = [...this.#held].filter(([, until]) => isLong(until));
     if (chats.length + names.length === 0) return null;
     return {
       chats: chats.length,
       methods: [...new Set(names.map(([name]) => name.split(" ")[0] ?? name))],
-      longestMs: Math.max(...chats, ...names.map(([, until]) => until)) - now,
+      longestMs: Math.max(now, ...chats, ...names.map(([, until]) => until)) - now,
     };
   }
 
@@ -200,7 +217,12 @@ export class Pace {
     const known = this.#chats.get(chatId);
     if (known) return known;
     const lately = () => ({ times: [], fullAt: -Infinity, broadcastAt: -Infinity });
-    const chat: ChatPace = { send: lately(), edit: lately(), heldUntil: -Infinity };
+    const chat: ChatPace = {
+      send: lately(),
+      edit: lately(),
+      heldUntil: -Infinity,
+      refusedSince: null,
+    };
     this.#chats.set(chatId, chat);
     return chat;
   }
@@ -274,7 +296,14 @@ function nthLast(times: readonly number[], n: number): number {
   return times[times.length - n] ?? -Infinity;
 }
 
-function isForgettable(chatId: number, { send, edit, heldUntil }: ChatPace, now: number): boolean {
+/** Whether it is refused at present, or about to be tried again. */
+function isHeld({ heldUntil, refusedSince }: ChatPace, now: number): boolean {
+  return refusedSince !== null && now < heldUntil + TRIED_AGAIN_MS;
+}
+
+function isForgettable(chatId: number, chat: ChatPace, now: number): boolean {
+  if (isHeld(chat, now)) return false;
+  const { send, edit, heldUntil } = chat;
   // By the minute only groups are counted.
   const countedMs = chatId < 0 ? MINUTE_MS + JITTER_MS : SECOND_MS;
   const last = Math.max(...[send, edit].flatMap((it) => [nthLast(it.times, 1), it.fullAt]));

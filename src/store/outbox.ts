@@ -1,6 +1,6 @@
 import type { Row } from "@libsql/client";
 import type { Attempt, Delivery } from "../core/outbox.ts";
-import { type NextStep, REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
+import { ASKED_TO_WAIT, type NextStep, REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
 import { type Chats, storeMove, storeTopicLost, storeTopicTold } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { type Reach, storeNotice, storeProbes, storeTries } from "./reach.ts";
@@ -173,6 +173,18 @@ export class Outbox {
     return rows.map((it) => ({ chatId: Number(it["chat_id"]), agoMs: now - Number(it["at"]) }));
   }
 
+  /** Chats that Telegram asked to leave alone when they were told something, and for how long still. */
+  async holds(now: number): Promise<{ chatId: number; ms: number }[]> {
+    const rows = await this.#database.rows(
+      `SELECT chat_id, MAX(next_attempt_at) AS until FROM deliveries
+       WHERE state = 'due' AND next_attempt_at BETWEEN ? AND ? AND last_error LIKE ?
+         AND chat_id ${READABLE}
+       GROUP BY chat_id`,
+      [now, now + LONGEST_HOLD_MS, `${ASKED_TO_WAIT}%`],
+    );
+    return rows.map((it) => ({ chatId: Number(it["chat_id"]), ms: Number(it["until"]) - now }));
+  }
+
   /** Claimed, but given back without an attempt. */
   async giveBack(claimed: readonly Delivery[]): Promise<void> {
     const deliveries = claimed.filter((it) => this.#isOfThisFile(it));
@@ -210,6 +222,8 @@ export class Outbox {
 const NEWEST_CHANGES = 20;
 /** The longest that Telegram counts messages for. */
 const COUNTED_MS = 60_000;
+/** Nothing is put off for longer because Telegram asked for it. */
+const LONGEST_HOLD_MS = 3_600_000;
 
 /** In its chat it is the oldest. One that Telegram rejects holds up what follows of its incident only. */
 const IS_FIRST = `NOT EXISTS (SELECT 1 FROM deliveries e

@@ -61,6 +61,27 @@ Deno.test("crowd: two groups in slow mode keep nobody else from being told and a
   }, { env });
 });
 
+Deno.test("crowd: health says after a restart as well that a group of the settings is held for long", async () => {
+  await withWorld(async (world) => {
+    const reasons = async (): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${world.app.healthPort}/health`);
+      return (await answer.json()).reasons.join();
+    };
+    const isRefused = () => world.telegram.calls.some((it) => it.errorCode === 429);
+    world.telegram.fault = (method, payload) =>
+      method === "sendmessage" && Number(payload["chat_id"]) === GROUP
+        ? { kind: "status", code: 429, description: `${TOO_MANY} 290`, retryAfter: 290 }
+        : undefined;
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.telegram.until(isRefused, "the refusal");
+    await world.checks(2);
+    assertStringIncludes(await reasons(), "1 chat,");
+    await world.stop();
+    await world.start();
+    assertStringIncludes(await reasons(), "1 chat,");
+  }, { env: { HEALTH_PORT: String(freePort()) } });
+});
+
 Deno.test("crowd: what Telegram refuses to one person is not held against the others", async () => {
   await withWorld(async (world) => {
     const menu = await world.ask("/menu");

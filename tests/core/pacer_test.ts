@@ -276,3 +276,37 @@ Deno.test("Pacer knows after a restart what was sent before, and that all are he
   await third.clock.pass(1_100);
   assertEquals(third.chats(), [77, 1]);
 });
+
+Deno.test("Pacer tells of a chat that refuses for half a minute and more, by short 429s without end, until it takes a message", async () => {
+  const it = given();
+  for (let count = 0; count < 3; count++) {
+    assertEquals(it.pacer.held(), null);
+    void it.call({ chatId: -1 }, { retryAfterSeconds: 12 });
+    await it.clock.pass(12_200);
+  }
+  assertStringIncludes(it.pacer.held() ?? "", "1 chat,");
+  assertEquals(it.pacer.unready().chats, []);
+  assertStringIncludes(it.pacer.held() ?? "", "1 chat,", "looking around changes nothing");
+  void it.call({ chatId: -1 });
+  await it.clock.pass(100);
+  assertEquals(it.pacer.held(), null);
+});
+
+Deno.test("Pacer does not tell of one short 429 for ever, when nothing more is owed there", async () => {
+  const it = given();
+  void it.call({ chatId: -1 }, { retryAfterSeconds: 12 });
+  for (let second = 0; second < 60; second++) {
+    await it.clock.pass(1_000);
+    assertEquals(it.pacer.held(), null);
+  }
+});
+
+Deno.test("Pacer knows after a restart which chats Telegram asked to leave alone", async () => {
+  const it = given();
+  it.pacer.recall([], 0, [{ chatId: -1, ms: 290_000 }]);
+  void it.call({ chatId: -1 });
+  void it.call({ chatId: 2 });
+  await it.clock.pass(1_000);
+  assertEquals(it.chats(), [2]);
+  assertStringIncludes(it.pacer.held() ?? "", "1 chat,");
+});

@@ -11,8 +11,10 @@ export interface Message {
 /** Any other call, which waits only where it was itself refused. */
 export interface OtherCall {
   readonly kind: "other";
-  /** What a refusal holds back: the method, and the chat that it is about, if any. */
+  /** What a refusal holds back: the method, and the chat or the person that it is about, if any. */
   readonly name: string;
+  /** What is held back when so much of it is refused to so many at a time. */
+  readonly partOf?: string;
   readonly lane: Lane;
 }
 
@@ -89,6 +91,8 @@ const KEPT_FOR_BROADCAST = 3;
 export const ANSWERS_PER_MINUTE_IN_GROUP = PER_MINUTE_IN_GROUP - KEPT_FOR_BROADCAST;
 /** What is edited more often is edited once, with the latest state: within the limit all the same. */
 const EDITS_APART_IN_GROUP_MS = 3_000;
+/** So many who are refused the same at a time: it is not about them. */
+const REFUSED_THAT_MEAN_ALL = 3;
 /** A wait that is worth telling. */
 const LONG_HOLD_MS = 30_000;
 /** What is owed to a chat is tried again within this after a hold. */
@@ -127,7 +131,7 @@ export class Pace {
   /** The part of {@linkcode Pace.delayMs} that is due to the chat, or to this very call. */
   ownDelayMs(call: PacedCall, now: number): number {
     const at = call.kind === "other"
-      ? this.#held.get(call.name) ?? -Infinity
+      ? Math.max(...[call.name, call.partOf ?? ""].map((it) => this.#held.get(it) ?? -Infinity))
       : this.#inChat(call.chatId, call.kind, call.lane);
     return Math.max(0, at - now);
   }
@@ -168,7 +172,13 @@ export class Pace {
       return;
     }
     for (const [name, at] of this.#held) if (at <= now) this.#held.delete(name);
-    this.#held.set(call.name, Math.max(this.#held.get(call.name) ?? until, until));
+    const holdBack = (name: string) =>
+      this.#held.set(name, Math.max(this.#held.get(name) ?? until, until));
+    holdBack(call.name);
+    const { partOf } = call;
+    if (partOf === undefined) return;
+    const names = [...this.#held.keys()].filter((it) => it.startsWith(`${partOf} `));
+    if (names.length >= REFUSED_THAT_MEAN_ALL) holdBack(partOf);
   }
 
   /** Telegram took the message. */

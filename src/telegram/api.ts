@@ -90,7 +90,22 @@ function pacing({ pacer }: ApiDeps, lane: Lane): Transformer<RawApi> {
   };
 }
 
+/** Who pressed the button that a call answers; it is told by no more than the press. */
+const pressers = new WeakMap<object, number>();
+
+/** Makes known for whom the calls are made: a refusal is held against nobody else. */
+export function answeringTo(person: number): Transformer<RawApi> {
+  return (previous, method, payload, signal) => {
+    if (method === "answerCallbackQuery") pressers.set(payload, person);
+    return previous(method, payload, signal);
+  };
+}
+
 function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
+  const presser = pressers.get(payload);
+  if (presser !== undefined) {
+    return { kind: "other", name: `${method} ${presser}`, partOf: method, lane };
+  }
   const chatId = "chat_id" in payload ? Number(payload.chat_id) : null;
   const kind = method.startsWith("send") ? "send" : method.startsWith("edit") ? "edit" : "other";
   return kind === "other" || chatId === null

@@ -11,7 +11,7 @@ import {
   DATABASE_PATIENCE_MS,
   sentence,
 } from "./asking.ts";
-import { type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
+import { answeringTo, type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import { STALE_MS } from "./backlog.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
 import { createGate } from "./gate.ts";
@@ -84,6 +84,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     const kind = ctx.callbackQuery ? "callback_query" : ctx.message ? "message" : "my_chat_member";
     counters.add("updates_total", { kind });
     if (ctx.chat) options.api.hearsay.met(ctx.chat);
+    if (ctx.callbackQuery) ctx.api.config.use(answeringTo(ctx.callbackQuery.from.id));
     const since = performance.now();
     await turn();
     try {

@@ -100,6 +100,22 @@ Deno.test("crowd: what Telegram refuses to one person is not held against the ot
   });
 });
 
+Deno.test("crowd: a toast that Telegram refuses to one person is not held against who presses next", async () => {
+  await withWorld(async (world) => {
+    const menu = await world.ask("/menu");
+    const other = await world.ask("/menu", BORIS, BORIS);
+    let left = 1;
+    world.telegram.fault = (method) =>
+      method === "answercallbackquery" && left-- > 0
+        ? { kind: "status", code: 429, description: `${TOO_MANY} 34`, retryAfter: 34 }
+        : undefined;
+    world.telegram.press(ANNA, menu.id, "❓ Справка", ANNA).catch(() => {});
+    await world.telegram.until(() => left <= 0, "the refusal");
+    // It resolves when it is answered.
+    await world.telegram.press(BORIS, other.id, "❓ Справка", BORIS);
+  });
+});
+
 for (const asked of [1_000_000_000, "abc", -5, null]) {
   Deno.test(`crowd: a 429 that asks for ${asked} mutes nobody for ever`, async () => {
     await withWorld(async (world) => {

@@ -310,3 +310,29 @@ Deno.test("Pacer knows after a restart which chats Telegram asked to leave alone
   assertEquals(it.chats(), [2]);
   assertStringIncludes(it.pacer.held() ?? "", "1 chat,");
 });
+
+Deno.test("Pacer holds what is refused to one person for that person, and for all when it is refused to three", async () => {
+  const it = given();
+  const toast = async (person: number, end: CallEnd = "answered") => {
+    const call: OtherCall = {
+      kind: "other",
+      name: `toast ${person}`,
+      partOf: "toast",
+      lane: "people",
+    };
+    const ticket = await it.pacer.enter(call, PATIENT);
+    it.started.push({ chatId: person, at: it.clock.elapsed() });
+    ticket.end(end);
+  };
+  for (const person of [1, 2]) await toast(person, { retryAfterSeconds: 34 });
+  void toast(1);
+  void toast(3);
+  await it.clock.pass(100);
+  assertEquals(it.chats(), [1, 2, 3]);
+  await toast(4, { retryAfterSeconds: 34 });
+  void toast(5);
+  await it.clock.pass(100);
+  assertEquals(it.chats(), [1, 2, 3, 4]);
+  await it.clock.pass(35_000);
+  assertEquals(it.chats().toSorted(), [1, 1, 2, 3, 4, 5]);
+});

@@ -82,6 +82,10 @@ function sender({ api, exports }: FileAnswerDeps, address: Address): SendFile {
       if (other === null) throw error;
       return send(other);
     });
+    // A proxy or a server in Telegram's place may answer anything: who knows what became of the file.
+    if (typeof message?.document?.file_id !== "string") {
+      throw new HttpError("The answer has no file", new Error("no document in the answer"));
+    }
     return message.document.file_id;
   };
 }

@@ -112,6 +112,11 @@ const FAILURES: [what: string, fault: Fault, reason: RegExp][] = [
     /оборвалась.*\/export/,
   ],
   [
+    "an answer without the file",
+    { kind: "garbage", status: 200, body: '{"ok":true,"result":{"message_id":1}}' },
+    /оборвалась.*\/export/,
+  ],
+  [
     "a refusal that nobody knows",
     { kind: "status", code: 400, description: "Bad Request: EVIL see evil.example" },
     /ответил: 400 Bad Request: EVIL see evil\.\u2060example/,

@@ -283,7 +283,11 @@ export async function startApp(
   const pacer = new Pacer({
     onHold: (ms) => void store.hold(now(), ms).catch((error) => self.noteDatabase("ask", error)),
   });
-  const transport = createTransport({ proxy: config.telegramProxy, redact });
+  const transport = createTransport({
+    proxy: config.telegramProxy,
+    redact,
+    onDate: (header) => hearsay.dated(header),
+  });
   const telegram = {
     token: config.botToken,
     apiRoot: config.telegramApiRoot,
@@ -388,6 +392,7 @@ export async function startApp(
       memoryBytes: () => Deno.memoryUsage().rss,
       pageUrl: source.pageUrl,
       now,
+      telegramNow: () => hearsay.now(),
     },
   });
 

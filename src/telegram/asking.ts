@@ -64,6 +64,8 @@ export interface BotDeps {
   readonly memoryBytes: () => number;
   readonly pageUrl: (region: string) => string;
   readonly now: () => number;
+  /** The same by Telegram's clock, which dates the messages. */
+  readonly telegramNow: () => number;
 }
 
 /** Who asks, and where. */

@@ -257,7 +257,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       const verdict = await judge(deps, who, asking);
       if (verdict.kind === "refused") return { refusal: verdict.refusal };
       const isStale = asking.askedAt !== null &&
-        options.api.hearsay.now() - asking.askedAt > STALE_MS;
+        deps.telegramNow() - asking.askedAt > STALE_MS;
       if (isStale && changes === "administration") return { refusal: texts.tooLate };
       if (verdict.kind === "here") return await perform(deps, asking);
       const chat = { id: verdict.userId, type: "private" };

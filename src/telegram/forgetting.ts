@@ -25,7 +25,7 @@ export function forget(deps: BotDeps, { chat }: Asking): Answer {
 export async function forgetNow(deps: BotDeps, { chat, shownAt }: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   if (chat.type !== "private") return { refusal: texts.forget.inPrivate };
-  const isFresh = shownAt !== null && Math.abs(deps.now() - shownAt) <= CONFIRM_MS;
+  const isFresh = shownAt !== null && Math.abs(deps.telegramNow() - shownAt) <= CONFIRM_MS;
   if (!isFresh) return { refusal: texts.forget.expired };
   await deps.chats.forget(chat.id);
   const said = deps.chats.isNamed(chat.id) ? texts.forget.named : texts.forget.again;

@@ -1,5 +1,8 @@
 /** Of so many chats the type is remembered; the latest heard of. */
 const REMEMBERED = 50_000;
+/** Bots are as old as this, and nobody's clock is right that says otherwise. */
+const EARLIEST_MS = Date.UTC(2015, 5, 24);
+const LATEST_MS = Date.UTC(2100, 0, 1);
 
 /**
  * What Telegram says by the way, with updates and answers: which chats are channels, and what time it
@@ -9,6 +12,10 @@ export class Hearsay {
   readonly #now: () => number;
   readonly #isChannel = new Map<number, boolean>();
   #aheadMs: number | null = null;
+  /** The same by the header of an answer; whoever stands between may have written that. */
+  #headerAheadMs: number | null = null;
+  /** The newest message that came, in milliseconds since the epoch: it is no earlier than that. */
+  #newestAt = -Infinity;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -16,7 +23,10 @@ export class Hearsay {
 
   /** Milliseconds since the epoch by Telegram's clock, which dates the messages, to a second or two. */
   now(): number {
-    return this.told() ?? this.#now();
+    const told = this.told();
+    if (told !== null) return told;
+    const now = this.#now();
+    return this.#headerAheadMs === null ? Math.max(now, this.#newestAt) : now + this.#headerAheadMs;
   }
 
   /** The same, as far as Telegram has told it; null until then. */
@@ -27,6 +37,13 @@ export class Hearsay {
   /** Somebody set our clock by so many milliseconds; Telegram's goes on as before. */
   clockSet(byMs: number): void {
     if (this.#aheadMs !== null) this.#aheadMs -= byMs;
+    if (this.#headerAheadMs !== null) this.#headerAheadMs -= byMs;
+  }
+
+  /** The `Date` header of an answer that has just come (RFC 9110, 6.6.1); null without one. */
+  dated(header: string | null): void {
+    const at = Date.parse(header ?? "");
+    if (isPlausible(at)) this.#headerAheadMs = at - this.#now();
   }
 
   /** Whether a chat is a channel; undefined when nobody has said. People have positive ids. */
@@ -45,6 +62,7 @@ export class Hearsay {
 
   /** What a call was answered with, whatever it is. */
   answered(method: string, result: unknown): void {
+    if (method === "getUpdates") return this.#dateBy(result);
     const it = result as { id?: unknown; type?: unknown; chat?: unknown; date?: unknown } | null;
     const chat = (method === "getChat" ? it : it?.chat) as typeof it | undefined;
     if (typeof chat?.id === "number" && typeof chat.type === "string") {
@@ -55,4 +73,14 @@ export class Hearsay {
       this.#aheadMs = it.date * 1000 - this.#now();
     }
   }
+  #dateBy(updates: unknown): void {
+    for (const update of Array.isArray(updates) ? updates : []) {
+      const at = update?.message?.date * 1000;
+      if (isPlausible(at)) this.#newestAt = Math.max(this.#newestAt, at);
+    }
+  }
+}
+
+function isPlausible(ms: number): boolean {
+  return ms >= EARLIEST_MS && ms <= LATEST_MS;
 }

@@ -42,7 +42,12 @@ export interface Transport {
  * Throws when `proxy` is no address of a proxy.
  */
 export function createTransport(
-  { proxy, redact }: { proxy: string | null; redact: (text: string) => string },
+  { proxy, redact, onDate }: {
+    proxy: string | null;
+    redact: (text: string) => string;
+    /** Called with the `Date` header of each answer of Telegram's. Must not throw. */
+    onDate?: (header: string | null) => void;
+  },
 ): Transport {
   let client = createHttpClient(proxy);
   let isClosed = false;
@@ -63,7 +68,10 @@ export function createTransport(
       renew(used);
       throw error;
     }
-    return await answerIn(response, new URL(input instanceof Request ? input.url : input), redact);
+    const url = new URL(input instanceof Request ? input.url : input);
+    const answer = await answerIn(response, url, redact);
+    onDate?.(response.headers.get("date"));
+    return answer;
   }
 
   return {

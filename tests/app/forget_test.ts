@@ -172,3 +172,16 @@ Deno.test("forget: the help says what is stored, and how to delete it", async ()
     assertStringIncludes(text, "/forget");
   });
 });
+
+Deno.test("forget: it can be confirmed whatever the machine's clock says", async () => {
+  for (const minutes of [-11, 11]) {
+    await withWorld(async (world) => {
+      await world.start(() => Date.now() + minutes * 60_000);
+      await world.ask("/start");
+      const question = await world.ask("/forget");
+      const { toast } = await world.press(question, CONFIRM);
+      assertEquals(toast, "Удалено");
+      assertEquals(await sqlite3(world.databaseFile, "SELECT chat_id FROM subscribers"), "");
+    }, { isStarted: false });
+  }
+});

@@ -103,3 +103,16 @@ Deno.test("stale: a clock of ours that is an hour ahead makes what has just come
     assertStringIncludes(text ?? "", "Мониторинг выключен");
   }, { isStarted: false });
 });
+
+Deno.test("stale: what was written long ago is so by Telegram's clock, however wrong the machine's is", async (t) => {
+  const cases = [[-1, 55, "команда пришла давно, повторите"], [1, 0, "выключен"]] as const;
+  for (const [hours, minutes, answer] of cases) {
+    await t.step(`${hours} h`, async () => {
+      await withWorld(async (world) => {
+        world.telegram.say(ADMIN, ADMIN, "/monitoring off", ago(minutes));
+        await world.start(() => Date.now() + hours * 3_600_000);
+        await world.alert(ADMIN, answer);
+      }, { isStarted: false });
+    });
+  }
+});

@@ -34,3 +34,31 @@ Deno.test("Hearsay: Telegram's time is what it was when our clock is set", () =>
   hearsay.clockSet(Date.UTC(2026, 10, 28) - 86_400_000);
   assertEquals([hearsay.now(), hearsay.told()], [Date.UTC(2026, 10, 28), Date.UTC(2026, 10, 28)]);
 });
+
+Deno.test("Hearsay: until something is sent, Telegram's time is what its answers are dated with", () => {
+  const clock = { ms: Date.UTC(2026, 10, 28, 11) };
+  const hearsay = new Hearsay(() => clock.ms);
+  const noon = Date.UTC(2026, 10, 28, 12);
+  hearsay.dated("Sat, 28 Nov 2026 12:00:00 GMT");
+  for (const odd of [null, "", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", "1 Jan 9999 00:00 GMT"]) {
+    hearsay.dated(odd);
+    assertEquals(hearsay.now(), noon);
+  }
+  clock.ms += 2 * 3_600_000;
+  hearsay.clockSet(2 * 3_600_000);
+  assertEquals([hearsay.now(), hearsay.told()], [noon, null]);
+  hearsay.answered("sendMessage", { date: noon / 1000 + 60 });
+  assertEquals(hearsay.now(), noon + 60_000);
+});
+
+Deno.test("Hearsay: where answers have no date, it is no earlier than the newest message", () => {
+  const noon = Date.UTC(2026, 10, 28, 12);
+  const hearsay = new Hearsay(() => noon);
+  const updates = [60, -60, NaN, 1e15].map((seconds) => ({
+    message: { date: noon / 1000 + seconds },
+  }));
+  hearsay.answered("getUpdates", [...updates, { message: null }, null, {}]);
+  assertEquals(hearsay.now(), noon + 60_000);
+  hearsay.dated("Sat, 28 Nov 2026 12:00:00 GMT");
+  assertEquals(hearsay.now(), noon);
+});

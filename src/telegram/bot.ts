@@ -71,8 +71,8 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       chat: ctx.chat?.id,
       reason: reasonOf(error, options.api.redact),
     };
-    // Who asked may be gone before the answer comes: no fault of ours.
-    if (refusal.means === "chat unreachable") {
+    // Who asked may be gone before the answer comes, or the place closed: no fault of ours.
+    if (refusal.means === "chat moved" || isRefused(error)) {
       counters.add("answers_refused_total");
       return logger.info("Answer refused", fields);
     }

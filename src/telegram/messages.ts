@@ -39,6 +39,8 @@ export async function sendScreen(
       entities: screen.text.entities.length > 0,
       // The general topic may be open, and only that of the message replied to closed.
       topicOfReply: topicId === undefined,
+      // Rather without all of them than not at all.
+      orPlain: true,
     });
     // A server in Telegram's place may answer anything.
     if (!Number.isSafeInteger(message.message_id)) throw new Error("The answer is no message");
@@ -83,20 +85,30 @@ export function elsewhere({ chatId }: Address, error: unknown): Address | null {
 
 /** What a message can do without. */
 type Frill = "reply" | "markup" | "entities";
+const FRILLS: readonly Frill[] = ["reply", "markup", "entities"];
 
 /** What Telegram refuses of a message must not cost the message: once more without it. */
 async function withLess<T>(
   call: (without: ReadonlySet<Frill>) => Promise<T>,
-  { topicOfReply = false, ...has }: Partial<Record<Frill | "topicOfReply", boolean>>,
+  { topicOfReply = false, orPlain = false, ...has }: Partial<
+    Record<Frill | "topicOfReply" | "orPlain", boolean>
+  >,
 ): Promise<T> {
   const without = new Set<Frill>();
   while (true) {
     try {
       return await call(without);
     } catch (error) {
-      const frill = frillOf(refusalOf(error), topicOfReply);
-      if (frill === null || !has[frill] || without.has(frill)) throw error;
-      without.add(frill);
+      const refusal = refusalOf(error);
+      const left = FRILLS.filter((it) => has[it] && !without.has(it));
+      const frill = frillOf(refusal, topicOfReply);
+      // It is the message that is refused, and nobody knows what of it.
+      const isUnclear = refusal.means === "refused" ||
+        (frill !== null && refusal.means !== "topic gone");
+      const blamed = left.filter((it) => it === frill);
+      const less = blamed.length > 0 ? blamed : orPlain && isUnclear ? left : [];
+      if (less.length === 0) throw error;
+      for (const it of less) without.add(it);
     }
   }
 }

@@ -62,6 +62,8 @@ const LINES: readonly Line[] = [
     { means: "file unknown" },
     `${SRV}, get_input_file`,
   ],
+  // Before markup: ENTITY_TEXTURL_INVALID.
+  [NO, /entit(y|ies)|unsupported (start )?tag/i, { means: "without entities" }, `${SRV}; ${SEND}`],
   // Before replies, and before rights: BUTTON_USER_PRIVACY_RESTRICTED.
   [
     NO,
@@ -77,7 +79,6 @@ const LINES: readonly Line[] = [
     { means: "message lost" },
     `${SRV}, check_message; ${EDIT}`,
   ],
-  [NO, /entit(y|ies)|unsupported (start )?tag/i, { means: "without entities" }, `${SRV}; ${SEND}`],
   [
     NO,
     /THREAD|TOPIC|FORUM/i,

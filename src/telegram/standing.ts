@@ -16,16 +16,13 @@ export interface AskerDeps {
 
 /**
  * Asks how the bot stands in a chat: is it there, may it write, what does it lack? Null when Telegram
- * gave no answer that says anything of the chat.
+ * gave no answer that says anything of the chat; that it does not tell of the bot there says nothing.
  */
 export function createAsker({ api, botId, redact, now }: AskerDeps) {
   return async (chatId: number): Promise<Standing | null> => {
+    let chat: ChatFullInfo;
     try {
-      const chat = await api.getChat(chatId);
-      if (chat.type === "private") return { gone: null, lacks: [] };
-      const member = await api.getChatMember(chatId, botId());
-      const gone = goneOf(chat, member, now()) ?? closedToAll(chat, member);
-      return { gone, lacks: gone ? [] : lacksOf(chat, member) };
+      chat = await api.getChat(chatId);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal.means !== "chat unreachable") return null;
@@ -33,6 +30,11 @@ export function createAsker({ api, botId, redact, now }: AskerDeps) {
       const reason = reasonOf(error, redact);
       return { gone: { why: refusal.why, reason, until: null, likely }, lacks: [] };
     }
+    if (chat.type === "private") return { gone: null, lacks: [] };
+    const member = await api.getChatMember(chatId, botId()).catch(() => null);
+    if (member === null) return null;
+    const gone = goneOf(chat, member, now()) ?? closedToAll(chat, member);
+    return { gone, lacks: gone ? [] : lacksOf(chat, member) };
   };
 
   /** A chat that the bot is in, whose id is this one but for a lost sign or a lost -100. */

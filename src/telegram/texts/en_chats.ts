@@ -1,3 +1,4 @@
+import { named } from "../foreign.ts";
 import type { Texts } from "./ru.ts";
 import type { UnreachableWords } from "./ru_chats.ts";
 
@@ -7,7 +8,9 @@ export const chats: Texts["chats"] = {
     const then = it.until === null
       ? "I try again: after 1, 5 and 30 minutes, then every hour and at each new outage."
       : `That lasts until ${it.until}; then I try again.`;
-    return `🔇 ${who} of the settings cannot be written to: ${it.reason}. ${cure(it)} ${then}`;
+    return `🔇 ${who} of the settings cannot be written to: ${named(it.reason)}. ${
+      cure(it)
+    } ${then}`;
   },
   cures: {
     "blocked": "The bot seems to be blocked there and should be unblocked.",
@@ -25,7 +28,9 @@ export const chats: Texts["chats"] = {
   },
   reachable: (chatId) => `🔊 Chat ${chatId} of the settings can be reached again.`,
   refusing: (chatId, error) =>
-    `🔇 Telegram rejects a message for chat ${chatId} of the settings: ${error}. I go on trying every hour; other messages arrive there.`,
+    `🔇 Telegram rejects a message for chat ${chatId} of the settings: ${
+      named(error)
+    }. I go on trying every hour; other messages arrive there.`,
   lackOf: {
     files: "the bot may not send files (/export) there",
     pins: "the bot may not pin messages there",

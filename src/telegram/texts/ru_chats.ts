@@ -1,4 +1,5 @@
 import type { Unreachable } from "../../domain/delivery.ts";
+import { named } from "../foreign.ts";
 
 /** A chat of the settings that cannot be told anything, as it is put into words. */
 export interface UnreachableWords {
@@ -23,7 +24,7 @@ export const chats = {
     const then = it.until === null
       ? "Пробую снова: через 1, 5 и 30 минут, потом раз в час и при каждом новом сбое."
       : `Это до ${it.until}, тогда попробую снова.`;
-    return `🔇 ${who} из настроек писать не получается: ${it.reason}. ${cure(it)} ${then}`;
+    return `🔇 ${who} из настроек писать не получается: ${named(it.reason)}. ${cure(it)} ${then}`;
   },
   cures: {
     "blocked": "Похоже, бота заблокировали: пусть разблокируют.",
@@ -42,7 +43,9 @@ export const chats = {
   },
   reachable: (chatId: number) => `🔊 Чат ${chatId} из настроек снова доступен.`,
   refusing: (chatId: number, error: string) =>
-    `🔇 Telegram не принимает сообщение для чата ${chatId} из настроек: ${error}. Пробую дальше раз в час; остальные сообщения туда идут.`,
+    `🔇 Telegram не принимает сообщение для чата ${chatId} из настроек: ${
+      named(error)
+    }. Пробую дальше раз в час; остальные сообщения туда идут.`,
   lackOf: {
     files: "файлы (/export) бот отправлять там не может",
     pins: "закреплять сообщения бот там не может",

@@ -64,7 +64,8 @@ export class Calls {
 
   #checkLimits({ method, payload, arrivedAt }: Call): void {
     const chatId = payload.integer("chat_id");
-    const refusal = this.#deps.limits.check({ method, chatId, at: arrivedAt });
+    const queryId = payload.text("callback_query_id") || undefined;
+    const refusal = this.#deps.limits.check({ method, chatId, queryId, at: arrivedAt });
     if (refusal === undefined) return;
     if (refusal.violation !== undefined) this.#note({ method, payload }, refusal.violation);
     throw tooManyRequests(refusal.retryAfter);

@@ -25,6 +25,8 @@ export interface LimitedCall {
   readonly method: string;
   /** 0 when the call has none. */
   readonly chatId: number;
+  /** The press that is answered: that the answers to all are meant only further presses can show. */
+  readonly queryId?: string | undefined;
   /** When it arrived, in milliseconds of `performance.now()`. */
   readonly at: number;
 }
@@ -90,7 +92,10 @@ export class Limits {
     return { retryAfter, violation: isEarly ? early(retryAfter) : undefined };
   }
 
-  #checkFloods({ method, chatId, at }: LimitedCall, isMessage: boolean): Refusal | undefined {
+  #checkFloods(
+    { method, chatId, queryId, at }: LimitedCall,
+    isMessage: boolean,
+  ): Refusal | undefined {
     let leftMs = 0;
     let isEarly = false;
     for (const target of isMessage ? [chatId, "all"] as const : ["all"] as const) {
@@ -101,7 +106,7 @@ export class Limits {
         continue;
       }
       leftMs = Math.max(leftMs, flood.until - at);
-      isEarly ||= isTooEarly(flood, isMessage ? chatId : method, at);
+      isEarly ||= isTooEarly(flood, isMessage ? chatId : queryId ?? method, at);
     }
     if (leftMs === 0) return undefined;
     const retryAfter = Math.ceil(leftMs / 1000);
@@ -142,7 +147,7 @@ export class Limits {
 
 interface Flood {
   readonly until: number;
-  /** When it was first told of each chat, and of each method that is about none. */
+  /** When it was first told of each chat, and of each press or method that is about none. */
   readonly told: Map<number | string, number>;
 }
 

@@ -104,9 +104,9 @@ function shareInGroup(deps: CrowdDeps, sentences: Quota) {
   const shares = new Shares(ANSWERS_PER_MINUTE_IN_GROUP);
   return async (ctx: Context, next: NextFunction) => {
     const { chat, callbackQuery } = ctx;
-    if (!chat || chat.type === "private" || !(callbackQuery || isAddressed(ctx))) {
-      return await next();
-    }
+    // In a channel nothing is written for whoever presses.
+    const isShared = chat && chat.type !== "private" && chat.type !== "channel";
+    if (!isShared || !(callbackQuery || isAddressed(ctx))) return await next();
     // Messages and edits are limited each by itself.
     const isEdit = callbackQuery && !parseCallbackData(callbackQuery.data ?? "")?.opensNew;
     const sends = `send ${chat.id}`;

@@ -10,10 +10,10 @@ import { helpOf, usage } from "./commands/help.ts";
 import { importFile } from "./commands/import.ts";
 import { run } from "./commands/run.ts";
 import { upkeep } from "./commands/upkeep.ts";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./settings/config.ts";
 import { trustAuthorities } from "./deps/authorities.ts";
-import { readEnvFile } from "./env_file.ts";
-import { Outlet } from "./outlet.ts";
+import { readEnvFile } from "./settings/env_file.ts";
+import { Outlet } from "./log/outlet.ts";
 
 const COMMANDS: readonly Command[] = [
   run,

@@ -3,7 +3,7 @@ import { runtimeConfig, runtimeLock, SERVERS, strayPackages } from "../scripts/s
 import { importsOf } from "../scripts/imports.ts";
 import { elfImageEnd } from "../scripts/npm_runtime.ts";
 import { closingLine, parseSummary, testArguments } from "../scripts/test.ts";
-import { parseConfig, SETTING_NAMES } from "../src/config.ts";
+import { parseConfig, SETTING_NAMES } from "../src/settings/config.ts";
 import { assert, assertEquals, assertThrows } from "./assert.ts";
 
 const root = new URL("..", import.meta.url);

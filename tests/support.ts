@@ -1,4 +1,4 @@
-import type { Subscriber } from "../src/core/facts.ts";
+import type { Subscriber } from "../src/domain/facts.ts";
 import { storeClockSet } from "../src/store/clock_set.ts";
 import { Database } from "../src/store/database.ts";
 import { Chats, type ConfiguredChats } from "../src/store/chats.ts";

@@ -1,14 +1,14 @@
 import "../src/deps/runtime.ts";
 import { type App, startApp } from "../src/app.ts";
-import { type Config, parseConfig } from "../src/config.ts";
-import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../src/demo/bitrix24.ts";
+import { type Config, parseConfig } from "../src/settings/config.ts";
+import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../src/sandbox/bitrix24/server.ts";
 import {
   createTelegramSandbox,
   type Fault,
   type SandboxMessage,
   type TelegramSandbox,
-} from "../src/demo/telegram.ts";
-import { type Logging, setUpLogging } from "../src/logger.ts";
+} from "../src/sandbox/telegram/server.ts";
+import { type Logging, setUpLogging } from "../src/log/logger.ts";
 import { assertExists } from "./assert.ts";
 import { withFolder } from "./support.ts";
 

@@ -1,5 +1,5 @@
 // A crowd that asks and presses for as long as the scene lasts.
-import type { TelegramSandbox } from "../../src/demo/telegram.ts";
+import type { TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 
 export interface Crowd {
   /** People who ask, each as often as that, one after the other. */

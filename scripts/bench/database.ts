@@ -1,5 +1,5 @@
 import { type Connection, Database } from "../../src/store/database.ts";
-import { BackupFolder } from "../../src/store/upkeep_files.ts";
+import { BackupFolder } from "../../src/store/upkeep/files.ts";
 
 /** A working folder with a database of the product's in it; goes with all that is in it. */
 export interface Prepared extends AsyncDisposable {

@@ -1,8 +1,8 @@
 // The stand-ins for Telegram and Bitrix24 and the people, in a process of their own: whoever is measured
 // shares the machine with them, but not their event loop. Told what to play by stand_ins_client.ts, a
 // line of JSON each way.
-import { createBitrix24Sandbox } from "../../src/demo/bitrix24.ts";
-import { createTelegramSandbox } from "../../src/demo/telegram.ts";
+import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import { createTelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { SCENES, type Stage } from "./scenes.ts";
 
 /** A token that opens nothing. */

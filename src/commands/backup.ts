@@ -1,4 +1,4 @@
-import { parseConfig } from "../config.ts";
+import { parseConfig } from "../settings/config.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 import { fillNew } from "./files.ts";
 
@@ -20,8 +20,8 @@ Exit codes: 0 the copy is there and sound, 1 it is not.`,
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [file = ""] }, { env, print }) {
     const { databaseUrl } = parseConfig(env, Deno.readTextFileSync, { only: ["databaseUrl"] });
-    const { fileOf } = await import("../store/reading.ts");
-    const { checkAndBackUp } = await import("../store/upkeep_work.ts");
+    const { fileOf } = await import("../store/open_existing.ts");
+    const { checkAndBackUp } = await import("../store/upkeep/work.ts");
     if (await fileOf(databaseUrl) === null) {
       throw new CommandError("DATABASE_URL names a server, which has backups of its own");
     }

@@ -1,5 +1,5 @@
-import { ConfigError, parseConfig, statusSettings } from "../config.ts";
-import { withTimeLimit } from "../core/time_limit.ts";
+import { ConfigError, parseConfig, statusSettings } from "../settings/config.ts";
+import { withTimeLimit } from "../time/time_limit.ts";
 import type { Reading } from "../domain/reading.ts";
 import { unreadable } from "../status/decode.ts";
 import { createStatusSource } from "../status/source.ts";

@@ -1,11 +1,11 @@
-import { ConfigError, parseConfig } from "../config.ts";
-import { databasePath } from "../core/database_path.ts";
-import { nextTurn, within } from "../core/pause.ts";
+import { ConfigError, parseConfig } from "../settings/config.ts";
+import { databasePath } from "../store/database_path.ts";
+import { nextTurn, within } from "../time/pause.ts";
 import { isOpenToOthers } from "../deps/user.ts";
-import { raiseDescriptorLimit } from "../machine.ts";
-import { openFront } from "../front.ts";
-import { type Logging, setUpLogging } from "../logger.ts";
-import { connectService, type Service } from "../service.ts";
+import { raiseDescriptorLimit } from "../deps/machine.ts";
+import { openFront } from "../app/front.ts";
+import { type Logging, setUpLogging } from "../log/logger.ts";
+import { connectService, type Service } from "../health/systemd.ts";
 import { EXIT, reasonOf, type Shell } from "./command.ts";
 import { refuseSameFile } from "./same_file.ts";
 

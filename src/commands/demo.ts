@@ -19,7 +19,7 @@ Exit code: 0; 1 when the port is taken.`,
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ options }, { build, env, print, stopSignal }) {
     const port = options["port"] === undefined ? null : portOf(String(options["port"]));
-    const { runDemo } = await import("../demo.ts");
+    const { runDemo } = await import("../demo/demo.ts");
     const lang = env["BOT_LANG"]?.trim().toLowerCase() === "en" ? "en" : "ru";
     try {
       await runDemo({ build, lang, port, print, signal: stopSignal() });

@@ -1,5 +1,5 @@
-import { parseConfig } from "../config.ts";
-import { incidentsToCsv } from "../core/csv.ts";
+import { parseConfig } from "../settings/config.ts";
+import { incidentsToCsv } from "../export/csv.ts";
 import { type Command, EXIT } from "./command.ts";
 import { fillNew } from "./files.ts";
 
@@ -19,7 +19,7 @@ Exit codes: 0, or 1 when it cannot be read or written.`,
     const config = parseConfig(env, Deno.readTextFileSync, {
       only: ["caFile", "databaseUrl", "databaseAuthToken"],
     });
-    const { openToRead } = await import("../store/reading.ts");
+    const { openToRead } = await import("../store/open_existing.ts");
     const { incidentPages } = await import("../store/rows.ts");
     const database = await openToRead({
       url: config.databaseUrl,

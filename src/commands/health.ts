@@ -1,6 +1,6 @@
-import { parseConfig } from "../config.ts";
-import type { Health } from "../core/health.ts";
-import { withTimeLimit } from "../core/time_limit.ts";
+import { parseConfig } from "../settings/config.ts";
+import type { Health } from "../health/health.ts";
+import { withTimeLimit } from "../time/time_limit.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 
 /** The daemon answers from memory, so an answer that takes longer is none. */

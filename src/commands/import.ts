@@ -1,5 +1,5 @@
-import { parseConfig } from "../config.ts";
-import { importLines } from "../core/import_report.ts";
+import { parseConfig } from "../settings/config.ts";
+import { importLines } from "../import/report.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 
 /** `bitrix24-bot import FILE`: moving from the predecessor. */
@@ -22,7 +22,7 @@ Exit codes: 0 everything that could be read is here, 1 it could not be done.`,
       only: ["caFile", "databaseUrl", "databaseAuthToken", "regions", "retentionDays"],
     });
     const { retentionDays } = config;
-    const { ImportError, importPredecessor } = await import("../store/import.ts");
+    const { ImportError, importPredecessor } = await import("../import/import.ts");
     try {
       const report = await importPredecessor({
         file,

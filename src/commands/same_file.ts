@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { type Config, ConfigError, type ConfigProblem } from "../config.ts";
-import { databasePath } from "../core/database_path.ts";
+import { type Config, ConfigError, type ConfigProblem } from "../settings/config.ts";
+import { databasePath } from "../store/database_path.ts";
 
 /** Files that the bot itself makes beside those of the settings. */
 const DATABASE_PARTS = ["", "-wal", "-shm", "-journal"];

@@ -15,7 +15,7 @@ Exit code: 0; how it went is printed as JSON.`,
   operands: ["DATABASE", "COPY"],
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [url = "", target = ""] }, { print }) {
-    const { checkAndBackUp, NO_COPY } = await import("../store/upkeep_work.ts");
+    const { checkAndBackUp, NO_COPY } = await import("../store/upkeep/work.ts");
     // It holds who is told what.
     Deno.umask(0o077);
     print(

@@ -1,4 +1,4 @@
-import type { TelegramSandbox } from "./telegram.ts";
+import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
 /** Whoever plays a part in the demo; ids as Telegram has them. */
 export const ANNA = 1001;

@@ -1,6 +1,6 @@
-import type { Bitrix24Sandbox, HostFault } from "./bitrix24.ts";
+import type { Bitrix24Sandbox, HostFault } from "../sandbox/bitrix24/server.ts";
 import { type DeskState, FEED_MODES, type FeedMode, type TelegramMode } from "./page_types.ts";
-import type { Fault, TelegramSandbox } from "./telegram.ts";
+import type { Fault, TelegramSandbox } from "../sandbox/telegram/server.ts";
 
 /** How the bot is started, and started again with something changed. */
 export interface BotSettings {

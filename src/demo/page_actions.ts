@@ -7,7 +7,7 @@ import {
   type PressAnswer,
   TELEGRAM_MODES,
 } from "./page_types.ts";
-import type { CallbackAnswer, TelegramSandbox } from "./telegram.ts";
+import type { CallbackAnswer, TelegramSandbox } from "../sandbox/telegram/server.ts";
 
 /** What a person can lay hands on. */
 export interface Stage {

@@ -1,6 +1,6 @@
-import type { HostAnswer } from "./bitrix24.ts";
+import type { HostAnswer } from "../sandbox/bitrix24/server.ts";
 import type { LogEntry, PageChat, PageMessage } from "./page_types.ts";
-import type { ApiCall, SandboxChat, SandboxMessage } from "./telegram.ts";
+import type { ApiCall, SandboxChat, SandboxMessage } from "../sandbox/telegram/server.ts";
 
 /** A chat as the page shows it; null for channels, which it does not. */
 export function chatOf(chat: SandboxChat, configured: readonly number[]): PageChat | null {

@@ -1,4 +1,4 @@
-import type { SandboxEvent, SandboxMessage } from "./telegram_types.ts";
+import type { SandboxEvent, SandboxMessage } from "../sandbox/telegram/types.ts";
 
 const WIDTH = 78;
 const MARGIN = "  │ ";

@@ -1,6 +1,6 @@
 import { ANNA, BORIS, COMPANY, TEAM } from "./cast.ts";
 import type { Desk } from "./desk.ts";
-import type { TelegramSandbox } from "./telegram.ts";
+import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
 /** One step of what plays by itself. */
 interface Act {

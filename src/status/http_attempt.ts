@@ -1,7 +1,7 @@
-import { discardBody, readBody } from "../core/body.ts";
-import { causes } from "../core/causes.ts";
-import { isRedirect, isSameHost, redirectTarget } from "../core/redirect.ts";
-import { withTimeLimit } from "../core/time_limit.ts";
+import { discardBody, readBody } from "../net/body.ts";
+import { causes } from "../net/causes.ts";
+import { isRedirect, isSameHost, redirectTarget } from "../net/redirect.ts";
+import { withTimeLimit } from "../time/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";
 
 /** Bitrix24's answers are a few kilobytes; anything over this is not an answer. */

@@ -2,8 +2,8 @@ import { type Problem, type Reading, SEVERITIES } from "../domain/reading.ts";
 import { regionOf } from "../domain/region.ts";
 import { LONGEST_PAUSE_MS, pauseMs, type Retries } from "../domain/retries.ts";
 import { decodeFeed, decodePage, unreadable } from "./decode.ts";
-import { elapsedMs } from "../core/clock.ts";
-import { nextTurn, slots } from "../core/pause.ts";
+import { elapsedMs } from "../time/clock.ts";
+import { nextTurn, slots } from "../time/pause.ts";
 import {
   type Answer,
   attemptGet,

@@ -1,4 +1,4 @@
-import type { Log } from "../core/log.ts";
+import type { Log } from "../log/log.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./outbox.ts";

@@ -1,4 +1,4 @@
-import type { Subscriber } from "../core/facts.ts";
+import type { Subscriber } from "../domain/facts.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Connection, Database } from "./database.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";

@@ -1,5 +1,5 @@
-import { ClockFollower } from "../core/clock.ts";
-import type { Log } from "../core/log.ts";
+import { ClockFollower } from "../time/clock.ts";
+import type { Log } from "../log/log.ts";
 import type { ClockSet } from "../domain/clock_set.ts";
 import type { Database } from "./database.ts";
 import { textOf } from "./rows.ts";

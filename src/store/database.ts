@@ -1,15 +1,15 @@
-import { databasePath } from "../core/database_path.ts";
+import { databasePath } from "./database_path.ts";
 import type { Client, InArgs, Row, Transaction } from "@libsql/client";
 import { DatabaseBusyError, DatabaseDamagedError, databaseProblem } from "./database_problem.ts";
 import { FileLink, type FileLinkOptions } from "./file_link.ts";
 import { type Connection, createLock, type Link } from "./link.ts";
 import { migrate } from "./migrate.ts";
 import { Place } from "./place.ts";
-import type { Fence } from "./server_hold.ts";
+import type { Fence } from "./server_lease.ts";
 import { type NewIds, putBack, type Salvage, salvageFrom } from "./salvage.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
-export { databasePath } from "../core/database_path.ts";
+export { databasePath } from "./database_path.ts";
 export * from "./database_problem.ts";
 export type { Connection } from "./link.ts";
 

@@ -1,5 +1,5 @@
 import type { Row } from "@libsql/client";
-import type { Attempt, Delivery } from "../core/outbox.ts";
+import type { Attempt, Delivery } from "../delivering/outbox.ts";
 import { ASKED_TO_WAIT, type NextStep, REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
 import { type Chats, storeMove, storeTopicLost, storeTopicTold } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";

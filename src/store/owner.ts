@@ -1,5 +1,5 @@
 import { Database, type DatabaseOptions, databasePath } from "./database.ts";
-import { exists } from "./upkeep_files.ts";
+import { exists } from "./upkeep/files.ts";
 
 /** The database is another bot's. */
 export class OtherBotError extends Error {

@@ -1,7 +1,7 @@
-import type { Log } from "../core/log.ts";
+import type { Log } from "../log/log.ts";
 import { type Database, databaseProblem } from "./database.ts";
-import { databaseFile } from "./upkeep_files.ts";
-import type { BackupJob, BackupOutcome } from "./upkeep_work.ts";
+import { databaseFile } from "./upkeep/files.ts";
+import type { BackupJob, BackupOutcome } from "./upkeep/work.ts";
 
 // Once, after an upgrade: the file is written anew, because what was deleted or dropped by an older
 // version was only marked as free, and is still in there.

@@ -1,5 +1,5 @@
 import type { Row } from "@libsql/client";
-import type { Delivery } from "../core/outbox.ts";
+import type { Delivery } from "../delivering/outbox.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import { regionName } from "../domain/region.ts";
 import type { Connection } from "./database.ts";

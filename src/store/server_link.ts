@@ -1,4 +1,4 @@
-import { withTimeLimit } from "../core/time_limit.ts";
+import { withTimeLimit } from "../time/time_limit.ts";
 import { DatabaseAwayError } from "./database_problem.ts";
 import { type Client, createClient } from "./driver.ts";
 import { createLock, type Link } from "./link.ts";

@@ -1,4 +1,4 @@
-import type { DatabaseFacts } from "../core/facts.ts";
+import type { DatabaseFacts } from "../domain/facts.ts";
 import type { ClockSet } from "../domain/clock_set.ts";
 import type { Audience } from "../domain/delivery.ts";
 import { type Change, isSteady, type RegionState } from "../domain/incident.ts";

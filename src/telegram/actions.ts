@@ -1,4 +1,4 @@
-import { orElse } from "../core/pause.ts";
+import { orElse } from "../time/pause.ts";
 import {
   type Action,
   type Answer,

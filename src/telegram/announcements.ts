@@ -1,4 +1,4 @@
-import type { Delivery } from "../core/outbox.ts";
+import type { Delivery } from "../delivering/outbox.ts";
 import type { Problem } from "../domain/reading.ts";
 import { durationMs, type IncidentRecord } from "../domain/record.ts";
 import { fitQuotes, inline } from "./foreign.ts";

@@ -1,12 +1,12 @@
-import { causes } from "../core/causes.ts";
-import type { Log } from "../core/log.ts";
-import { type CallEnd, PaceError, type Pacer } from "../core/pacer.ts";
-import { withTimeLimit } from "../core/time_limit.ts";
+import { causes } from "../net/causes.ts";
+import type { Log } from "../log/log.ts";
+import { type CallEnd, PaceError, type Pacer } from "../delivering/pacer.ts";
+import { withTimeLimit } from "../time/time_limit.ts";
 import type { Lane, PacedCall } from "../domain/pace.ts";
 import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
 import type { ApiError } from "grammy/types";
-import type { Counters } from "../core/metrics.ts";
-import type { Link } from "../core/health.ts";
+import type { Counters } from "../health/counters.ts";
+import type { Link } from "../health/health.ts";
 import type { Hearsay } from "./hearsay.ts";
 import { Upload } from "./exports.ts";
 import { grammySignal } from "./messages.ts";

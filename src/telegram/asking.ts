@@ -1,8 +1,8 @@
 import type { Api } from "grammy";
-import type { DatabaseFacts, Subscriber } from "../core/facts.ts";
-import type { Health } from "../core/health.ts";
-import type { Counters } from "../core/metrics.ts";
-import type { RegionView } from "../core/monitor.ts";
+import type { DatabaseFacts, Subscriber } from "../domain/facts.ts";
+import type { Health } from "../health/health.ts";
+import type { Counters } from "../health/counters.ts";
+import type { RegionView } from "../checking/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";

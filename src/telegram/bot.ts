@@ -1,5 +1,5 @@
-import type { Log } from "../core/log.ts";
-import { fewATurn, within } from "../core/pause.ts";
+import type { Log } from "../log/log.ts";
+import { fewATurn, within } from "../time/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
 import { Bot, type Context, type RawApi, type Transformer } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";

@@ -1,5 +1,5 @@
-import type { Log } from "../core/log.ts";
-import { pause } from "../core/pause.ts";
+import type { Log } from "../log/log.ts";
+import { pause } from "../time/pause.ts";
 import { type Api, GrammyError } from "grammy";
 import { ADMIN_COMMANDS, PUBLIC_COMMANDS } from "./actions.ts";
 import { textsOf } from "./texts/format.ts";

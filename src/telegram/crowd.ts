@@ -1,6 +1,6 @@
 import type { Bot, Context, NextFunction } from "grammy";
-import type { Log } from "../core/log.ts";
-import type { Counters } from "../core/metrics.ts";
+import type { Log } from "../log/log.ts";
+import type { Counters } from "../health/counters.ts";
 import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/pace.ts";
 import { Quota, Shares } from "../domain/quota.ts";
 import { readCommand } from "./commands.ts";

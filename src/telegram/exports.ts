@@ -1,5 +1,5 @@
 import { InputFile } from "grammy";
-import { csvFiles } from "../core/csv_files.ts";
+import { csvFiles } from "../export/csv_files.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { refusalOf } from "./refusals.ts";
 import type { Voice } from "./texts/format.ts";

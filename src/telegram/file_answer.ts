@@ -1,6 +1,6 @@
 import { type Api, GrammyError, HttpError } from "grammy";
-import type { Log } from "../core/log.ts";
-import { within } from "../core/pause.ts";
+import type { Log } from "../log/log.ts";
+import { within } from "../time/pause.ts";
 import { reasonOf } from "./api.ts";
 import type { Exports, SendFile } from "./exports.ts";
 import { inline } from "./foreign.ts";

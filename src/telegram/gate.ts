@@ -1,6 +1,6 @@
-import type { Log } from "../core/log.ts";
+import type { Log } from "../log/log.ts";
 import { type Admitted, isAdmitted } from "../domain/admission.ts";
-import { serviceAccount } from "../core/service_accounts.ts";
+import { serviceAccount } from "../domain/service_accounts.ts";
 import type { Context, MiddlewareFn } from "grammy";
 import { isAction } from "./actions.ts";
 import { reasonOf } from "./api.ts";

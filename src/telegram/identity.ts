@@ -1,6 +1,6 @@
 import type { Bot } from "grammy";
-import type { Log } from "../core/log.ts";
-import { withTimeLimit } from "../core/time_limit.ts";
+import type { Log } from "../log/log.ts";
+import { withTimeLimit } from "../time/time_limit.ts";
 import { reasonOf } from "./api.ts";
 import { grammySignal } from "./messages.ts";
 

@@ -1,10 +1,10 @@
-import type { Log } from "../core/log.ts";
-import { serviceAccount } from "../core/service_accounts.ts";
+import type { Log } from "../log/log.ts";
+import { serviceAccount } from "../domain/service_accounts.ts";
 import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import type { Unreachable } from "../domain/delivery.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
-import { within } from "../core/pause.ts";
+import { within } from "../time/pause.ts";
 import { reasonOf } from "./api.ts";
 import { DATABASE_PATIENCE_MS } from "./asking.ts";
 import { inline } from "./foreign.ts";

@@ -1,8 +1,8 @@
-import type { LoudLog } from "../core/log.ts";
+import type { LoudLog } from "../log/log.ts";
 import { createConcurrentSink, createRunner, createSource } from "@grammyjs/runner";
 import { type Bot, type Context, GrammyError } from "grammy";
 import type { Update } from "grammy/types";
-import { pause, within } from "../core/pause.ts";
+import { pause, within } from "../time/pause.ts";
 import type { Backlog } from "./backlog.ts";
 import { grammySignal } from "./messages.ts";
 import { reasonOf } from "./api.ts";

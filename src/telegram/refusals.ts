@@ -1,5 +1,5 @@
 import { GrammyError } from "grammy";
-import { PaceError } from "../core/pacer.ts";
+import { PaceError } from "../delivering/pacer.ts";
 import type { Unreachable } from "../domain/delivery.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
 import { noAnswerOf } from "./transport.ts";

@@ -1,4 +1,4 @@
-import { serviceAccount } from "../core/service_accounts.ts";
+import { serviceAccount } from "../domain/service_accounts.ts";
 import type { Asking, BotDeps } from "./asking.ts";
 
 /**

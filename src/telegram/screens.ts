@@ -1,6 +1,6 @@
-import type { DatabaseFacts } from "../core/facts.ts";
-import type { Health } from "../core/health.ts";
-import type { Counters } from "../core/metrics.ts";
+import type { DatabaseFacts } from "../domain/facts.ts";
+import type { Health } from "../health/health.ts";
+import type { Counters } from "../health/counters.ts";
 import { durationMs, type IncidentRecord } from "../domain/record.ts";
 import { inline, quote } from "./foreign.ts";
 import type { Keyboard } from "./menus.ts";

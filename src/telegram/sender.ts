@@ -1,6 +1,6 @@
 import type { Api } from "grammy";
-import type { Delivery, Send } from "../core/outbox.ts";
-import { withTimeLimit } from "../core/time_limit.ts";
+import type { Delivery, Send } from "../delivering/outbox.ts";
+import { withTimeLimit } from "../time/time_limit.ts";
 import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { reasonOf } from "./api.ts";

@@ -1,6 +1,6 @@
 import type { Api } from "grammy";
 import type { ChatFullInfo, ChatMember } from "grammy/types";
-import type { Standing } from "../core/chat_watch.ts";
+import type { Standing } from "../delivering/chat_watch.ts";
 import { reasonOf } from "./api.ts";
 import { goneOf } from "./membership.ts";
 import { refusalOf } from "./refusals.ts";

@@ -1,4 +1,4 @@
-import type { RegionView } from "../core/monitor.ts";
+import type { RegionView } from "../checking/monitor.ts";
 import { regionOf } from "../domain/region.ts";
 import { goodReadingsNeeded, type Thresholds } from "../domain/incident.ts";
 import type { Severity } from "../domain/reading.ts";

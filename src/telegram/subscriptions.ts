@@ -1,5 +1,5 @@
-import { orElse } from "../core/pause.ts";
-import type { Subscriber } from "../core/facts.ts";
+import { orElse } from "../time/pause.ts";
+import type { Subscriber } from "../domain/facts.ts";
 import { isAdmitted } from "../domain/admission.ts";
 import { type Answer, type Asking, type BotDeps, DATABASE_PATIENCE_MS } from "./asking.ts";
 import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";

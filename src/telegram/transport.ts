@@ -1,6 +1,6 @@
 import { HttpError } from "grammy";
-import { discardBody, readBody } from "../core/body.ts";
-import { causes } from "../core/causes.ts";
+import { discardBody, readBody } from "../net/body.ts";
+import { causes } from "../net/causes.ts";
 import { createHttpClient } from "./http_client.ts";
 
 // How calls get to Telegram, and what of that which comes back is an answer of Telegram's.

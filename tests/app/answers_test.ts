@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "../assert.ts";
-import { findEntities } from "../../src/demo/telegram_found.ts";
+import { findEntities } from "../../src/sandbox/telegram/found.ts";
 import { sayNamed } from "../../src/telegram/foreign.ts";
 import { en } from "../../src/telegram/texts/en.ts";
 import { ru } from "../../src/telegram/texts/ru.ts";

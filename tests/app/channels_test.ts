@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import type { SandboxMessage } from "../../src/demo/telegram.ts";
+import type { SandboxMessage } from "../../src/sandbox/telegram/server.ts";
 import { sqlite3 } from "../support.ts";
 import { ADMIN, ANNA, BORIS, buttons, GROUP, withWorld, type World } from "../world.ts";
 

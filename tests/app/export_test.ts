@@ -1,5 +1,5 @@
 import { parse } from "../../src/deps/csv.ts";
-import type { Fault, SandboxMessage } from "../../src/demo/telegram.ts";
+import type { Fault, SandboxMessage } from "../../src/sandbox/telegram/server.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../assert.ts";
 import { sqlite3 } from "../support.ts";
 import { ANNA, BORIS, GROUP, withWorld, type World } from "../world.ts";

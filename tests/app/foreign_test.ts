@@ -1,4 +1,4 @@
-import type { SandboxMessage } from "../../src/demo/telegram.ts";
+import type { SandboxMessage } from "../../src/sandbox/telegram/server.ts";
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
 import { sqlite3 } from "../support.ts";
 import { ADMIN, ANNA, BORIS, GROUP, withWorld } from "../world.ts";

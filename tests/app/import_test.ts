@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { importInto, OLD_TABLES, oldFile } from "../store/predecessor.ts";
+import { importInto, OLD_TABLES, oldFile } from "../import/predecessor.ts";
 import { sqlite3 } from "../support.ts";
 import { ANNA, BORIS, GROUP, withWorld, type World } from "../world.ts";
 

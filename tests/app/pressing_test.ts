@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import type { SandboxMessage } from "../../src/demo/telegram.ts";
+import type { SandboxMessage } from "../../src/sandbox/telegram/server.ts";
 import { ADMIN, ANNA, BORIS, GROUP, OTHER_GROUP, withWorld, type World } from "../world.ts";
 
 const OUTAGE = "Недоступна CRM.";

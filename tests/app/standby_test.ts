@@ -1,4 +1,4 @@
-import { ConfigError } from "../../src/config.ts";
+import { ConfigError } from "../../src/settings/config.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { startHranaServer } from "../hrana/server.ts";
 import { daemon } from "../e2e/program.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "../../src/demo/telegram.ts";
+import type { Fault } from "../../src/sandbox/telegram/server.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { sqlite3 } from "../support.ts";
 import { ANNA, withWorld, type World } from "../world.ts";

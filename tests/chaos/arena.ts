@@ -1,5 +1,5 @@
-import { createBitrix24Sandbox } from "../../src/demo/bitrix24.ts";
-import { createTelegramSandbox } from "../../src/demo/telegram.ts";
+import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import { createTelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { Database } from "../../src/store/database.ts";
 import { daemon } from "../e2e/program.ts";
 import { storesOf, withFolder } from "../support.ts";

@@ -1,4 +1,4 @@
-import { brokenResponse } from "../../src/demo/telegram_until.ts";
+import { brokenResponse } from "../../src/sandbox/telegram/until.ts";
 
 /**
  * The way between the bot and the sandbox, on which answers take their time: without it a call is over

@@ -1,4 +1,4 @@
-import type { Fault } from "../../src/demo/telegram.ts";
+import type { Fault } from "../../src/sandbox/telegram/server.ts";
 import { type Arena, withArena } from "./arena.ts";
 import { MEMBER } from "./cast.ts";
 import { countOwed, readLedger } from "./ledger.ts";

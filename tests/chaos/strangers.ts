@@ -1,4 +1,4 @@
-import type { TelegramSandbox } from "../../src/demo/telegram.ts";
+import type { TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { STRANGERS } from "./cast.ts";
 import { QUESTIONS, type StrangerDoes } from "./plan.ts";
 import type { Random } from "./random.ts";

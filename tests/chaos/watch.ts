@@ -1,4 +1,4 @@
-import type { ApiCall, SandboxEvent, TelegramSandbox } from "../../src/demo/telegram.ts";
+import type { ApiCall, SandboxEvent, TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { readMessage, type Told } from "./record.ts";
 
 type Payload = Readonly<Record<string, unknown>>;

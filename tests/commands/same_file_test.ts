@@ -1,5 +1,5 @@
 import { refuseSameFile } from "../../src/commands/same_file.ts";
-import { ConfigError, parseConfig } from "../../src/config.ts";
+import { ConfigError, parseConfig } from "../../src/settings/config.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 import { withFolder } from "../support.ts";
 

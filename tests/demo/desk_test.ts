@@ -1,7 +1,7 @@
-import { createBitrix24Sandbox } from "../../src/demo/bitrix24.ts";
+import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
 import { Desk } from "../../src/demo/desk.ts";
 import { assertEquals } from "../assert.ts";
-import { withSandbox } from "./support.ts";
+import { withSandbox } from "../sandbox/telegram/support.ts";
 
 /** A desk with two regions, and whether the page that people see answers. */
 async function withDesk(use: (desk: Desk, isPageUp: () => Promise<boolean>) => Promise<void>) {

@@ -1,4 +1,4 @@
-import { createBitrix24Sandbox } from "../../src/demo/bitrix24.ts";
+import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
 import { ANNA, BORIS, COMPANY, putOnStage, SUPPORT, TEAM } from "../../src/demo/cast.ts";
 import { type BotSettings, Desk } from "../../src/demo/desk.ts";
 import { type PageServer, startPageServer } from "../../src/demo/page_server.ts";
@@ -9,9 +9,9 @@ import type {
   PageEvent,
   PageState,
 } from "../../src/demo/page_types.ts";
-import { createTelegramSandbox, type TelegramSandbox } from "../../src/demo/telegram.ts";
+import { createTelegramSandbox, type TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { TOKEN } from "./support.ts";
+import { TOKEN } from "../sandbox/telegram/support.ts";
 
 interface Stage {
   readonly telegram: TelegramSandbox;

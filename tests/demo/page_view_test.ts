@@ -1,6 +1,6 @@
 import { messageOf } from "../../src/demo/page_view.ts";
 import { assertEquals } from "../assert.ts";
-import { ALICE, call, withSandbox } from "./support.ts";
+import { ALICE, call, withSandbox } from "../sandbox/telegram/support.ts";
 
 Deno.test("messageOf() marks the commands in what the bot says, but not in code", async () => {
   await withSandbox(async (sandbox) => {

@@ -1,7 +1,7 @@
 import { parse } from "../../src/deps/csv.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { freePort, holdLock, sqlite3, withFolder } from "../support.ts";
-import { OLD_TABLES } from "../store/predecessor.ts";
+import { OLD_TABLES } from "../import/predecessor.ts";
 import { ADMIN, ANNA, withWorld, type World } from "../world.ts";
 import { daemon, run, runForHead } from "./program.ts";
 

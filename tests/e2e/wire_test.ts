@@ -1,4 +1,4 @@
-import type { Fault } from "../../src/demo/telegram.ts";
+import type { Fault } from "../../src/sandbox/telegram/server.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { type QuietLine, startQuietLine } from "../quiet_line.ts";
 import { freePort } from "../support.ts";

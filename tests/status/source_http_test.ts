@@ -1,4 +1,4 @@
-import { isSameHost } from "../../src/core/redirect.ts";
+import { isSameHost } from "../../src/net/redirect.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { ERROR, isFeed, NOTICE, NOW, WELL, withHost } from "./host.ts";
 

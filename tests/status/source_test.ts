@@ -1,4 +1,4 @@
-import { longestCheckGapMs, longestReadingAgeMs, parseConfig } from "../../src/config.ts";
+import { longestCheckGapMs, longestReadingAgeMs, parseConfig } from "../../src/settings/config.ts";
 import { createStatusSource } from "../../src/status/source.ts";
 import {
   assert,

@@ -1,11 +1,11 @@
-import { ClockFollower } from "../../src/core/clock.ts";
+import { ClockFollower } from "../../src/time/clock.ts";
 import { advance } from "../../src/domain/advance.ts";
 import { newRegion } from "../../src/domain/incident.ts";
 import { movedState } from "../../src/domain/clock_set.ts";
 import { Clock, type ClockOptions } from "../../src/store/clock.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals, assertRejects } from "../assert.ts";
-import { arrayLogger } from "../core/doubles.ts";
+import { arrayLogger } from "../delivering/doubles.ts";
 import { reading } from "../domain/readings.ts";
 import { sqlite3, type Stores, subscriber, withStore } from "../support.ts";
 

@@ -1,10 +1,10 @@
 import { Database } from "../../src/store/database.ts";
 import { MIGRATIONS } from "../../src/store/schema.ts";
 import { rewriteIfOwed } from "../../src/store/rewrite.ts";
-import { checkAndBackUp } from "../../src/store/upkeep_work.ts";
-import { tidy } from "../../src/store/upkeep_tidy.ts";
+import { checkAndBackUp } from "../../src/store/upkeep/work.ts";
+import { tidy } from "../../src/store/upkeep/tidy.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { arrayLogger } from "../core/doubles.ts";
+import { arrayLogger } from "../delivering/doubles.ts";
 import { take } from "./late_chat.ts";
 import { sqlite3, type Stores, subscriber, withFolder, withStore } from "../support.ts";
 
@@ -151,7 +151,7 @@ Deno.test("forgetting: a chat of the settings keeps what its alerts need", async
 
 Deno.test("forgetting: who came by an import and left is not imported again, and their id is not kept", async () => {
   await withStore(async ({ chats, database, file }) => {
-    const { storeOldSubscriber } = await import("../../src/store/import_rows.ts");
+    const { storeOldSubscriber } = await import("../../src/import/rows.ts");
     const old = { chatId: ANNA, chatType: "private", since: null, problems: [] } as const;
     const take = () => database.write((it) => storeOldSubscriber(it, old, NOW));
     assertEquals([await take(), await take()], ["taken", "known"]);

@@ -6,7 +6,7 @@ import {
   type Outcome,
   tellingOf,
 } from "../../src/domain/delivery.ts";
-import type { Delivery } from "../../src/core/outbox.ts";
+import type { Delivery } from "../../src/delivering/outbox.ts";
 import type { Outbox } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { reading } from "../domain/readings.ts";

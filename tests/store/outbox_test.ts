@@ -1,6 +1,6 @@
 import { type Audience, type NextStep } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
-import type { Delivery } from "../../src/core/outbox.ts";
+import type { Delivery } from "../../src/delivering/outbox.ts";
 import { Database } from "../../src/store/database.ts";
 import type { Outbox } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -1,4 +1,4 @@
-import type { Delivery } from "../../src/core/outbox.ts";
+import type { Delivery } from "../../src/delivering/outbox.ts";
 import { nextStep, type Outcome, type Unreachable } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import { Chats } from "../../src/store/chats.ts";

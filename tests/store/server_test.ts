@@ -1,7 +1,7 @@
 import { Database, DATABASE_PROBLEMS, databaseProblem } from "../../src/store/database.ts";
-import { takeLease } from "../../src/store/server_hold.ts";
+import { takeLease } from "../../src/store/server_lease.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { arrayLogger } from "../core/doubles.ts";
+import { arrayLogger } from "../delivering/doubles.ts";
 import { type HranaServer, startHranaServer } from "../hrana/server.ts";
 import { storesOf, withFolder } from "../support.ts";
 import { type Chat, take, workOff } from "./late_chat.ts";

@@ -1,7 +1,7 @@
 import { newRegion } from "../../src/domain/incident.ts";
 import { Chats } from "../../src/store/chats.ts";
 import { Database } from "../../src/store/database.ts";
-import { openOrRescue } from "../../src/store/rescue.ts";
+import { openOrRescue } from "../../src/store/upkeep/rescue.ts";
 import { Store } from "../../src/store/store.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { sqlite3, withFolder, withStore } from "../support.ts";

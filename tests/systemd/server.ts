@@ -1,6 +1,6 @@
 import { Journal, Machine } from "../machine/nspawn.ts";
 import { command } from "../machine/debian.ts";
-import { pause } from "../../src/core/pause.ts";
+import { pause } from "../../src/time/pause.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { ANNA, GROUP, TOKEN } from "../world.ts";
 import { BITRIX24_PORT, StandIns, TELEGRAM_PORT } from "./stand_ins.ts";

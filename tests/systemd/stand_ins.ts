@@ -1,7 +1,7 @@
 // Telegram and Bitrix24 for a machine that has nothing but loopback: a process of their own, which is
 // started with that machine's network, and does with them what it is told on standard input.
-import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../../src/demo/bitrix24.ts";
-import { createTelegramSandbox, type TelegramSandbox } from "../../src/demo/telegram.ts";
+import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import { createTelegramSandbox, type TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { ANNA, GROUP, TOKEN } from "../world.ts";
 
 /** The machine's network is its own, so nobody else has these. */

@@ -1,10 +1,10 @@
 import { Bot, type Context } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
-import { Counters } from "../../src/core/metrics.ts";
+import { Counters } from "../../src/health/counters.ts";
 import { boundCrowd } from "../../src/telegram/crowd.ts";
 import { textsOf } from "../../src/telegram/texts/format.ts";
 import { assertEquals } from "../assert.ts";
-import { arrayLogger } from "../core/doubles.ts";
+import { arrayLogger } from "../delivering/doubles.ts";
 
 const ANNA = 1001;
 const BORIS = 1002;

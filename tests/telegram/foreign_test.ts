@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { findEntities, withFound } from "../../src/demo/telegram_found.ts";
+import { findEntities, withFound } from "../../src/sandbox/telegram/found.ts";
 import { fitQuotes, harmless, inline, named, quote, sayNamed } from "../../src/telegram/foreign.ts";
 import {
   blocks,

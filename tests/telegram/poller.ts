@@ -3,10 +3,10 @@ import { type PollingTrouble, startPolling } from "../../src/telegram/polling.ts
 import { Backlog } from "../../src/telegram/backlog.ts";
 import { grammySignal } from "../../src/telegram/messages.ts";
 import { createTransport, type Transport } from "../../src/telegram/transport.ts";
-import type { Fault, TelegramSandbox } from "../../src/demo/telegram.ts";
+import type { Fault, TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { assert } from "../assert.ts";
-import { arrayLogger } from "../core/doubles.ts";
-import { ALICE, TOKEN, withSandbox } from "../demo/support.ts";
+import { arrayLogger } from "../delivering/doubles.ts";
+import { ALICE, TOKEN, withSandbox } from "../sandbox/telegram/support.ts";
 
 /** A poller on the stand-in, with time and pauses in the test's hands, and what it did. */
 export class Bench {

@@ -1,6 +1,6 @@
-import type { Fault } from "../../src/demo/telegram.ts";
+import type { Fault } from "../../src/sandbox/telegram/server.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { ALICE } from "../demo/support.ts";
+import { ALICE } from "../sandbox/telegram/support.ts";
 import { type Bench, withPolling } from "./poller.ts";
 
 const MINUTE = 60_000;

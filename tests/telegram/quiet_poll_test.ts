@@ -1,4 +1,4 @@
-import type { Fault } from "../../src/demo/telegram.ts";
+import type { Fault } from "../../src/sandbox/telegram/server.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { type Bench, withPolling } from "./poller.ts";
 

@@ -1,5 +1,5 @@
 import { GrammyError, HttpError } from "grammy";
-import { PaceError } from "../../src/core/pacer.ts";
+import { PaceError } from "../../src/delivering/pacer.ts";
 import { outcomeOf } from "../../src/telegram/sender.ts";
 import { assertEquals, assertObjectMatch } from "../assert.ts";
 

@@ -1,4 +1,4 @@
-import type { RegionView } from "../../src/core/monitor.ts";
+import type { RegionView } from "../../src/checking/monitor.ts";
 import { type Incident, newRegion } from "../../src/domain/incident.ts";
 import type { Reading } from "../../src/domain/reading.ts";
 import { type StatusFacts, statusScreen } from "../../src/telegram/status_screen.ts";

@@ -1,9 +1,9 @@
 import { Api } from "grammy";
 import { reasonOf } from "../../src/telegram/api.ts";
 import { createTransport, isUnanswered, noAnswerOf } from "../../src/telegram/transport.ts";
-import { redact } from "../../src/logger.ts";
+import { redact } from "../../src/log/logger.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { TOKEN } from "../demo/support.ts";
+import { TOKEN } from "../sandbox/telegram/support.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 

@@ -15,7 +15,7 @@ export async function compileWarped(place: string): Promise<string> {
   return await compileCopy(place, async () => {
     await copy(`${HERE}warp.ts`, `${place}/src/warp.ts`);
     await edit(`${place}/src/main.ts`, (source) => `import "./warp.ts";\n${source}`);
-    await edit(`${place}/src/logger.ts`, (source) => {
+    await edit(`${place}/src/log/logger.ts`, (source) => {
       const smaller = source.replace(/(MAX_FILE_BYTES) = [^;]+;/, `$1 = ${LOG_BYTES};`);
       if (smaller === source) throw new Error("How large a log file may become is not known");
       return smaller;

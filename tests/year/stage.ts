@@ -1,6 +1,6 @@
 // Everything around the program: the stand-ins, the people, the disk, and whoever meddles with its file.
-import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../../src/demo/bitrix24.ts";
-import { createTelegramSandbox, type TelegramSandbox } from "../../src/demo/telegram.ts";
+import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import { createTelegramSandbox, type TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { readMessage, type Saying } from "../chaos/record.ts";
 
 const TOKEN = "123456789:AAE-sandbox_token_that_is_no_secret";

@@ -1,0 +1,94 @@
+import type { Log } from "../log/log.ts";
+import type { Attempt } from "./outbox.ts";
+import { pause, Pauses } from "../time/pause.ts";
+
+interface RecorderDeps {
+  readonly outbox: { record(attempts: readonly Attempt[], now: number): Promise<void> };
+  readonly logger: Log;
+  readonly now: () => number;
+  /** Called after each attempt to use the database; with null when it answered. */
+  readonly onDatabase: (work: "record", error: unknown) => void;
+}
+
+/** First pause after the database failed; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Between two transactions: longer than most of what Telegram's limits leave between two messages. */
+const REST_MS = 30;
+const LONGEST_REST_MS = 50;
+
+/**
+ * Records what became of deliveries. What cannot be recorded at once is recorded later, so it is not
+ * sent again as long as this program lives.
+ */
+export class Recorder {
+  readonly #deps: RecorderDeps;
+  readonly #stop: AbortSignal;
+  #waiting: { readonly attempt: Attempt; readonly done: () => void }[] = [];
+  #running: Promise<void> | null = null;
+  /** How long the last transaction took, and when it was over, in milliseconds of a clock never set. */
+  #tookMs = 0;
+  #endedAt = -Infinity;
+  readonly #pauses = new Pauses();
+
+  /** @param stop ends the attempts on a database that fails */
+  constructor(deps: RecorderDeps, stop: AbortSignal) {
+    this.#deps = deps;
+    this.#stop = stop;
+  }
+
+  /** The database answers again: what waits for that waits no longer. */
+  databaseBack(): void {
+    this.#pauses.end();
+  }
+
+  /** Resolves when it is recorded, or when a stop leaves no time for it. */
+  async record(attempt: Attempt): Promise<void> {
+    const recorded = new Promise<void>((done) => this.#waiting.push({ attempt, done }));
+    this.#running ??= this.#run().finally(() => this.#running = null);
+    await recorded;
+  }
+
+  /**
+   * What comes while a transaction runs is recorded together in the next, which begins a moment later,
+   * on a slow disk when as much time again has passed: each costs a sync of the disk.
+   */
+  async #run(): Promise<void> {
+    const { outbox, logger, now } = this.#deps;
+    let failures = 0;
+    // After a failure one at a time: what can never be recorded must not keep the others from it.
+    let singly = 0;
+    while (this.#waiting.length > 0) {
+      const restMs = this.#endedAt + Math.max(REST_MS, this.#tookMs) - performance.now();
+      if (restMs > 0) await pause(Math.min(restMs, LONGEST_REST_MS), this.#stop);
+      const batch = this.#waiting.slice(0, singly > 0 ? 1 : undefined);
+      this.#waiting = this.#waiting.slice(batch.length);
+      try {
+        const started = performance.now();
+        await outbox.record(batch.map((it) => it.attempt), now());
+        this.#tookMs = performance.now() - started;
+        this.#endedAt = started + this.#tookMs;
+        this.#deps.onDatabase("record", null);
+        for (const { done } of batch) done();
+        failures = 0;
+        singly = Math.max(0, singly - 1);
+      } catch (error) {
+        const delayMs = databasePauseMs(failures++);
+        this.#deps.onDatabase("record", error);
+        logger.error("Deliveries cannot be recorded", { count: batch.length, error, delayMs });
+        if (this.#stop.aborted) {
+          for (const { done } of batch) done();
+          continue;
+        }
+        this.#waiting = [...this.#waiting, ...batch];
+        singly = batch.length > 1 ? this.#waiting.length : Math.max(0, singly - 1);
+        await this.#pauses.wait(delayMs, this.#stop);
+      }
+    }
+  }
+}
+
+/** How long to leave a database alone that has failed so many times in a row. */
+export function databasePauseMs(failures: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 20), LONGEST_PAUSE_MS);
+}

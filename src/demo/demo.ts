@@ -1,0 +1,174 @@
+import { type App, startApp } from "../app.ts";
+import type { Build } from "../build.ts";
+import { parseConfig } from "../settings/config.ts";
+import { pause } from "../time/pause.ts";
+import { createBitrix24Sandbox } from "../sandbox/bitrix24/server.ts";
+import { ADMINISTRATOR, CONFIGURED_GROUP, putOnStage } from "./cast.ts";
+import { type BotSettings, Desk } from "./desk.ts";
+import { type PageServer, startPageServer } from "./page_server.ts";
+import { botEntry, callEntry, checkEntry } from "./page_view.ts";
+import { eventText } from "./print.ts";
+import { dayActs, outageActs } from "./story.ts";
+import { createTelegramSandbox } from "../sandbox/telegram/server.ts";
+import { setUpLogging } from "../log/logger.ts";
+
+const TOKEN = "1000000001:demo-sandbox-token-which-opens-nothing";
+const REGIONS = ["ru", "kz"];
+/** Where the page is unless somebody wants it elsewhere. */
+const PORT = 8090;
+
+const SAYS = {
+  ru: {
+    bot: "Статус Bitrix24",
+    intro: "Настоящий бот, ненастоящие Telegram и Bitrix24. Проверка — раз в секунду.",
+    page: (url: string) => `То же самое в браузере, и с пультом: ${url}`,
+    taken: (port: number) => `Порт ${port} занят, поэтому страница на другом.`,
+    end: "Дальше — сами: в браузере. Ctrl-C останавливает.\n" +
+      "Тесты — deno task test, свой бот — раздел «Run it for real» в README.md.",
+  },
+  en: {
+    bot: "Bitrix24 status",
+    intro: "The real bot between a pretend Telegram and a pretend Bitrix24, checking each second.",
+    page: (url: string) => `The same in a browser, and with a control desk: ${url}`,
+    taken: (port: number) => `Port ${port} is taken, so the page is on another.`,
+    end: "Go on yourself, in the browser. Ctrl-C stops it.\n" +
+      "The tests: deno task test; your own bot: “Run it for real” in README.md.",
+  },
+};
+
+/**
+ * The real bot between both stand-ins: real HTTP, a real database in a folder that is removed
+ * afterwards. Plays an outage and its end, then does what is done on the page, until the signal.
+ * Prints the chats as they change. Throws when the port that was asked for is taken; without one, any
+ * other will do.
+ */
+export async function runDemo(
+  { build, lang, port, print, signal }: {
+    build: Build;
+    lang: "ru" | "en";
+    /** Null: 8090, or any. */
+    port: number | null;
+    print: (text: string) => void;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  const says = SAYS[lang];
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-demo-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const bitrix24 = await createBitrix24Sandbox();
+  stack.defer(() => bitrix24.close());
+  const telegram = await createTelegramSandbox({
+    token: TOKEN,
+    botName: says.bot,
+    botUsername: "bitrix24_demo_bot",
+  });
+  stack.defer(() => telegram.close());
+  putOnStage(telegram, lang);
+
+  let page: PageServer | null = null;
+  let app: App | null = null;
+  const logging = await setUpLogging({
+    level: "INFO",
+    file: `${folder}/bot.log`,
+    format: "text",
+    // The chats are the show; of the log only what would spoil it.
+    stderr(line) {
+      page?.log(botEntry(line, Date.now()));
+      if (line.includes(" CRITICAL ")) print(`${line}\n`);
+    },
+  });
+  stack.defer(() => logging.dispose());
+  stack.defer(() => app?.stop());
+  const start = async (settings: BotSettings) => {
+    const config = parseConfig({
+      BOT_TOKEN: TOKEN,
+      GROUP_ID: String(CONFIGURED_GROUP),
+      ADMIN_CHAT_ID: String(ADMINISTRATOR),
+      REGIONS: REGIONS.join(","),
+      CHECK_INTERVAL: String(settings.intervalSeconds),
+      // Nobody wants to wait for as long as on a server.
+      REQUEST_TIMEOUT: "2",
+      RETRY_ATTEMPTS: "2",
+      RETRY_DELAY: "0.2",
+      HEALTH_PORT: "0",
+      BOT_LANG: settings.lang,
+      TELEGRAM_API_ROOT: telegram.apiRoot,
+      STATUS_URL: bitrix24.url,
+      DATABASE_URL: `file:${folder}/bot.db`,
+      LOG_FILE: `${folder}/bot.log`,
+    }, Deno.readTextFileSync);
+    app = await startApp(config, { build, logging });
+  };
+  const desk = new Desk({
+    telegram,
+    bitrix24,
+    regions: REGIONS,
+    settings: { intervalSeconds: 1, lang },
+    async restart(settings) {
+      await app?.stop();
+      await start(settings);
+    },
+    onChange: () => page?.refresh(),
+  });
+  stack.defer(() => desk.close());
+
+  const play = async (what: "outage" | "day") => {
+    const playing = AbortSignal.any([signal, desk.beginPlay(what)]);
+    const acts = what === "outage" ? outageActs : dayActs;
+    for (const { caption, play, ms } of acts(desk.state.lang)) {
+      if (playing.aborted) return;
+      print(`— ${caption}\n\n`);
+      page?.log({ at: Date.now(), kind: "story", text: caption, isFine: true });
+      desk.caption(what, caption);
+      play({ telegram, desk });
+      await pause(ms, playing);
+    }
+    if (!playing.aborted) desk.endPlay();
+  };
+  page = serve(
+    { telegram, desk, playDay: () => void play("day") },
+    port,
+    (taken) => print(`${says.taken(taken)}\n`),
+  );
+  stack.defer(() => page?.close());
+  stack.defer(bitrix24.onAnswer((it) => page?.log(checkEntry(it))));
+  stack.defer(telegram.onCall((it) => {
+    const entry = callEntry(it);
+    if (entry) page?.log(entry);
+  }));
+  const titleOf = (id: number) => telegram.chats().find((it) => it.id === id)?.title ?? String(id);
+  const names = {
+    chat: (id: number) => `${id < 0 ? "👥" : "👤"} ${titleOf(id)}`,
+    user: titleOf,
+    button: (chatId: number, data: string) =>
+      telegram.messages(chatId)
+        .flatMap((it) => it.reply_markup?.inline_keyboard.flat() ?? [])
+        .find((it) => "callback_data" in it && it.callback_data === data)?.text ?? data,
+  };
+  stack.defer(telegram.onEvent((event) => {
+    const text = eventText(event, names, new Date());
+    if (text) print(text);
+  }));
+
+  print(`${says.intro}\n${says.page(page.url)}\n\n`);
+  await start({ intervalSeconds: 1, lang });
+  await play("outage");
+  if (signal.aborted) return;
+  print(`${says.end}\n`);
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+function serve(
+  stage: Parameters<typeof startPageServer>[0],
+  port: number | null,
+  onTaken: (port: number) => void,
+): PageServer {
+  try {
+    return startPageServer(stage, { port: port ?? PORT });
+  } catch (error) {
+    if (port !== null || !(error instanceof Deno.errors.AddrInUse)) throw error;
+    onTaken(PORT);
+    return startPageServer(stage, { port: 0 });
+  }
+}

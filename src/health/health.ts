@@ -1,0 +1,204 @@
+import { BLIND_AFTER_READINGS } from "../domain/incident.ts";
+import type { Severity } from "../domain/reading.ts";
+import type { RegionView } from "../checking/monitor.ts";
+
+/** Remembers when something outside last answered, and what it said when it did not. */
+export class Link {
+  #lastOkAt: number | null = null;
+  #error: string | null = null;
+
+  /** Milliseconds since the epoch; null when it never answered. */
+  get lastOkAt(): number | null {
+    return this.#lastOkAt;
+  }
+
+  /** What is wrong now; null when the last attempt went well, or there was none. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  answered(now: number): void {
+    this.#lastOkAt = now;
+    this.#error = null;
+  }
+
+  /** Somebody set the clock by so many milliseconds. */
+  clockSet(byMs: number): void {
+    if (this.#lastOkAt !== null) this.#lastOkAt += byMs;
+  }
+
+  failed(error: string): void {
+    this.#error = error;
+  }
+}
+
+/** Everything the health of the bot is judged by; all of it remembered, nothing asked anew. */
+export interface HealthFacts {
+  readonly version: string;
+  readonly startedAt: number;
+  /** Another bot that works on this database; null for none, which is the usual thing. */
+  readonly holder?: string | null;
+  readonly telegram: Link;
+  readonly database: Link;
+  readonly healthServer: Link;
+  /** For how long the database has been waited for, in milliseconds; 0 by default. */
+  readonly databasePendingMs?: number;
+  readonly views: readonly RegionView[];
+  readonly monitoringOn: boolean;
+  readonly lastCheckAt: number | null;
+  /** The longest that two complete checks should lie apart, in milliseconds. */
+  readonly longestCheckGapMs: number;
+  /** How old a reading may be to say anything of now, in milliseconds. */
+  readonly longestReadingAgeMs: number;
+  readonly errorsLastHour: number;
+  /** What else is wrong, in words, while people are served. */
+  readonly reasons: readonly string[];
+  /** Chats of the settings that cannot be told anything. */
+  readonly unreachable: readonly UnreachableFacts[];
+}
+
+/** A chat of the settings that cannot be told anything; times in milliseconds since the epoch. */
+export interface UnreachableFacts {
+  readonly chatId: number;
+  readonly since: number;
+  /** In Telegram's words. */
+  readonly reason: string;
+}
+
+/** The body of `GET /health`; times in ISO 8601, UTC. */
+export interface Health {
+  /**
+   * `ok`: all is well. `degraded`: something is wrong but people are served. `failing`: they are not.
+   * `standby`: another bot, `holder`, serves them.
+   */
+  readonly status: "ok" | "degraded" | "failing" | "standby";
+  readonly holder?: string;
+  /** Why it is `degraded`, beside what the other fields say. */
+  readonly reasons: readonly string[];
+  readonly version: string;
+  readonly uptime_seconds: number;
+  readonly monitoring: "on" | "off";
+  readonly telegram: {
+    readonly ok: boolean;
+    readonly last_success: string | null;
+    readonly error: string | null;
+  };
+  readonly bitrix24: {
+    readonly ok: boolean;
+    readonly last_success: string | null;
+    readonly regions: Readonly<Record<string, RegionHealth>>;
+  };
+  readonly database: { readonly ok: boolean; readonly error: string | null };
+  readonly health_server: { readonly ok: boolean; readonly error: string | null };
+  readonly chats: {
+    readonly ok: boolean;
+    readonly unreachable: readonly { chat: number; since: string; reason: string }[];
+  };
+  readonly checks: { readonly ok: boolean };
+  readonly last_check: string | null;
+  readonly errors_last_hour: number;
+}
+
+export interface RegionHealth {
+  readonly status: Severity | "unreadable" | "unknown";
+  readonly checked: string | null;
+  readonly last_success: string | null;
+  readonly blind_since: string | null;
+  readonly incident: number | null;
+}
+
+/** Telegram is silent when no call has gone well for so long; a long poll ends every 30 s. */
+const TELEGRAM_SILENCE_MS = 120_000;
+/** Longer than anything takes that goes well. */
+const DATABASE_SILENCE_MS = 5_000;
+/** Small corrections of the clock are no alarm. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/**
+ * Judges the bot's health. `failing` when it cannot do its job: Telegram or the database do not
+ * answer, no check has been complete for too long, or a region has been unreadable so often in a row
+ * that the administrators were told.
+ */
+export function healthOf(facts: HealthFacts, now: number): Health {
+  const telegramOk = facts.telegram.error === null &&
+    isWithin(facts.telegram.lastOkAt, TELEGRAM_SILENCE_MS, now);
+  const { databasePendingMs = 0 } = facts;
+  const databaseError = facts.database.error ??
+    (databasePendingMs < DATABASE_SILENCE_MS
+      ? null
+      : `no answer for ${Math.floor(databasePendingMs / 1_000)} s`);
+  const databaseOk = databaseError === null && facts.database.lastOkAt !== null;
+  const checksOk = !facts.monitoringOn ||
+    isWithin(facts.lastCheckAt ?? facts.startedAt, facts.longestCheckGapMs, now);
+  const regions = facts.views.map((it) => [it.region, regionHealth(it, facts, now)] as const);
+  const bitrix24Ok = regions.length > 0 &&
+    regions.every(([, it]) => it.status !== "unreadable" && it.status !== "unknown");
+  const isBlind = facts.monitoringOn &&
+    facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
+  const isHeard = facts.healthServer.error === null;
+  const chatsOk = facts.unreachable.length === 0;
+  const works = telegramOk && databaseOk && checksOk && !isBlind;
+  const isWell = bitrix24Ok && isHeard && chatsOk && facts.monitoringOn &&
+    facts.reasons.length === 0;
+  return {
+    // Switched off, it tells nobody of an outage, however well it could.
+    ...(facts.holder ? { status: "standby", holder: facts.holder } : {
+      status: !works ? "failing" : isWell ? "ok" : "degraded",
+    }),
+    reasons: facts.reasons,
+    version: facts.version,
+    uptime_seconds: Math.max(0, Math.floor((now - facts.startedAt) / 1000)),
+    monitoring: facts.monitoringOn ? "on" : "off",
+    telegram: {
+      ok: telegramOk,
+      last_success: iso(facts.telegram.lastOkAt),
+      error: facts.telegram.error,
+    },
+    bitrix24: {
+      ok: bitrix24Ok,
+      last_success: iso(
+        latest(facts.views.map((it) => it.latestReadable?.at ?? null)),
+      ),
+      regions: Object.fromEntries(regions),
+    },
+    database: { ok: databaseOk, error: databaseError },
+    health_server: { ok: isHeard, error: facts.healthServer.error },
+    chats: {
+      ok: chatsOk,
+      unreachable: facts.unreachable.map(({ chatId, since, reason }) => ({
+        chat: chatId,
+        since: new Date(since).toISOString(),
+        reason,
+      })),
+    },
+    checks: { ok: checksOk },
+    last_check: iso(facts.lastCheckAt),
+    errors_last_hour: facts.errorsLastHour,
+  };
+}
+
+/** A reading that is too old says nothing of now. */
+function regionHealth(view: RegionView, facts: HealthFacts, now: number): RegionHealth {
+  const isCurrent = isWithin(view.latest?.at ?? null, facts.longestReadingAgeMs, now);
+  return {
+    status: isCurrent && view.latest ? view.latest.status : "unknown",
+    checked: iso(view.latest?.at ?? null),
+    last_success: iso(view.latestReadable?.at ?? null),
+    blind_since: iso(view.blindSince),
+    incident: view.state.incident?.id ?? null,
+  };
+}
+
+/** Whether a time is at most so long ago. One that lies ahead was told by a clock that was wrong. */
+function isWithin(time: number | null, ms: number, now: number): boolean {
+  return time !== null && now - time <= ms && time - now <= CLOCK_TOLERANCE_MS;
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((it) => it !== null);
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

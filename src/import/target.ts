@@ -1,0 +1,111 @@
+import { isTrusted } from "../deps/user.ts";
+import {
+  Database,
+  type DatabaseOptions,
+  databasePath,
+  databaseProblem,
+} from "../store/database.ts";
+import { ImportError } from "./source.ts";
+import { refuseEmptied } from "../store/upkeep/rescue.ts";
+import { exists } from "../store/upkeep/files.ts";
+
+const OPEN_FILES = "/proc/self/fd";
+/** The database and what SQLite keeps beside it. */
+const FILES = ["", "-wal", "-shm", "-journal"];
+
+/**
+ * Opens the bot's own database, made anew where there is none, lets `use` work on it and closes it.
+ * Trouble with it is thrown as {@linkcode ImportError}.
+ */
+export async function withOwnDatabase<T>(
+  options: DatabaseOptions,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
+  const isNew = await isMissing(options.url);
+  try {
+    await refuseForeignLinks(options.url);
+    await refuseEmptied(options.url);
+    const database = await Database.open(options);
+    try {
+      if (isNew) await giveToOwnerOfFolder(options.url);
+      return await use(database);
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    throw ownProblem(error);
+  }
+}
+
+/**
+ * In the folder of another user a link, or a second name of a file elsewhere, may have been put there
+ * for root to write to: SQLite follows the one, and gives the other to the owner of the database.
+ */
+async function refuseForeignLinks(url: string): Promise<void> {
+  const path = databasePath(url);
+  if (path === null) return;
+  const folder = await Deno.stat(path.replace(/[^/]*$/, "") || ".").catch(() => null);
+  if (folder === null || isTrusted(folder.uid)) return;
+  for (const part of FILES) {
+    const file = await Deno.lstat(path + part).catch(() => null);
+    if (file === null || (!file.isSymlink && (!file.isFile || file.nlink === 1))) continue;
+    throw new ImportError(
+      `${path}${part} is a link, in a folder of another user; let DATABASE_URL name the file itself, ` +
+        "or run the import as that user",
+    );
+  }
+}
+
+/** What to do about trouble with the bot's own database. */
+function ownProblem(error: unknown): unknown {
+  if (error instanceof ImportError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  const sentences = {
+    locked: "is locked by another program and stayed so; end that program, or try again later",
+    full: "has no room left on its disk; free some space and run the import again",
+    "read only":
+      "cannot be opened for writing; check the path in DATABASE_URL, and run the import as root or as the user of the bot",
+    damaged:
+      "is damaged; start the bot, which puts its newest good backup in the place, and try again",
+    altered: `cannot be used: ${detail}`,
+    away: "does not answer; check DATABASE_URL, and whether its server runs",
+    failed: /newer version/.test(detail)
+      ? "was written by a newer version of the bot; run the import with that version"
+      : `cannot be used: ${detail}`,
+  };
+  const sentence = sentences[databaseProblem(error)];
+  return new ImportError(`The bot's own database ${sentence}`, { cause: error });
+}
+
+async function isMissing(url: string): Promise<boolean> {
+  const path = databasePath(url);
+  return path !== null && !await exists(path);
+}
+
+/**
+ * A database that root has made in the folder of the service belongs to the service. systemd itself
+ * gives the files of a StateDirectory to its service only when the folder has another owner
+ * (systemd's path_chown_recursive). From then on SQLite itself, run by root, gives its log the same
+ * owner.
+ *
+ * Whoever owns the folder can put a link to any file in the place of ours at any moment. So a file is
+ * never given away by its name, but as this process has it open (proc(5), /proc/self/fd): SQLite opens
+ * no links, and what has a second name elsewhere is left alone.
+ */
+async function giveToOwnerOfFolder(url: string): Promise<void> {
+  const path = databasePath(url);
+  if (path === null) return;
+  try {
+    const { uid, gid } = await Deno.stat(path.replace(/[^/]*$/, "") || ".");
+    const file = await Deno.realPath(path);
+    const ours = FILES.map((part) => file + part);
+    for (const { name } of Deno.readDirSync(OPEN_FILES)) {
+      const open = `${OPEN_FILES}/${name}`;
+      if (!ours.includes(await Deno.readLink(open).catch(() => ""))) continue;
+      const { isFile, nlink, uid: owner } = await Deno.stat(open);
+      if (isFile && nlink === 1 && owner !== uid) await Deno.chown(open, uid, gid);
+    }
+  } catch {
+    // Not root, or a system without owners: then it is the user's own affair.
+  }
+}

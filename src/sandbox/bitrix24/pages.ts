@@ -1,0 +1,29 @@
+import type { FeedState } from "./server.ts";
+
+/** Bytes of one piece of an endless body. */
+const CHUNK = 64 * 1024;
+
+/** The page people see, with the phrases by which the predecessor told the states apart. */
+export function statusPage({ result, statusTitle = "", statusInfo = "" }: FeedState): string {
+  const text = result === "notice"
+    ? "ВСЕ ОТЛИЧНО РАБОТАЕТ"
+    : result === "error"
+    ? `ВРЕМЕННЫЙ СБОЙ ${statusInfo}`
+    : `${statusTitle} ${statusInfo}`;
+  const wait = result === "error" && !text.includes("Пожалуйста, подождите")
+    ? " Пожалуйста, подождите, мы уже работаем над решением."
+    : "";
+  return `<!DOCTYPE html>
+<html lang="ru">
+<head><meta charset="utf-8"><title>Статус Битрикс24</title>
+<script>const texts = ["ВРЕМЕННЫЙ СБОЙ", "ВСЕ ОТЛИЧНО РАБОТАЕТ"];</script></head>
+<body><main><p>${text}${wait}</p></main></body>
+</html>
+`;
+}
+
+/** Pieces are made only when asked for, so a client that stops reading costs nothing. */
+export function endlessBody(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunk = new Uint8Array(CHUNK).fill(0x20);
+  return new ReadableStream({ pull: (controller) => controller.enqueue(chunk.slice()) });
+}

@@ -1,0 +1,286 @@
+import { Hono } from "hono";
+import { endlessBody, statusPage } from "./pages.ts";
+import { brokenResponse, HeldRequests, Listeners, Waiters } from "../telegram/until.ts";
+
+/** What the feed says of one region; see json_status.php of Bitrix24's own messenger. */
+export interface FeedState {
+  readonly result: "notice" | "warning" | "error";
+  readonly info?: string;
+  readonly statusTitle?: string;
+  readonly statusInfo?: string;
+  readonly id?: number;
+}
+
+/** What goes wrong with one of the two pages. */
+export type HostFault =
+  | {
+    readonly kind: "status";
+    readonly code: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+  }
+  /** No answer until the client gives up. */
+  | { readonly kind: "hang" }
+  /** The ordinary answer, `ms` milliseconds later. */
+  | { readonly kind: "delay"; readonly ms: number }
+  | {
+    readonly kind: "body";
+    readonly body: string | Uint8Array<ArrayBuffer>;
+    readonly headers?: Readonly<Record<string, string>>;
+  }
+  /** The connection is dropped. */
+  | { readonly kind: "reset" }
+  | { readonly kind: "redirect"; readonly to: string }
+  /** A body that never ends; it is over 1 MiB soon. */
+  | { readonly kind: "endless" };
+
+/** One request as it arrived. */
+export interface HostRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Query parameter `reg`; empty when there was none. */
+  readonly region: string;
+  /** Query parameter `userLang`; empty when there was none. */
+  readonly lang: string;
+  readonly headers: Headers;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What a request was answered. */
+export interface HostAnswer {
+  readonly request: HostRequest;
+  readonly status: number;
+  /** What was made to go wrong with it, if anything. */
+  readonly fault: HostFault["kind"] | undefined;
+}
+
+/** A pretend Bitrix24 status host on loopback. */
+export interface Bitrix24Sandbox {
+  /** What to set as STATUS_URL, such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  set(region: string, state: FeedState): void;
+  /** All is well in the region. */
+  well(region: string): void;
+  /** Some have trouble; a new announcement unless its text is the one before. */
+  degraded(region: string, info?: string): void;
+  /** The region is down; a new announcement unless its text is the one before. */
+  outage(region: string, info?: string): void;
+  /** What GET / answers; undefined for the page made from the state of region `ru`. */
+  page(html: string | undefined): void;
+  /** Breaks one of the two pages, the feed for one region only if told so; undefined mends it. */
+  fault(path: "json" | "html", fault: HostFault | undefined, region?: string): void;
+  /** Whether answers carry an ETag and If-None-Match is answered by 304; false at first. */
+  etag: boolean;
+  /** All requests, the oldest first. */
+  readonly requests: readonly HostRequest[];
+  /** Calls back after every request with what came of it; returns the way to stop that. */
+  onAnswer(listener: (answer: HostAnswer) => void): () => void;
+  /** Resolves with the first answer of the predicate that is neither false nor missing. */
+  until<T>(
+    predicate: () => T | undefined | null | false,
+    what: string,
+    timeoutMs?: number,
+  ): Promise<T>;
+  /** Ends all requests and the listener. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+const WELL: FeedState = {
+  result: "notice",
+  info: "",
+  statusTitle: "Всё отлично работает",
+  statusInfo: "",
+  id: 0,
+};
+
+const REQUESTS_DUMPED = 10;
+
+/**
+ * Starts a pretend Bitrix24 status host: the JSON feed that Bitrix24's own messenger asks, and the
+ * page that people see. Regions are unknown until set; `ru` is well at first. Close it when done.
+ */
+export function createBitrix24Sandbox({ port = 0 }: { port?: number } = {}): Bitrix24Sandbox {
+  return new StatusHost(port);
+}
+
+class StatusHost implements Bitrix24Sandbox {
+  readonly url: string;
+  etag = false;
+  readonly requests: HostRequest[] = [];
+  readonly #states = new Map<string, FeedState>([["ru", WELL]]);
+  /** By page, or page and region. */
+  readonly #faults = new Map<string, HostFault>();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #stop = new AbortController();
+  readonly #held = new HeldRequests();
+  readonly #answers = new Listeners<HostAnswer>();
+  readonly #waiters = new Waiters(() => this.#dump());
+  #page: string | undefined;
+  #lastId = 4710;
+
+  constructor(port: number) {
+    const app = new Hono();
+    app.use(async (c, next) => {
+      const query = c.req.query();
+      const request: HostRequest = {
+        method: c.req.method,
+        path: c.req.path,
+        region: query["reg"] ?? "",
+        lang: query["userLang"] ?? "",
+        headers: c.req.raw.headers,
+        at: Date.now(),
+      };
+      this.requests.push(request);
+      this.#waiters.poke();
+      const fault = this.#faultOf(placesOf(request))?.kind;
+      await next();
+      this.#answers.tell({ request, status: c.res.status, fault });
+    });
+    app.get("/json_status.php", (c) => {
+      const region = c.req.query("reg") ?? "";
+      return this.#answer(c.req.raw, placesOf({ path: c.req.path, region }), () => {
+        // The real host is known to answer an empty page for what it does not know.
+        const state = this.#states.get(region);
+        return state === undefined ? "" : JSON.stringify(state);
+      });
+    });
+    app.get("/", (c) =>
+      this.#answer(
+        c.req.raw,
+        placesOf({ path: c.req.path, region: "" }),
+        () => this.#page ?? statusPage(this.#states.get("ru") ?? WELL),
+      ));
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port, signal: this.#stop.signal, onListen: () => {} },
+      app.fetch,
+    );
+    this.url = `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  set(region: string, state: FeedState): void {
+    this.#states.set(region, state);
+    this.#lastId = Math.max(this.#lastId, state.id ?? 0);
+    this.#waiters.poke();
+  }
+
+  well(region: string): void {
+    this.set(region, WELL);
+  }
+
+  degraded(region: string, info = "Почта, Телефония: возможны задержки до 16:00"): void {
+    this.#announce(region, {
+      result: "warning",
+      info: "Плановые работы",
+      statusTitle: "Возможны задержки",
+      statusInfo: info,
+    });
+  }
+
+  outage(region: string, info = "Недоступны: CRM, Почта."): void {
+    this.#announce(region, {
+      result: "error",
+      info: "Временный сбой",
+      statusTitle: "ВРЕМЕННЫЙ СБОЙ",
+      statusInfo: `${info} Пожалуйста, подождите, мы уже работаем над решением.`,
+    });
+  }
+
+  page(html: string | undefined): void {
+    this.#page = html;
+  }
+
+  fault(path: "json" | "html", fault: HostFault | undefined, region?: string): void {
+    const place = region === undefined ? path : `${path}/${region}`;
+    if (fault === undefined) this.#faults.delete(place);
+    else this.#faults.set(place, fault);
+  }
+
+  onAnswer(listener: (answer: HostAnswer) => void): () => void {
+    return this.#answers.add(listener);
+  }
+
+  until<T>(predicate: () => T | undefined | null | false, what: string, timeoutMs?: number) {
+    return this.#waiters.until(predicate, what, timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    this.#held.releaseAll();
+    this.#stop.abort();
+    await this.#server.finished;
+    this.#waiters.close();
+  }
+
+  #announce(region: string, state: FeedState): void {
+    const before = this.#states.get(region);
+    const isSame = before?.result === state.result && before.statusInfo === state.statusInfo;
+    this.set(region, { ...state, id: isSame ? before.id ?? 0 : this.#lastId + 1 });
+  }
+
+  #faultOf(places: readonly string[]): HostFault | undefined {
+    return places.map((it) => this.#faults.get(it)).find((it) => it !== undefined);
+  }
+
+  async #answer(
+    request: Request,
+    places: readonly string[],
+    content: () => string,
+  ): Promise<Response> {
+    const fault = this.#faultOf(places);
+    const faulty = fault === undefined ? undefined : await this.#suffer(fault, request);
+    if (faulty !== undefined) return faulty;
+    const body = content();
+    const headers = new Headers({ "content-type": "text/html; charset=UTF-8" });
+    if (this.etag) {
+      const tag = `"${await digest(body)}"`;
+      headers.set("etag", tag);
+      // Deno compresses what it sends and marks the tag as weak then: `W/"…"` is the same page.
+      if (request.headers.get("if-none-match")?.replace(/^W\//, "") === tag) {
+        return new Response(null, { status: 304, headers });
+      }
+    }
+    return new Response(body, { headers });
+  }
+
+  /** Undefined when the ordinary answer follows after all. */
+  async #suffer(fault: HostFault, request: Request): Promise<Response | undefined> {
+    switch (fault.kind) {
+      case "status":
+        return new Response(fault.body ?? null, {
+          status: fault.code,
+          headers: { ...fault.headers },
+        });
+      case "hang":
+        await this.#held.hold(request);
+        return brokenResponse();
+      case "delay":
+        return await this.#held.hold(request, fault.ms) ? undefined : brokenResponse();
+      case "body":
+        return new Response(fault.body, {
+          headers: { "content-type": "text/html; charset=UTF-8", ...fault.headers },
+        });
+      case "reset":
+        return brokenResponse();
+      case "redirect":
+        return new Response(null, { status: 302, headers: { location: fault.to } });
+      case "endless":
+        return new Response(endlessBody(), { headers: { "content-type": "text/html" } });
+    }
+  }
+
+  #dump(): string {
+    const requests = this.requests.slice(-REQUESTS_DUMPED)
+      .map(({ method, path, region, lang }) => `  ${method} ${path} ${region} ${lang}`);
+    return ["Last requests:", ...requests].join("\n");
+  }
+}
+
+/** Under what names something that goes wrong with it may be found. */
+function placesOf({ path, region }: Pick<HostRequest, "path" | "region">): string[] {
+  return path === "/" ? ["html"] : ["json", `json/${region}`];
+}
+
+async function digest(body: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(body));
+  return [...new Uint8Array(hash)].map((it) => it.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,192 @@
+import type { Message } from "grammy/types";
+import { checkRights, findChat } from "./access.ts";
+import type { Method, MethodContext } from "./context.ts";
+import { ApiError, badRequest } from "./error.ts";
+import { readMarkup } from "./markup.ts";
+import { chatAdministrators, chatMember, permissionsJson } from "./members.ts";
+import type { Payload } from "./payload.ts";
+import { sendDocument, sendMessage } from "./send.ts";
+import { readText } from "./text.ts";
+import type { ChatRecord, MessageRecord, World } from "./world.ts";
+
+/** Characters shown to whoever pressed a button (Bot API, answerCallbackQuery). */
+const MAX_ANSWER = 200;
+
+const CHAT_ACTIONS = [
+  "typing",
+  "upload_photo",
+  "record_video",
+  "upload_video",
+  "record_voice",
+  "upload_voice",
+  "upload_document",
+  "choose_sticker",
+  "find_location",
+  "record_video_note",
+  "upload_video_note",
+];
+
+/** By name in lower case; getUpdates is not among them, because it waits. */
+export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ["getme", ({ world }) => world.bot],
+  ["deletewebhook", deleteWebhook],
+  ["getwebhookinfo", ({ queue }) => ({
+    url: "",
+    has_custom_certificate: false,
+    pending_update_count: queue.pendingCount,
+  })],
+  ["setmycommands", ({ profile }, payload) => profile.setMyCommands(payload)],
+  ["getmycommands", ({ profile }, payload) => profile.getMyCommands(payload)],
+  ["deletemycommands", ({ profile }, payload) => profile.deleteMyCommands(payload)],
+  ["setmydescription", ({ profile }, payload) => profile.setMyDescription(payload)],
+  ["setmyshortdescription", ({ profile }, payload) => profile.setMyShortDescription(payload)],
+  ["sendmessage", sendMessage],
+  ["senddocument", sendDocument],
+  ["sendchataction", sendChatAction],
+  ["editmessagetext", editMessageText],
+  ["editmessagereplymarkup", editMessageReplyMarkup],
+  ["deletemessage", deleteMessage],
+  ["answercallbackquery", answerCallbackQuery],
+  ["getchat", getChat],
+  ["getchatmember", getChatMember],
+  [
+    "getchatadministrators",
+    ({ world }, payload) =>
+      chatAdministrators(world, findChat(world, payload.text("chat_id"), "members")),
+  ],
+]);
+
+function deleteWebhook({ queue }: MethodContext, payload: Payload): true {
+  if (payload.flag("drop_pending_updates")) queue.clear();
+  return true;
+}
+
+function sendChatAction({ world }: MethodContext, payload: Payload): true {
+  if (!CHAT_ACTIONS.includes(payload.text("action"))) {
+    throw badRequest("Wrong parameter action in request");
+  }
+  findChat(world, payload.text("chat_id"), "write");
+  return true;
+}
+
+function editMessageText({ world, note }: MethodContext, payload: Payload): Message {
+  const { text, entities, notes } = readText(payload);
+  const markup = readMarkup(payload, { onlyInline: true });
+  const message = findOwn(world, payload);
+  if (message.text === undefined) throw badRequest("There is no text in the message to edit");
+  for (const it of [...notes, ...markup.notes]) note(it);
+  return change(world, message, { text, entities, reply_markup: markup.inline });
+}
+
+function editMessageReplyMarkup({ world, note }: MethodContext, payload: Payload): Message {
+  const markup = readMarkup(payload, { onlyInline: true });
+  const message = findOwn(world, payload);
+  for (const it of markup.notes) note(it);
+  const { text, entities } = message;
+  return change(world, message, { text, entities, reply_markup: markup.inline });
+}
+
+function change(
+  world: World,
+  message: MessageRecord,
+  content: Pick<MessageRecord, "text" | "entities" | "reply_markup">,
+): Message {
+  const { text, entities, reply_markup } = message;
+  if (JSON.stringify({ text, entities, reply_markup }) === JSON.stringify(content)) {
+    throw badRequest(
+      "Message is not modified: specified new message content and reply markup are exactly " +
+        "the same as a current content and reply markup of the message",
+      { avoidable: false },
+    );
+  }
+  Object.assign(message, content);
+  world.edited(message);
+  return world.toJson(message);
+}
+
+/** The bot's own message that a call wants to change. */
+function findOwn(world: World, payload: Payload): MessageRecord {
+  if (payload.text("chat_id") === "" && payload.text("message_id") === "") {
+    if (payload.text("inline_message_id") === "") {
+      throw badRequest("Message identifier is not specified");
+    }
+    throw badRequest("MESSAGE_ID_INVALID");
+  }
+  const chat = findChat(world, payload.text("chat_id"), "edit");
+  const message = find(chat, payload, "Message to edit not found");
+  if (!message.isByBot) throw badRequest("Message can't be edited");
+  checkRights(chat, "text messages");
+  return message;
+}
+
+function find(chat: ChatRecord, payload: Payload, notFound: string): MessageRecord {
+  const message = chat.byId.get(payload.integer("message_id"));
+  if (message === undefined) throw badRequest(notFound);
+  if (message.deleted || message.isOutOfSight) throw badRequest(notFound, { avoidable: false });
+  return message;
+}
+
+function deleteMessage({ world }: MethodContext, payload: Payload): true {
+  if (payload.text("chat_id") === "") throw badRequest("Chat identifier is not specified");
+  if (payload.integer("message_id") === 0) throw badRequest("Message identifier is not specified");
+  const chat = findChat(world, payload.text("chat_id"), "write");
+  const message = find(chat, payload, "Message to delete not found");
+  if (!message.isByBot && chat.user === undefined && chat.botStatus !== "administrator") {
+    throw badRequest("Message can't be deleted");
+  }
+  world.remove(message, "bot");
+  return true;
+}
+
+function answerCallbackQuery({ people }: MethodContext, payload: Payload): true {
+  const text = payload.text("text");
+  if (text.length > MAX_ANSWER) throw badRequest("MESSAGE_TOO_LONG");
+  const answer = { text, show_alert: payload.flag("show_alert"), url: payload.text("url") };
+  if (!people.answer(payload.text("callback_query_id"), answer)) {
+    throw badRequest("Query is too old and response timeout expired or query ID is invalid");
+  }
+  return true;
+}
+
+function getChat({ world }: MethodContext, payload: Payload): unknown {
+  const chat = lookUp(world, payload.text("chat_id"));
+  const { type } = chat.json;
+  return {
+    ...chat.json,
+    ...(type === "group" || type === "supergroup"
+      ? {
+        permissions: permissionsJson(
+          chat.mayMembersSend,
+          chat.mayMembersSend && chat.mayMembersSendFiles,
+        ),
+      }
+      : {}),
+    accent_color_id: 0,
+    max_reaction_count: 11,
+    accepted_gift_types: {
+      unlimited_gifts: false,
+      limited_gifts: false,
+      unique_gifts: false,
+      premium_subscription: false,
+      gifts_from_channels: false,
+    },
+  };
+}
+
+/** To ask whether there is such a chat is no offence. */
+function lookUp(world: World, chatId: string): ChatRecord {
+  try {
+    return findChat(world, chatId, "read");
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new ApiError(error.code, error.message, { avoidable: false });
+  }
+}
+
+function getChatMember({ world }: MethodContext, payload: Payload): unknown {
+  const userId = payload.integer("user_id", 0, 0);
+  if (userId === 0) throw badRequest("Invalid user_id specified");
+  const access = userId === world.bot.id ? "read" : "members";
+  const chat = findChat(world, payload.text("chat_id"), access);
+  return chatMember(world, chat, userId);
+}

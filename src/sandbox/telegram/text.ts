@@ -1,0 +1,184 @@
+import type { MessageEntity } from "grammy/types";
+import { badRequest } from "./error.ts";
+import { withFound } from "./found.ts";
+import { type Formatted, isDateTimeFormat, isLink, parseHtml } from "./html.ts";
+import { parseMarkdownV2 } from "./markdown.ts";
+import { isRecord, type Payload } from "./payload.ts";
+
+/** Characters of a message after its markup is read (Bot API, sendMessage). */
+const MAX_TEXT_LENGTH = 4096;
+
+/** Characters of a caption after its markup is read (Bot API, sendDocument). */
+const MAX_CAPTION_LENGTH = 1024;
+
+/** Bytes of a text before its markup is read (tdlib/telegram-bot-api, get_formatted_text). */
+const MAX_TEXT_BYTES = 1 << 15;
+
+/** Kinds that a bot may set, and the fields without which they are refused. */
+const SETTABLE: ReadonlyMap<string, Readonly<Record<string, "string" | "number" | "object">>> =
+  new Map(Object.entries({
+    bold: {},
+    italic: {},
+    underline: {},
+    strikethrough: {},
+    spoiler: {},
+    blockquote: {},
+    expandable_blockquote: {},
+    code: {},
+    pre: {},
+    text_link: { url: "string" },
+    text_mention: { user: "object" },
+    custom_emoji: { custom_emoji_id: "string" },
+    date_time: { unix_time: "number" },
+  }));
+
+/** Kinds that Telegram finds by itself; from a bot they are taken and forgotten. */
+const FOUND = ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"];
+
+/** Text of sendMessage and editMessageText; throws the ApiError that the real server would give. */
+export function readText(payload: Payload): Formatted {
+  const text = payload.text("text");
+  if (text === "") throw badRequest("Message text is empty");
+  const result = readFormatted(payload, text, "entities");
+  if (result.text === "") throw badRequest("Text must be non-empty");
+  if (result.text.length > MAX_TEXT_LENGTH) throw badRequest("Message is too long");
+  return result;
+}
+
+/** Caption of a document; may be empty. */
+export function readCaption(payload: Payload): Formatted {
+  const result = readFormatted(payload, payload.text("caption"), "caption_entities");
+  if (result.text.length > MAX_CAPTION_LENGTH) throw badRequest("Message caption is too long");
+  return result;
+}
+
+function readFormatted(payload: Payload, text: string, entitiesField: string): Formatted {
+  if (text.length > MAX_TEXT_BYTES / 4 && new TextEncoder().encode(text).length > MAX_TEXT_BYTES) {
+    throw badRequest("Text is too long");
+  }
+  const mode = payload.text("parse_mode").toLowerCase();
+  const hasEntities = payload.nested(entitiesField, `${entitiesField} JSON object`);
+  const result = parse(text, mode, hasEntities);
+  if (mode !== "" && Array.isArray(hasEntities) && hasEntities.length > 0) {
+    result.notes.push(`parse_mode makes the server ignore ${entitiesField}`);
+  }
+  result.entities.sort((a, b) => a.offset - b.offset || b.length - a.length);
+  const { text: shown, entities, notes } = trim(result);
+  return { text: shown, entities: withFound(shown, entities), notes };
+}
+
+function parse(text: string, mode: string, entities: unknown): Formatted {
+  switch (mode) {
+    case "":
+    case "none":
+      return checkEntities(text, entities);
+    case "html":
+      return parseHtml(text);
+    case "markdownv2":
+      return parseMarkdownV2(text);
+    case "markdown":
+      // Kept by Telegram for old bots only, so not worth a parser here.
+      return { text, entities: [], notes: ["parse mode Markdown is out of date"] };
+    default:
+      throw badRequest("Unsupported parse_mode");
+  }
+}
+
+function checkEntities(text: string, value: unknown): Formatted {
+  const result: Formatted = { text, entities: [], notes: [] };
+  if (!Array.isArray(value)) return result;
+  for (const item of value) {
+    const entity = checkEntity(item);
+    if (entity === null) continue;
+    if (entity.length === 0) {
+      result.notes.push(`entity ${entity.type} at ${entity.offset} is empty`);
+      continue;
+    }
+    checkPlace(text, entity);
+    result.entities.push(entity);
+  }
+  return result;
+}
+
+function checkEntity(value: unknown): MessageEntity | null {
+  const fail = (why: string) => badRequest(`Can't parse MessageEntity: ${why}`);
+  if (!isRecord(value)) throw fail("expected an Object");
+  for (const field of ["offset", "length"]) {
+    if (value[field] === undefined) throw fail(`Can't find field "${field}"`);
+    if (!Number.isInteger(value[field])) throw fail(`Field "${field}" must be a valid Number`);
+  }
+  const { type } = value;
+  if (type === undefined) throw fail(`Can't find field "type"`);
+  if (typeof type === "string" && FOUND.includes(type)) return null;
+  const fields = typeof type === "string" ? SETTABLE.get(type) : undefined;
+  if (fields === undefined) throw fail("Unsupported type specified");
+  for (const [field, kind] of Object.entries(fields)) {
+    if (value[field] === undefined) throw fail(`Can't find field "${field}"`);
+    const actual: string = typeof value[field];
+    if (actual !== kind) throw fail(`Field "${field}" must be of type ${kind}`);
+  }
+  if (type === "text_link" && !isLink(String(value["url"]))) {
+    throw badRequest(`Entity URL '${value["url"]}' is invalid: Wrong HTTP URL`);
+  }
+  if (type === "date_time") {
+    const time = Number(value["unix_time"]);
+    if (!Number.isInteger(time)) throw fail(`Field "unix_time" must be a valid Number`);
+    if (!isDateTimeFormat(String(value["date_time_format"] ?? ""))) {
+      throw fail("Invalid date-time format specified");
+    }
+    if (time <= 0) throw badRequest("Invalid date specified");
+  }
+  return value as unknown as MessageEntity;
+}
+
+/** Texts of clean_input_string_with_entities in tdlib/td, without its byte offsets. */
+function checkPlace(text: string, { offset, length }: MessageEntity): void {
+  if (offset < 0 || offset > 1_000_000) {
+    throw badRequest(`Receive an entity with incorrect offset ${offset}`);
+  }
+  if (length < 0 || length > 1_000_000) {
+    throw badRequest(`Receive an entity with incorrect length ${length}`);
+  }
+  const end = offset + length;
+  if (offset > text.length) {
+    throw badRequest(
+      `Entity begins after the end of the text at UTF-16 offset ${offset}`,
+    );
+  }
+  if (end > text.length) {
+    throw badRequest(
+      `Entity beginning at UTF-16 offset ${offset} ends after the end of the text at UTF-16 offset ${end}`,
+    );
+  }
+  if (cutsCharacter(text, offset)) {
+    throw badRequest(`Entity begins in a middle of a UTF-16 symbol at UTF-16 offset ${offset}`);
+  }
+  if (cutsCharacter(text, end)) {
+    throw badRequest(
+      `Entity beginning at UTF-16 offset ${offset} ends in a middle of a UTF-16 symbol`,
+    );
+  }
+}
+
+/** Whether `at` lies between the two halves of a character outside the basic plane. */
+function cutsCharacter(text: string, at: number): boolean {
+  return at > 0 && at < text.length && /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(at - 1));
+}
+
+/** Takes white space off both ends, as the server does, and moves the entities along. */
+function trim({ text, entities, notes }: Formatted): Formatted {
+  const body = text.replace(/[\s\u200b\u2060\ufeff]+$/, "");
+  const leading = /^[ \n\t\r]*/.exec(body)?.[0].length ?? 0;
+  if (leading === 0 && body.length === text.length) return { text, entities, notes };
+  const trimmed = body.slice(leading);
+  const kept: MessageEntity[] = [];
+  for (const entity of entities) {
+    const start = Math.max(entity.offset - leading, 0);
+    const end = Math.min(entity.offset + entity.length - leading, trimmed.length);
+    if (start !== entity.offset || end !== entity.offset + entity.length) {
+      notes.push(`white space round the text is cut off and moves entity ${entity.type}`);
+    }
+    if (end > start) kept.push({ ...entity, offset: start, length: end - start });
+  }
+  return { text: trimmed, entities: kept, notes };
+}

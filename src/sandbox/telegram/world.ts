@@ -1,0 +1,294 @@
+import type {
+  Chat as ChatJson,
+  InlineKeyboardMarkup,
+  Message,
+  MessageEntity,
+  User,
+  UserFromGetMe,
+} from "grammy/types";
+import type { Topic } from "./topics.ts";
+import type {
+  MemberStatus,
+  SandboxChat,
+  SandboxDocument,
+  SandboxEvent,
+  SandboxGroup,
+  SandboxMessage,
+  SandboxUser,
+} from "./types.ts";
+import type { NewUpdate } from "./updates.ts";
+
+/** What the server remembers of a message; what people see of it, and what only the API shows. */
+export interface MessageRecord extends SandboxMessage {
+  text: string | undefined;
+  caption: string | undefined;
+  entities: readonly MessageEntity[];
+  reply_markup: InlineKeyboardMarkup | undefined;
+  edits: number;
+  deleted: boolean;
+  isOutOfSight: boolean;
+  readonly isByBot: boolean;
+  /** Supergroups: the first message of the chain of replies that it belongs to, if it is a reply. */
+  readonly thread: number | undefined;
+  editDate?: number;
+}
+
+/** The bot's place in a group. */
+export type BotStatus = "member" | "administrator" | "restricted" | "left" | "kicked";
+
+/** A chat as the bot knows it. */
+export interface ChatRecord {
+  readonly id: number;
+  readonly json: ChatJson;
+  /** The other side of a private chat. */
+  readonly user: User | undefined;
+  readonly members: ReadonlyMap<number, MemberStatus>;
+  botStatus: BotStatus;
+  /** Private chats: whether the person has written at least once. */
+  isStarted: boolean;
+  isBlocked: boolean;
+  /** Groups: whether those who are no administrators may write. */
+  mayMembersSend: boolean;
+  mayMembersSendFiles: boolean;
+  /** When the bot is not restricted any more, in seconds since the epoch; 0 for never. */
+  restrictedUntil: number;
+  /** Forums: whether the General topic is closed. */
+  isGeneralClosed: boolean;
+  /** The person's account, or the group. */
+  isDeleted: boolean;
+  /** Basic groups: the supergroup that took its place. */
+  migratedTo: number | undefined;
+  /** How often the bot was told of that. */
+  migrationAnswers: number;
+  /** How often the bot was told in a row that this chat is out of its reach, and still wrote. */
+  goneAnswers: number;
+  /** When the first of these answers was given, in milliseconds of `performance.now()`. */
+  goneAt: number;
+  /** Forums: by message_thread_id, also those deleted. */
+  readonly topics: Map<number, Topic>;
+  readonly messages: MessageRecord[];
+  readonly byId: Map<number, MessageRecord>;
+  lastId: number;
+}
+
+/** People, chats and messages: all that lasts longer than a call. */
+export class World {
+  readonly bot: UserFromGetMe;
+  readonly users = new Map<number, User>();
+  readonly chats = new Map<number, ChatRecord>();
+  readonly documents = new Map<string, SandboxDocument>();
+  readonly #emit: (event: SandboxEvent) => void;
+  /** Queues an update for the bot. */
+  readonly push: (update: NewUpdate) => number;
+  /** Private chats and basic groups number their messages together, supergroups by themselves. */
+  #lastCommonId = 0;
+
+  constructor(
+    bot: UserFromGetMe,
+    push: (update: NewUpdate) => number,
+    emit: (event: SandboxEvent) => void,
+  ) {
+    this.bot = bot;
+    this.push = push;
+    this.#emit = emit;
+  }
+
+  addUser({ id, first_name, language_code, username }: SandboxUser): User {
+    const user: User = {
+      id,
+      is_bot: false,
+      first_name,
+      ...(username === undefined ? {} : { username }),
+      ...(language_code === undefined ? {} : { language_code }),
+    };
+    this.users.set(id, user);
+    const name = username === undefined ? {} : { username };
+    this.#addChat({ id, type: "private", first_name, ...name }, new Map(), "member", user);
+    return user;
+  }
+
+  addGroup(
+    { id, title, type = "supergroup", members, botStatus = "member", isForum = false }:
+      SandboxGroup,
+  ): void {
+    if (isForum && type !== "supergroup") throw new Error(`Only a supergroup can be a forum`);
+    const statuses = new Map<number, MemberStatus>();
+    for (const [userId, status] of Object.entries(members)) {
+      this.user(Number(userId));
+      statuses.set(Number(userId), status);
+    }
+    const json = { id, type, title, ...(isForum ? { is_forum: true } : {}) } as ChatJson;
+    this.#addChat(json, statuses, botStatus, undefined);
+    // 1 is the General topic's, which nobody can name.
+    if (isForum) this.chat(id).lastId = 1;
+  }
+
+  /** Throws a plain Error: a person the test never added is a mistake in the test. */
+  user(userId: number): User {
+    const user = this.users.get(userId);
+    if (user === undefined) throw new Error(`No user ${userId} in the sandbox: call addUser first`);
+    return user;
+  }
+
+  /** Throws a plain Error, like {@linkcode World.user}. */
+  chat(chatId: number): ChatRecord {
+    const chat = this.chats.get(chatId);
+    if (chat === undefined) throw new Error(`No chat ${chatId} in the sandbox`);
+    return chat;
+  }
+
+  /** Adds a message; the caller tells the bot of it if the bot is to hear it. */
+  addMessage(
+    chat: ChatRecord,
+    { by, extra = {}, ...content }:
+      & { by: User; extra?: Partial<Message> }
+      & Partial<
+        Pick<
+          SandboxMessage,
+          "text" | "caption" | "entities" | "reply_markup" | "reply_to" | "document" | "topic"
+        >
+      >,
+  ): MessageRecord {
+    const isOwnCount = chat.json.type === "supergroup" || chat.json.type === "channel";
+    const id = isOwnCount ? ++chat.lastId : ++this.#lastCommonId;
+    const parent = content.reply_to === undefined ? undefined : chat.byId.get(content.reply_to);
+    const message: MessageRecord = {
+      id,
+      chatId: chat.id,
+      // Posts of channels carry no author, whoever wrote them.
+      from: chat.json.type === "channel" ? undefined : by,
+      isByBot: by.id === this.bot.id,
+      date: unixTime(),
+      text: content.text,
+      caption: content.caption,
+      entities: content.entities ?? [],
+      reply_markup: content.reply_markup,
+      reply_to: content.reply_to,
+      document: content.document,
+      // A reply without a topic of its own goes where the message is that it replies to.
+      topic: content.topic ?? parent?.topic,
+      thread: chat.json.type === "supergroup" ? parent?.thread ?? parent?.id : undefined,
+      edits: 0,
+      deleted: false,
+      isOutOfSight: false,
+      extra,
+    };
+    chat.messages.push(message);
+    chat.byId.set(id, message);
+    this.#tell("sent", message);
+    return message;
+  }
+
+  edited(message: MessageRecord): void {
+    message.edits++;
+    message.editDate = unixTime();
+    this.#tell("edited", message);
+  }
+
+  /** @param by who deletes it, told to the listeners */
+  remove(message: MessageRecord, by: "bot" | "person"): void {
+    message.deleted = true;
+    this.#emit({ kind: "deleted", chatId: message.chatId, message, by });
+  }
+
+  /** Something that is not about a message's content. */
+  emit(event: SandboxEvent): void {
+    this.#emit(event);
+  }
+
+  /** As the API shows it; the message it replies to is shown one level deep. */
+  toJson(message: MessageRecord, withReply = true): Message {
+    const chat = this.chat(message.chatId);
+    const reply = message.reply_to === undefined ? undefined : chat.byId.get(message.reply_to);
+    const { document } = message;
+    const isReplyShown = reply !== undefined && !reply.deleted && reply.topic === message.topic;
+    const hasText = message.text !== undefined;
+    const json: Record<string, unknown> = {
+      message_id: message.id,
+      from: message.from,
+      sender_chat: message.from === undefined ? chat.json : undefined,
+      chat: chat.json,
+      date: message.date,
+      edit_date: message.editDate,
+      // Outside of topics this is no topic's id: only is_topic_message tells.
+      message_thread_id: message.topic ?? message.thread,
+      is_topic_message: message.topic === undefined ? undefined : true,
+      reply_to_message: withReply && isReplyShown ? this.toJson(reply, false) : undefined,
+      text: message.text,
+      entities: hasText && message.entities.length > 0 ? message.entities : undefined,
+      document: document === undefined ? undefined : {
+        file_id: document.file_id,
+        file_unique_id: `u${document.file_id}`,
+        file_name: document.file_name,
+        mime_type: document.mime_type,
+        file_size: document.bytes.length,
+      },
+      caption: message.caption,
+      caption_entities: !hasText && message.entities.length > 0 ? message.entities : undefined,
+      reply_markup: message.reply_markup,
+      ...message.extra,
+    };
+    return json as unknown as Message;
+  }
+
+  #addChat(
+    json: ChatJson,
+    members: ReadonlyMap<number, MemberStatus>,
+    botStatus: ChatRecord["botStatus"],
+    user: User | undefined,
+  ): void {
+    this.chats.set(json.id, {
+      id: json.id,
+      json,
+      user,
+      members,
+      botStatus,
+      isStarted: user === undefined,
+      isBlocked: false,
+      mayMembersSend: true,
+      mayMembersSendFiles: true,
+      restrictedUntil: 0,
+      isGeneralClosed: false,
+      isDeleted: false,
+      migratedTo: undefined,
+      migrationAnswers: 0,
+      goneAnswers: 0,
+      goneAt: 0,
+      topics: new Map(),
+      messages: [],
+      byId: new Map(),
+      lastId: 0,
+    });
+  }
+
+  #tell(kind: "sent" | "edited", message: MessageRecord): void {
+    this.#emit({ kind, chatId: message.chatId, message, by: message.isByBot ? "bot" : "person" });
+  }
+}
+
+/** What there is to see of a chat. */
+export function chatView(chat: ChatRecord): SandboxChat {
+  const { id, json, user, members, botStatus, isStarted, isBlocked, migratedTo } = chat;
+  const topics = json.type === "supergroup" && json.is_forum === true ? chat.topics : undefined;
+  const title = user?.first_name ?? ("title" in json ? json.title ?? "" : "");
+  return {
+    id,
+    type: json.type as SandboxChat["type"],
+    title,
+    members,
+    botStatus,
+    isStarted,
+    isBlocked,
+    migratedTo,
+    topics,
+  };
+}
+
+/** Whether nobody can write in this chat any more. */
+export function isOver({ isDeleted, migratedTo }: ChatRecord): boolean {
+  return isDeleted || migratedTo !== undefined;
+}
+
+function unixTime(): number {
+  return Math.floor(Date.now() / 1000);
+}

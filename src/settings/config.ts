@@ -1,0 +1,318 @@
+import { nameWarnings } from "./names.ts";
+import {
+  apiRoot,
+  authorities,
+  botToken,
+  chatId,
+  choice,
+  databaseUrl,
+  decimal,
+  fileOrNone,
+  flag,
+  host,
+  list,
+  type LogLevel,
+  logLevel,
+  Mistake,
+  parseOne,
+  proxyUrl,
+  region,
+  secret,
+  secretUrl,
+  statusUrl,
+  text,
+  timezone,
+  userId,
+  whole,
+} from "./values.ts";
+import { regionOf } from "../domain/region.ts";
+import { longestReadingMs } from "../domain/retries.ts";
+
+import { serviceAccount } from "../domain/service_accounts.ts";
+
+export type { LogLevel };
+
+/** One wrong setting. No field ever holds a secret. */
+export interface ConfigProblem {
+  readonly variable: string;
+  readonly problem: string;
+  readonly example: string;
+}
+
+/** Every mistake in the settings at once. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(`Wrong settings: ${problems.map((it) => it.variable).join(", ")}`);
+    this.problems = problems;
+  }
+
+  /** One line per mistake: the variable, what is wrong, an example. */
+  report(): string {
+    return this.problems
+      .map((it) => `${it.variable}: ${it.problem}. Example: ${it.variable}=${it.example}`)
+      .join("\n");
+  }
+}
+
+const TOKEN_EXAMPLE = "123456789:<the part after the colon, as @BotFather gave it>";
+const API_ROOT = "https://api.telegram.org";
+
+/** The whole table of settings: variable, example, value when it is not set, and how it is read. */
+const SETTINGS = {
+  botToken: setting<string | null>("BOT_TOKEN", TOKEN_EXAMPLE, null, botToken),
+  botTokenFile: setting<string | null>("BOT_TOKEN_FILE", "/run/secrets/bot_token", null, text),
+  groupId: setting<number | null>("GROUP_ID", "-1001234567890", null, chatId),
+  groupIds: setting<number[]>("GROUP_IDS", "-1001234567890,-1009876543210", [], list(chatId)),
+  adminIds: setting<number[]>("ADMIN_CHAT_ID", "123456789", [], list(personId)),
+  /** Beside those of the other settings; none: everyone. */
+  allowedChats: setting<number[]>("ALLOWED_CHATS", "-1001234567890,123456789", [], list(chatId)),
+  checkIntervalSeconds: setting("CHECK_INTERVAL", "60", 60, whole(1, 86_400)),
+  /** Names of domain/region.ts, each once, at least one. */
+  regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
+  /** One status host for all regions, without a trailing slash; null: each region's own. */
+  statusUrl: setting<string | null>("STATUS_URL", "https://status.bitrix24.ru", null, statusUrl),
+  requestTimeoutSeconds: setting("REQUEST_TIMEOUT", "10", 10, whole(1, 120)),
+  retryAttempts: setting("RETRY_ATTEMPTS", "3", 3, whole(1, 10)),
+  retryDelaySeconds: setting("RETRY_DELAY", "5", 5, decimal(0, 300)),
+  failureThreshold: setting("FAILURE_THRESHOLD", "1", 1, whole(1, 100)),
+  recoveryThreshold: setting("RECOVERY_THRESHOLD", "2", 2, whole(1, 100)),
+  alertOnIssues: setting("ALERT_ON_ISSUES", "true", true, flag),
+  alertOnDegraded: setting("ALERT_ON_DEGRADED", "true", true, flag),
+  alertOnRecovery: setting("ALERT_ON_RECOVERY", "true", true, flag),
+  databaseUrl: setting("DATABASE_URL", "file:data/bot.db", "file:data/bot.db", databaseUrl),
+  databaseAuthToken: setting<string | null>("DATABASE_AUTH_TOKEN", "<its token>", null, secret),
+  /** How long what is over is remembered; 0 for ever. */
+  retentionDays: setting("RETENTION_DAYS", "730", 730, whole(0, 36_500)),
+  healthHost: setting("HEALTH_HOST", "127.0.0.1", "127.0.0.1", host),
+  /** 0 turns the health server off. */
+  healthPort: setting("HEALTH_PORT", "8080", 8080, whole(0, 65_535)),
+  /** Pinged after each complete check; a secret. */
+  heartbeatUrl: setting<string | null>(
+    "HEARTBEAT_URL",
+    "https://hc-ping.com/<key>",
+    null,
+    secretUrl,
+  ),
+  logLevel: setting<LogLevel>("LOG_LEVEL", "INFO", "INFO", logLevel),
+  /** Null: none. */
+  logFile: setting<string | null>("LOG_FILE", "data/bot.log", "data/bot.log", fileOrNone),
+  logFormat: setting<"text" | "json">("LOG_FORMAT", "text", "text", choice("text", "json")),
+  /** Without a trailing slash. */
+  telegramApiRoot: setting("TELEGRAM_API_ROOT", API_ROOT, API_ROOT, apiRoot),
+  /** Further certificate authorities, PEM. */
+  caFile: setting<string | null>("CA_FILE", "/etc/ssl/certs/<name>.pem", null, text),
+  telegramProxy: setting<string | null>("TELEGRAM_PROXY", "socks5://[::1]:1080", null, proxyUrl),
+  timezone: setting("TIMEZONE", "Europe/Moscow", "Europe/Moscow", timezone),
+  lang: setting<"ru" | "en">("BOT_LANG", "ru", "ru", choice("ru", "en")),
+};
+
+/** The name of a setting in {@linkcode Config}, `groupId` apart. */
+export type Field = keyof typeof SETTINGS;
+type Values = { readonly [K in Field]: (typeof SETTINGS)[K]["fallback"] };
+
+/** Everything an operator can set, checked and with the defaults filled in. */
+export interface Config extends Omit<Values, "botToken" | "botTokenFile" | "groupId"> {
+  readonly botToken: string;
+  /** `GROUP_ID` and `GROUP_IDS` together, in that order, each once. */
+  readonly groupIds: number[];
+  /** Allowed but worth a line in the log. */
+  readonly warnings: readonly string[];
+}
+
+/** Every variable the program reads. */
+export const SETTING_NAMES: readonly string[] = Object.values(SETTINGS).map((it) => it.variable);
+
+/**
+ * Reads the settings; an empty variable is one that is not set. Throws {@linkcode ConfigError} with
+ * every mistake at once. With `only`, for commands that use little of it, nothing else is looked at:
+ * the rest has its default, and `botToken` is empty.
+ */
+export function parseConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+  { only }: { readonly only?: readonly Field[] } = {},
+): Config {
+  const needsToken = only === undefined;
+  const problems: ConfigProblem[] = [];
+  const parsed: Partial<Record<Field, unknown>> = {};
+  for (const field of Object.keys(SETTINGS) as Field[]) {
+    const { variable, fallback, parse } = SETTINGS[field];
+    const given = env[variable]?.trim() ?? "";
+    const isSkipped = given === "" || only?.includes(field) === false;
+    const value = isSkipped ? undefined : attempt(field, () => parseOne(given, parse));
+    parsed[field] = value === undefined ? fallback : value;
+  }
+  const { botToken: token, botTokenFile, groupId, groupIds, ...rest } = parsed as Values;
+  const isTwofold = Boolean(env.BOT_TOKEN?.trim() && env.BOT_TOKEN_FILE?.trim());
+  if (needsToken && isTwofold) {
+    wrong("botTokenFile", "is set together with BOT_TOKEN; keep only one of the two");
+  }
+  const botToken = !needsToken || isTwofold ? token ?? "" : token ?? tokenFromFile();
+  const { caFile } = rest;
+  if (caFile !== null) attempt("caFile", () => authorities(contentOf(caFile, readFile)));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const config = {
+    ...rest,
+    botToken,
+    groupIds: [...new Set([...(groupId === null ? [] : [groupId]), ...groupIds])],
+  };
+  const names = nameWarnings(Object.keys(env), SETTING_NAMES);
+  return { ...config, warnings: [...warningsFor(config), ...names] };
+
+  function wrong(field: Field, problem: string): void {
+    const { variable, example } = SETTINGS[field];
+    problems.push({ variable, problem, example });
+  }
+
+  function attempt<T>(field: Field, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      wrong(field, error.message);
+    }
+  }
+
+  function tokenFromFile(): string {
+    if (botTokenFile !== null) {
+      return attempt("botTokenFile", () => readToken(botTokenFile, readFile)) ?? "";
+    }
+    // A BOT_TOKEN that is there but wrong has been reported already.
+    const isReported = problems.some((it) => it.variable.startsWith("BOT_TOKEN"));
+    if (!isReported) wrong("botToken", "is not set; @BotFather gives one for /newbot");
+    return "";
+  }
+}
+
+/** What a file of the settings holds. */
+function contentOf(path: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(path).trim();
+  } catch {
+    // Neither the path nor the error's text: somebody may have put the token itself here.
+    throw new Mistake("names a file that does not exist or cannot be read");
+  }
+}
+
+function readToken(path: string, readFile: (path: string) => string): string {
+  const content = contentOf(path, readFile);
+  try {
+    return botToken(content);
+  } catch (error) {
+    throw new Mistake(`names a file whose content ${(error as Error).message}`);
+  }
+}
+
+function warningsFor(
+  { checkIntervalSeconds, adminIds, groupIds, regions, telegramApiRoot }: Omit<Config, "warnings">,
+): string[] {
+  const warnings: string[] = [];
+  if (isInClear(telegramApiRoot)) {
+    warnings.push(
+      "TELEGRAM_API_ROOT is http:// on another machine; whoever is on the way can read the token",
+    );
+  }
+  if (checkIntervalSeconds < 30) {
+    warnings.push(
+      `CHECK_INTERVAL is ${checkIntervalSeconds} s; under 30 s the status host may limit the bot`,
+    );
+  }
+  const unlisted = regions.filter((it) => !regionOf(it)?.isListed);
+  if (unlisted.length > 0) {
+    warnings.push(
+      `REGIONS has ${
+        unlisted.join(", ")
+      }, which Bitrix24's own list of codes lacks; the status host ` +
+        "may call it well whatever happens",
+    );
+  }
+  if (adminIds.length === 0) {
+    warnings.push("ADMIN_CHAT_ID is not set; nobody can use the administration menu");
+  }
+  if (groupIds.length === 0) {
+    warnings.push("Neither GROUP_ID nor GROUP_IDS is set; alerts go to subscribed chats only");
+  }
+  return warnings;
+}
+
+/** Whether what is sent there can be read on the way: it leaves this machine, unencrypted. */
+function isInClear(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === "http:" && !/^(.+\.)?localhost$|^127\.|^\[::1\]$/.test(hostname);
+}
+
+/** How the status hosts are asked, in the words of status/source.ts. */
+export function statusSettings(config: Config) {
+  return {
+    statusUrl: config.statusUrl,
+    requestTimeoutMs: config.requestTimeoutSeconds * 1000,
+    retryAttempts: config.retryAttempts,
+    retryDelayMs: config.retryDelaySeconds * 1000,
+    userLang: config.lang,
+  };
+}
+
+/** Which changes are announced, in the words of domain/delivery.ts. */
+export function announcedKinds(config: Config) {
+  return {
+    issues: config.alertOnIssues,
+    degraded: config.alertOnDegraded,
+    recovery: config.alertOnRecovery,
+  };
+}
+
+function personId(value: string): number {
+  const id = userId(value);
+  const account = serviceAccount(id);
+  if (account === undefined) return id;
+  throw new Mistake(
+    `has ${id}, which is no person's number but that of ${account}; yours is told by /getid in a ` +
+      "private chat with the bot",
+  );
+}
+
+function setting<T>(variable: string, example: string, fallback: T, parse: (value: string) => T) {
+  return { variable, example, fallback, parse };
+}
+
+/** The longest that two complete checks should lie apart, in milliseconds: two intervals and all retries. */
+export function longestCheckGapMs(config: Config): number {
+  const longest = longestReadingMs(config.regions, statusSettings(config));
+  return 2 * config.checkIntervalSeconds * 1000 + longest;
+}
+
+/** However long its retries may take, a reading is not waited for longer than that before it is missed. */
+const LONGEST_MISSED_MS = 5 * 60_000;
+
+/** How old a reading may be to say anything of now, in milliseconds. */
+export function longestReadingAgeMs(config: Config): number {
+  const longest = longestReadingMs(config.regions, statusSettings(config));
+  return 2 * config.checkIntervalSeconds * 1000 + Math.min(longest, LONGEST_MISSED_MS);
+}
+
+/** A tick of the schedule may come so much early or late, in milliseconds. */
+const TICK_MARGIN_MS = 600;
+
+/** Readings begun closer together than this, in milliseconds, do not count for any threshold. */
+export function leastCountedGapMs({ checkIntervalSeconds }: Config): number {
+  return Math.min(10_000, checkIntervalSeconds * 1000) - TICK_MARGIN_MS;
+}
+
+const LEAST_READING_GAP_MS = 10 * 60_000;
+
+/** Readings further apart, in milliseconds, are not "in a row". */
+export function longestReadingGapMs(config: Config): number {
+  return Math.max(LEAST_READING_GAP_MS, longestCheckGapMs(config));
+}
+
+/** What it takes to open and to close an incident. */
+export function thresholdsOf(config: Config) {
+  return {
+    failure: config.failureThreshold,
+    recovery: config.recoveryThreshold,
+    longestGapMs: longestReadingGapMs(config),
+  };
+}

@@ -1,0 +1,80 @@
+import { parse } from "dotenv";
+import { isTrusted } from "../deps/user.ts";
+
+/** What ./.env sets, and what its owner should know about it, a sentence each. */
+export interface EnvFile {
+  readonly values: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+/** What the runtime itself reads, from the real environment alone. */
+const OF_RUNTIME = /^(https?_proxy|all_proxy|no_proxy|deno_.*|ssl_cert_(file|dir)|tmpdir)$/i;
+
+/**
+ * Reads `.env` in the working directory, if it is there. Its settings decide whom the bot talks to, so
+ * they are taken only from a folder that nobody but this user and root may put files into. Whose the file
+ * is does not matter: a container has it from a user of the machine outside. A group that may write to
+ * the folder was given that right by its owner, and is believed.
+ */
+export function readEnvFile(): EnvFile {
+  try {
+    const bytes = Deno.readFileSync(".env");
+    const { uid, mode } = Deno.statSync(".");
+    const isOurs = isTrusted(uid);
+    if (isOurs && ((mode ?? 0) & 0o002) === 0) return parseEnvFile(bytes);
+    const whose = isOurs ? "every user may write to" : "belongs to another user";
+    return nothing(
+      `.env is not read, because its folder ${whose}; start the bot in a folder of its own`,
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { values: {}, warnings: [] };
+    const reason = error instanceof Error ? error.message : String(error);
+    return nothing(`.env cannot be read: ${reason}`);
+  }
+}
+
+/** Reads the content of an env file: UTF-8 with or without a byte order mark, or windows-1251. */
+export function parseEnvFile(bytes: Uint8Array): EnvFile {
+  if (bytes.includes(0) || /^(fffe|feff)/.test(hex(bytes.subarray(0, 2)))) {
+    return nothing(".env is not read, because it is UTF-16 and not UTF-8; save it as UTF-8");
+  }
+  const text = textOf(bytes);
+  const values = parse(text);
+  const ofRuntime = Object.keys(values).filter((name) => OF_RUNTIME.test(name));
+  return {
+    values,
+    warnings: [
+      ...cutShort(text).map((name) =>
+        `.env: the value of ${name} ends before its #, where a comment begins; put the value in quotes`
+      ),
+      ...ofRuntime.map((name) =>
+        `.env: ${name} has no effect here, only in the environment that the bot is started with` +
+        (/^(deno_cert|ssl_cert_file)$/i.test(name) ? "; CA_FILE has" : "")
+      ),
+    ],
+  };
+}
+
+/** Names of variables whose value, without quotes, has a # amid a word, as dotenv sees them. */
+function cutShort(text: string): string[] {
+  const lines = text.matchAll(/^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*|:\s+)(.*)$/gm);
+  return [...lines].filter(([, , value = ""]) => /^[^\s"'`#][^#]*(?<!\s)#/.test(value))
+    .map(([, name = ""]) => name);
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // Only comments are likely to hold anything but ASCII.
+    return new TextDecoder("windows-1251").decode(bytes);
+  }
+}
+
+function nothing(warning: string): EnvFile {
+  return { values: {}, warnings: [warning] };
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((it) => it.toString(16).padStart(2, "0")).join("");
+}

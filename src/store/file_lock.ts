@@ -1,0 +1,98 @@
+import { type Hold, holderLine, type HoldOptions, NEVER_LOST } from "./lease.ts";
+import type { Log } from "../log/log.ts";
+import { within } from "../time/pause.ts";
+
+/** A lock that is free is granted at once. */
+const FREE_MS = 300;
+const MOST_WORDS = 200;
+
+/**
+ * Takes the lock of the operating system on `path`, a file of its own beside the database; waits for
+ * it as long as another bot has it. The system lets go of it when its holder dies, however it dies.
+ * Where files cannot be locked, that is one warning, and it counts as taken.
+ */
+export async function takeFile(
+  path: string,
+  { self, onStandby, stop, logger }: HoldOptions & { readonly logger: Log },
+): Promise<Hold> {
+  let isToldOf = false;
+  while (true) {
+    stop?.throwIfAborted();
+    let file: Deno.FsFile;
+    try {
+      file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+      const granted = file.lock(true);
+      let isGranted = false;
+      await within(FREE_MS, granted.then(() => isGranted = true));
+      if (!isGranted) {
+        if (!isToldOf) onStandby(await words(path));
+        isToldOf = true;
+        await orStopped(file, granted, stop);
+      }
+    } catch (error) {
+      stop?.throwIfAborted();
+      logger.warning("The database cannot be locked: see that no second bot works on it", {
+        path,
+        error,
+      });
+      return { isHeld: true, lost: NEVER_LOST, release: () => Promise.resolve() };
+    }
+    // Somebody may have removed the file while it was waited for: the next bot would lock another one.
+    if (!await isNamed(file, path)) {
+      file.close();
+      continue;
+    }
+    await write(file, `${holderLine(self)}\n`);
+    return {
+      isHeld: true,
+      lost: NEVER_LOST,
+      release: () => Promise.resolve(file.close()),
+    };
+  }
+}
+
+/** Rejects when a stop comes first; the lock is let go of then as soon as it is granted. */
+async function orStopped(
+  file: Deno.FsFile,
+  granted: Promise<void>,
+  stop: AbortSignal | undefined,
+): Promise<void> {
+  const stopped = Promise.withResolvers<never>();
+  const onStop = () => stopped.reject(stop?.reason);
+  stop?.addEventListener("abort", onStop);
+  if (stop?.aborted) onStop();
+  try {
+    await Promise.race([granted, stopped.promise]);
+  } catch (error) {
+    void granted.catch(() => {}).finally(() => file.close());
+    throw error;
+  } finally {
+    stop?.removeEventListener("abort", onStop);
+  }
+}
+
+async function isNamed(file: Deno.FsFile, path: string): Promise<boolean> {
+  try {
+    const [held, named] = await Promise.all([file.stat(), Deno.stat(path)]);
+    return held.dev === named.dev && held.ino === named.ino;
+  } catch {
+    return false;
+  }
+}
+
+/** What the holder says of itself. */
+async function words(path: string): Promise<string> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  return text.slice(0, MOST_WORDS).replace(/\s+/g, " ").trim() || "another process";
+}
+
+/** For people; that it cannot be written is no reason not to work. */
+async function write(file: Deno.FsFile, text: string): Promise<void> {
+  try {
+    await file.truncate();
+    await file.seek(0, Deno.SeekMode.Start);
+    await file.write(new TextEncoder().encode(text));
+  } catch {
+    // A full disk.
+  }
+}

@@ -1,0 +1,34 @@
+import type { Hold, HoldOptions } from "./lease.ts";
+import type { Log } from "../log/log.ts";
+import { Database, type DatabaseOptions, databasePath } from "./database.ts";
+import { takeFile } from "./file_lock.ts";
+import { type ServerHold, takeLease } from "./server_lease.ts";
+
+/** The right to work on a database, by the lock of its file or the lease of its server. */
+export async function takeDatabase(
+  { url, authToken }: Pick<DatabaseOptions, "url" | "authToken">,
+  options: HoldOptions & { readonly logger: Log },
+): Promise<Hold & Partial<Pick<ServerHold, "fence">>> {
+  const path = databasePath(url);
+  if (path !== null) return await takeFile(`${await realPath(path)}.lock`, options);
+  const database = Database.attach({ url, authToken: authToken ?? null });
+  try {
+    return await takeLease(database, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same for all names of a file, also before it is there. Its folder is made. */
+async function realPath(path: string): Promise<string> {
+  const slash = path.lastIndexOf("/");
+  const folder = slash < 0 ? "." : path.slice(0, slash + 1);
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) return path;
+    await Deno.mkdir(folder, { recursive: true });
+    return `${await Deno.realPath(folder)}/${path.slice(slash + 1)}`;
+  }
+}

@@ -1,0 +1,114 @@
+import { nextTurn } from "../../time/pause.ts";
+import { fromSqlTime } from "../../domain/record.ts";
+import type { Database } from "../database.ts";
+import { READABLE, textColumn, textOf } from "../rows.ts";
+
+/** Rows that were removed. */
+export interface Pruned {
+  readonly incidents: number;
+  readonly changes: number;
+  readonly deliveries: number;
+}
+
+/** Rows removed in one transaction: others who want to write wait for a few milliseconds at most. */
+const BITE = 200;
+
+/** The incidents of a page, unless somebody has opened or changed them since it was read. */
+const OLD = `
+  WITH old AS (
+    SELECT i.id FROM json_each(?) AS page JOIN incidents AS i ON i.id = page.value ->> 0
+    WHERE i.status = 'resolved' AND i.start_time IS page.value ->> 1
+      AND i.end_time IS page.value ->> 2
+  )`;
+
+/**
+ * Removes what was over before `before` (milliseconds since 1970): resolved incidents by their end,
+ * or by their start where the end cannot be read, with all that was told of them; and changes that
+ * belong to no incident. Open incidents and rows whose times nobody can read stay. Goes in small
+ * transactions, the dependent rows first, and stops between two of them when `signal` is aborted.
+ * Throws what the database throws; what was removed before that stays removed.
+ */
+export async function prune(
+  database: Database,
+  { before, signal, bite = BITE }: { before: number; signal: AbortSignal; bite?: number },
+): Promise<Pruned> {
+  const pruned = { incidents: 0, changes: 0, deliveries: 0 };
+  const remove = async (from: keyof Pruned, sql: string, page: string | number) => {
+    let removed = bite;
+    while (removed === bite && !signal.aborted) {
+      const rows = await database.write((it) => it.rows(`${sql} RETURNING 1`, [page, bite]));
+      removed = rows.length;
+      pruned[from] += removed;
+      await nextTurn();
+    }
+  };
+
+  let last = 0;
+  while (!signal.aborted) {
+    const rows = await database.rows(
+      `SELECT id, ${textColumn("start_time")}, ${
+        textColumn("end_time")
+      } FROM incidents WHERE status = 'resolved' AND id > ?
+         AND id ${READABLE} ORDER BY id LIMIT ?`,
+      [last, bite],
+    );
+    if (rows.length === 0) break;
+    last = Number(rows.at(-1)?.["id"]);
+    const times = rows.map((it) =>
+      [Number(it["id"]), timeText(it["start_time"]), timeText(it["end_time"])] as const
+    );
+    const old = times.filter(([, start, end]) =>
+      (fromSqlTime(end) ?? fromSqlTime(start) ?? before) < before
+    );
+    if (old.length === 0) continue;
+    const page = JSON.stringify(old);
+    await remove(
+      "deliveries",
+      `${OLD} DELETE FROM deliveries WHERE id IN (
+         SELECT d.id FROM old JOIN deliveries AS d ON d.incident_id = old.id LIMIT ?)`,
+      page,
+    );
+    await remove(
+      "deliveries",
+      `${OLD} DELETE FROM deliveries WHERE id IN (
+         SELECT d.id FROM old JOIN changes AS c ON c.incident_id = old.id
+         JOIN deliveries AS d ON d.change_id = c.id LIMIT ?)`,
+      page,
+    );
+    await remove(
+      "changes",
+      `${OLD} DELETE FROM changes WHERE id IN (
+         SELECT c.id FROM old JOIN changes AS c ON c.incident_id = old.id
+         WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE change_id = c.id) LIMIT ?)`,
+      page,
+    );
+    // Never by cascade: fifty thousand deliveries would be one long transaction.
+    await remove(
+      "incidents",
+      `${OLD} DELETE FROM incidents WHERE id IN (
+         SELECT id FROM old
+         WHERE NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = old.id)
+           AND NOT EXISTS (SELECT 1 FROM deliveries WHERE incident_id = old.id) LIMIT ?)`,
+      page,
+    );
+  }
+  await remove(
+    "deliveries",
+    `DELETE FROM deliveries WHERE id IN (
+       SELECT d.id FROM changes AS c JOIN deliveries AS d ON d.change_id = c.id
+       WHERE c.incident_id IS NULL AND c.at < ? LIMIT ?)`,
+    before,
+  );
+  await remove(
+    "changes",
+    `DELETE FROM changes WHERE id IN (
+       SELECT id FROM changes WHERE incident_id IS NULL AND at < ?
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE change_id = changes.id) LIMIT ?)`,
+    before,
+  );
+  return pruned;
+}
+
+function timeText(value: unknown): string | null {
+  return value === null ? null : textOf(value);
+}

@@ -1,0 +1,165 @@
+import { nextTurn } from "../../time/pause.ts";
+import type { Database } from "../database.ts";
+import { storeForgotten, storeLeft } from "../forgetting.ts";
+import { READABLE } from "../rows.ts";
+
+// What is remembered of chats is remembered only for as long as it is of use to them.
+
+/** Rows that were removed, and chats that were given up. */
+export interface Tidied {
+  readonly deliveries: number;
+  readonly chats: number;
+  readonly goneSubscribers: number;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** After the last news of an incident nobody is told anything more, and it does not come back. */
+const DELIVERIES_KEPT_MS = 30 * DAY_MS;
+const IDLE_CHATS_KEPT_MS = 30 * DAY_MS;
+const GONE_SUBSCRIBERS_KEPT_MS = 90 * DAY_MS;
+/** Rows removed in one transaction, and looked at in one. */
+const BITE = 200;
+const LOOK = 2_000;
+
+const SETTLED = "state NOT IN ('due', 'paused')";
+
+/**
+ * Removes who was told what of incidents that are long over, all that is known of chats which left, and
+ * subscribers that could not be reached for three months. `keep`: ids that the settings name, under
+ * which nothing is removed but old deliveries; `allowed`: whose moves are remembered. Goes in small transactions and stops between two of them
+ * when `signal` is aborted. Throws what the database throws.
+ */
+export async function tidy(
+  database: Database,
+  { keep, allowed = [], now, signal, bite = BITE }: {
+    keep: readonly number[];
+    allowed?: readonly number[];
+    now: number;
+    signal: AbortSignal;
+    bite?: number;
+  },
+): Promise<Tidied> {
+  const kept = JSON.stringify(keep);
+  const moving = JSON.stringify(allowed);
+  const tidied = { deliveries: 0, chats: 0, goneSubscribers: 0 };
+  const removeDeliveries = async (which: string, args: (string | number)[]) => {
+    let removed = bite;
+    while (removed === bite && !signal.aborted) {
+      removed = (await database.write((it) =>
+        it.rows(
+          `DELETE FROM deliveries WHERE id IN (${which} LIMIT ${bite}) RETURNING 1`,
+          args,
+        )
+      )).length;
+      tidied.deliveries += removed;
+      await nextTurn();
+    }
+  };
+
+  await giveUpGone();
+  await forgetOverIncidents();
+  await forgetWhoLeft();
+  await forgetIdleChats();
+  return tidied;
+
+  /** The settings' own chats are never given up, and hand-made rows of theirs neither. */
+  async function giveUpGone(): Promise<void> {
+    const gone = await database.rows(
+      `SELECT chat_id FROM subscribers JOIN chats USING (chat_id)
+       WHERE gone_since < ? AND chat_id ${READABLE} AND chat_id NOT IN (SELECT value FROM json_each(?))`,
+      [now - GONE_SUBSCRIBERS_KEPT_MS, kept],
+    );
+    for (const row of gone) {
+      if (signal.aborted) return;
+      const chatId = Number(row["chat_id"]);
+      await database.write(async (it) => {
+        await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
+        await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);
+        await storeLeft(it, chatId);
+        await storeForgotten(it, chatId, "everything");
+      });
+      tidied.goneSubscribers++;
+      await nextTurn();
+    }
+  }
+
+  async function forgetOverIncidents(): Promise<void> {
+    const before = now - DELIVERIES_KEPT_MS;
+    let last = Number.MIN_SAFE_INTEGER;
+    while (!signal.aborted) {
+      const [row] = await database.rows(
+        `SELECT d.incident_id AS id, i.status = 'resolved'
+           AND (SELECT MAX(at) FROM changes WHERE incident_id = d.incident_id) < ?2 AS is_over
+         FROM deliveries d JOIN incidents i ON i.id = d.incident_id
+         WHERE d.incident_id > ?1 ORDER BY d.incident_id LIMIT 1`,
+        [last, before],
+      );
+      if (!row) break;
+      last = Number(row["id"]);
+      if (row["is_over"] !== 1) continue;
+      // What is still paused is by far too old to be told.
+      await removeDeliveries(
+        `SELECT id FROM deliveries WHERE incident_id = ? AND state <> 'due'`,
+        [last],
+      );
+    }
+    await removeDeliveries(
+      `SELECT d.id FROM changes AS c JOIN deliveries AS d ON d.change_id = c.id
+       WHERE c.incident_id IS NULL AND c.at < ? AND d.state <> 'due'`,
+      [before],
+    );
+  }
+
+  /** Also who left under an older version, or by the sqlite3 tool. */
+  async function forgetWhoLeft(): Promise<void> {
+    const strangers = `chat_id NOT IN (SELECT chat_id FROM subscribers)
+      AND chat_id NOT IN (SELECT value FROM json_each(?1))`;
+    const [range] = await database.rows(
+      `SELECT MIN(id) AS first, MAX(id) AS last FROM deliveries LIMIT 1`,
+    );
+    const last = Number(range?.["last"] ?? -1);
+    for (let from = Number(range?.["first"] ?? 0); from <= last && !signal.aborted; from += LOOK) {
+      await removeDeliveries(
+        `SELECT id FROM deliveries WHERE id BETWEEN ?2 AND ?3 AND ${SETTLED} AND ${strangers}
+           AND (incident_id IS NULL
+             OR incident_id NOT IN (SELECT id FROM incidents WHERE status = 'active'))`,
+        [kept, from, from + LOOK - 1],
+      );
+    }
+    const left = await database.rows(
+      `SELECT chat_id FROM imported_subscribers WHERE chat_id ${READABLE} AND chat_id NOT IN
+         (SELECT chat_id FROM subscribers UNION SELECT chat_id FROM chats WHERE moved_to IS NOT NULL)`,
+    );
+    for (let from = 0; from < left.length && !signal.aborted; from += bite) {
+      await database.write(async (it) => {
+        for (const row of left.slice(from, from + bite)) {
+          await storeLeft(it, Number(row["chat_id"]));
+        }
+      });
+      await nextTurn();
+    }
+  }
+
+  async function forgetIdleChats(): Promise<void> {
+    if (signal.aborted) return;
+    const wanted = `(chat_id IN (SELECT chat_id FROM subscribers)
+      OR chat_id IN (SELECT value FROM json_each(?1))
+      OR moved_to IS NOT NULL AND (moved_to IN (SELECT value FROM json_each(?1))
+        OR chat_id IN (SELECT value FROM json_each(?2))))`;
+    tidied.chats = await database.write(async (it) => {
+      await it.rows(
+        `UPDATE chats SET idle_since = NULL WHERE idle_since IS NOT NULL AND ${wanted}`,
+        [kept, moving],
+      );
+      await it.rows(
+        `UPDATE chats SET idle_since = ?3 WHERE idle_since IS NULL AND NOT ${wanted}`,
+        [kept, moving, now],
+      );
+      // A day less, because it is looked at once a day only.
+      const rows = await it.rows(`DELETE FROM chats WHERE idle_since < ? RETURNING 1`, [
+        now - (IDLE_CHATS_KEPT_MS - DAY_MS),
+      ]);
+      return rows.length;
+    });
+  }
+}

@@ -1,0 +1,342 @@
+import { Deliverer, type DelivererDeps } from "../../src/delivering/deliverer.ts";
+import { Counters } from "../../src/health/counters.ts";
+import type { Delivery, Send } from "../../src/delivering/outbox.ts";
+import type { Outcome } from "../../src/domain/delivery.ts";
+import { advance } from "../../src/domain/advance.ts";
+import type { Reading } from "../../src/domain/reading.ts";
+import type { Outbox } from "../../src/store/outbox.ts";
+import type { Store } from "../../src/store/store.ts";
+import { assertEquals } from "../assert.ts";
+import { reading } from "../domain/readings.ts";
+import { setClock, subscriber, withStore } from "../support.ts";
+import { arrayLogger, deferred } from "./doubles.ts";
+
+const SENT: Outcome = { kind: "sent", messageId: 9, isAlert: true, shown: 1, told: 1 };
+
+function take(store: Store, status: Reading["status"]) {
+  return store.advanceRegion(
+    "ru",
+    (state) =>
+      advance(state, reading(status), { failure: 1, recovery: 1, longestGapMs: 3_600_000 }),
+    () => ({ who: "everyone", notify: true }),
+  );
+}
+
+/** No limits: how fast Telegram may be told is the business of the pacer. */
+const AT_ONCE: DelivererDeps["pace"] = {
+  turn: () => Promise.resolve(false),
+  unready: () => ({ chats: [], nextMs: Infinity }),
+};
+
+/** A deliverer whose sends the test answers, and a way to wait until it has nothing left to do. */
+function given(
+  real: Outbox,
+  answer: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>,
+  changed: Partial<DelivererDeps["outbox"]> = {},
+  pace = AT_ONCE,
+) {
+  const told: [number, string][] = [];
+  const clock = {
+    now: 1,
+    jump: 0,
+    onJump: (_byMs: number) => Promise.resolve(),
+    answeredAt: null as number | null,
+    isOurs: true,
+  };
+  let idle = deferred();
+  const send: Send = async (delivery, signal) => {
+    const outcome = await answer(delivery, signal);
+    told.push([delivery.chatId, delivery.kind]);
+    return outcome;
+  };
+  const outbox: DelivererDeps["outbox"] = {
+    claim: real.claim.bind(real),
+    giveBack: real.giveBack.bind(real),
+    record: real.record.bind(real),
+    countUnfinished: real.countUnfinished.bind(real),
+    retryNow: real.retryNow.bind(real),
+    async nextAt() {
+      const at = await real.nextAt();
+      if (at === null) idle.resolve();
+      return at;
+    },
+    ...changed,
+  };
+  const logger = arrayLogger();
+  const counters = new Counters();
+  const deliverer = new Deliverer({
+    outbox,
+    send,
+    pace,
+    counters,
+    logger,
+    now: () => clock.now,
+    lastAnswerAt: () => clock.answeredAt,
+    followClock: async () => {
+      const { jump, onJump } = clock;
+      clock.jump = 0;
+      if (jump !== 0) await onJump(jump);
+    },
+    isOurs: () => clock.isOurs,
+    onDatabase: () => {},
+  });
+  return {
+    deliverer,
+    told,
+    clock,
+    logger,
+    counters,
+    async untilIdle() {
+      await idle.promise;
+      idle = deferred();
+    },
+  };
+}
+
+const GROUPS = { groups: [-1, -2], administrators: [] };
+
+Deno.test("Deliverer tells each chat once and records it", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.told.sort(), [[-1, "opened"], [-2, "opened"]]);
+    const { deliveries, alertsSent } = await store.facts();
+    assertEquals([deliveries, alertsSent], [{ sent: 2 }, 2]);
+  }, GROUPS);
+});
+
+Deno.test("Deliverer keeps the order in a chat, and a chat that hangs delays no other", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    await take(store, "operational");
+    const hanging = deferred();
+    const both = deferred();
+    const it = given(outbox, async (delivery) => {
+      if (delivery.chatId === -1 && delivery.kind === "opened") await hanging.promise;
+      if (delivery.chatId === -2 && delivery.kind === "closed") both.resolve();
+      return SENT;
+    });
+    it.deliverer.start();
+    await both.promise;
+    assertEquals(it.told, [[-2, "opened"]]);
+    hanging.resolve();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.told.filter(([chat]) => chat === -1), [[-1, "opened"], [-1, "closed"]]);
+  }, GROUPS);
+});
+
+Deno.test("Deliverer leaves to the next start what it could not send", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const failed = deferred();
+    const first = given(outbox, () => {
+      failed.resolve();
+      return Promise.resolve({ kind: "uncertain", error: "reset" } as const);
+    });
+    first.deliverer.start();
+    await failed.promise;
+    await first.deliverer.stop();
+    const again = given(outbox, () => Promise.resolve(SENT));
+    again.clock.now = 10_000;
+    again.deliverer.start();
+    await again.untilIdle();
+    await again.deliverer.stop();
+    assertEquals(again.told, [[-1, "opened"]]);
+  }, { groups: [-1], administrators: [] });
+});
+
+Deno.test("Deliverer does not send again what it could not record at once", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    let failures = 1;
+    const it = given(outbox, () => Promise.resolve(SENT), {
+      record: (...args) =>
+        failures-- > 0 ? Promise.reject(new Error("disk full")) : outbox.record(...args),
+    });
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.told, [[-1, "opened"]]);
+    assertEquals(
+      it.logger.lines.filter((line) => line.message === "Deliveries cannot be recorded").length,
+      1,
+    );
+  }, { groups: [-1], administrators: [] });
+});
+
+Deno.test("Deliverer lets what is older than a day expire unsent", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.clock.now = 86_400_001;
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.told, []);
+    assertEquals((await store.facts()).deliveries, { expired: 1 });
+  }, { groups: [-1], administrators: [] });
+});
+
+Deno.test("Deliverer lets hundreds of chats hang, and tells the others all the same", async () => {
+  const hanging = Array.from({ length: 200 }, (_, index) => -1_000 - index);
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const told = deferred();
+    const hang = deferred();
+    const it = given(outbox, async (delivery) => {
+      if (delivery.chatId > -1_000) told.resolve();
+      else await hang.promise;
+      return SENT;
+    });
+    it.deliverer.start();
+    await told.promise;
+    assertEquals(it.told, []);
+    hang.resolve();
+    await it.deliverer.stop();
+    assertEquals((await store.facts()).deliveries, { sent: 201 });
+  }, { groups: [...hanging, -1], administrators: [] });
+});
+
+Deno.test("Deliverer tries one chat at a time while Telegram is away, and all at once when it is back", async () => {
+  const groups = Array.from({ length: 40 }, (_, index) => -1 - index);
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    let isAway = true;
+    let attempts = 0;
+    const quiet = deferred();
+    const it = given(outbox, () => {
+      attempts++;
+      if (!isAway) return Promise.resolve(SENT);
+      // What was begun before it was clear that nobody answers, and no more than that.
+      if (attempts === 8) setTimeout(quiet.resolve, 50);
+      return Promise.resolve({ kind: "uncertain", error: "reset" });
+    });
+    it.deliverer.start();
+    await quiet.promise;
+    assertEquals(attempts, 8);
+    isAway = false;
+    await it.deliverer.retryNow();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals((await store.facts()).deliveries, { sent: 40 });
+  }, { groups, administrators: [] });
+});
+
+Deno.test("Deliverer never sends what it had claimed before it was decided anew", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const shown: (boolean | undefined)[] = [];
+    const first = deferred();
+    const gate = deferred();
+    const it = given(
+      outbox,
+      async (delivery) => {
+        shown.push(delivery.incident?.isOpen);
+        first.resolve();
+        if (shown.length === 1) await gate.promise;
+        return SENT;
+      },
+      {},
+      {
+        ...AT_ONCE,
+        turn: () => shown.length > 0 ? gate.promise.then(() => false) : Promise.resolve(false),
+      },
+    );
+    it.deliverer.start();
+    await first.promise;
+    await take(store, "operational");
+    await it.deliverer.refresh();
+    gate.resolve();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    // The first was under way; the second group hears only of what is true by now.
+    assertEquals(shown.slice(0, 2), [true, false]);
+  }, GROUPS);
+});
+
+Deno.test("Deliverer lets nothing expire because the clock was set forward", async () => {
+  await withStore(async ({ store, outbox, database }) => {
+    await take(store, "outage");
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.clock.now = 3 * 86_400_000;
+    it.clock.onJump = (ms) => setClock(database, ms);
+    it.clock.jump = 3 * 86_400_000 - 1;
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals((await store.facts()).deliveries, { sent: 2 });
+  }, GROUPS);
+});
+
+Deno.test("Deliverer counts after a kill what may have arrived", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    // Claimed by a program that was killed then.
+    await outbox.claim(1, 10);
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.counters.total("deliveries_total", { outcome: "uncertain" }), 2);
+    assertEquals(it.told.length, 2);
+  }, GROUPS);
+});
+
+Deno.test("Deliverer reaches whoever answers, however many are silent", async () => {
+  const silent = Array.from({ length: 12 }, (_, index) => -1_000 - index);
+  await withStore(async ({ store, chats, outbox }) => {
+    await take(store, "outage");
+    let refused = 0;
+    const told = deferred();
+    const quiet = deferred();
+    const it = given(outbox, (delivery) => {
+      if (delivery.chatId > 0) told.resolve();
+      else if (++refused >= 8) quiet.resolve();
+      return Promise.resolve(
+        delivery.chatId > 0 ? SENT : { kind: "uncertain", error: "no answer" } as const,
+      );
+    });
+    it.deliverer.start();
+    await quiet.promise;
+    it.clock.answeredAt = 2;
+    // All the silent ones are owed it again by now, and somebody else is owed something new.
+    await chats.subscribe(subscriber(5));
+    it.clock.now = 600_000;
+    await store.advanceRegion(
+      "kz",
+      (state) =>
+        advance(state, reading("outage", { region: "kz", at: 600_000 }), {
+          failure: 1,
+          recovery: 1,
+          longestGapMs: 3_600_000,
+        }),
+      () => ({ who: "everyone", notify: true }),
+    );
+    await it.deliverer.refresh();
+    await told.promise;
+    await it.deliverer.stop();
+  }, { groups: silent, administrators: [] });
+});
+
+Deno.test("Deliverer sends nothing while another bot may have the database", async () => {
+  await withStore(async ({ store, outbox }) => {
+    const it = given(outbox, () => Promise.resolve(SENT));
+    it.clock.isOurs = false;
+    it.deliverer.start();
+    await take(store, "outage");
+    for (let turn = 0; turn < 5; turn++) {
+      it.deliverer.wake();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assertEquals(it.told, []);
+    it.clock.isOurs = true;
+    it.deliverer.wake();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(it.told.length, 2);
+  }, GROUPS);
+});

@@ -2,8 +2,8 @@ import type { Log } from "../log/log.ts";
 import type { Audience } from "../domain/delivery.ts";
 import { advance } from "../domain/advance.ts";
 import { type ClockSet, moved, movedReading, movedState } from "../domain/clock_set.ts";
-import { type Change, type RegionState, type Thresholds } from "../domain/incident.ts";
-import type { Reading } from "../domain/reading.ts";
+import type { Change, Incident, RegionState, Thresholds } from "../domain/incident.ts";
+import type { Reading, Severity } from "../domain/reading.ts";
 import type { Counters } from "../health/counters.ts";
 import { within } from "../time/pause.ts";
 
@@ -42,6 +42,7 @@ export interface MonitorDeps {
   readonly unstored: {
     read(region: string, reading: Reading): void;
     stored(region: string, state: RegionState): void;
+    incidentIn(region: string): Incident | null;
   };
 }
 
@@ -176,6 +177,14 @@ export class Monitor {
         overdue: false,
         unaskedAgeMs: null,
       };
+    });
+  }
+
+  /** How severe the open incident of each region is, also of one that cannot be stored yet; null for none. */
+  incidents(): { region: string; severity: Severity | null }[] {
+    return [...this.#states].map(([region, state]) => {
+      const incident = this.#deps.unstored.incidentIn(region) ?? state.incident;
+      return { region, severity: incident?.severity ?? null };
     });
   }
 

@@ -91,6 +91,11 @@ export class Unstored {
     void this.#correct(shadow, { ...told, endedAt: state.latestReadable?.at ?? told.startedAt });
   }
 
+  /** The incident that is open by what was decided, stored or not; null for none. */
+  incidentIn(region: string): Incident | null {
+    return this.#shadows.get(region)?.state.incident ?? null;
+  }
+
   /** The message that told this chat of a region's incident; null for none. */
   alertIn(region: string, chatId: number): number | null {
     return this.#shadows.get(region)?.alerts.get(chatId) ?? null;

@@ -8,6 +8,7 @@ import {
   type Labels,
 } from "./counters.ts";
 import type { Health } from "./health.ts";
+import { SEVERITIES, type Severity } from "../domain/reading.ts";
 
 const PREFIX = "bitrix24_bot_";
 const STATUS_VALUES = {
@@ -22,6 +23,8 @@ const STATUS_VALUES = {
 export interface Exposed {
   readonly counters: Counters;
   readonly health: Health;
+  /** What is open in each region that was recalled from the database; null for nothing. */
+  readonly incidents: readonly { readonly region: string; readonly severity: Severity | null }[];
   /** What was last counted in the database; null before the first time. */
   readonly figures: { readonly facts: DatabaseFacts; readonly at: number } | null;
   readonly build: {
@@ -40,7 +43,8 @@ export interface Exposed {
  * (prometheus.io/docs/instrumenting/exposition_formats, version 0.0.4).
  */
 export function exposition(exposed: Exposed, now: number): string {
-  const { counters, health, figures, build, startedAt, heartbeatAt, memoryBytes } = exposed;
+  const { counters, health, incidents, figures, build, startedAt, heartbeatAt, memoryBytes } =
+    exposed;
   const regions = Object.entries(health.bitrix24.regions);
   const age = (ms: number) => Math.max(0, (now - ms) / 1000);
   return [
@@ -64,6 +68,18 @@ export function exposition(exposed: Exposed, now: number): string {
       "gauge",
       "Newest reading of a region: 0 operational, 1 degraded, 2 outage, 3 unknown.",
       regions.map(([region, it]) => ({ labels: { region }, value: STATUS_VALUES[it.status] })),
+    ),
+    family(
+      `${PREFIX}incident`,
+      "gauge",
+      "1 while the checks have an incident of this severity open, readable or not; 0 while they have none.",
+      incidents.flatMap(({ region, severity: open }) =>
+        // The 0 is a sample of its own: what is merely missing ends no alert.
+        SEVERITIES.slice(1).map((severity) => ({
+          labels: { region, severity },
+          value: severity === open ? 1 : 0,
+        }))
+      ),
     ),
     family(
       `${PREFIX}last_readable_age_seconds`,

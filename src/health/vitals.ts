@@ -19,6 +19,7 @@ export interface Watched {
     readonly isOn: boolean;
     readonly lastCheckAt: number | null;
     views(): HealthFacts["views"];
+    incidents(): Exposed["incidents"];
   };
   readonly figures: () => Exposed["figures"];
   /** What is wrong beside, in words, while people are served. */
@@ -95,6 +96,7 @@ export class Vitals {
     return exposition({
       counters,
       health,
+      incidents: this.#watched?.monitor.incidents() ?? [],
       figures,
       build,
       startedAt: this.#startedAt,

@@ -43,6 +43,7 @@ async function given(
     unstored: {
       read: (region, reading) => unstored.push([region, reading.status]),
       stored: () => {},
+      incidentIn: () => null,
     },
   });
   await monitor.load();

@@ -40,7 +40,7 @@ function deps(telegramError: string | null = null) {
   };
   const health = () => healthOf(facts, 2_000);
   const build = { version: "1.2.3", commit: null, builtAt: 0, deno: "2" };
-  const rest = { figures: null, build, startedAt: 0, memoryBytes: 1 };
+  const rest = { incidents: [], figures: null, build, startedAt: 0, memoryBytes: 1 };
   return { health, metrics: () => exposition({ counters, health: health(), ...rest }, 2_000) };
 }
 

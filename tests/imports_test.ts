@@ -78,14 +78,60 @@ const ONLY_USERS: readonly { word: RegExp; places: string }[] = [
   { word: /\bconsole\./, places: "main.ts demo/ sandbox/" },
 ];
 
+const ROOT = new URL("../src", import.meta.url).pathname;
+const SOURCES: readonly Source[] = filesBelow(ROOT).filter((path) => /(?<!\.d)\.ts$/.test(path))
+  .map((path) => ({ path, code: Deno.readTextFileSync(`${ROOT}/${path}`) }));
+
 Deno.test("the sources keep to the arrows", () => {
-  const root = new URL("../src", import.meta.url).pathname;
-  const paths = filesBelow(root).filter((path) => /(?<!\.d)\.ts$/.test(path));
-  assert(paths.length > 5);
-  const broken = paths.flatMap((path) =>
-    violations({ path, code: Deno.readTextFileSync(`${root}/${path}`) })
-  );
-  assertEquals(broken, []);
+  assert(SOURCES.length > 5);
+  assertEquals(SOURCES.flatMap(violations), []);
+});
+
+Deno.test("no source imports itself by way of others, not even for types", () => {
+  assertEquals(circles(SOURCES), []);
+});
+
+Deno.test("circles() knows what comes back to where it began and what does not", async (t) => {
+  type Case = [title: string, sources: Record<string, string>, expected: string[]];
+  const cases: Case[] = [
+    ["a chain", { "a.ts": 'import "./b.ts";', "b.ts": 'import "./c.ts";', "c.ts": "" }, []],
+    ["two ways to one file", {
+      "a.ts": 'import "./b.ts";\nimport "./c.ts";',
+      "b.ts": 'import "./d.ts";',
+      "c.ts": 'import "./d.ts";',
+      "d.ts": "",
+    }, []],
+    ["an import in a comment", { "a.ts": 'import "./b.ts";', "b.ts": '// import "./a.ts";' }, []],
+    ["a package of the same name", { "a.ts": 'import "./b.ts";', "b.ts": 'import "a.ts";' }, []],
+    ["a file outside", { "a.ts": 'import "../a.ts";' }, []],
+    ["itself", { "a.ts": 'import "./a.ts";' }, ["a.ts"]],
+    ["two files, one for types only", {
+      "a.ts": 'import type { B } from "./b.ts";',
+      "b.ts": 'import { a } from "./a.ts";',
+    }, ["a.ts", "b.ts"]],
+    ["a type imported in line", {
+      "a.ts": 'export type A = import("./b.ts").B;',
+      "b.ts": 'export type { A } from "./a.ts";',
+    }, ["a.ts", "b.ts"]],
+    ["a circle behind a chain, across rooms", {
+      "a.ts": 'import "./x/b.ts";',
+      "x/b.ts": 'import "../y/c.ts";',
+      "y/c.ts": 'import "./d.ts";',
+      "y/d.ts": 'const b = await import("../x/b.ts");',
+    }, ["x/b.ts", "y/c.ts", "y/d.ts"]],
+    ["a circle that is left by another import first", {
+      "a.ts": 'import "./b.ts";',
+      "b.ts": 'import "./c.ts";\nimport "./a.ts";',
+      "c.ts": "",
+    }, ["a.ts", "b.ts"]],
+  ];
+  for (const [title, sources, expected] of cases) {
+    await t.step(`${title}: ${expected.join(", ") || "none"}`, () => {
+      const list = Object.entries(sources).map(([path, code]) => ({ path, code }));
+      assertEquals(circles(list), expected);
+      assertEquals(circles(list.toReversed()), expected);
+    });
+  }
 });
 
 Deno.test("violations() knows what is allowed and what is not", async (t) => {
@@ -177,6 +223,28 @@ Deno.test("violations() knows what is allowed and what is not", async (t) => {
     });
   }
 });
+
+/** The files from which imports, followed for as long as one likes, come back to where they began. */
+function circles(sources: readonly Source[]): string[] {
+  const imported = new Map(sources.map(({ path, code }) => [
+    path,
+    importsOf(code).filter((it) => it.specifier.startsWith("."))
+      .map((it) => resolve(path, it.specifier)),
+  ]));
+  const comesBack = (start: string) => {
+    const seen = new Set<string>();
+    const ahead = [start];
+    for (let path = ahead.pop(); path !== undefined; path = ahead.pop()) {
+      for (const next of imported.get(path) ?? []) {
+        if (next === start) return true;
+        if (!seen.has(next)) ahead.push(next);
+        seen.add(next);
+      }
+    }
+    return false;
+  };
+  return [...imported.keys()].filter(comesBack).sort();
+}
 
 function violations({ path, code }: Source): string[] {
   const broken: string[] = [];

@@ -1,7 +1,8 @@
 import "../src/deps/runtime.ts";
 import { type App, startApp } from "../src/app.ts";
 import { type Config, parseConfig } from "../src/settings/config.ts";
-import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../src/sandbox/bitrix24/server.ts";
+import { createBitrix24Sandbox } from "../src/sandbox/bitrix24/server.ts";
+import type { Bitrix24Sandbox } from "../src/sandbox/bitrix24/types.ts";
 import {
   createTelegramSandbox,
   type Fault,

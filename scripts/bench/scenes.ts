@@ -1,6 +1,6 @@
 // What is played in the stand-ins' process. Each scene gets its options as JSON and answers in JSON.
 import { beginCrowd, type Crowd } from "./crowd.ts";
-import type { Bitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import type { Bitrix24Sandbox } from "../../src/sandbox/bitrix24/types.ts";
 import type { TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 
 export interface Stage {

@@ -1,4 +1,4 @@
-import type { Bitrix24Sandbox, HostFault } from "../sandbox/bitrix24/server.ts";
+import type { Bitrix24Sandbox, HostFault } from "../sandbox/bitrix24/types.ts";
 import { type DeskState, FEED_MODES, type FeedMode, type TelegramMode } from "./page_types.ts";
 import type { Fault, TelegramSandbox } from "../sandbox/telegram/server.ts";
 

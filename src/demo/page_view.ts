@@ -1,4 +1,4 @@
-import type { HostAnswer } from "../sandbox/bitrix24/server.ts";
+import type { HostAnswer } from "../sandbox/bitrix24/types.ts";
 import type { LogEntry, PageChat, PageMessage } from "./page_types.ts";
 import type { ApiCall, SandboxChat, SandboxMessage } from "../sandbox/telegram/server.ts";
 

@@ -2,7 +2,7 @@ import type { Row } from "@libsql/client";
 import type { Delivery } from "../delivering/outbox.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import { regionName } from "../domain/region.ts";
-import type { Connection } from "./database.ts";
+import type { Connection } from "./link.ts";
 
 /** What people write into `incidents` by hand, in whatever encoding their terminal has. */
 const BY_HAND = ["region", "components", "description", "start_time", "end_time", "title"];

@@ -1,12 +1,6 @@
 import { orElse } from "../time/pause.ts";
-import {
-  type Action,
-  type Answer,
-  type Asking,
-  type BotDeps,
-  DATABASE_PATIENCE_MS,
-  sentence,
-} from "./asking.ts";
+import { type Action, type Answer, type Asking, type BotDeps } from "./action_contract.ts";
+import type { ActionName } from "./callbacks.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import {
   adminMenu,
@@ -16,6 +10,7 @@ import {
   MENU_LINK,
   monitoringMenu,
 } from "./menus.ts";
+import { DATABASE_PATIENCE_MS } from "./remembering.ts";
 import { blocks, bold, code, lines, rich } from "./rich.ts";
 import {
   connectionsScreen,
@@ -27,6 +22,7 @@ import {
   metricsScreen,
   statsScreen,
 } from "./screens.ts";
+import { sentence } from "./screen.ts";
 import { type Audience, isAdministrator, personOf } from "./rights.ts";
 import { statusScreen } from "./status_screen.ts";
 import { changeSubscription, start, subscriptions } from "./subscriptions.ts";
@@ -55,7 +51,7 @@ export interface Rule {
  * All that can be asked for: the key is the callback data of buttons and the name of commands. One
  * definition serves both, so they cannot say different things.
  */
-const RULES = {
+export const ACTIONS: Readonly<Record<ActionName, Rule>> = {
   start: {
     who: "anyone",
     changes: "subscription",
@@ -144,19 +140,10 @@ const RULES = {
   forget_now: { who: "anyone", changes: "subscription", perform: forgetNow },
   getid: question("anyone", getId),
   monitoring: { who: "administrators", changes: "administration", perform: switchMonitoring },
-} satisfies Record<string, Rule>;
-
-export type ActionName = keyof typeof RULES;
-
-export const ACTIONS: Readonly<Record<ActionName, Rule>> = RULES;
+};
 
 function question(who: Audience, perform: Action): Rule {
   return { who, changes: "nothing", perform };
-}
-
-/** Whether a callback's data names something that can be asked for. */
-export function isAction(name: string): name is ActionName {
-  return Object.hasOwn(ACTIONS, name);
 }
 
 /** The commands that everyone sees, in the order of the help text and of Telegram's own list. */

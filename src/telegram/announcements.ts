@@ -4,7 +4,8 @@ import { durationMs, type IncidentRecord } from "../domain/record.ts";
 import { fitQuotes, inline } from "./foreign.ts";
 import { alertButtons } from "./menus.ts";
 import { blocks, bold, lines, link, rich } from "./rich.ts";
-import { period, type Screen } from "./screens.ts";
+import type { Screen } from "./screen.ts";
+import { period } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Message, Update } from "grammy/types";
-import { ACTIONS, isAction } from "./actions.ts";
+import { ACTIONS } from "./actions.ts";
+import { isAction } from "./callbacks.ts";
 import { isByProxy, readCommand } from "./commands.ts";
 
 /** Whoever asked longer ago no longer waits for each answer, and things are otherwise by now. */

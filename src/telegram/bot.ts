@@ -3,35 +3,24 @@ import { fewATurn, within } from "../time/pause.ts";
 import { sequentialize } from "@grammyjs/runner";
 import { Bot, type Context, type RawApi, type Transformer } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
-import { type ActionName, ACTIONS, ADMIN_COMMANDS, PUBLIC_COMMANDS, type Rule } from "./actions.ts";
-import {
-  type Answer,
-  type Asking,
-  type BotDeps,
-  DATABASE_PATIENCE_MS,
-  sentence,
-} from "./asking.ts";
+import { ACTIONS, ADMIN_COMMANDS, PUBLIC_COMMANDS, type Rule } from "./actions.ts";
+import { type Answer, type Asking, type BotDeps } from "./action_contract.ts";
 import { answeringTo, type ApiDeps, clientOptions, equip, reasonOf } from "./api.ts";
 import { STALE_MS } from "./backlog.ts";
 import { askingOf, isByProxy, isForwarded, placeOf, readCommand } from "./commands.ts";
+import { type ActionName, CALLBACKS } from "./callbacks.ts";
 import { createGate } from "./gate.ts";
 import { Identity } from "./identity.ts";
 import { boundCrowd } from "./crowd.ts";
 import { answerWithFile, type FileNews } from "./file_answer.ts";
 import { Keyboards } from "./keyboards.ts";
-import {
-  type Address,
-  editToScreen,
-  elsewhere,
-  markupOf,
-  parseCallbackData,
-  sendScreen,
-} from "./messages.ts";
+import { type Address, editToScreen, elsewhere, markupOf, sendScreen } from "./messages.ts";
 import { watchMembership } from "./membership.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
 import { cutText } from "./rich.ts";
+import { remember } from "./remembering.ts";
 import { judge } from "./rights.ts";
-import type { Screen } from "./screens.ts";
+import { type Screen, sentence } from "./screen.ts";
 
 export interface BotOptions {
   readonly deps: BotDeps;
@@ -219,7 +208,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   /** What a press asks for, and whether the pressed message has such a button. */
   function pressOf(ctx: Context) {
     const { data = "", message } = ctx.callbackQuery ?? {};
-    const { action = null, opensNew = false } = parseCallbackData(data) ?? {};
+    const { action = null, argument = "", opensNew = false } = CALLBACKS.read(data) ?? {};
     // Without a message there is no chat to show anything in.
     if (action === null || !message) return { kind: "foreign", action, asking: null } as const;
     const asking: Asking = {
@@ -229,7 +218,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       senderChatId: null,
       askedAt: null,
       shownAt: message.date * 1000,
-      argument: "",
+      argument,
     };
     // What cannot be reached carries no keyboard, and can only be answered by a message of its own.
     const kind = !isAccessible(message)
@@ -362,15 +351,10 @@ function noticing({ deps, api, logger, onChatBack }: BotOptions): Transformer<Ra
     const answer = await previous(method, payload, signal);
     if (method !== "sendMessage" || !answer.ok) return answer;
     const { chat_id, message_thread_id: topicId = null } = payload as SentTo;
-    const noted = chats.answered({ chatId: Number(chat_id), topicId }, sentAt, now())
-      .then((isBack) => isBack && onChatBack())
-      .catch((error) =>
-        logger.error("Chat cannot be remembered", {
-          what: "answered",
-          reason: reasonOf(error, api.redact),
-        })
-      );
-    await within(DATABASE_PATIENCE_MS, noted);
+    await remember({ logger, redact: api.redact }, "answered", async () => {
+      const isBack = await chats.answered({ chatId: Number(chat_id), topicId }, sentAt, now());
+      if (isBack) onChatBack();
+    });
     return answer;
   };
 }

@@ -1,5 +1,5 @@
 import type { Message } from "grammy/types";
-import type { Asking } from "./asking.ts";
+import type { Asking } from "./action_contract.ts";
 
 /** A command as it stands at the beginning of a message. */
 export interface Command {

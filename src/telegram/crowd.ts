@@ -3,9 +3,9 @@ import type { Log } from "../log/log.ts";
 import type { Counters } from "../health/counters.ts";
 import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/pace.ts";
 import { Quota, Shares } from "../domain/quota.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { readCommand } from "./commands.ts";
 import { isAddressed } from "./gate.ts";
-import { parseCallbackData } from "./messages.ts";
 import type { Texts } from "./texts/format.ts";
 
 export interface CrowdDeps {
@@ -108,7 +108,7 @@ function shareInGroup(deps: CrowdDeps, sentences: Quota) {
     const isShared = chat && chat.type !== "private" && chat.type !== "channel";
     if (!isShared || !(callbackQuery || isAddressed(ctx))) return await next();
     // Messages and edits are limited each by itself.
-    const isEdit = callbackQuery && !parseCallbackData(callbackQuery.data ?? "")?.opensNew;
+    const isEdit = callbackQuery && !CALLBACKS.read(callbackQuery.data ?? "")?.opensNew;
     const sends = `send ${chat.id}`;
     const what = isEdit ? `edit ${chat.id}` : sends;
     const person = personOf(ctx);

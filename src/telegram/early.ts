@@ -3,7 +3,7 @@ import type { IncidentRecord } from "../domain/record.ts";
 import { alertScreen } from "./announcements.ts";
 import { editToScreen, sendScreen } from "./messages.ts";
 import { blocks } from "./rich.ts";
-import type { Screen } from "./screens.ts";
+import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
 export interface EarlyDeps {

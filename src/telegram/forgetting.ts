@@ -1,4 +1,4 @@
-import type { Answer, Asking, BotDeps } from "./asking.ts";
+import type { Answer, Asking, BotDeps } from "./action_contract.ts";
 import { forgetMenu } from "./menus.ts";
 import { blocks, bold } from "./rich.ts";
 

@@ -2,10 +2,10 @@ import type { Log } from "../log/log.ts";
 import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import { serviceAccount } from "../domain/service_accounts.ts";
 import type { Context, MiddlewareFn } from "grammy";
-import { isAction } from "./actions.ts";
 import { reasonOf } from "./api.ts";
+import { CALLBACKS, isAction } from "./callbacks.ts";
 import { isByProxy, placeOf, readCommand } from "./commands.ts";
-import { parseCallbackData, sendScreen } from "./messages.ts";
+import { sendScreen } from "./messages.ts";
 import { code, lines, rich } from "./rich.ts";
 import type { Texts } from "./texts/format.ts";
 
@@ -58,7 +58,7 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
   async function mayLeave(ctx: Context): Promise<boolean> {
     const { chat, message, callbackQuery } = ctx;
     const asked = callbackQuery
-      ? parseCallbackData(callbackQuery.data ?? "")?.action
+      ? CALLBACKS.read(callbackQuery.data ?? "")?.action
       : message && isAddressed(ctx)
       ? readCommand(message)?.name
       : undefined;

@@ -4,13 +4,12 @@ import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import type { Unreachable } from "../domain/delivery.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
-import { within } from "../time/pause.ts";
 import { reasonOf } from "./api.ts";
-import { DATABASE_PATIENCE_MS } from "./asking.ts";
 import { inline } from "./foreign.ts";
 import { sendScreen } from "./messages.ts";
+import { remember } from "./remembering.ts";
 import { blocks, bold } from "./rich.ts";
-import type { Screen } from "./screens.ts";
+import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
 export interface MembershipDeps {
@@ -50,22 +49,24 @@ type Muzzle = "may not write" | "may not post";
  * groups that become supergroups are followed, and groups new to it get an introduction.
  */
 export function watchMembership(bot: Bot, deps: MembershipDeps): void {
-  const { chats, logger, now, redact } = deps;
+  const { chats, logger, now } = deps;
 
   bot.on("message", async (ctx, next) => {
     // Whoever writes where the bot can read it, may be told as well.
-    await remember("heard", async () => {
+    await remember(deps, "heard", async () => {
       if (await chats.heardFrom(ctx.chat.id, now())) deps.onChatBack();
     });
     await next();
   });
   bot.on("message:migrate_to_chat_id", (ctx) =>
     remember(
+      deps,
       "move",
       () => moved(ctx.chat.id, ctx.message.migrate_to_chat_id),
     ));
   bot.on("message:migrate_from_chat_id", (ctx) =>
     remember(
+      deps,
       "move",
       () => moved(ctx.message.migrate_from_chat_id, ctx.chat.id),
     ));
@@ -76,6 +77,7 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
     const muzzle = isIn ? muzzleOf(chat, after) : null;
     const gone = goneOf(chat, after, now());
     await remember(
+      deps,
       "membership",
       () => gone === null ? back(chat.id) : chats.setGone(chat.id, gone, now()),
     );
@@ -97,16 +99,6 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
   async function moved(from: number, to: number): Promise<void> {
     if (await chats.move(from, to, now())) logger.info("Chat moved", { chat: from, to });
     deps.onChatBack();
-  }
-
-  /** A database that fails must not keep anybody from an answer; the next send finds it out anyway. */
-  async function remember(what: string, work: () => Promise<void>): Promise<void> {
-    await within(
-      DATABASE_PATIENCE_MS,
-      work().catch((error) =>
-        logger.error("Chat cannot be remembered", { what, reason: reasonOf(error, redact) })
-      ),
-    );
   }
 }
 

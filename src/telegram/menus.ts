@@ -1,21 +1,5 @@
-import type { ActionName } from "./actions.ts";
+import type { ActionButton, Keyboard } from "./screen.ts";
 import type { Texts } from "./texts/format.ts";
-
-/** A button under a message: what it says and what it asks for. */
-export interface ActionButton {
-  readonly label: string;
-  readonly action: ActionName;
-  /** The answer comes as a message of its own; the one with the button stays as it is. */
-  readonly opensNew?: boolean;
-}
-
-/** A button that opens an address. */
-export interface LinkButton {
-  readonly label: string;
-  readonly url: string;
-}
-
-export type Keyboard = readonly (readonly (ActionButton | LinkButton)[])[];
 
 /** What `/start` is given by a link that opens the menu, and does nothing else. */
 export const MENU_LINK = "m";

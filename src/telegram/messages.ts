@@ -1,9 +1,8 @@
 import { type Api, InlineKeyboard } from "grammy";
 import type { InlineKeyboardMarkup } from "grammy/types";
-import { isAction } from "./actions.ts";
-import type { ActionButton, Keyboard } from "./menus.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { type Refusal, refusalOf } from "./refusals.ts";
-import type { Screen } from "./screens.ts";
+import type { Keyboard, Screen } from "./screen.ts";
 
 /** Where a message goes: a chat, and the topic of a forum where there is one. */
 export interface Address {
@@ -145,23 +144,10 @@ export function markupOf(keyboard: Keyboard): InlineKeyboardMarkup {
       row.map((it) =>
         "url" in it
           ? InlineKeyboard.url(it.label, it.url)
-          : InlineKeyboard.text(it.label, callbackData(it))
+          : InlineKeyboard.text(it.label, CALLBACKS.write(it))
       )
     ),
   );
-}
-
-const NEW_MESSAGE = "new:";
-
-function callbackData({ action, opensNew }: ActionButton): string {
-  return opensNew ? NEW_MESSAGE + action : action;
-}
-
-/** Reads callback data; null when it is none of ours, outdated or forged. */
-export function parseCallbackData(data: string): Omit<ActionButton, "label"> | null {
-  const opensNew = data.startsWith(NEW_MESSAGE);
-  const action = opensNew ? data.slice(NEW_MESSAGE.length) : data;
-  return isAction(action) ? { action, opensNew } : null;
 }
 
 // grammY declares the abort-controller package's AbortSignal; it takes the platform's own as well.

@@ -1,5 +1,5 @@
 import { serviceAccount } from "../domain/service_accounts.ts";
-import type { Asking, BotDeps } from "./asking.ts";
+import type { Asking, BotDeps } from "./action_contract.ts";
 
 /**
  * Who may ask for something:

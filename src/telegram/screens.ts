@@ -3,7 +3,6 @@ import type { Health } from "../health/health.ts";
 import type { Counters } from "../health/counters.ts";
 import { durationMs, type IncidentRecord } from "../domain/record.ts";
 import { inline, quote } from "./foreign.ts";
-import type { Keyboard } from "./menus.ts";
 import { backToAdmin, quickButtons } from "./menus.ts";
 import {
   blocks,
@@ -16,13 +15,8 @@ import {
   type Rich,
   rich,
 } from "./rich.ts";
+import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
-
-/** One message: its text, and its buttons where it has any. */
-export interface Screen {
-  readonly text: Rich;
-  readonly keyboard: Keyboard | null;
-}
 
 /** Of a text in a row, only so much is shown in a list: five rows always fit. */
 const LISTED_DESCRIPTION_LENGTH = 300;

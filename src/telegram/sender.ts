@@ -5,14 +5,13 @@ import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { reasonOf } from "./api.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
-import { sentence } from "./asking.ts";
 import { sayNamed } from "./foreign.ts";
 import type { Hearsay } from "./hearsay.ts";
-import { channelButtons, type Keyboard } from "./menus.ts";
+import { channelButtons } from "./menus.ts";
 import { type Address, editToScreen, grammySignal, sendScreen } from "./messages.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
 import { blocks } from "./rich.ts";
-import type { Screen } from "./screens.ts";
+import { type Keyboard, type Screen, sentence } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
 /** Messages that were sent before their incident could be stored. */

@@ -5,7 +5,7 @@ import type { Severity } from "../domain/reading.ts";
 import { type Cited, fitQuotes, inline } from "./foreign.ts";
 import { quickButtons } from "./menus.ts";
 import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
-import type { Screen } from "./screens.ts";
+import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
 export interface StatusFacts {

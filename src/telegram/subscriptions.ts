@@ -1,11 +1,12 @@
 import { orElse } from "../time/pause.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import { isAdmitted } from "../domain/admission.ts";
-import { type Answer, type Asking, type BotDeps, DATABASE_PATIENCE_MS } from "./asking.ts";
+import type { Answer, Asking, BotDeps } from "./action_contract.ts";
 import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
+import { DATABASE_PATIENCE_MS } from "./remembering.ts";
 import { blocks, bold } from "./rich.ts";
 import { isAdministrator } from "./rights.ts";
-import type { Screen } from "./screens.ts";
+import type { Screen } from "./screen.ts";
 
 /** Who looks, as far as menus depend on it. */
 async function viewer(deps: BotDeps, asking: Asking): Promise<Viewer> {

@@ -1,6 +1,7 @@
 // Telegram and Bitrix24 for a machine that has nothing but loopback: a process of their own, which is
 // started with that machine's network, and does with them what it is told on standard input.
-import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import type { Bitrix24Sandbox } from "../../src/sandbox/bitrix24/types.ts";
 import { createTelegramSandbox, type TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { ANNA, GROUP, TOKEN } from "../world.ts";
 

@@ -1,4 +1,4 @@
-import type { HostFault } from "../../src/sandbox/bitrix24/server.ts";
+import type { HostFault } from "../../src/sandbox/bitrix24/types.ts";
 import { DAY, type Event, type Outage } from "./plan.ts";
 import { type Figures, Life } from "./program.ts";
 import type { Stage } from "./stage.ts";

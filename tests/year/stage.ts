@@ -1,5 +1,6 @@
 // Everything around the program: the stand-ins, the people, the disk, and whoever meddles with its file.
-import { type Bitrix24Sandbox, createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
+import type { Bitrix24Sandbox } from "../../src/sandbox/bitrix24/types.ts";
 import { createTelegramSandbox, type TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { readMessage, type Saying } from "../chaos/record.ts";
 

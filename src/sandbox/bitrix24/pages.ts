@@ -1,4 +1,4 @@
-import type { FeedState } from "./server.ts";
+import type { FeedState } from "./types.ts";
 
 /** Bytes of one piece of an endless body. */
 const CHUNK = 64 * 1024;

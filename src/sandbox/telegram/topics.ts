@@ -1,14 +1,7 @@
 import type { Message, User } from "grammy/types";
 import { badRequest } from "./error.ts";
 import type { Payload } from "./payload.ts";
-import { type ChatRecord, isOver, type World } from "./world.ts";
-
-/** A topic of a forum. The General topic is none: its messages carry no topic. */
-export interface Topic {
-  readonly name: string;
-  isClosed: boolean;
-  isDeleted: boolean;
-}
+import { type ChatRecord, isOver, type Topic, type World } from "./world.ts";
 
 /** Blue, the first colour that Telegram offers. */
 const ICON_COLOR = 0x6fb9f0;

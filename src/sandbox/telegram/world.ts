@@ -6,7 +6,6 @@ import type {
   User,
   UserFromGetMe,
 } from "grammy/types";
-import type { Topic } from "./topics.ts";
 import type {
   MemberStatus,
   SandboxChat,
@@ -35,6 +34,13 @@ export interface MessageRecord extends SandboxMessage {
 
 /** The bot's place in a group. */
 export type BotStatus = "member" | "administrator" | "restricted" | "left" | "kicked";
+
+/** A topic of a forum. The General topic is none: its messages carry no topic. */
+export interface Topic {
+  readonly name: string;
+  isClosed: boolean;
+  isDeleted: boolean;
+}
 
 /** A chat as the bot knows it. */
 export interface ChatRecord {

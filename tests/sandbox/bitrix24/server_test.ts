@@ -1,7 +1,5 @@
-import {
-  type Bitrix24Sandbox,
-  createBitrix24Sandbox,
-} from "../../../src/sandbox/bitrix24/server.ts";
+import { createBitrix24Sandbox } from "../../../src/sandbox/bitrix24/server.ts";
+import type { Bitrix24Sandbox } from "../../../src/sandbox/bitrix24/types.ts";
 import {
   assert,
   assertEquals,

@@ -8,8 +8,8 @@ import type { Thresholds } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import type { Exports } from "./exports.ts";
 import type { MembershipDeps } from "./membership.ts";
-import { rich } from "./rich.ts";
-import type { Connection, Screen } from "./screens.ts";
+import type { Screen } from "./screen.ts";
+import type { Connection } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 /** Everything that commands and buttons need of the rest of the program. */
@@ -100,11 +100,3 @@ export interface Answer {
 
 /** What it takes to answer one thing that can be asked for, once it is known that it may be. */
 export type Action = (deps: BotDeps, asking: Asking) => Promise<Answer> | Answer;
-
-/** What is only nice to know is not waited for any longer. */
-export const DATABASE_PATIENCE_MS = 1_000;
-
-/** A one-line answer without buttons. */
-export function sentence(text: string): Screen {
-  return { text: rich(text), keyboard: null };
-}

@@ -1,0 +1,96 @@
+/** What the data of a button may take (Bot API, InlineKeyboardButton), in bytes of UTF-8. */
+const MAX_DATA_BYTES = 64;
+
+/** Stands before the name where the answer comes as a message of its own. */
+const NEW_MESSAGE = "new:";
+
+/**
+ * All that buttons and commands ask for, by name: how many bytes the argument of a button takes at
+ * most, 0 for buttons without one.
+ */
+const LONGEST_ARGUMENTS = {
+  start: 0,
+  help: 0,
+  menu: 0,
+  monitoring_menu: 0,
+  analytics_menu: 0,
+  admin_menu: 0,
+  close: 0,
+  status: 0,
+  stats: 0,
+  metrics: 0,
+  incidents: 0,
+  history: 0,
+  export: 0,
+  health: 0,
+  logs: 0,
+  database: 0,
+  connections: 0,
+  subscriptions: 0,
+  subscribe: 0,
+  unsubscribe: 0,
+  forget: 0,
+  forget_now: 0,
+  getid: 0,
+  monitoring: 0,
+} as const satisfies Record<string, number>;
+
+export type ActionName = keyof typeof LONGEST_ARGUMENTS;
+
+/** What a button asks for. */
+export interface Callback<Name extends string = ActionName> {
+  readonly action: Name;
+  /** What the action is about, such as an id; missing where the action takes none. */
+  readonly argument?: string | undefined;
+  /** The answer comes as a message of its own; the one with the button stays as it is. */
+  readonly opensNew?: boolean | undefined;
+}
+
+/** Callback data as Telegram carries it: `name` or `name:argument`, either behind `new:`. */
+export interface Codec<Name extends string> {
+  /** Throws a RangeError where the argument takes more bytes than its action says. */
+  write(callback: Callback<Name>): string;
+  /** Null where the data is none of ours: unknown, outdated or forged. */
+  read(data: string): Callback<Name> | null;
+}
+
+/**
+ * A codec for these names and the longest argument of each, in bytes. Throws a RangeError for a name
+ * that could not be told from the rest of the data, or whose longest data Telegram would refuse.
+ */
+export function createCodec<Name extends string>(
+  longestArguments: Readonly<Record<Name, number>>,
+): Codec<Name> {
+  for (const [name, longest] of Object.entries<number>(longestArguments)) {
+    if (!/^[a-z_]+$/.test(name) || name === "new") throw new RangeError(`No action: ${name}`);
+    const bytes = NEW_MESSAGE.length + name.length + (longest === 0 ? 0 : 1 + longest);
+    if (bytes > MAX_DATA_BYTES) throw new RangeError(`Callback data of ${name}: ${bytes} bytes`);
+  }
+  const isName = (name: string): name is Name => Object.hasOwn(longestArguments, name);
+  return {
+    write({ action, argument = "", opensNew = false }) {
+      if (bytesOf(argument) > longestArguments[action]) {
+        throw new RangeError(`Argument of ${action} is too long: ${argument}`);
+      }
+      return (opensNew ? NEW_MESSAGE : "") + action + (argument === "" ? "" : `:${argument}`);
+    },
+    read(data) {
+      const [, prefix, action = "", argument] = /^(new:)?([a-z_]+)(?::(.+))?$/s.exec(data) ?? [];
+      if (!isName(action)) return null;
+      const isTooLong = argument !== undefined && bytesOf(argument) > longestArguments[action];
+      return isTooLong ? null : { action, argument, opensNew: prefix !== undefined };
+    },
+  };
+}
+
+/** The codec of the bot's own buttons. */
+export const CALLBACKS = createCodec(LONGEST_ARGUMENTS);
+
+/** Whether a word names something that can be asked for. */
+export function isAction(name: string): name is ActionName {
+  return Object.hasOwn(LONGEST_ARGUMENTS, name);
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

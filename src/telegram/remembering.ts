@@ -1,0 +1,23 @@
+import type { Log } from "../log/log.ts";
+import { within } from "../time/pause.ts";
+import { reasonOf } from "./api.ts";
+
+/** For so long an answer waits for what the database has to say or to store beside it. */
+export const DATABASE_PATIENCE_MS = 1_000;
+
+/**
+ * Stores something about a chat. A database that fails keeps nobody from an answer: the fault is
+ * logged, and the next message to the chat shows the same again. Never rejects.
+ */
+export async function remember(
+  { logger, redact }: { logger: Log; redact: (text: string) => string },
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  await within(
+    DATABASE_PATIENCE_MS,
+    work().catch((error) =>
+      logger.error("Chat cannot be remembered", { what, reason: reasonOf(error, redact) })
+    ),
+  );
+}

@@ -1,0 +1,26 @@
+import type { Callback } from "./callbacks.ts";
+import { type Rich, rich } from "./rich.ts";
+
+/** One message: its text, and its buttons where it has any. */
+export interface Screen {
+  readonly text: Rich;
+  readonly keyboard: Keyboard | null;
+}
+
+/** A button under a message: what it says and what it asks for. */
+export interface ActionButton extends Callback {
+  readonly label: string;
+}
+
+/** A button that opens an address. */
+export interface LinkButton {
+  readonly label: string;
+  readonly url: string;
+}
+
+export type Keyboard = readonly (readonly (ActionButton | LinkButton)[])[];
+
+/** A one-line answer without buttons. */
+export function sentence(text: string): Screen {
+  return { text: rich(text), keyboard: null };
+}

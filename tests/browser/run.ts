@@ -2,6 +2,7 @@
 // `deno task test:browser`: the tests of the demo's page in a real browser. The folder of screenshots
 // is emptied first and listed at the end, before the closing line. SCREENSHOTS names another folder,
 // BITRIX24_BOT_BINARY a compiled program instead of the sources.
+import { printButLastLine } from "../closing_line.ts";
 import { BROWSER_AT, SCREENSHOTS, serveBrowser, whyNoBrowser } from "./browser.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -44,23 +45,6 @@ async function screenshots(): Promise<Deno.DirEntry[]> {
   const files = await Array.fromAsync(Deno.readDir(SCREENSHOTS)).catch(() => []);
   return files.filter((it) => /\.(png|yaml)$/.test(it.name))
     .sort((a, b) => a.name.localeCompare(b.name));
-}
-
-/** Passes on all but the last line, which it returns. */
-async function printButLastLine(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  let last: string | null = null;
-  let rest = "";
-  for await (const text of output.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (last !== null) console.log(last);
-      last = line;
-    }
-  }
-  if (rest === "") return last ?? "";
-  if (last !== null) console.log(last);
-  return rest;
 }
 
 if (import.meta.main) Deno.exit(await main());

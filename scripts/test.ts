@@ -5,6 +5,9 @@
 /** Test files that run at the same time. */
 const JOBS = 6;
 
+/** No test hangs for ever. */
+export const LIMIT = `--preload=${new URL("test_limit.ts", import.meta.url).pathname}`;
+
 /** What the closing line says. */
 export interface Summary {
   readonly passed: number;
@@ -33,7 +36,7 @@ export function closingLine(summary: Summary | null, code: number): string {
 /** The arguments of `deno test`: everything under tests/ unless the caller names files. */
 export function testArguments(extra: readonly string[]): string[] {
   const namesFiles = extra.some((it) => !it.startsWith("-") && /\/|\.ts$/.test(it));
-  return ["test", "-A", "--parallel", ...extra, ...(namesFiles ? [] : ["tests/"])];
+  return ["test", "-A", "--parallel", LIMIT, ...extra, ...(namesFiles ? [] : ["tests/"])];
 }
 
 async function main(): Promise<number> {

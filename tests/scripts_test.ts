@@ -2,9 +2,10 @@ import { parse as parseEnvFile } from "dotenv";
 import { runtimeConfig, runtimeLock, SERVERS, strayPackages } from "../scripts/stage.ts";
 import { importsOf } from "../scripts/imports.ts";
 import { elfImageEnd } from "../scripts/npm_runtime.ts";
-import { closingLine, parseSummary, testArguments } from "../scripts/test.ts";
+import { broken, escaped, parseBreakages } from "../scripts/breakages.ts";
+import { closingLine, LIMIT, parseSummary, testArguments } from "../scripts/test.ts";
 import { parseConfig, SETTING_NAMES } from "../src/settings/config.ts";
-import { assert, assertEquals, assertThrows } from "./assert.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "./assert.ts";
 
 const root = new URL("..", import.meta.url);
 const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
@@ -34,7 +35,7 @@ Deno.test("closingLine() never looks clean after a run that broke off", () => {
 });
 
 Deno.test("testArguments() tests everything unless files are named", () => {
-  const always = ["test", "-A", "--parallel"];
+  const always = ["test", "-A", "--parallel", LIMIT];
   assertEquals(testArguments([]), [...always, "tests/"]);
   assertEquals(testArguments(["--filter", "health"]), [...always, "--filter", "health", "tests/"]);
   assertEquals(testArguments(["tests/a_test.ts"]), [...always, "tests/a_test.ts"]);
@@ -51,6 +52,13 @@ Deno.test("scripts/test.ts ends with the closing line and the exit code of the r
     ],
     ["fail", 'Deno.test("a", () => { throw new Error("x"); });', "0 passed, 1 failed", 1],
     ["broken", "this is no program", "0 passed, 1 failed", 1],
+    [
+      "hanging",
+      'Deno.test("a", () => { for (;;); }); Deno.test({ name: "b", fn() {} });' +
+      'Deno.test("c", { timeout: 0 }, () => new Promise((done) => setTimeout(done, 1_100)));',
+      "2 passed, 1 failed",
+      1,
+    ],
   ];
   for (const [name, source, line, code] of runs) {
     await t.step(name, async () => {
@@ -60,6 +68,7 @@ Deno.test("scripts/test.ts ends with the closing line and the exit code of the r
       const output = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", script, "--no-check", file],
         cwd: folder,
+        env: { TEST_LIMIT_SECONDS: "1" },
         stderr: "null",
       }).output();
       assertEquals(new TextDecoder().decode(output.stdout).trimEnd().split("\n").at(-1), line);
@@ -67,6 +76,47 @@ Deno.test("scripts/test.ts ends with the closing line and the exit code of the r
     });
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("breakages: one line is broken, or it is said why not; only a test that failed has caught it", async (t) => {
+  const [first, second] = parseBreakages(`# About it.
+
+src/a.ts
+- const A = 1; // $&
++ const A = 2; // $&
+tests/a_test.ts  a title with spaces
+
+src/b.ts
+-   stop();
++
+tests/b_test.ts
+`);
+  assert(first && second);
+  await t.step("the list", () => {
+    assertEquals([first.test, first.filter], ["tests/a_test.ts", "a title with spaces"]);
+    assertEquals([second.before, second.after, second.filter], ["  stop();", "", null]);
+    assertThrows(() => parseBreakages("src/a.ts\n- x\ntests/a_test.ts"));
+  });
+  await t.step("the line", () => {
+    const source = "before\n  const A = 1; // $&\nafter";
+    assertEquals(broken(source, first), "before\n  const A = 2; // $&\nafter");
+    for (const odd of ["const A = 3;", `${source}\n${source}`]) {
+      assertStringIncludes(assertThrows(() => broken(odd, first)).message, "src/a.ts");
+    }
+  });
+  const verdicts: [string, number, string | null][] = [
+    ["a title ... FAILED (1ms)\nFAILED | 0 passed | 1 failed (2ms)", 1, null],
+    ["./a_test.ts (uncaught error)\nFAILED | 0 passed | 1 failed (2ms)", 1, "be loaded"],
+    ["a title ... ok (1ms)\n\nok | 1 passed | 0 failed (2ms)", 0, "SURVIVED"],
+    ["ok | 0 passed | 0 failed | 3 filtered out (2ms)", 0, "no test"],
+    ["thread panicked", 134, "broke off"],
+  ];
+  for (const [output, code, words] of verdicts) {
+    await t.step(words ?? "caught", () => {
+      if (words === null) assertEquals(escaped(output, code), null);
+      else assertStringIncludes(escaped(output, code) ?? "", words);
+    });
+  }
 });
 
 Deno.test("importsOf() finds what a source imports, in every form", () => {

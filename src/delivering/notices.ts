@@ -11,6 +11,8 @@ export interface NoticesDeps {
   readonly logger: Log;
   /** Ends the attempts. */
   readonly stop: AbortSignal;
+  /** Waits, but not past the signal. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 5_000;
@@ -47,7 +49,7 @@ export class Notices {
   }
 
   async #tell(text: string, administrators: readonly number[]): Promise<void> {
-    const { store, tellNow, logger, stop } = this.#deps;
+    const { store, tellNow, logger, stop, pause: pauseFor = pause } = this.#deps;
     const untold = new Set(administrators);
     let pauseMs = FIRST_PAUSE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS && !stop.aborted; attempt++) {
@@ -61,7 +63,7 @@ export class Notices {
         if (kind !== "uncertain" && kind !== "retry after") untold.delete(chatId);
       }
       if (untold.size === 0) return;
-      await pause(pauseMs, stop);
+      await pauseFor(pauseMs, stop);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
   }

@@ -152,6 +152,8 @@ Deno.test("impatient people open and close nothing sooner, and blind nobody", as
     it.clock.now += 6_000;
     await it.monitor.checkAll();
     assertEquals(it.monitor.views().map((view) => view.state.incident), [null, null]);
+    const ends = (await store.latestIncidents(2)).map((incident) => incident.endedAt);
+    assertEquals(ends, [it.clock.now, it.clock.now], "the reading in between decides nothing");
   });
 });
 
@@ -243,6 +245,38 @@ Deno.test("Monitor keeps a reading in sight when the database fails, and decides
   });
 });
 
+Deno.test("Monitor lets five readings of a region wait for a locked database, and no more", async () => {
+  await withStore(async ({ store }) => {
+    const locked = deferred();
+    let stored = 0;
+    const slow = Object.assign(Object.create(store) as Store, {
+      region: (region: string) => store.region(region),
+      isMonitoringOn: () => store.isMonitoringOn(),
+      async advanceRegion(...args: Parameters<Store["advanceRegion"]>) {
+        await locked.promise;
+        if (args[0] === "ru") stored++;
+        return await store.advanceRegion(...args);
+      },
+    });
+    const it = await given(
+      slow,
+      (region) => Promise.resolve(reading("operational", { region, at: it.clock.now })),
+    );
+    const rounds: Promise<void>[] = [];
+    for (let round = 1; round <= 12; round++) {
+      rounds.push(it.monitor.checkAll());
+      while (it.reads() < 2 * round || it.monitor.lastCheckAt !== it.clock.now) {
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      it.clock.now += 60_000;
+    }
+    locked.resolve();
+    await Promise.all(rounds);
+    assertEquals(stored, 5);
+    assertEquals(it.monitor.views()[0]?.latest?.at, it.clock.now - 60_000, "all are shown");
+  });
+});
+
 Deno.test("Monitor switched off reads on demand but decides nothing; the switch survives", async () => {
   await withStore(async ({ store }) => {
     const it = await given(store, (region) => Promise.resolve(reading("outage", { region })));
@@ -251,6 +285,8 @@ Deno.test("Monitor switched off reads on demand but decides nothing; the switch 
     assertEquals(it.reads(), 0);
     const views = await it.monitor.freshViews(ONCE);
     assertEquals(views[0]?.latest?.status, "outage");
+    // With all that it would store.
+    await it.monitor.stop(10_000);
     assertEquals(await store.latestIncidents(5), []);
     const again = await given(store, () => Promise.reject(new Error("not read")));
     assertEquals(again.monitor.isOn, false);

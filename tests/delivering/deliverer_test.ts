@@ -226,6 +226,56 @@ Deno.test("Deliverer tries one chat at a time while Telegram is away, and all at
   }, { groups, administrators: [] });
 });
 
+Deno.test("Deliverer makes everything due with the first answer after Telegram was away", async () => {
+  const groups = Array.from({ length: 9 }, (_, index) => -1 - index);
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    let attempts = 0;
+    const quiet = deferred();
+    const answered = deferred();
+    const it = given(outbox, () => {
+      attempts++;
+      if (attempts > 8) {
+        answered.resolve();
+        return Promise.resolve(SENT);
+      }
+      if (attempts === 8) setTimeout(quiet.resolve);
+      return Promise.resolve({ kind: "uncertain", error: "reset" });
+    });
+    it.deliverer.start();
+    await quiet.promise;
+    // Without the pause that it makes between two attempts.
+    await it.deliverer.refresh();
+    await answered.promise;
+    await it.deliverer.stop();
+    assertEquals(await outbox.nextAt(), it.clock.now);
+  }, { groups, administrators: [] });
+});
+
+Deno.test("Deliverer gives back what it was claiming while it was decided anew", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const shown: (boolean | undefined)[] = [];
+    const it = given(outbox, ({ incident }) => {
+      shown.push(incident?.isOpen);
+      return Promise.resolve(SENT);
+    }, {
+      async claim(...args) {
+        const claimed = await outbox.claim(...args);
+        if (claimed.length > 0 && (await store.incidents({ open: true, limit: 1 })).length > 0) {
+          await take(store, "operational");
+          await it.deliverer.refresh();
+        }
+        return claimed;
+      },
+    });
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(new Set(shown), new Set([false]));
+  }, GROUPS);
+});
+
 Deno.test("Deliverer never sends what it had claimed before it was decided anew", async () => {
   await withStore(async ({ store, outbox }) => {
     await take(store, "outage");
@@ -339,4 +389,66 @@ Deno.test("Deliverer sends nothing while another bot may have the database", asy
     await it.deliverer.stop();
     assertEquals(it.told.length, 2);
   }, GROUPS);
+});
+
+Deno.test("Deliverer lets everybody hear of it before anybody's alert is edited", async () => {
+  // More than it claims in one go.
+  const groups = Array.from({ length: 10 }, (_, index) => -1 - index);
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const first = given(outbox, () => Promise.resolve(SENT));
+    first.deliverer.start();
+    await first.untilIdle();
+    await first.deliverer.stop();
+    await take(store, "operational");
+    const order: string[] = [];
+    let recorded = 0;
+    const it = given(
+      outbox,
+      ({ alert, latestChangeId }) => {
+        const isHeard = (alert?.told ?? 0) >= (latestChangeId ?? 0);
+        order.push(isHeard ? "edit" : "reply");
+        return Promise.resolve<Outcome>(
+          isHeard
+            ? { ...SENT, isAlert: false, shown: latestChangeId, told: null }
+            : { kind: "told", told: latestChangeId },
+        );
+      },
+      {
+        async record(attempts, now) {
+          await outbox.record(attempts, now);
+          recorded += attempts.length;
+        },
+      },
+      {
+        ...AT_ONCE,
+        // As slowly as Telegram allows: what became of one is known before the next begins.
+        async turn() {
+          while (recorded < order.length) await new Promise((resolve) => setTimeout(resolve));
+          return false;
+        },
+      },
+    );
+    it.clock.now = 60_000;
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(order, [...groups.map(() => "reply"), ...groups.map(() => "edit")]);
+  }, { groups, administrators: [] });
+});
+
+Deno.test("Deliverer leaves uncounted what a stop has cut short: the next start knows that it may have arrived", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, "outage");
+    const begun = deferred();
+    const it = given(outbox, async (_delivery, signal) => {
+      begun.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return { kind: "uncertain", error: "cut" };
+    });
+    it.deliverer.start();
+    await begun.promise;
+    await it.deliverer.stop();
+    assertEquals(await outbox.countUnfinished(2), 1);
+  }, { groups: [-1], administrators: [] });
 });

@@ -11,6 +11,7 @@ function given(
 ) {
   const told: [number, string][] = [];
   const over = deferred();
+  const pauses: number[] = [];
   const notices = new Notices({
     administrators: [1, 2],
     store,
@@ -22,8 +23,9 @@ function given(
     },
     logger: arrayLogger(),
     stop: new AbortController().signal,
+    pause: (ms) => Promise.resolve(void pauses.push(ms)),
   });
-  return { notices, told, over: over.promise };
+  return { notices, told, over: over.promise, pauses };
 }
 
 Deno.test("Notices go by way of the outbox", async () => {
@@ -54,4 +56,18 @@ Deno.test("Notices do not try again where nobody can be told, and keep their ord
   it.notices.raise("second");
   await second.promise;
   assertEquals([it.told, stored], [[], ["second"]]);
+});
+
+Deno.test("Notices go on trying whoever could not be told yet, and nobody else", async () => {
+  let attempts = 0;
+  const it = given(() => Promise.reject(new Error("disk full")), (chatId) => {
+    if (chatId === 1 || ++attempts > 3) return SENT;
+    return attempts % 2 === 1
+      ? { kind: "uncertain", error: "no answer" }
+      : { kind: "retry after", seconds: 3 };
+  });
+  it.notices.raise("Диск полон.");
+  await it.over;
+  assertEquals(it.told, [[1, "Диск полон."], [2, "Диск полон."]]);
+  assertEquals(it.pauses, [5_000, 10_000, 20_000]);
 });

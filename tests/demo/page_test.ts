@@ -10,7 +10,13 @@ import type {
   PageState,
 } from "../../src/demo/page_types.ts";
 import { createTelegramSandbox, type TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../assert.ts";
 import { TOKEN } from "../sandbox/telegram/support.ts";
 
 interface Stage {
@@ -139,6 +145,12 @@ Deno.test("page: it is shown to this machine's browser and to nobody else", asyn
     await t.step("a name of somebody else's that leads here", async () => {
       const raw = await rawGet(Number(port), "/", { Host: `evil.example:${port}` });
       assertMatch(raw, /^HTTP\/1\.1 403 /);
+    });
+    await t.step("another machine, for which any address but this one stands", async () => {
+      const error = await assertRejects(() =>
+        Deno.connect({ hostname: "127.0.0.2", port: Number(port) })
+      );
+      assert(error instanceof Deno.errors.ConnectionRefused);
     });
     await t.step("a page of another origin", async () => {
       for (const origin of ["http://evil.example", "null", `https://127.0.0.1:${port}`]) {

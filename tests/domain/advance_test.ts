@@ -3,6 +3,7 @@ import { advance } from "../../src/domain/advance.ts";
 import {
   BLIND_AFTER_READINGS,
   type Change,
+  goodReadingsNeeded,
   type IncidentChange,
   isSteady,
   newRegion,
@@ -146,6 +147,9 @@ Deno.test("advance() begins an incident at the host's time, when that can be bel
   await t.step("a time before the reading", () => assertEquals(first(at - 1000), at - 1000));
   await t.step("a time in the future", () => assertEquals(first(at + 1000), at));
   await t.step("a time weeks ago", () => assertEquals(first(MINUTE_MS), at));
+  const week = 7 * 24 * 60 * MINUTE_MS;
+  await t.step("less than a week ago", () => assertEquals(first(at - week + 1), at - week + 1));
+  await t.step("a week ago", () => assertEquals(first(at - week), at));
 });
 
 Deno.test("advance() begins an incident at the first bad reading, not at the one that opens it", () => {
@@ -199,6 +203,10 @@ Deno.test("advance() opens a new incident for another announcement, or after a l
       reason: "first bad readings",
       incident: { id: null, relapses: 1 },
     });
+  });
+  await t.step("no announcement, as the page has none: the same incident", () => {
+    const { changes } = play([{ ...BAD, announcementId: null }], THRESHOLDS, closed);
+    assertObjectMatch(changes[0]?.[0] ?? {}, { reason: "came back soon after it was closed" });
   });
   await t.step("days without a reading", () => {
     const at = 7 * 24 * 60 * MINUTE_MS;
@@ -283,6 +291,13 @@ Deno.test("advance() makes few messages out of an hour of flapping", async (t) =
   });
 });
 
+Deno.test("advance() doubles the good readings that an end takes at most four times", () => {
+  const incident = play([BAD]).state.incident;
+  assert(incident);
+  const needed = (relapses: number) => goodReadingsNeeded({ ...incident, relapses }, THRESHOLDS);
+  assertEquals([0, 1, 2, 3, 4, 5, 100].map(needed), [2, 4, 8, 16, 32, 32, 32]);
+});
+
 Deno.test("advance() does not close across a silence of days", () => {
   const { state } = play([BAD, WELL]);
   const late = 5 * 24 * 60 * MINUTE_MS;
@@ -313,5 +328,7 @@ Deno.test("a region that goes on as it is need not be written down each time: th
         }
       },
     ),
+    // Readings after an end are counted.
+    { examples: [[[..."oww", ..."wwwwwwwwwww", "o"], 1_000]] },
   );
 });

@@ -161,6 +161,11 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       kind: "reply",
     }],
     [
+      "only edits at an end that is not announced",
+      owed({ kind: "closed", notify: false, incident: over, alert }),
+      { kind: "edit" },
+    ],
+    [
       "only replies when the end can be seen already",
       owed({ kind: "closed", incident: over, alert: { ...alert, shown: 2 } }),
       { kind: "reply" },

@@ -157,6 +157,24 @@ Deno.test("Pace: what Telegram asked for holds for the chat, or the method, that
   assertEquals(pace.held(70_000), null, "what is over soon is not worth telling");
 });
 
+Deno.test("Pace: of two chats that are held it is known when the first of them can be told again", () => {
+  const pace = new Pace();
+  pace.hold({ chatId: 1, ...BROADCAST }, 30_000, 0);
+  pace.hold({ chatId: 2, ...BROADCAST }, 7_000, 0);
+  pace.hold({ chatId: 3, ...BROADCAST }, 20_000, 0);
+  assertEquals(pace.unready(0), { chats: [1, 2, 3], nextAt: 7_000 });
+});
+
+Deno.test("Pace: a shorter hold does not end a longer one: that was asked for a call under way before", () => {
+  const pace = new Pace();
+  const message: Message = { chatId: 1, ...BROADCAST };
+  const press = { kind: "other", name: "toast 1", partOf: "toast", lane: "people" } as const;
+  for (const call of [message, press]) {
+    for (const until of [30_000, 5_000]) pace.hold(call, until, 0);
+    assertEquals(pace.delayMs(call, 0), 30_000);
+  }
+});
+
 Deno.test("Pace: people who press buttons without end in a private chat are answered once a second", () => {
   const pace = new Pace();
   const edit: Message = { chatId: 1, kind: "edit", lane: "people" };

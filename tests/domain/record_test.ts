@@ -1,4 +1,9 @@
-import { fromSqlTime, toSqlTime } from "../../src/domain/record.ts";
+import {
+  durationMs,
+  fromSqlTime,
+  type IncidentRecord,
+  toSqlTime,
+} from "../../src/domain/record.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("a time that somebody entered by hand is understood where it can be", async (t) => {
@@ -30,4 +35,14 @@ Deno.test("a time that somebody entered by hand is understood where it can be", 
       assertEquals(ms === null ? null : toSqlTime(ms), expected);
     });
   }
+});
+
+Deno.test("an incident lasts no less than nothing, however its times were entered", () => {
+  const lasted = (it: Pick<IncidentRecord, "isOpen" | "startedAt" | "endedAt">) =>
+    durationMs(it as IncidentRecord, 10_000);
+  assertEquals(lasted({ isOpen: true, startedAt: 4_000, endedAt: null }), 6_000);
+  assertEquals(lasted({ isOpen: false, startedAt: 4_000, endedAt: 5_000 }), 1_000);
+  assertEquals(lasted({ isOpen: false, startedAt: 5_000, endedAt: 4_000 }), 0);
+  assertEquals(lasted({ isOpen: true, startedAt: 11_000, endedAt: null }), 0);
+  assertEquals(lasted({ isOpen: false, startedAt: 4_000, endedAt: null }), null);
 });

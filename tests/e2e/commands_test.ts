@@ -6,7 +6,8 @@ import { run } from "./program.ts";
 
 Deno.test("end to end: all wrong settings at once, exit code 78, no token", async () => {
   await withFolder(async (cwd) => {
-    await Deno.writeTextFile(`${cwd}/.env`, `BOT_TOKEN=${TOKEN}\nREGIONS=россия\n`);
+    await Deno.writeTextFile(`${cwd}/.env`, `BOT_TOKEN=${TOKEN}\nREGIONS=россия\nTIMEZONE=UTC\n`);
+    // What both set is what the environment says.
     const { code, stderr, stdout } = await run([], {
       cwd,
       env: { CHECK_INTERVAL: "soon", GROUP_ID: "@group", TIMEZONE: "Mars/Olympus" },

@@ -180,6 +180,27 @@ Deno.test("createHttpClient() passes credentials on as they are meant", async (t
   await origin.shutdown();
 });
 
+Deno.test("createHttpClient() goes past the proxy to a host that NO_PROXY names, and to no other", async () => {
+  const origin = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("reached"),
+  );
+  const before = Deno.env.get("NO_PROXY");
+  for (const kind of ["http", "socks5"] as const) {
+    const proxy = startProxy(kind);
+    for (const [NO_PROXY, relayed] of [["localhost", 0], ["elsewhere.example", 1]] as const) {
+      Deno.env.set("NO_PROXY", NO_PROXY);
+      using client = createHttpClient(`${kind}://127.0.0.1:${proxy.port}`);
+      const answer = await fetch(`http://localhost:${origin.addr.port}/`, { client });
+      assertEquals([await answer.text(), proxy.relayed.length], ["reached", relayed]);
+    }
+    await proxy.close();
+  }
+  if (before === undefined) Deno.env.delete("NO_PROXY");
+  else Deno.env.set("NO_PROXY", before);
+  await origin.shutdown();
+});
+
 Deno.test("createHttpClient() does not show an address that it cannot understand", () => {
   for (const address of ["http://anna:7731@", "ftp://anna:7731@host", "anna:7731@host", ""]) {
     const error = assertThrows(() => createHttpClient(address));

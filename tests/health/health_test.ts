@@ -63,6 +63,8 @@ const ROWS: [string, Partial<HealthFacts>, string][] = [
     telegram: link((it) => it.answered(NOW - 121_000)),
   }, "failing"],
   ["the database is not open yet", { database: new Link(), views: [] }, "failing"],
+  ["the database takes its time", { databasePendingMs: 4_999 }, "ok"],
+  ["the database does not answer for seconds", { databasePendingMs: 5_000 }, "failing"],
   ["the database fails", { database: link((it) => it.failed("disk full")) }, "failing"],
   ["no checks for too long", { lastCheckAt: NOW - 180_001 }, "failing"],
   ["monitoring is off, and nobody is told of anything", {

@@ -71,6 +71,25 @@ Deno.test("a probe is answered while strangers hold hundreds of half requests, w
   });
 });
 
+Deno.test("of too many connections those that were there longest are closed", async () => {
+  await withListener({ limits: { connections: 3 } }, async ({ server }) => {
+    const strangers: Deno.TcpConn[] = [];
+    for (let count = 0; count < 5; count++) {
+      const connection = await connect(server);
+      await connection.write(encoder.encode("GET /x HTTP/1.1\r\nHost: localhost\r\n"));
+      strangers.push(connection);
+    }
+    assertMatch(await exchange(server, get("127.0.0.1")), /^HTTP\/1\.1 200 OK\r\n/);
+    const codes = await Promise.all(strangers.map(async (it) => {
+      await it.write(encoder.encode("\r\n")).catch(() => {});
+      const answer = await rest(it);
+      it.close();
+      return answer.slice(9, 12);
+    }));
+    assertEquals(codes, ["", "", "", "200", "200"]);
+  });
+});
+
 Deno.test("one client is one request: small, of a known form, answered once", async (t) => {
   await withListener({}, async ({ server }) => {
     const cases: [string, string, RegExp][] = [

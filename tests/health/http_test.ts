@@ -6,7 +6,7 @@ import { createHealthRoutes, startHealthServer } from "../../src/health/http.ts"
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
 
-function deps(telegramError: string | null = null) {
+function deps(telegramError: string | null = null, reasons: readonly string[] = []) {
   const telegram = new Link();
   telegram.answered(1_000);
   if (telegramError) telegram.failed(telegramError);
@@ -35,7 +35,7 @@ function deps(telegramError: string | null = null) {
     longestCheckGapMs: 10_000,
     longestReadingAgeMs: 10_000,
     errorsLastHour: 3,
-    reasons: [],
+    reasons,
     unreachable: [],
   };
   const health = () => healthOf(facts, 2_000);
@@ -52,6 +52,13 @@ Deno.test("health server answers as probes expect", async (t) => {
     assertEquals(answer.status, 200);
     assertObjectMatch(await answer.json(), { status: "ok", errors_last_hour: 3 });
   });
+  await t.step(
+    "GET /health: 200 as well when something is wrong and people are served",
+    async () => {
+      const answer = await createHealthRoutes(deps(null, ["one chat waits"])).request("/health");
+      assertEquals([answer.status, (await answer.json()).status], [200, "degraded"]);
+    },
+  );
   await t.step("GET /health: 503 when it does not", async () => {
     const answer = await ill.request("/health");
     assertEquals(answer.status, 503);

@@ -4,7 +4,7 @@ import { SelfWatch } from "../../src/health/self_watch.ts";
 import { assertEquals } from "../assert.ts";
 import { turnedClock } from "../delivering/doubles.ts";
 
-function given({ patienceMs = 0 } = {}) {
+function given(options: { patienceMs?: number } = { patienceMs: 0 }) {
   const said: string[] = [];
   const database = new Link();
   const clock = turnedClock();
@@ -27,7 +27,7 @@ function given({ patienceMs = 0 } = {}) {
     onDatabaseBack: () => it.backs++,
     redact: (text) => text,
     now: () => 5,
-    patienceMs,
+    ...options,
     after: clock.after,
     elapsed: clock.elapsed,
   });
@@ -39,6 +39,15 @@ Deno.test("SelfWatch tells of the database's trouble once, and of its end once",
   for (const error of [null, "full", "full", null, null]) self.noteDatabase("ask", error);
   assertEquals(said, ["It is full. Nothing is lost.", "It is well again."]);
   assertEquals(database.error, null);
+});
+
+Deno.test("SelfWatch lets the database be in trouble for 15 seconds before it tells", () => {
+  const { said, self, clock } = given({});
+  self.noteDatabase("ask", "full");
+  clock.turn(14_999);
+  assertEquals(said, []);
+  clock.turn(1);
+  assertEquals(said, ["It is full. Nothing is lost."]);
 });
 
 Deno.test("SelfWatch takes trouble for over only when the work that failed succeeds", () => {

@@ -97,7 +97,8 @@ Deno.test("Logger leaves no secret in the file or on standard error", async () =
   const inner = new TypeError(`error sending request for url (${url})`);
   const outer = Object.assign(new Error(`Network request failed`), { error: inner });
   const jwt = "eyJhbGciOiJFZERTQSJ9.eyJhIjoicnciLCJpZCI6ImIifQ.AbCdEf-12_34";
-  const options = { secrets: ["plain-auth-secret"], level: "DEBUG" } as const;
+  const key = 'k3y/ "of\\ours"';
+  const options = { secrets: ["plain-auth-secret", key], level: "DEBUG" } as const;
   for (const format of ["text", "json"] as const) {
     await withLogging({ ...options, format }, async ({ logging, stderr, file }) => {
       const log = logging.logger("telegram").with({ url });
@@ -106,11 +107,15 @@ Deno.test("Logger leaves no secret in the file or on standard error", async () =
       log.info("Nested", { options: { list: [url, { [TOKEN]: encodeURIComponent(TOKEN) }] } });
       log.info("Proxy", { proxy: "socks5://user:p%40ss@proxy:1080", list: ["http://u:pw@h/x@y"] });
       log.info("Database", { auth: jwt, header: `Bearer ${jwt}`, other: "plain-auth-secret" });
+      log.info("More", { proxy: "http://user:p@ssw0rd@proxy/", list: [key], json: { key } });
+      log.info("Key", { url: `https://hc.example/${encodeURIComponent(key)}`, key });
       log.info("Long", { page: `${"x".repeat(3_990)}${url}${"y".repeat(5_000)}` });
       const written = [...stderr, ...await linesOf(file), ...await logging.lastLines(99)].join(
         "\n",
       );
-      for (const secret of ["AAF-k3y", "p%40ss", "pw@", "eyJhb", "AbCdEf", "plain-auth"]) {
+      for (
+        const secret of ["AAF-k3y", "p%40ss", "pw@", "ssw0", "eyJhb", "AbCdEf", "plain-auth", "k3y"]
+      ) {
         assert(!written.includes(secret), `${secret} in ${written}`);
       }
       assertStringIncludes(written, "api.telegram.org/bot[token]/getUpdates");

@@ -1,5 +1,10 @@
 import fc from "fast-check";
-import { ConfigError, parseConfig, SETTING_NAMES } from "../../src/settings/config.ts";
+import {
+  ConfigError,
+  leastCountedGapMs,
+  parseConfig,
+  SETTING_NAMES,
+} from "../../src/settings/config.ts";
 import { TEST_CERT } from "../proxy.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows, fail } from "../assert.ts";
 
@@ -45,6 +50,12 @@ Deno.test("parseConfig() needs nothing but a token, the rest has defaults", () =
       "Neither GROUP_ID nor GROUP_IDS is set; alerts go to subscribed chats only",
     ],
   });
+});
+
+Deno.test("a reading counts when it comes no sooner than a tick may, and ten seconds are always enough", () => {
+  const gap = (CHECK_INTERVAL: string) =>
+    leastCountedGapMs(parseConfig({ BOT_TOKEN: TOKEN, CHECK_INTERVAL }, noFile));
+  assertEquals(["1", "5", "10", "60"].map(gap), [400, 4_400, 9_400, 9_400]);
 });
 
 Deno.test("parseConfig() takes an empty variable for one that is not set", () => {
@@ -148,6 +159,7 @@ Deno.test("parseConfig() says what is wrong with a setting", async (t) => {
     ["STATUS_URL", "localhost:8080", "https://"],
     ["STATUS_URL", "https://u:p@host", "password"],
     ["STATUS_URL", "https://host/?reg=ru", "base address"],
+    ["STATUS_URL", "https://host/#ru", "base address"],
     ["TELEGRAM_API_ROOT", "ftp://x", "https://"],
     ["TELEGRAM_PROXY", "socks4://x:1", "socks5://"],
     ["DATABASE_URL", "data/bot.db", "file:<path>"],

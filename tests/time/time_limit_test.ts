@@ -10,6 +10,12 @@ Deno.test("withTimeLimit() gives the result of work that is done in time", async
   assertEquals(await withTimeLimit(60_000, undefined, () => Promise.resolve(5)), 5);
 });
 
+Deno.test({
+  name: "withTimeLimit() leaves no timer behind",
+  sanitizeOps: true,
+  fn: () => withTimeLimit(600_000, undefined, () => Promise.resolve()),
+});
+
 Deno.test("withTimeLimit() ends work that is not, and says that it was the limit", async () => {
   let wasOver = false;
   const error = await assertRejects(() =>

@@ -6,3 +6,18 @@ export function causes(error: unknown): unknown[] {
   }
   return chain;
 }
+
+const MAX_WORDS = 200;
+
+/**
+ * Why a request failed, in the words of the error and its causes, each once and in one line; without any
+ * address, which may hold a password from the settings.
+ */
+export function requestProblem(error: unknown): string {
+  const words = causes(error).map((it) => it instanceof Error ? it.message : String(it)).join(": ")
+    .replace(/ for url \([^)]*\)/g, "").replace(/[a-z][a-z0-9]*:\/\/\S+/g, "…").replace(
+      /\s+/g,
+      " ",
+    );
+  return [...new Set(words.split(": "))].join(": ").slice(0, MAX_WORDS).toWellFormed();
+}

@@ -3,7 +3,14 @@ import type { Log } from "../log/log.ts";
 import { type CallEnd, PaceError, type Pacer } from "../delivering/pacer.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import type { Lane, PacedCall } from "../domain/pace.ts";
-import { Api, type ApiClientOptions, GrammyError, type RawApi, type Transformer } from "grammy";
+import {
+  Api,
+  type ApiClientOptions,
+  GrammyError,
+  HttpError,
+  type RawApi,
+  type Transformer,
+} from "grammy";
 import type { ApiError } from "grammy/types";
 import type { Counters } from "../health/counters.ts";
 import type { Link } from "../health/health.ts";
@@ -13,7 +20,13 @@ import { grammySignal } from "./messages.ts";
 import { isCutPoll } from "./poll_wait.ts";
 import { meaningOf } from "./refusals.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
-import { isUnanswered, noAnswerOf, type Transport, transportError } from "./transport.ts";
+import {
+  isUnanswered,
+  NoAnswerError,
+  type Transport,
+  transportError,
+  UnreachableError,
+} from "./transport.ts";
 
 export interface ApiDeps {
   readonly token: string;
@@ -144,14 +157,17 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           if (isDone || isOrdinaryRefusal(method, code)) link.answered(deps.now());
           else link.failed(redact(`${code} ${answer.description}`));
           return answer;
-        } catch (error) {
+        } catch (thrown) {
+          const error = limit.isOver
+            ? new HttpError("No answer in time", deps.transport.late())
+            : thrown;
           // We hung up ourselves: that says nothing about Telegram.
           if (!outer.aborted) {
             counters.add("telegram_calls_total", { method, code: "none" });
             // A poll that was cut while nothing happened says nothing either.
             const heldMs = performance.now() - started;
             if (method !== "getUpdates" || !isCutPoll(error, heldMs, heldSeconds(payload))) {
-              link.failed(limit.isOver ? "no answer in time" : reasonOf(error, redact));
+              link.failed(reasonOf(error, redact));
             }
           }
           throw error;
@@ -227,8 +243,8 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
 /** One line on what went wrong with a call, short and without secrets. */
 export function reasonOf(error: unknown, redact: (text: string) => string): string {
   if (error instanceof GrammyError) return redact(`${error.error_code} ${error.description}`);
-  const noAnswer = noAnswerOf(error);
-  if (noAnswer !== null) return noAnswer.message;
-  return redact(causes(transportError(error)).map(String).join(": ")).slice(0, MAX_REASON)
+  const inner = transportError(error);
+  if (inner instanceof NoAnswerError || inner instanceof UnreachableError) return inner.message;
+  return redact(causes(inner).map(String).join(": ")).slice(0, MAX_REASON)
     .toWellFormed();
 }

@@ -1,6 +1,6 @@
 import { HttpError } from "grammy";
 import { discardBody, readBody } from "../net/body.ts";
-import { causes } from "../net/causes.ts";
+import { causes, requestProblem } from "../net/causes.ts";
 import { createHttpClient } from "./http_client.ts";
 
 // How calls get to Telegram, and what of that which comes back is an answer of Telegram's.
@@ -28,11 +28,22 @@ export class NoAnswerError extends Error {
   }
 }
 
+/** Telegram was not reached, for a reason that `message` tells by the setting; it holds no address. */
+export class UnreachableError extends Error {
+  override name = "UnreachableError";
+}
+
 /** What grammY is to call Telegram by; close it when done. */
 export interface Transport {
   readonly fetch: typeof fetch;
+  /** For a call that was given up. */
+  late(): Error;
   close(): void;
 }
+
+const SETTING = "TELEGRAM_PROXY";
+const OF_ENVIRONMENT = "HTTPS_PROXY or HTTP_PROXY";
+const REFUSED = "the proxy refuses the user or the password";
 
 /**
  * Calls over connections of our own, through a proxy or not. Rejects when nothing came back as fetch
@@ -66,7 +77,12 @@ export function createTransport(
       response = await fetch(input, { ...init, redirect: "manual", client: used });
     } catch (error) {
       renew(used);
-      throw error;
+      throw proxy !== null && isUnconnected(error) ? proxyError(error) : error;
+    }
+    // Telegram itself asks for no such thing.
+    if (response.status === 407) {
+      await discardBody(response.body);
+      throw new UnreachableError(`${proxy === null ? OF_ENVIRONMENT : SETTING}: ${REFUSED}`);
     }
     const url = new URL(input instanceof Request ? input.url : input);
     const answer = await answerIn(response, url, redact);
@@ -76,11 +92,24 @@ export function createTransport(
 
   return {
     fetch: call,
+    late: () =>
+      new UnreachableError(`no answer in time${proxy === null ? "" : ` through ${SETTING}`}`),
     close() {
       isClosed = true;
       client.close();
     },
   };
+}
+
+/** Of a connection that could not be made by way of the proxy of the settings. */
+function proxyError(cause: unknown): UnreachableError {
+  const words = requestProblem(cause).replace(/^.*\(Connect\): /, "");
+  const problem = /authentication required|auth failure|acceptable auth/i.test(words)
+    ? REFUSED
+    : /^tcp connect|^dns error|lookup address|server unreachable/i.test(words)
+    ? `the proxy cannot be reached (${words})`
+    : `no connection through the proxy (${words})`;
+  return new UnreachableError(`${SETTING}: ${problem}`, { cause });
 }
 
 async function answerIn(

@@ -116,6 +116,7 @@ Deno.test("end to end: a proxy that goes away and comes back, with news meanwhil
     await again.close();
     assertEquals(code, 0, log);
     assertStringIncludes(log, "Polling works again");
+    assertStringIncludes(log, "TELEGRAM_PROXY: the proxy cannot be reached");
     await assertSecret(world, log);
   }, { isStarted: false });
 });
@@ -140,6 +141,8 @@ Deno.test("end to end: a proxy that refuses the password: no call gets through, 
         assertEquals([code, telegram.ok, bitrix24.ok], [0, false, true]);
         assert(proxy.refused.length > 0);
         assertStringIncludes(log, "Polling failed");
+        assertEquals(telegram.error, "TELEGRAM_PROXY: the proxy refuses the user or the password");
+        assertStringIncludes(log, telegram.error);
         await assertSecret(world, log, stdout, JSON.stringify(telegram));
       }, { isStarted: false });
     });

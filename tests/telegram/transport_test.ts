@@ -1,8 +1,21 @@
 import { Api } from "grammy";
 import { reasonOf } from "../../src/telegram/api.ts";
-import { createTransport, isUnanswered, noAnswerOf } from "../../src/telegram/transport.ts";
+import {
+  createTransport,
+  isUnanswered,
+  isUnconnected,
+  noAnswerOf,
+} from "../../src/telegram/transport.ts";
 import { redact } from "../../src/log/logger.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../assert.ts";
+import { startHttpProxy, startSocksProxy } from "../proxy.ts";
+import { freePort } from "../support.ts";
 import { TOKEN } from "../sandbox/telegram/support.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -193,4 +206,37 @@ Deno.test("transport: after a connection died, none that was idle beside it is u
   }
   listener.close();
   await serving;
+});
+
+Deno.test("a call that the proxy keeps back says so by the name of the setting, without the password", async (t) => {
+  const other = { credentials: { user: "other", password: "other" } };
+  const [http, socks] = [startHttpProxy(other), startSocksProxy(other)];
+  const REFUSED = /^TELEGRAM_PROXY: the proxy refuses the user or the password$/;
+  const AWAY = /^TELEGRAM_PROXY: the proxy cannot be reached \(.+\)$/;
+  const cases: [string, string, string, RegExp][] = [
+    ["HTTP, plain", `http://anna:secret7731@127.0.0.1:${http.port}`, "http", REFUSED],
+    ["HTTP, tunnel", `http://anna:secret7731@127.0.0.1:${http.port}`, "https", REFUSED],
+    ["HTTP, no password", `http://127.0.0.1:${http.port}`, "https", REFUSED],
+    ["SOCKS5", `socks5://anna:secret7731@127.0.0.1:${socks.port}`, "https", REFUSED],
+    ["SOCKS5, no password", `socks5h://127.0.0.1:${socks.port}`, "http", REFUSED],
+    ["a dead one, HTTP", `http://anna:secret7731@127.0.0.1:${freePort()}`, "https", AWAY],
+    ["a dead one, SOCKS5", `socks5://anna:secret7731@127.0.0.1:${freePort()}`, "https", AWAY],
+    ["one without an address", "http://anna:secret7731@proxy.invalid:3128", "https", AWAY],
+  ];
+  for (const [name, proxy, scheme, words] of cases) {
+    await t.step(name, async () => {
+      const transport = createTransport({ proxy, redact });
+      const api = new Api(TOKEN, {
+        apiRoot: `${scheme}://telegram.invalid:8443`,
+        fetch: transport.fetch,
+      });
+      const error = await assertRejects(() => api.getMe());
+      transport.close();
+      assertMatch(reasonOf(error, redact), words);
+      assert(!Deno.inspect(error).includes("secret7731"));
+      // Whoever decides by it whether to try again still sees what kind of fault it is.
+      if (words === AWAY) assert(isUnconnected(error));
+    });
+  }
+  await Promise.all([http.close(), socks.close()]);
 });

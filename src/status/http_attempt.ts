@@ -1,5 +1,5 @@
-import { discardBody, readBody } from "../net/body.ts";
-import { causes } from "../net/causes.ts";
+import { discardBody, readBeginning } from "../net/body.ts";
+import { requestProblem } from "../net/causes.ts";
 import { isRedirect, isSameHost, redirectTarget } from "../net/redirect.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";
@@ -8,6 +8,9 @@ import type { Problem } from "../domain/reading.ts";
 export const MAX_PAGE_BYTES = 1024 * 1024;
 /** JSON of a megabyte that is nothing but names takes tens of megabytes once it is parsed. */
 export const MAX_FEED_BYTES = 64 * 1024;
+
+/** So many bytes of an answer are enough to see what it is. */
+const SEEN_BYTES = 4_096;
 
 /** Redirects followed within one attempt. */
 const MAX_REDIRECTS = 3;
@@ -54,6 +57,8 @@ export interface AttemptOptions {
   readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
   /** Milliseconds since the epoch, for a `Retry-After` that is a date. */
   readonly now: () => number;
+  /** Told how each answer begins, word for word, whatever can be made of it. */
+  readonly onAnswer?: ((status: number, beginning: string) => void) | undefined;
 }
 
 /**
@@ -78,7 +83,9 @@ export async function attemptGet(
         const detail = `no answer within ${timeoutMs} ms`;
         return fault("timeout", detail, { transient: true, answered });
       }
-      const detail = answered ? `the body broke off: ${oneLine(error)}` : oneLine(error);
+      const detail = answered
+        ? `the body broke off: ${requestProblem(error)}`
+        : requestProblem(error);
       return fault("no_connection", detail, { transient: true, answered });
     }
   });
@@ -100,9 +107,10 @@ async function get(
     const response = await fetch(url, { redirect: "manual", headers, signal });
     progress.answered = true;
     if (response.status === 200) {
-      return await options.inTurn(() => readAnswer(response, options.maxBytes));
+      return await options.inTurn(() => readAnswer(response, options));
     }
-    await discardBody(response.body);
+    if (options.onAnswer) await show(response, options.onAnswer);
+    else await discardBody(response.body);
     if (response.status === 304) return { kind: "not_modified" };
     if (!isRedirect(response)) {
       return refusal(response, options.now());
@@ -117,14 +125,20 @@ async function get(
   }
 }
 
-async function readAnswer(response: Response, maxBytes: number): Promise<Answer> {
+async function readAnswer(
+  response: Response,
+  { maxBytes, onAnswer }: AttemptOptions,
+): Promise<Answer> {
   // The announced length spares the transfer; it is not believed when it is small.
   const announced = Number(response.headers.get("content-length") ?? "0");
-  const bytes = announced > maxBytes ? null : await readBody(response.body, maxBytes);
-  if (bytes === null) {
-    await discardBody(response.body);
+  if (announced > maxBytes) {
+    if (onAnswer) await show(response, onAnswer);
+    else await discardBody(response.body);
     return fault("too_large", `body over ${maxBytes} bytes`);
   }
+  const { bytes, isWhole } = await readBeginning(response.body, maxBytes);
+  onAnswer?.(response.status, beginningOf(bytes));
+  if (!isWhole) return fault("too_large", `body over ${maxBytes} bytes`);
   const decoder = strictDecoder(response.headers.get("content-type") ?? "");
   let text: string;
   try {
@@ -140,6 +154,20 @@ async function readAnswer(response: Response, maxBytes: number): Promise<Answer>
       lastModified: validator(response, "last-modified"),
     },
   };
+}
+
+/** An answer that is none, for whoever wants to see it; a body that breaks off changes nothing. */
+async function show(
+  response: Response,
+  onAnswer: NonNullable<AttemptOptions["onAnswer"]>,
+): Promise<void> {
+  const beginning = await readBeginning(response.body, SEEN_BYTES).catch(() => null);
+  await discardBody(response.body);
+  onAnswer(response.status, beginningOf(beginning?.bytes ?? new Uint8Array()));
+}
+
+function beginningOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, SEEN_BYTES));
 }
 
 function strictDecoder(contentType: string): TextDecoder {
@@ -191,11 +219,4 @@ function fault(
     retryAfterMs: null,
     ...more,
   };
-}
-
-/** An error's own words, and its causes', without the address, which may hold a password from the settings. */
-function oneLine(error: unknown): string {
-  const message = causes(error).map((it) => it instanceof Error ? it.message : String(it));
-  return message.join(": ").replace(/ for url \([^)]*\)/, "").replace(/https?:\/\/\S+/g, "…")
-    .replace(/\s+/g, " ").slice(0, 200);
 }

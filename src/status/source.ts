@@ -7,6 +7,7 @@ import { nextTurn, slots } from "../time/pause.ts";
 import {
   type Answer,
   attemptGet,
+  type AttemptOptions,
   type Fault,
   MAX_FEED_BYTES,
   MAX_PAGE_BYTES,
@@ -45,6 +46,18 @@ export interface StatusSourceOptions extends Retries {
   readonly now?: () => number;
   /** Milliseconds of a clock that is never set. */
   readonly elapsed?: () => number;
+  /** Told of each address that was asked, for whoever wants to see the answers themselves. */
+  readonly onHeard?: (heard: Heard) => void;
+}
+
+/** What a host answered to one question, and how that is read. */
+export interface Heard {
+  readonly url: string;
+  /** The HTTP status; null when nothing was answered. */
+  readonly status: number | null;
+  /** How the answer begins, word for word. */
+  readonly beginning: string;
+  readonly reading: Reading;
 }
 
 export interface StatusSource {
@@ -126,11 +139,11 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     const attempts = feed.answered ? options.retryAttempts : 1;
     const page = await ask(base(region), region, pageVoice, attempts, signal);
     if (page.reading.status !== "unreadable") return page.reading;
-    return {
-      ...feed.reading,
-      problemDetail: `feed: ${feed.reading.problemDetail}; page: ${page.reading.problemDetail}`,
-      at: page.reading.at,
-    };
+    const [ofFeed, ofPage] = [feed.reading.problemDetail, page.reading.problemDetail];
+    const problemDetail = ofFeed === ofPage
+      ? `feed and page: ${ofFeed}`
+      : `feed: ${ofFeed}; page: ${ofPage}`;
+    return { ...feed.reading, problemDetail, at: page.reading.at };
   }
 
   /** `reg` is the portal's licence code, in Bitrix24's own product. */
@@ -170,6 +183,24 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     attempts: number,
     signal: AbortSignal,
   ): Promise<Outcome> {
+    const { onHeard } = options;
+    if (!onHeard) return await askInTurns(url, region, voice, attempts, signal);
+    let last: Pick<Heard, "status" | "beginning"> = { status: null, beginning: "" };
+    const outcome = await askInTurns(url, region, voice, attempts, signal, (status, beginning) => {
+      last = { status, beginning };
+    });
+    onHeard({ url: url.href, ...last, reading: outcome.reading });
+    return outcome;
+  }
+
+  async function askInTurns(
+    url: URL,
+    region: string,
+    voice: Voice,
+    attempts: number,
+    signal: AbortSignal,
+    onAnswer?: AttemptOptions["onAnswer"],
+  ): Promise<Outcome> {
     const key = `${region} ${url.href}`;
     let answered = false;
     for (let attempt = 1;; attempt++) {
@@ -185,6 +216,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
         maxBytes: voice.maxBytes,
         inTurn: voice.inTurn,
         now,
+        onAnswer,
       });
       if (answer.kind !== "fault") {
         // Whatever else waits has its turn between two that take long to decode.

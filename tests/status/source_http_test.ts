@@ -1,5 +1,6 @@
 import { isSameHost } from "../../src/net/redirect.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import type { Heard } from "../../src/status/source.ts";
 import { ERROR, isFeed, NOTICE, NOW, WELL, withHost } from "./host.ts";
 
 Deno.test("source: redirects within the host are followed, at most three", async () => {
@@ -314,4 +315,52 @@ Deno.test("source: a region silenced while another waits is not asked either", a
     assertEquals((await waiting).problem, "unavailable");
     assertEquals(bench.paths().filter((path) => path.includes("reg=ru")).length, 1);
   }, { sleep: () => gate.promise });
+});
+
+Deno.test("read() says a cause once that the feed and the page have in common", async () => {
+  await withHost(() => new Response("closed", { status: 403 }), async (bench) => {
+    assertEquals((await bench.read()).problemDetail, "feed and page: HTTP 403");
+  });
+});
+
+Deno.test("read() shows whoever wants it what the host answered, word for word, and how that is read", async () => {
+  const heard: Heard[] = [];
+  await withHost(
+    (request) =>
+      isFeed(request)
+        ? new Response("<h1>Attention\u202e</h1>", { status: 503 })
+        : new Response("<p>Загрузка</p>"),
+    async (bench) => void await bench.read(),
+    { retryAttempts: 1, onHeard: (it) => heard.push(it) },
+  );
+  assertEquals(
+    heard.map(({ url, status, beginning, reading }) => [
+      new URL(url).pathname,
+      status,
+      beginning,
+      reading.problemDetail,
+    ]),
+    [
+      ["/json_status.php", 503, "<h1>Attention\u202e</h1>", "HTTP 503"],
+      ["/", 200, "<p>Загрузка</p>", "the page shows neither known phrase"],
+    ],
+  );
+});
+
+Deno.test("read() shows the beginning also of an answer that is too large, or in no known encoding", async () => {
+  const bodies = [
+    ["too_large", new TextEncoder().encode("x".repeat(70_000))],
+    ["bad_encoding", Uint8Array.of(0x78, 0xff, 0x78)],
+  ] as const;
+  for (const [problem, body] of bodies) {
+    const heard: Heard[] = [];
+    await withHost(
+      (request) => isFeed(request) ? new Response(body) : new Response(WELL),
+      async (bench) => void await bench.read(),
+      { onHeard: (it) => heard.push(it) },
+    );
+    const [feed, page] = heard;
+    assertEquals([feed?.reading.problem, feed?.beginning[0]], [problem, "x"]);
+    assertEquals([page?.reading.status, page?.beginning], ["operational", WELL]);
+  }
 });

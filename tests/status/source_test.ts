@@ -219,7 +219,7 @@ Deno.test("source: when both are unreadable the feed's problem is reported, with
     const reading = await bench.read();
     assertEquals([reading.problem, reading.problemDetail], [
       "http_error",
-      "feed: HTTP 503; page: HTTP 503",
+      "feed and page: HTTP 503",
     ]);
     assertEquals([bench.requests.length, bench.sleeps.length], [6, 4], "three attempts each");
   });
@@ -232,7 +232,9 @@ Deno.test("source: no connection: a series for the feed, one attempt for the pag
   const bench = benchFor(base, [], {});
   const reading = await bench.read();
   assertEquals([reading.status, reading.problem], ["unreadable", "no_connection"]);
-  assertMatch(reading.problemDetail, /^feed: .+; page: .+$/);
+  assertMatch(reading.problemDetail, /^feed and page: .+$/);
+  // The words of one error repeat each other, too.
+  assertEquals(reading.problemDetail.match(/refused/g)?.length, 1, reading.problemDetail);
   assert(!reading.problemDetail.includes("http://"));
   assertEquals(bench.sleeps.length, 2);
 });
@@ -249,7 +251,7 @@ Deno.test("source: a hanging host is a timeout, before the headers and within th
     }, async (bench) => {
       const reading = await bench.read();
       assertEquals([reading.status, reading.problem], ["unreadable", "timeout"]);
-      assertStringIncludes(reading.problemDetail, "feed: no answer within 50 ms");
+      assertStringIncludes(reading.problemDetail, "feed and page: no answer within 50 ms");
       // Of a host that has not said a word the page is tried once only.
       assertEquals(connected, head === "" ? 3 : 4);
     }, { requestTimeoutMs: 50, retryAttempts: 2 });

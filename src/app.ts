@@ -479,7 +479,11 @@ export async function startApp(
       if (trouble === "conflict" && !turn.isHeld) lost.resolve();
     },
     onPolled: () => service?.polled(),
-    onBack: () => void deliverer.retryNow(),
+    onBack() {
+      void deliverer.retryNow();
+      // The network that is back for Telegram is back for the status hosts, too.
+      if (monitor.views().some(({ blindSince }) => blindSince !== null)) void rounds.begin();
+    },
   });
   log.info("Started", {
     version: build.version,

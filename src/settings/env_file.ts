@@ -5,6 +5,8 @@ import { isTrusted } from "../deps/user.ts";
 export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** It is there, and nothing of it counts. */
+  readonly isIgnored: boolean;
 }
 
 /** What the runtime itself reads, from the real environment alone. */
@@ -27,7 +29,15 @@ export function readEnvFile(): EnvFile {
       `.env is not read, because its folder ${whose}; start the bot in a folder of its own`,
     );
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { values: {}, warnings: [] };
+    if (error instanceof Deno.errors.NotFound) {
+      return { values: {}, warnings: [], isIgnored: false };
+    }
+    if (isFolder(".env")) {
+      return nothing(
+        ".env is a folder, which Docker makes where the file to be mounted is missing; where " +
+          "compose.yaml is, type: docker compose down; rmdir .env; install -m 644 .env.example .env",
+      );
+    }
     const reason = error instanceof Error ? error.message : String(error);
     return nothing(`.env cannot be read: ${reason}`);
   }
@@ -42,7 +52,9 @@ export function parseEnvFile(bytes: Uint8Array): EnvFile {
   const values = parse(text);
   const ofRuntime = Object.keys(values).filter((name) => OF_RUNTIME.test(name));
   return {
-    values,
+    // What has no effect is not there.
+    values: Object.fromEntries(Object.entries(values).filter(([name]) => !OF_RUNTIME.test(name))),
+    isIgnored: false,
     warnings: [
       ...cutShort(text).map((name) =>
         `.env: the value of ${name} ends before its #, where a comment begins; put the value in quotes`
@@ -72,7 +84,15 @@ function textOf(bytes: Uint8Array): string {
 }
 
 function nothing(warning: string): EnvFile {
-  return { values: {}, warnings: [warning] };
+  return { values: {}, warnings: [warning], isIgnored: true };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function hex(bytes: Uint8Array): string {

@@ -98,3 +98,19 @@ Deno.test("away since boot: an incident begins and ends, the next begins; then a
     assert(world.logged("INFO").some((line) => line.includes("Polling works again")));
   }, { env: env(), isStarted: false });
 });
+
+Deno.test("away: an answer of Telegram after silence starts a check at once, where the status could not be read", async () => {
+  await withWorld(async (world) => {
+    world.telegram.away(true);
+    for (const place of ["json", "html"] as const) world.bitrix24.fault(place, { kind: "reset" });
+    await world.start();
+    await world.telegram.until(
+      () => world.logged("ERROR").some((it) => it.includes("Status unreadable")),
+      "the first check, in vain",
+    );
+    for (const place of ["json", "html"] as const) world.bitrix24.fault(place, undefined);
+    const before = world.bitrix24.requests.length;
+    world.telegram.away(false);
+    await world.bitrix24.until(() => world.bitrix24.requests.length > before, "the next check");
+  }, { env: { CHECK_INTERVAL: "3600" }, isStarted: false });
+});

@@ -85,3 +85,12 @@ Deno.test("end to end: the predecessor's .env: read as it is, each name that is 
     assertMatch(log, /^\.env: HTTPS_PROXY has no effect here/m);
   }, STOPPED);
 });
+
+Deno.test("end to end: an .env that Docker made a folder is told with what to type", async () => {
+  await withFolder(async (cwd) => {
+    await Deno.mkdir(`${cwd}/.env`);
+    const { code, stderr } = await run([], { cwd });
+    assertEquals(code, CONFIG);
+    assertMatch(stderr, /^\.env is a folder, .*rmdir \.env; install -m 644 \.env\.example \.env\n/);
+  });
+});

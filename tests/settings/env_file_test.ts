@@ -31,6 +31,7 @@ Deno.test("an .env is read in whatever encoding an editor has left it, or it is 
       assertEquals(parseEnvFile(bytes), {
         values: { BOT_TOKEN: "1:a", GROUP_ID: "-5" },
         warnings: [],
+        isIgnored: false,
       });
     });
   }

@@ -4,6 +4,7 @@ import { backup } from "./commands/backup.ts";
 import { check } from "./commands/check.ts";
 import { type Command, EXIT, given, reasonOf, type Shell, UsageError } from "./commands/command.ts";
 import { demo } from "./commands/demo.ts";
+import { doctor } from "./commands/doctor.ts";
 import { exportIncidents } from "./commands/export.ts";
 import { health } from "./commands/health.ts";
 import { helpOf, usage } from "./commands/help.ts";
@@ -17,6 +18,7 @@ import { Outlet } from "./log/outlet.ts";
 
 const COMMANDS: readonly Command[] = [
   run,
+  doctor,
   check,
   health,
   backup,
@@ -53,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
       print(helpOf(command));
       return EXIT.ok;
     }
-    return await command.run(what, shell());
+    return await command.run(what, shell(command));
   } catch (error) {
     return failed(command, error);
   }
@@ -75,11 +77,13 @@ function failed({ name, failure }: Command, error: unknown): number {
   return failure.other;
 }
 
-function shell(): Shell {
-  const env = environment();
+function shell({ tellsOfEnvFile = false }: Command): Shell {
+  const envFile = readEnvFile();
+  if (!tellsOfEnvFile) { for (const warning of envFile.warnings) printError(`${warning}\n`); }
+  const env = environment(envFile.values);
   const authorities = env["CA_FILE"]?.trim();
   if (authorities) trustAuthorities(authorities);
-  return { build: BUILD, env, print, printError, stopSignal };
+  return { build: BUILD, env, envFile, print, printError, stopSignal };
 }
 
 function stopSignal(onHangUp?: () => void): AbortSignal {
@@ -100,10 +104,8 @@ function stopSignal(onHangUp?: () => void): AbortSignal {
 }
 
 /** The environment; what it does not set is filled in from ./.env. */
-function environment(): Record<string, string> {
+function environment(values: Readonly<Record<string, string>>): Record<string, string> {
   const env = Deno.env.toObject();
-  const { values, warnings } = readEnvFile();
-  for (const warning of warnings) printError(`${warning}\n`);
   const missing = Object.entries(values).filter(([name]) => !env[name]?.trim());
   return { ...env, ...Object.fromEntries(missing) };
 }

@@ -59,7 +59,7 @@ export function openFront(
 }
 
 /** A mistake in the settings that only the system finds; null for what has other reasons. */
-function settingOf(error: unknown): ConfigError | null {
+export function settingOf(error: unknown): ConfigError | null {
   const { code, message = String(error) } = error as { code?: string; message?: string };
   if (code === "EMFILE" || code === "ENFILE") return null;
   if (error instanceof Deno.errors.PermissionDenied) {

@@ -16,6 +16,8 @@ export interface Shell {
   readonly build: Build;
   /** The environment, filled in from ./.env. */
   readonly env: Readonly<Record<string, string>>;
+  /** What is odd about ./.env. */
+  readonly envFile: { readonly warnings: readonly string[]; readonly isIgnored: boolean };
   /** To standard output: data and nothing else. */
   print(text: string): void;
   /** To standard error: what a person should read. */
@@ -59,6 +61,8 @@ export interface Command {
   /** Names of what may stand behind it, those in brackets may be left out. */
   readonly operands?: readonly string[];
   readonly failure: Failure;
+  /** It says itself what is odd about ./.env; for all others that goes to standard error. */
+  readonly tellsOfEnvFile?: boolean;
   /**
    * Does it and returns the exit code. What is heavy is imported in here: the probe of a container,
    * run every half minute, has no use for a database driver.

@@ -1,13 +1,11 @@
-import { ConfigError, parseConfig } from "../settings/config.ts";
-import { databasePath } from "../store/database_path.ts";
+import { ConfigError } from "../settings/config.ts";
 import { nextTurn, within } from "../time/pause.ts";
-import { isOpenToOthers } from "../deps/user.ts";
 import { raiseDescriptorLimit } from "../deps/machine.ts";
 import { openFront } from "../app/front.ts";
 import { type Logging, setUpLogging } from "../log/logger.ts";
 import { connectService, type Service } from "../health/systemd.ts";
 import { EXIT, reasonOf, type Shell } from "./command.ts";
-import { refuseSameFile } from "./same_file.ts";
+import { openToOthers, readSettings, secretsOf } from "./settings.ts";
 
 /** However a stop goes: after this, the process ends. */
 const STOP_DEADLINE_MS = 9_000;
@@ -24,19 +22,12 @@ export async function live(shell: Shell): Promise<number> {
   raiseDescriptorLimit();
   let service: Service | null = null;
   try {
-    const config = parseConfig(shell.env, Deno.readTextFileSync);
-    const tokenFile = shell.env["BOT_TOKEN_FILE"];
-    refuseSameFile(config, tokenFile);
+    const config = readSettings(shell.env);
     logging = await setUpLogging({
       level: config.logLevel,
       file: config.logFile,
       format: config.logFormat,
-      secrets: [
-        config.botToken,
-        config.databaseAuthToken,
-        passwordOf(config.telegramProxy),
-        config.heartbeatUrl,
-      ].filter((it) => it !== null),
+      secrets: secretsOf(config),
       idKey: config.botToken,
     });
     const { hideIds } = logging;
@@ -46,8 +37,7 @@ export async function live(shell: Shell): Promise<number> {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
     });
-    const files = [".env", tokenFile?.trim() ?? "", databasePath(config.databaseUrl) ?? ""];
-    for (const file of files.filter(isOpenToOthers)) {
+    for (const file of openToOthers(config, shell.env)) {
       log.warning("Other users of this machine can read or change a file of the bot", {
         file,
         advice: `chmod 600 ${file}`,
@@ -100,12 +90,6 @@ export async function live(shell: Shell): Promise<number> {
     await service?.close();
     await logging?.dispose();
   }
-}
-
-/** A password of a few letters is no secret, and would be found in every other word. */
-function passwordOf(address: string | null): string | null {
-  const password = URL.parse(address ?? "")?.password ?? "";
-  return password.length >= 6 ? password : null;
 }
 
 /** What to do about the usual reasons why a start fails. */

@@ -24,24 +24,25 @@ Exit codes: 0 healthy, 1 not, or nobody answers.`,
       only: ["healthHost", "healthPort"],
     });
     if (healthPort === 0) throw new CommandError("HEALTH_PORT is 0: there is no health server");
-    const { ok, body } = await ask(addressesOf(healthHost), healthPort);
+    const { ok, body } = await askHealth(healthHost, healthPort);
     print(`${inShort(body)}\n`);
     return ok ? EXIT.ok : EXIT.failed;
   },
 };
 
 /** Where a server that listens everywhere can be asked. */
-function addressesOf(host: string): readonly string[] {
+export function addressesOf(host: string): readonly string[] {
   if (host === "0.0.0.0") return ["127.0.0.1"];
   return host === "::" ? ["127.0.0.1", "::1"] : [host];
 }
 
-async function ask(
-  hosts: readonly string[],
+/** What the daemon answers that listens there. Throws CommandError where none does. */
+export async function askHealth(
+  host: string,
   port: number,
 ): Promise<{ ok: boolean; body: Health }> {
   const problems: string[] = [];
-  for (const hostname of hosts) {
+  for (const hostname of addressesOf(host)) {
     const name = hostname.includes(":") ? `[${hostname}]` : hostname;
     try {
       const { status, text } = await get({ hostname, port }, `${name}:${port}`);
@@ -68,8 +69,8 @@ async function get(
       signal.addEventListener("abort", () => reject(signal.reason))
     );
     const connecting = Deno.connect(address);
-    // One that comes too late is let go of, too.
-    isLate.catch(() => connecting.then((it) => it.close(), () => {}));
+    // One that comes too late is let go of, too; one that was read to its end is closed already.
+    isLate.catch(() => connecting.then((it) => it.close()).catch(() => {}));
     const connection = await Promise.race([connecting, isLate]);
     const request = `GET /health HTTP/1.0\r\nHost: ${host}\r\n\r\n`;
     await connection.write(new TextEncoder().encode(request));
@@ -98,7 +99,8 @@ function reasonOf(error: unknown): string {
   return error.message || (error as { code?: string }).code || error.name;
 }
 
-function inShort(body: Health): string {
+/** An answer of /health in one line. */
+export function inShort(body: Health): string {
   const regions = Object.entries(body.bitrix24.regions).map(([name, it]) => `${name} ${it.status}`);
   const parts = [
     `telegram ${part(body.telegram)}`,

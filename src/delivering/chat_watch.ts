@@ -13,6 +13,8 @@ export interface Standing {
   } | null;
   /** What else it may not do. */
   readonly lacks: readonly ("files" | "pins")[];
+  /** A forum, of which Telegram does not say whether the general topic is closed to the bot. */
+  readonly isForum?: boolean;
 }
 
 export interface ChatWatchDeps {

@@ -34,6 +34,12 @@ export function redact(text: string): string {
   return replaceAll(text, SECRET_PATTERNS);
 }
 
+/** Like {@linkcode redact}, and without these secrets. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
+  const patterns = [...secrets.flatMap(exactPatterns), ...SECRET_PATTERNS];
+  return (text) => replaceAll(text, patterns);
+}
+
 /**
  * How records become lines, and how the same secrets are removed from lines written before. `idKey`:
  * what ids of chats and people are hashed with.

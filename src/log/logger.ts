@@ -8,9 +8,9 @@ import {
 } from "@logtape/logtape";
 import { Outlet } from "./outlet.ts";
 import { createFileSink, tailOfLog } from "./file.ts";
-import { createLineFormat, type LevelWord, redact, TAPE_LEVELS } from "./line.ts";
+import { createLineFormat, type LevelWord, redact, redactor, TAPE_LEVELS } from "./line.ts";
 
-export { type LevelWord, redact };
+export { type LevelWord, redact, redactor };
 
 /** What a log line carries besides its message: printed as `key=value`. An Error is fine as a value. */
 export type Fields = Readonly<Record<string, unknown>>;

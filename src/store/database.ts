@@ -234,6 +234,11 @@ export class Database implements Connection {
     await this.write((it) => it.rows("PRAGMA wal_checkpoint(TRUNCATE)"), "none").catch(() => {});
   }
 
+  /** Closes it as it is: for whoever has only read, beside others who write. */
+  async detach(): Promise<void> {
+    await this.#link.close();
+  }
+
   /** Folds the write-ahead log into the file and closes it. */
   async close(): Promise<void> {
     await this.#writers(async () => {

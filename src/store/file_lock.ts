@@ -1,4 +1,5 @@
 import { type Hold, holderLine, type HoldOptions, NEVER_LOST } from "./lease.ts";
+import { isLocked } from "../deps/machine.ts";
 import type { Log } from "../log/log.ts";
 import { within } from "../time/pause.ts";
 
@@ -49,6 +50,20 @@ export async function takeFile(
       release: () => Promise.resolve(file.close()),
     };
   }
+}
+
+/**
+ * Who has the lock on `path`, in its own words; null for nobody, undefined where the system does not
+ * tell. Neither takes it nor waits for it.
+ */
+export async function holderOfFile(path: string): Promise<string | null | undefined> {
+  if (!await isNamedFile(path)) return null;
+  const locked = isLocked(path);
+  return locked ? await words(path) : locked === false ? null : undefined;
+}
+
+async function isNamedFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** Rejects when a stop comes first; the lock is let go of then as soon as it is granted. */

@@ -1,4 +1,4 @@
-import { Database, type DatabaseOptions, databasePath } from "./database.ts";
+import { type Connection, Database, type DatabaseOptions, databasePath } from "./database.ts";
 import { exists } from "./upkeep/files.ts";
 
 /** The database is another bot's. */
@@ -22,7 +22,7 @@ export async function refuseOtherBot(options: DatabaseOptions, botId: string): P
   if (path !== null && !await exists(path)) return;
   const database = Database.attach({ ...options, busyPatienceMs: 0 });
   try {
-    compare((await database.rows(READ))[0]?.["value"], botId);
+    await compareOwner(database, botId);
   } catch (error) {
     if (error instanceof OtherBotError) throw error;
     // Whatever is wrong with it is told when it is opened.
@@ -38,11 +38,13 @@ export async function becomeOwner(database: Database, botId: string): Promise<vo
       `INSERT INTO settings (name, value) VALUES ('bot_id', ?) ON CONFLICT (name) DO NOTHING`,
       [botId],
     );
-    compare((await it.rows(READ))[0]?.["value"], botId);
+    await compareOwner(it, botId);
   });
 }
 
-function compare(owner: unknown, botId: string): void {
-  const id = String(owner ?? "").replace(/\.0$/, "");
+/** Throws {@linkcode OtherBotError} when the database is another bot's. */
+export async function compareOwner(database: Connection, botId: string): Promise<void> {
+  const [row] = await database.rows(READ);
+  const id = String(row?.["value"] ?? "").replace(/\.0$/, "");
   if (/^\d+$/.test(id) && id !== botId) throw new OtherBotError(id);
 }

@@ -56,6 +56,14 @@ export interface ServerHold extends Hold {
   readonly fence: Fence;
 }
 
+/** Who has the lease of a server's database, in its own words; null for nobody. */
+export async function holderOfLease(database: Connection): Promise<string | null> {
+  const tables = await database.rows(`SELECT 1 AS one FROM sqlite_schema WHERE name = 'lease'`);
+  if (tables.length === 0) return null;
+  const [row] = await database.rows(`SELECT who FROM lease WHERE until > ${NOW} LIMIT 1`);
+  return row ? String(row["who"]) : null;
+}
+
 /** The part of a database that a lease needs: a connection of its own, so that it waits for nobody. */
 export interface LeaseDatabase extends Connection {
   close(): Promise<void>;

@@ -1,8 +1,8 @@
 import type { Hold, HoldOptions } from "./lease.ts";
 import type { Log } from "../log/log.ts";
-import { Database, type DatabaseOptions, databasePath } from "./database.ts";
-import { takeFile } from "./file_lock.ts";
-import { type ServerHold, takeLease } from "./server_lease.ts";
+import { type Connection, Database, type DatabaseOptions, databasePath } from "./database.ts";
+import { holderOfFile, takeFile } from "./file_lock.ts";
+import { holderOfLease, type ServerHold, takeLease } from "./server_lease.ts";
 
 /** The right to work on a database, by the lock of its file or the lease of its server. */
 export async function takeDatabase(
@@ -18,6 +18,19 @@ export async function takeDatabase(
     await database.close();
     throw error;
   }
+}
+
+/**
+ * Who works on a database, in its own words; null for nobody, undefined where that cannot be told. Neither
+ * takes it nor waits for it.
+ */
+export async function databaseHolder(
+  url: string,
+  database: Connection,
+): Promise<string | null | undefined> {
+  const path = databasePath(url);
+  if (path === null) return await holderOfLease(database);
+  return await holderOfFile(`${await Deno.realPath(path)}.lock`);
 }
 
 /** The same for all names of a file, also before it is there. Its folder is made. */

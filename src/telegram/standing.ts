@@ -34,7 +34,7 @@ export function createAsker({ api, botId, redact, now }: AskerDeps) {
     const member = await api.getChatMember(chatId, botId()).catch(() => null);
     if (member === null) return null;
     const gone = goneOf(chat, member, now()) ?? closedToAll(chat, member);
-    return { gone, lacks: gone ? [] : lacksOf(chat, member) };
+    return { gone, lacks: gone ? [] : lacksOf(chat, member), isForum: mayBeClosed(chat, member) };
   };
 
   /** A chat that the bot is in, whose id is this one but for a lost sign or a lost -100. */
@@ -52,6 +52,11 @@ export function createAsker({ api, botId, redact, now }: AskerDeps) {
     }
     return null;
   }
+}
+
+function mayBeClosed(chat: ChatFullInfo, member: ChatMember): boolean {
+  const isForum = "is_forum" in chat && chat.is_forum === true;
+  return isForum && !(member.status === "administrator" && member.can_manage_topics === true);
 }
 
 /** The group lets nobody but its administrators write. */

@@ -133,7 +133,7 @@ test("the predecessor's database is taken over as the README has it, by the serv
   await server.sh(`mkdir -p /opt/old-bot/data && sqlite3 /opt/old-bot/data/bot.db "
     CREATE TABLE subscribers (chat_id INTEGER PRIMARY KEY, subscribed_at TEXT);
     INSERT INTO subscribers VALUES (770077, '2026-01-01 00:00:00');"`);
-  const said = await server.type("systemd-run", (it) => it.replace(/^[^#]*/, ""));
+  const said = await server.type("bitrix24-bot import", (it) => it.replace(/^[^#]*/, ""));
   assertMatch(said, /1/);
   const taken =
     `sqlite3 -cmd '.timeout 5000' ${DATABASE} "SELECT COUNT(*) FROM subscribers WHERE chat_id = 770077"`;

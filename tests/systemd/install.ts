@@ -17,6 +17,17 @@ test("the README's six lines take it from a file to a running service", async (s
   await server.heard(ANNA, "Здравствуйте");
 });
 
+test("the doctor sees what the service sees, beside it and as its user", async (server) => {
+  // Nobody but the administrator of the settings may be missing.
+  const said = await server.type("bitrix24-bot doctor", (block) => `${block.trimEnd()} || true\n`);
+  const pid = await server.show("MainPID");
+  assertMatch(said, new RegExp(`С базой данных сейчас работает бот: process ${pid} on `));
+  assertMatch(said, /✅ Бот работает, 127\.0\.0\.1:8080 отвечает: ok/);
+  assertMatch(said, /✅ Telegram \(.*токен принят/);
+  assertMatch(said, /✅ Лог \/var\/lib\/bitrix24-bot\/bot\.log: писать можно/);
+  await server.untilStatus(/^Watching ru: operational; Telegram answers$/);
+});
+
 test("the units are sound, and give little to an attacker", async (server) => {
   const units = "/etc/systemd/system/bitrix24-bot*.service /etc/systemd/system/bitrix24-bot*.timer";
   assertEquals(await server.sh(`systemd-analyze verify ${units} 2>&1`), "");

@@ -1,5 +1,6 @@
 import type { Texts } from "./ru.ts";
 import { chats } from "./en_chats.ts";
+import { doctor } from "./en_doctor.ts";
 import { membership, notices } from "./en_self.ts";
 
 function counted(count: number, one: string, many: string): string {
@@ -274,6 +275,7 @@ export const en: Texts = {
     sinceStart: "Counted since the last start; alerts and deliveries over all time.",
   },
   chats,
+  doctor,
   health: {
     title: "🏥 Bot health",
     telegram: "Telegram API",

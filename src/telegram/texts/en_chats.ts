@@ -1,6 +1,6 @@
 import { named } from "../foreign.ts";
 import type { Texts } from "./ru.ts";
-import type { UnreachableWords } from "./ru_chats.ts";
+import { cureOf } from "./ru_chats.ts";
 
 export const chats: Texts["chats"] = {
   unreachable: (it) => {
@@ -9,7 +9,7 @@ export const chats: Texts["chats"] = {
       ? "I try again: after 1, 5 and 30 minutes, then every hour and at each new outage."
       : `That lasts until ${it.until}; then I try again.`;
     return `🔇 ${who} of the settings cannot be written to: ${named(it.reason)}. ${
-      cure(it)
+      cureOf(chats, it)
     } ${then}`;
   },
   cures: {
@@ -40,9 +40,3 @@ export const chats: Texts["chats"] = {
       lacks.map((it) => chats.lackOf[it]).join(", and ")
     }. If that is wanted, give it the right, or make it an administrator.`,
 };
-
-function cure({ chatId, why, likely }: UnreachableWords): string {
-  const { cures } = chats;
-  if (likely !== null) return cures.likely(likely);
-  return cures[why === "absent" && chatId > 0 ? "no minus" : why];
-}

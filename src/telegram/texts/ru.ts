@@ -1,5 +1,6 @@
 import type { Problem } from "../../domain/reading.ts";
 import { chats } from "./ru_chats.ts";
+import { doctor } from "./ru_doctor.ts";
 import { membership, notices } from "./ru_self.ts";
 
 /** One, few (2–4), many: the right form for a number, with the number. */
@@ -286,6 +287,7 @@ export const ru = {
     sinceStart: "Счётчики — с последнего запуска, алерты и доставки — за всё время.",
   },
   chats,
+  doctor,
   health: {
     title: "🏥 Здоровье бота",
     telegram: "Telegram API",

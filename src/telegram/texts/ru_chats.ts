@@ -24,7 +24,9 @@ export const chats = {
     const then = it.until === null
       ? "Пробую снова: через 1, 5 и 30 минут, потом раз в час и при каждом новом сбое."
       : `Это до ${it.until}, тогда попробую снова.`;
-    return `🔇 ${who} из настроек писать не получается: ${named(it.reason)}. ${cure(it)} ${then}`;
+    return `🔇 ${who} из настроек писать не получается: ${named(it.reason)}. ${
+      cureOf(chats, it)
+    } ${then}`;
   },
   cures: {
     "blocked": "Похоже, бота заблокировали: пусть разблокируют.",
@@ -56,8 +58,11 @@ export const chats = {
     }. Если это нужно, дайте ему такое право или сделайте администратором.`,
 };
 
-function cure({ chatId, why, likely }: UnreachableWords): string {
-  const { cures } = chats;
+/** What may help where a chat cannot be told anything. */
+export function cureOf(
+  { cures }: Pick<typeof chats, "cures">,
+  { chatId, why, likely }: Pick<UnreachableWords, "chatId" | "why" | "likely">,
+): string {
   if (likely !== null) return cures.likely(likely);
   return cures[why === "absent" && chatId > 0 ? "no minus" : why];
 }

@@ -1,0 +1,112 @@
+import { redact as redactCommon, redactor } from "../../log/logger.ts";
+import { type Config, ConfigError, parseConfig } from "../../settings/config.ts";
+import { createVoice, textsOf } from "../../telegram/texts/format.ts";
+import { withTimeLimit } from "../../time/time_limit.ts";
+import type { Shell } from "../command.ts";
+import { openToOthers, readSettings, secretsOf } from "../settings.ts";
+import { exitCodeOf, type Finding, printed } from "./finding.ts";
+import type { Scene } from "./scene.ts";
+
+/** All of it together takes no longer: whatever has to wait, waits at the same time. */
+const STEP_SECONDS = 40;
+
+/** Looks at everything, at once, and tells of it in order. Returns the exit code. */
+export async function examine(shell: Shell): Promise<number> {
+  const { env, envFile, build } = shell;
+  const lang = langOf(env);
+  const texts = textsOf(lang).doctor;
+  const all: Finding[] = [];
+  let redact = redactCommon;
+  const tell = (findings: readonly Finding[]) => {
+    all.push(...findings);
+    for (const finding of findings) shell.print(redact(printed(finding)));
+  };
+  const version = build.commit === null ? build.version : `${build.version} (${build.commit})`;
+  shell.print(`${texts.title(version, new Date().toISOString())}\n`);
+  tell(envFile.warnings.map((text) => ({ mark: envFile.isIgnored ? "wrong" : "odd", text })));
+  const config = settings(env, tell);
+  if (config === null) {
+    shell.print(`\n${texts.wrongSettings}\n`);
+    return exitCodeOf(all);
+  }
+  redact = redactor(secretsOf(config));
+  const { regions, groupIds, adminIds, warnings } = config;
+  tell([
+    {
+      mark: "well",
+      text: texts.settings.well(regions.join(", "), groupIds.length, adminIds.length),
+    },
+    ...warnings.map((it): Finding => ({ mark: "odd", text: texts.settings.odd(it) })),
+    ...openToOthers(config, env).map((it): Finding => ({
+      mark: "odd",
+      text: texts.settings.open(it),
+    })),
+  ]);
+
+  const voice = createVoice(lang, config.timezone);
+  const scene: Scene = { config, voice, env, build, redact };
+  const step = (name: string, work: (signal: AbortSignal) => Promise<readonly Finding[]>) =>
+    inTime(work).catch((error): Finding[] => [{
+      mark: "wrong",
+      text: error instanceof DOMException && error.name === "TimeoutError"
+        ? texts.late(name, STEP_SECONDS)
+        : texts.broke(name, error instanceof Error ? error.message : String(error)),
+    }]);
+  const surroundings = import("./surroundings.ts");
+  const database = import("./database.ts").then((it) => it.examineDatabase(scene));
+  const steps = [
+    step(texts.database.name, async () => (await database).findings),
+    step(texts.health.name, async () => {
+      const { holder } = await database.catch(() => ({ holder: undefined }));
+      return await (await surroundings).examineHealth(scene, holder);
+    }),
+    step(texts.log.name, async () => await (await surroundings).examineLog(scene)),
+    step(texts.proxy.name, async () => await (await surroundings).examineProxies(scene)),
+    step(texts.heartbeat.name, async () => await (await surroundings).examineHeartbeat(scene)),
+    step(
+      texts.telegram.name,
+      async (signal) => await (await import("./telegram.ts")).askTelegram(scene, signal),
+    ),
+    ...regions.map((region) =>
+      step(
+        texts.status.name(region),
+        async (signal) => await (await import("./status.ts")).askStatus(scene, region, signal),
+      )
+    ),
+  ];
+  for (const findings of steps) tell(await findings);
+  const count = (...marks: Finding["mark"][]) => all.filter((it) => marks.includes(it.mark)).length;
+  shell.print(`\n${texts.done(count("wrong", "settings"), count("odd"))}\n`);
+  return exitCodeOf(all);
+}
+
+/** The settings, or null where they are wrong, which is told as at a start. */
+function settings(env: Shell["env"], tell: (findings: Finding[]) => void): Config | null {
+  try {
+    return readSettings(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    tell(error.report().split("\n").map((text) => ({ mark: "settings", text })));
+    return null;
+  }
+}
+
+/** Also where other settings are wrong. */
+function langOf(env: Shell["env"]): "ru" | "en" {
+  try {
+    return parseConfig(env, Deno.readTextFileSync, { only: ["lang"] }).lang;
+  } catch {
+    return "ru";
+  }
+}
+
+/** The result of some work, or the reason of a limit that it did not keep. */
+async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return await withTimeLimit(STEP_SECONDS * 1_000, undefined, (signal) =>
+    Promise.race([
+      work(signal),
+      new Promise<never>((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason))
+      ),
+    ]));
+}

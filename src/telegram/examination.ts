@@ -1,0 +1,114 @@
+import { Api, GrammyError } from "grammy";
+import type { Standing } from "../delivering/chat_watch.ts";
+import { Pacer } from "../delivering/pacer.ts";
+import { type ApiDeps, createDeliveryApi, reasonOf } from "./api.ts";
+import { Hearsay } from "./hearsay.ts";
+import { refusalOf } from "./refusals.ts";
+import { createAsker } from "./standing.ts";
+import { createTransport, noAnswerOf, transportError, UnreachableError } from "./transport.ts";
+
+export interface ExaminationOptions
+  extends Pick<ApiDeps, "token" | "apiRoot" | "counters" | "link" | "redact"> {
+  readonly proxy: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** What Telegram says of the bot. */
+export interface Greeting {
+  /** Without the @. */
+  readonly name: string;
+  /** The host of a webhook, which keeps every poll from being answered; null for none. */
+  readonly webhook: string | null;
+  /** By how much our clock is ahead of Telegram's; null when an answer had no date. */
+  readonly aheadMs: number | null;
+}
+
+/** Why Telegram says nothing of the bot, and whose mistake that may be. */
+export interface NoGreeting {
+  readonly kind: "token" | "address" | "proxy" | "other";
+  readonly reason: string;
+}
+
+/** How the bot stands in a chat of the settings; null when Telegram does not tell. */
+export type ChatStanding = Standing | { readonly movedTo: number } | null;
+
+export interface Examination {
+  greet(): Promise<Greeting | NoGreeting>;
+  standing(chatId: number): Promise<ChatStanding>;
+  close(): void;
+}
+
+/** Supergroups and channels have ids below this (Bot API 10: -1000000000000 and what is under it). */
+const LEAST_BASIC = -1_000_000_000_000;
+
+/**
+ * Asks Telegram what there is to know without polling and without a message to anybody. People and basic
+ * groups are shown that the bot is typing, which is refused where a message would be: what else there is to
+ * ask tells neither of a person's block nor of a group that became a supergroup.
+ */
+export function examineTelegram(options: ExaminationOptions): Examination {
+  const { token, proxy, redact, signal } = options;
+  const botId = Number(token.slice(0, token.indexOf(":")));
+  let aheadMs: number | null = null;
+  const transport = createTransport({
+    proxy,
+    redact,
+    onDate(header) {
+      const at = Date.parse(header ?? "");
+      if (!Number.isNaN(at)) aheadMs = Date.now() - at;
+    },
+  });
+  const silent = () => {};
+  const api: Api = createDeliveryApi({
+    ...options,
+    transport,
+    pacer: new Pacer(),
+    hearsay: new Hearsay(Date.now),
+    logger: { debug: silent, info: silent, warning: silent, error: silent },
+    now: Date.now,
+    end: signal,
+  });
+  const ask = createAsker({ api, botId: () => botId, redact, now: Date.now });
+
+  return {
+    async greet() {
+      try {
+        const me = await api.getMe();
+        if (me.id !== botId || typeof me.username !== "string") {
+          return { kind: "address", reason: "the answer to getMe is not about this bot" };
+        }
+        const url = await api.getWebhookInfo().then(({ url = "" }) => url, () => "");
+        return { name: me.username, webhook: URL.parse(url)?.host ?? null, aheadMs };
+      } catch (error) {
+        return { kind: kindOf(error), reason: reasonOf(error, redact) };
+      }
+    },
+    async standing(chatId) {
+      const standing = await ask(chatId);
+      if (standing?.gone || chatId < LEAST_BASIC) return standing;
+      try {
+        await api.sendChatAction(chatId, "typing");
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal.means === "chat moved") return { movedTo: refusal.to };
+        if (refusal.means === "chat unreachable") {
+          const gone = { why: refusal.why, reason: reasonOf(error, redact), until: null };
+          return { gone, lacks: [] };
+        }
+      }
+      return standing;
+    },
+    close: () => transport.close(),
+  };
+}
+
+function kindOf(error: unknown): NoGreeting["kind"] {
+  const noAnswer = noAnswerOf(error);
+  const code = error instanceof GrammyError ? error.error_code : noAnswer?.status;
+  if (code === 401) return "token";
+  if (code === 404 || noAnswer?.kind === "foreign" || noAnswer?.kind === "redirect") {
+    return "address";
+  }
+  const inner = transportError(error);
+  return inner instanceof UnreachableError && /_PROXY/.test(inner.message) ? "proxy" : "other";
+}

@@ -88,15 +88,61 @@ export interface Asking {
   readonly argument: string;
 }
 
-/** What to answer: a screen, a short notice on the button, the file of all incidents; or a refusal. */
-export interface Answer {
-  readonly screen?: Screen;
-  readonly toast?: string;
+/** What is answered. A file is the one of all incidents, which follows by itself. */
+export type Answer =
+  | {
+    readonly kind: "screen";
+    readonly screen: Screen;
+    /** A short notice on the button. */
+    readonly toast?: string;
+  }
   /** Why not. On a button the message stays as it is. */
-  readonly refusal?: string;
-  /** The file of all incidents follows by itself. */
-  readonly hasFile?: boolean;
+  | { readonly kind: "refusal"; readonly text: string }
+  | { readonly kind: "file" };
+
+/**
+ * Who may ask for something:
+ * - `anyone`.
+ * - `subscribers`: whoever may subscribe the chat, that is anyone in private and a group's own
+ *   administrators in a group.
+ * - `log readers`: the bot's administrators, and everybody in the groups of its settings.
+ * - `administrators`: the bot's own, and nobody who writes in the name of a chat.
+ */
+export type Audience = "anyone" | "subscribers" | "log readers" | "administrators";
+
+/**
+ * Where something is answered. In channels nothing is: all readers would see it.
+ * - `private and groups`.
+ * - `private`: groups get a refusal.
+ * - `private and our groups`: those of the settings; in others the answer goes to the asker's own chat.
+ */
+export type Place = "private and groups" | "private" | "private and our groups";
+
+/** What an action changes: the message with the button, something of this chat or of the whole bot. */
+export type Effect = "nothing" | "message" | "subscription" | "administration";
+
+/** One thing that can be asked for, with everything that is decided before it is done. */
+export interface Rule {
+  readonly who: Audience;
+  readonly where: Place;
+  /** `message`: only what the message with the button shows. `administration` is for commands only. */
+  readonly changes: Effect;
+  /** The action asks other servers and may take seconds, so the button is answered first. */
+  readonly isSlow: boolean;
+  /** Also for chats that are admitted no more, which can still have deleted what is stored of them. */
+  readonly isWayOut: boolean;
+  readonly perform: Action;
 }
 
-/** What it takes to answer one thing that can be asked for, once it is known that it may be. */
+/** Answers one thing that can be asked for, once it is known that it may be. */
 export type Action = (deps: BotDeps, asking: Asking) => Promise<Answer> | Answer;
+
+/** The answer by a screen. */
+export function show(screen: Screen): Answer {
+  return { kind: "screen", screen };
+}
+
+/** The answer that says why not. */
+export function refuse(text: string): Answer {
+  return { kind: "refusal", text };
+}

@@ -1,5 +1,5 @@
 import { orElse } from "../time/pause.ts";
-import { type Action, type Answer, type Asking, type BotDeps } from "./action_contract.ts";
+import { type Answer, type Asking, type BotDeps, type Rule, show } from "./action_contract.ts";
 import type { ActionName } from "./callbacks.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import {
@@ -23,7 +23,7 @@ import {
   statsScreen,
 } from "./screens.ts";
 import { sentence } from "./screen.ts";
-import { type Audience, isAdministrator, personOf } from "./rights.ts";
+import { isAdministrator, personOf } from "./rights.ts";
 import { statusScreen } from "./status_screen.ts";
 import { changeSubscription, start, subscriptions } from "./subscriptions.ts";
 
@@ -34,117 +34,129 @@ const OPEN_SHOWN = 20;
 const HISTORY_LENGTH = 5;
 const LOG_LINES = 15;
 
-/** What an action leaves behind: something of this chat, of the whole bot, or nothing. */
-export type Effect = "nothing" | "message" | "subscription" | "administration";
-
-/** One thing that can be asked for, with everything that is decided before it is done. */
-export interface Rule {
-  readonly who: Audience;
-  /** `message`: only what the message with the button shows. `administration` is for commands only. */
-  readonly changes: Effect;
-  /** Asks the outside and may take seconds, so that the button is answered first. */
-  readonly isSlow?: boolean;
-  readonly perform: Action;
-}
+/** What most rows have in common. */
+const QUESTION = {
+  who: "anyone",
+  where: "private and groups",
+  changes: "nothing",
+  isSlow: false,
+  isWayOut: false,
+} as const satisfies Partial<Rule>;
+const ADMINISTRATION = {
+  ...QUESTION,
+  who: "administrators",
+  where: "private and our groups",
+} as const satisfies Partial<Rule>;
+const SUBSCRIPTION = { ...QUESTION, changes: "subscription" } as const satisfies Partial<Rule>;
 
 /**
- * All that can be asked for: the key is the callback data of buttons and the name of commands. One
- * definition serves both, so they cannot say different things.
+ * All that can be asked for: the key is the name in callback data and that of commands. One definition
+ * serves both, so they cannot say different things.
  */
 export const ACTIONS: Readonly<Record<ActionName, Rule>> = {
   start: {
-    who: "anyone",
-    changes: "subscription",
+    ...SUBSCRIPTION,
     perform: (deps, asking) =>
       asking.argument === MENU_LINK ? menu(deps, asking) : start(deps, asking),
   },
-  help: question("anyone", help),
-  menu: question("anyone", menu),
-  monitoring_menu: question("anyone", ({ voice: { texts } }) => ({
-    screen: { text: bold(texts.monitoringMenu), keyboard: monitoringMenu(texts) },
-  })),
-  analytics_menu: question("anyone", ({ voice: { texts } }) => ({
-    screen: { text: bold(texts.analyticsMenu), keyboard: analyticsMenu(texts) },
-  })),
-  admin_menu: question("administrators", ({ voice: { texts } }) => ({
-    screen: { text: bold(texts.adminMenu), keyboard: adminMenu(texts) },
-  })),
-  close: {
-    who: "anyone",
-    changes: "message",
-    perform: ({ voice: { texts } }) => ({
-      screen: { text: rich(texts.menuClosed), keyboard: null },
-    }),
+  help: { ...QUESTION, perform: help },
+  menu: { ...QUESTION, perform: menu },
+  monitoring_menu: {
+    ...QUESTION,
+    perform: ({ voice: { texts } }) =>
+      show({ text: bold(texts.monitoringMenu), keyboard: monitoringMenu(texts) }),
   },
-  status: { ...question("anyone", status), isSlow: true },
-  stats: question("anyone", async (deps) => ({
-    screen: statsScreen(deps.voice, {
-      database: await deps.store.facts(),
-      configuredChats: deps.chats.groups.length,
-      unreachableChats: deps.health().chats.unreachable.length,
-      checkIntervalSeconds: deps.settings.checkIntervalSeconds,
-      regions: deps.settings.regions,
-      lastCheckAt: deps.monitor.lastCheckAt,
-    }),
-  })),
-  metrics: question("anyone", async (deps) => ({
-    screen: metricsScreen(deps.voice, {
-      health: deps.health(),
-      database: await deps.store.facts(),
-      counters: deps.counters,
-      memoryBytes: deps.memoryBytes(),
-    }),
-  })),
-  incidents: question("anyone", async (deps) => ({
-    screen: incidentsScreen(deps.voice, {
-      open: await deps.store.incidents({ open: true, limit: OPEN_SHOWN }),
-      closed: await deps.store.incidents({ open: false, limit: RECENT_CLOSED }),
-      now: deps.now(),
-    }),
-  })),
-  history: question("anyone", async (deps) => ({
-    screen: historyScreen(
-      deps.voice,
-      await deps.store.latestIncidents(HISTORY_LENGTH),
-      deps.now(),
-    ),
-  })),
-  // What may take its time is not waited for here.
-  export: question("anyone", () => ({ hasFile: true })),
-  health: question("anyone", (deps, asking) => ({
-    screen: healthScreen(deps.voice, deps.health(), isAdministrator(deps, asking)),
-  })),
-  logs: question("log readers", async (deps) => ({
-    screen: logsScreen(deps.voice, await deps.lastLogLines(LOG_LINES)),
-  })),
-  database: question("administrators", async (deps) => ({
-    screen: databaseScreen(deps.voice, await deps.store.facts()),
-  })),
-  connections: question("administrators", async (deps) => ({
-    screen: connectionsScreen(deps.voice, await deps.testConnections()),
-  })),
-  subscriptions: question("anyone", async (deps, asking) => ({
-    screen: await subscriptions(deps, asking),
-  })),
+  analytics_menu: {
+    ...QUESTION,
+    perform: ({ voice: { texts } }) =>
+      show({ text: bold(texts.analyticsMenu), keyboard: analyticsMenu(texts) }),
+  },
+  admin_menu: {
+    ...ADMINISTRATION,
+    perform: ({ voice: { texts } }) =>
+      show({ text: bold(texts.adminMenu), keyboard: adminMenu(texts) }),
+  },
+  close: {
+    ...QUESTION,
+    changes: "message",
+    perform: ({ voice: { texts } }) => show(sentence(texts.menuClosed)),
+  },
+  status: { ...QUESTION, isSlow: true, perform: status },
+  stats: {
+    ...QUESTION,
+    perform: async (deps) =>
+      show(statsScreen(deps.voice, {
+        database: await deps.store.facts(),
+        configuredChats: deps.chats.groups.length,
+        unreachableChats: deps.health().chats.unreachable.length,
+        checkIntervalSeconds: deps.settings.checkIntervalSeconds,
+        regions: deps.settings.regions,
+        lastCheckAt: deps.monitor.lastCheckAt,
+      })),
+  },
+  metrics: {
+    ...QUESTION,
+    perform: async (deps) =>
+      show(metricsScreen(deps.voice, {
+        health: deps.health(),
+        database: await deps.store.facts(),
+        counters: deps.counters,
+        memoryBytes: deps.memoryBytes(),
+      })),
+  },
+  incidents: {
+    ...QUESTION,
+    perform: async (deps) =>
+      show(incidentsScreen(deps.voice, {
+        open: await deps.store.incidents({ open: true, limit: OPEN_SHOWN }),
+        closed: await deps.store.incidents({ open: false, limit: RECENT_CLOSED }),
+        now: deps.now(),
+      })),
+  },
+  history: {
+    ...QUESTION,
+    perform: async (deps) =>
+      show(historyScreen(deps.voice, await deps.store.latestIncidents(HISTORY_LENGTH), deps.now())),
+  },
+  export: { ...QUESTION, perform: () => ({ kind: "file" }) },
+  health: {
+    ...QUESTION,
+    perform: (deps, asking) =>
+      show(healthScreen(deps.voice, deps.health(), isAdministrator(deps, asking))),
+  },
+  logs: {
+    ...ADMINISTRATION,
+    who: "log readers",
+    perform: async (deps) => show(logsScreen(deps.voice, await deps.lastLogLines(LOG_LINES))),
+  },
+  database: {
+    ...ADMINISTRATION,
+    perform: async (deps) => show(databaseScreen(deps.voice, await deps.store.facts())),
+  },
+  connections: {
+    ...ADMINISTRATION,
+    perform: async (deps) => show(connectionsScreen(deps.voice, await deps.testConnections())),
+  },
+  subscriptions: {
+    ...QUESTION,
+    perform: async (deps, asking) => show(await subscriptions(deps, asking)),
+  },
   subscribe: {
+    ...SUBSCRIPTION,
     who: "subscribers",
-    changes: "subscription",
     perform: (deps, asking) => changeSubscription(deps, asking, true),
   },
   unsubscribe: {
+    ...SUBSCRIPTION,
     who: "subscribers",
-    changes: "subscription",
+    isWayOut: true,
     perform: (deps, asking) => changeSubscription(deps, asking, false),
   },
-  forget: question("anyone", forget),
-  forget_now: { who: "anyone", changes: "subscription", perform: forgetNow },
-  getid: question("anyone", getId),
-  monitoring: { who: "administrators", changes: "administration", perform: switchMonitoring },
+  forget: { ...QUESTION, where: "private", isWayOut: true, perform: forget },
+  forget_now: { ...SUBSCRIPTION, where: "private", isWayOut: true, perform: forgetNow },
+  getid: { ...QUESTION, perform: getId },
+  monitoring: { ...ADMINISTRATION, changes: "administration", perform: switchMonitoring },
 };
-
-function question(who: Audience, perform: Action): Rule {
-  return { who, changes: "nothing", perform };
-}
 
 /** The commands that everyone sees, in the order of the help text and of Telegram's own list. */
 export const PUBLIC_COMMANDS = [
@@ -174,28 +186,24 @@ function help(deps: BotDeps, asking: Asking): Answer {
   const admin = isAdministrator(deps, asking)
     ? lines(bold(texts.helpAdminTitle), list(ADMIN_COMMANDS))
     : null;
-  return {
-    screen: {
-      text: blocks(
-        bold(texts.helpTitle),
-        list(PUBLIC_COMMANDS),
-        admin,
-        texts.helpFooter,
-        texts.helpPrivacy,
-      ),
-      keyboard: backToMenu(texts),
-    },
-  };
+  return show({
+    text: blocks(
+      bold(texts.helpTitle),
+      list(PUBLIC_COMMANDS),
+      admin,
+      texts.helpFooter,
+      texts.helpPrivacy,
+    ),
+    keyboard: backToMenu(texts),
+  });
 }
 
 function menu(deps: BotDeps, asking: Asking): Answer {
   const { texts } = deps.voice;
-  return {
-    screen: {
-      text: bold(texts.mainMenu),
-      keyboard: mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) }),
-    },
-  };
+  return show({
+    text: bold(texts.mainMenu),
+    keyboard: mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) }),
+  });
 }
 
 async function status(deps: BotDeps): Promise<Answer> {
@@ -206,34 +214,30 @@ async function status(deps: BotDeps): Promise<Answer> {
     // The status must be told even when the database cannot say what people wrote into it.
     orElse(DATABASE_PATIENCE_MS, store.countManualOpen(), 0),
   ]);
-  return {
-    screen: statusScreen(deps.voice, {
-      views,
-      manualIncidents,
-      monitoringOn: monitor.isOn,
-      patienceSeconds,
-      thresholds: settings.thresholds,
-      pageUrl: deps.pageUrl,
-    }),
-  };
+  return show(statusScreen(deps.voice, {
+    views,
+    manualIncidents,
+    monitoringOn: monitor.isOn,
+    patienceSeconds,
+    thresholds: settings.thresholds,
+    pageUrl: deps.pageUrl,
+  }));
 }
 
 function getId({ voice: { texts } }: BotDeps, asking: Asking): Answer {
   const personId = personOf(asking);
-  return {
-    screen: {
-      text: blocks(
-        lines(
-          rich(`${texts.getid.chat}: `, code(String(asking.chat.id))),
-          personId === null
-            ? texts.getid.nobody
-            : rich(`${texts.getid.user}: `, code(String(personId))),
-        ),
-        personId === null ? texts.getid.hint.chat : texts.getid.hint.both,
+  return show({
+    text: blocks(
+      lines(
+        rich(`${texts.getid.chat}: `, code(String(asking.chat.id))),
+        personId === null
+          ? texts.getid.nobody
+          : rich(`${texts.getid.user}: `, code(String(personId))),
       ),
-      keyboard: null,
-    },
-  };
+      personId === null ? texts.getid.hint.chat : texts.getid.hint.both,
+    ),
+    keyboard: null,
+  });
 }
 
 async function switchMonitoring(deps: BotDeps, asking: Asking): Promise<Answer> {
@@ -246,10 +250,8 @@ async function switchMonitoring(deps: BotDeps, asking: Asking): Promise<Answer> 
       const { userId } = asking;
       deps.tellAdministrators(texts.notices.monitoring[wish](userId), userId);
     }
-    return {
-      screen: sentence(wish === "on" ? texts.monitoringTurnedOn : texts.monitoringTurnedOff),
-    };
+    return show(sentence(wish === "on" ? texts.monitoringTurnedOn : texts.monitoringTurnedOff));
   }
   const state = monitor.isOn ? texts.monitoringIsOn : texts.monitoringOff;
-  return { screen: { text: blocks(state, texts.monitoringUsage), keyboard: null } };
+  return show({ text: blocks(state, texts.monitoringUsage), keyboard: null });
 }

@@ -1,5 +1,7 @@
+import type { Context } from "grammy";
 import type { Message } from "grammy/types";
 import type { Asking } from "./action_contract.ts";
+import { isAction } from "./callbacks.ts";
 
 /** A command as it stands at the beginning of a message. */
 export interface Command {
@@ -34,6 +36,18 @@ export function isForwarded(message: Message): boolean {
   return message.forward_origin !== undefined || message.is_automatic_forward === true ||
     // Servers before Bot API 7.0.
     "forward_date" in message;
+}
+
+/** Whether anything is wanted of the bot: by any text in private, in a group by a command of ours. */
+export function isAddressed(ctx: Context): boolean {
+  const { message } = ctx;
+  if (!message) return false;
+  if (message.chat.type === "private") return message.text !== undefined;
+  const command = readCommand(message);
+  if (command === null || isByProxy(message)) return false;
+  return command.target === null
+    ? isAction(command.name)
+    : command.target === ctx.me.username.toLowerCase();
 }
 
 /** Who asks by this command, and where. */

@@ -4,8 +4,7 @@ import type { Counters } from "../health/counters.ts";
 import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/pace.ts";
 import { Quota, Shares } from "../domain/quota.ts";
 import { CALLBACKS } from "./callbacks.ts";
-import { readCommand } from "./commands.ts";
-import { isAddressed } from "./gate.ts";
+import { isAddressed, readCommand } from "./commands.ts";
 import type { Texts } from "./texts/format.ts";
 
 export interface CrowdDeps {

@@ -1,4 +1,4 @@
-import type { Answer, Asking, BotDeps } from "./action_contract.ts";
+import { type Answer, type Asking, type BotDeps, refuse, show } from "./action_contract.ts";
 import { forgetMenu } from "./menus.ts";
 import { blocks, bold } from "./rich.ts";
 
@@ -8,28 +8,25 @@ const CONFIRM_MS = 10 * 60_000;
 /** Asks once more before everything that is stored of a private chat is deleted. */
 export function forget(deps: BotDeps, { chat }: Asking): Answer {
   const { texts } = deps.voice;
-  if (chat.type !== "private") return { refusal: texts.forget.inPrivate };
-  return {
-    screen: {
-      text: blocks(
-        bold(texts.forget.title),
-        texts.forget.what,
-        deps.chats.isNamed(chat.id) ? texts.forget.named : texts.forget.noMoreAlerts,
-      ),
-      keyboard: forgetMenu(texts),
-    },
-  };
+  return show({
+    text: blocks(
+      bold(texts.forget.title),
+      texts.forget.what,
+      deps.chats.isNamed(chat.id) ? texts.forget.named : texts.forget.noMoreAlerts,
+    ),
+    keyboard: forgetMenu(texts),
+  });
 }
 
 /** The confirmation. */
 export async function forgetNow(deps: BotDeps, { chat, shownAt }: Asking): Promise<Answer> {
   const { texts } = deps.voice;
-  if (chat.type !== "private") return { refusal: texts.forget.inPrivate };
   const isFresh = shownAt !== null && Math.abs(deps.telegramNow() - shownAt) <= CONFIRM_MS;
-  if (!isFresh) return { refusal: texts.forget.expired };
+  if (!isFresh) return refuse(texts.forget.expired);
   await deps.chats.forget(chat.id);
   const said = deps.chats.isNamed(chat.id) ? texts.forget.named : texts.forget.again;
   return {
+    kind: "screen",
     screen: { text: blocks(texts.forget.done, said), keyboard: null },
     toast: texts.forget.toast,
   };

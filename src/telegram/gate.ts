@@ -2,9 +2,10 @@ import type { Log } from "../log/log.ts";
 import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import { serviceAccount } from "../domain/service_accounts.ts";
 import type { Context, MiddlewareFn } from "grammy";
+import { ACTIONS } from "./actions.ts";
 import { reasonOf } from "./api.ts";
 import { CALLBACKS, isAction } from "./callbacks.ts";
-import { isByProxy, placeOf, readCommand } from "./commands.ts";
+import { isAddressed, placeOf, readCommand } from "./commands.ts";
 import { sendScreen } from "./messages.ts";
 import { code, lines, rich } from "./rich.ts";
 import type { Texts } from "./texts/format.ts";
@@ -26,7 +27,6 @@ export interface GateDeps {
 const AGAIN_MS = 24 * 3_600_000;
 /** Chats that are remembered to have been told, the latest ones. */
 const REMEMBERED = 1_000;
-const WAYS_OUT: readonly string[] = ["unsubscribe", "forget", "forget_now"];
 
 /**
  * Lets pass who may use the bot. All others get one sentence a day, and a notice for each press. What
@@ -62,7 +62,7 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
       : message && isAddressed(ctx)
       ? readCommand(message)?.name
       : undefined;
-    if (!chat || asked === undefined || !WAYS_OUT.includes(asked)) return false;
+    if (!chat || asked === undefined || !isAction(asked) || !ACTIONS[asked].isWayOut) return false;
     return await chats.isRemembered(chat.id).catch(() => false);
   }
 
@@ -84,18 +84,6 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
     const replyTo = chatId < 0 ? ctx.message?.message_id : undefined;
     await sendScreen(ctx.api, { chatId, topicId, replyTo }, { text, keyboard: null });
   }
-}
-
-/** Whether anything is wanted of the bot: by any text in private, in a group by a command of ours. */
-export function isAddressed(ctx: Context): boolean {
-  const { message } = ctx;
-  if (!message) return false;
-  if (message.chat.type === "private") return message.text !== undefined;
-  const command = readCommand(message);
-  if (command === null || isByProxy(message)) return false;
-  return command.target === null
-    ? isAction(command.name)
-    : command.target === ctx.me.username.toLowerCase();
 }
 
 /** Who it is, for the list: nobody who writes in the name of a chat. */

@@ -1,17 +1,5 @@
 import { serviceAccount } from "../domain/service_accounts.ts";
-import type { Asking, BotDeps } from "./action_contract.ts";
-
-/**
- * Who may ask for something:
- * - `anyone`.
- * - `subscribers`: whoever may subscribe the chat, that is anyone in private and a group's own
- *   administrators in a group.
- * - `log readers`: the bot's administrators, and everybody in the groups of its settings.
- * - `administrators`: the bot's own, and nobody who writes in the name of a chat.
- *
- * What the last two get to see is shown in private chats and in the groups of the settings only.
- */
-export type Audience = "anyone" | "subscribers" | "log readers" | "administrators";
+import type { Asking, Audience, BotDeps, Rule } from "./action_contract.ts";
 
 /** Whether it is answered where it was asked, in the private chat of who asked, or not at all. */
 export type Verdict =
@@ -22,31 +10,47 @@ export type Verdict =
 const HERE: Verdict = { kind: "here" };
 
 /** The one place where rights are decided, for commands and buttons alike, as they are now. */
-export async function judge(deps: BotDeps, audience: Audience, asking: Asking): Promise<Verdict> {
+export async function judge(
+  deps: BotDeps,
+  { who, where }: Pick<Rule, "who" | "where">,
+  asking: Asking,
+): Promise<Verdict> {
   const { chat } = asking;
-  const { denied } = deps.voice.texts;
+  const { denied, forget } = deps.voice.texts;
   // Whatever is said in a channel is said to all its readers, and any of them can press a button.
   if (chat.type === "channel") return refused(denied.channel);
-  const isOurs = chat.type === "private" || deps.chats.isConfigured(chat.id);
-  switch (audience) {
+  if (where === "private" && chat.type !== "private") return refused(forget.inPrivate);
+  const refusal = await refusalFor(deps, who, asking);
+  if (refusal !== null) return refused(refusal);
+  const isHere = where !== "private and our groups" || chat.type === "private" ||
+    deps.chats.isConfigured(chat.id);
+  if (isHere) return HERE;
+  return isAdministrator(deps, asking)
+    ? { kind: "in private", userId: asking.userId }
+    : refused(denied.administrators);
+}
+
+/** Why somebody is not of the audience; null for whoever is. */
+async function refusalFor(deps: BotDeps, who: Audience, asking: Asking): Promise<string | null> {
+  const { chat } = asking;
+  const { denied } = deps.voice.texts;
+  switch (who) {
     case "anyone":
-      return HERE;
+      return null;
     case "subscribers": {
       const may = chat.type === "private" ? "yes" : await administersGroup(asking);
-      if (may === "yes") return HERE;
-      return refused(may === "no" ? denied.groupAdministrators : denied.groupUnknown);
+      if (may === "yes") return null;
+      return may === "no" ? denied.groupAdministrators : denied.groupUnknown;
     }
     case "log readers":
-      if (deps.chats.isConfigured(chat.id)) return HERE;
+      if (deps.chats.isConfigured(chat.id)) return null;
       break;
     case "administrators":
       break;
   }
-  if (isAdministrator(deps, asking)) {
-    return isOurs ? HERE : { kind: "in private", userId: asking.userId };
-  }
-  if (asking.senderChatId !== null) return refused(denied.nameless);
-  return refused(audience === "log readers" ? denied.logs : denied.administrators);
+  if (isAdministrator(deps, asking)) return null;
+  if (asking.senderChatId !== null) return denied.nameless;
+  return who === "log readers" ? denied.logs : denied.administrators;
 }
 
 /** Whether the one who asks administers the bot. */

@@ -1,7 +1,7 @@
 import { orElse } from "../time/pause.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import { isAdmitted } from "../domain/admission.ts";
-import type { Answer, Asking, BotDeps } from "./action_contract.ts";
+import { type Answer, type Asking, type BotDeps, refuse, show } from "./action_contract.ts";
 import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
 import { DATABASE_PATIENCE_MS } from "./remembering.ts";
 import { blocks, bold } from "./rich.ts";
@@ -33,12 +33,10 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
     ? texts.welcomeConfigured
     : texts.welcomeGroup;
   const menu = mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) });
-  return {
-    screen: {
-      text: blocks(bold(texts.welcomeTitle), texts.welcome, about),
-      keyboard: isPrivate ? [...unsubscribeButton(texts), ...menu] : menu,
-    },
-  };
+  return show({
+    text: blocks(bold(texts.welcomeTitle), texts.welcome, about),
+    keyboard: isPrivate ? [...unsubscribeButton(texts), ...menu] : menu,
+  });
 }
 
 /** The menu of subscriptions, with what has just changed. */
@@ -65,7 +63,7 @@ export async function changeSubscription(
   const { texts } = deps.voice;
   // Whoever is listed may ask here, but the chat itself is not.
   const isOpen = isAdmitted(deps.chats.admitted, { chatId: asking.chat.id, personId: null });
-  if (on && !isOpen) return { refusal: texts.closed.noAlerts };
+  if (on && !isOpen) return refuse(texts.closed.noAlerts);
   const hasChanged = on
     ? await deps.chats.subscribe(subscriberOf(asking), deps.now())
     : await deps.chats.unsubscribe(asking.chat.id);
@@ -75,7 +73,7 @@ export async function changeSubscription(
     : hasChanged
     ? texts.unsubscribed
     : texts.alreadyUnsubscribed;
-  return { screen: await subscriptions(deps, asking, news), toast: news };
+  return { kind: "screen", screen: await subscriptions(deps, asking, news), toast: news };
 }
 
 function subscriberOf({ chat, topicId }: Asking): Subscriber {

@@ -1,0 +1,62 @@
+import type { Log } from "../log/log.ts";
+import { type Answer, type Asking, type BotDeps, refuse } from "./action_contract.ts";
+import { ACTIONS } from "./actions.ts";
+import { STALE_MS } from "./backlog.ts";
+import type { ActionName } from "./callbacks.ts";
+import { refusalOf } from "./refusals.ts";
+import type { Replies } from "./replies.ts";
+import { judge } from "./rights.ts";
+
+/** What the handlers of commands and presses share. */
+export interface Handling {
+  readonly deps: BotDeps;
+  readonly replies: Replies;
+  readonly logger: Log;
+}
+
+/**
+ * Runs an action for whoever may ask for it; a fault becomes a refusal, so that nobody is left without
+ * an answer. Never rejects.
+ */
+export async function perform(
+  handling: Handling,
+  action: ActionName,
+  asking: Asking,
+): Promise<Answer> {
+  const { deps, replies, logger } = handling;
+  const { texts } = deps.voice;
+  try {
+    return await permitted(handling, action, asking);
+  } catch (error) {
+    if (refusalOf(error).means === "later") {
+      replies.noteHeldBack(asking.chat.id, error);
+      return refuse(texts.failed);
+    }
+    deps.counters.add("handler_errors_total");
+    const isDatabase = error instanceof Error && /^(Database|Libsql)/.test(error.name);
+    logger.error("Action failed", {
+      action,
+      chat: asking.chat.id,
+      error,
+      ...(isDatabase || !(error instanceof Error) ? {} : { stack: error.stack }),
+    });
+    return refuse(isDatabase ? texts.databaseFailed : texts.failed);
+  }
+}
+
+async function permitted(
+  { deps, replies }: Handling,
+  action: ActionName,
+  asking: Asking,
+): Promise<Answer> {
+  const rule = ACTIONS[action];
+  const verdict = await judge(deps, rule, asking);
+  if (verdict.kind === "refused") return refuse(verdict.refusal);
+  const isStale = asking.askedAt !== null && deps.telegramNow() - asking.askedAt > STALE_MS;
+  if (isStale && rule.changes === "administration") return refuse(deps.voice.texts.tooLate);
+  if (verdict.kind === "here") return await rule.perform(deps, asking);
+  const chat = { id: verdict.userId, type: "private" };
+  const answer = await rule.perform(deps, { ...asking, chat, topicId: null });
+  if (answer.kind !== "screen") return answer;
+  return refuse(await replies.whisper(asking, verdict.userId, answer.screen));
+}

@@ -1,0 +1,112 @@
+import type { Context, NextFunction } from "grammy";
+import type { Asking } from "./action_contract.ts";
+import { ACTIONS } from "./actions.ts";
+import { type ActionName, CALLBACKS } from "./callbacks.ts";
+import { isForwarded, placeOf } from "./commands.ts";
+import type { Keyboards } from "./keyboards.ts";
+import { type Handling, perform } from "./performing.ts";
+import { isAccessible, topicOf } from "./replies.ts";
+import { judge } from "./rights.ts";
+import { sentence } from "./screen.ts";
+
+/** Answers presses of buttons, each of them by a toast, and by a screen or file where there is one. */
+export class PressHandler {
+  readonly #handling: Handling;
+  readonly #keyboards: Keyboards;
+  /** Presses whose toast was sent before their turn. */
+  readonly #isToasted = new WeakSet<Context>();
+
+  constructor(handling: Handling, keyboards: Keyboards) {
+    this.#handling = handling;
+    this.#keyboards = keyboards;
+  }
+
+  /** Answers a press that may take seconds before it waits for its turn in the chat. */
+  async announceSlow(ctx: Context, next: NextFunction): Promise<void> {
+    const { deps, replies } = this.#handling;
+    const press = this.#read(ctx);
+    if (press.kind === "held" && ACTIONS[press.action].isSlow) {
+      const verdict = await judge(deps, ACTIONS[press.action], press.asking);
+      if (verdict.kind === "here") {
+        this.#isToasted.add(ctx);
+        await replies.toast(ctx, deps.voice.texts.checking);
+      }
+    }
+    await next();
+  }
+
+  async handle(ctx: Context): Promise<void> {
+    const { deps, replies, logger } = this.#handling;
+    const { texts } = deps.voice;
+    const press = this.#read(ctx);
+    logger.info("callback", {
+      callback: press.action ?? "unknown",
+      chat: ctx.callbackQuery?.message?.chat.id,
+      user: ctx.from?.id,
+    });
+    deps.counters.add("callbacks_total", { action: press.action ?? "unknown" });
+    const isToasted = this.#isToasted.has(ctx);
+    if (press.kind !== "held") {
+      if (isToasted) return;
+      // Whoever may not ask for it at all need not look for another button.
+      const refusal = press.asking && await this.#refusalOf(press.action, press.asking);
+      if (refusal !== null) return await replies.toast(ctx, refusal, true);
+      return await replies.toast(ctx, press.kind === "quick" ? undefined : texts.staleButton);
+    }
+    const { asking } = press;
+    const answer = await perform(this.#handling, press.action, asking);
+    const address = topicOf(asking);
+    switch (answer.kind) {
+      case "screen":
+        // Side by side: whoever pressed sees the one no later for the other.
+        await Promise.all([
+          press.opensNew
+            ? replies.say(ctx, address, answer.screen)
+            : replies.edit(ctx, press.message, answer.screen),
+          isToasted || replies.toast(ctx, answer.toast),
+        ]);
+        return;
+      case "refusal":
+        return isToasted
+          ? await replies.say(ctx, address, sentence(answer.text))
+          : await replies.toast(ctx, answer.text, true);
+      case "file":
+        return await replies.sendFile(ctx, address, {
+          preparing: () => replies.toast(ctx, texts.exportPreparing),
+          sent: () => replies.toast(ctx, texts.exportSent),
+        });
+    }
+  }
+
+  /** What a press asks for, and whether the pressed message has such a button. */
+  #read(ctx: Context) {
+    const { data = "", message } = ctx.callbackQuery ?? {};
+    const { action = null, argument = "", opensNew = false } = CALLBACKS.read(data) ?? {};
+    // Without a message there is no chat to show anything in.
+    if (action === null || !message) return { kind: "foreign", action, asking: null } as const;
+    const asking: Asking = {
+      api: ctx.api,
+      ...placeOf(message),
+      userId: ctx.from?.id ?? null,
+      senderChatId: null,
+      askedAt: null,
+      shownAt: message.date * 1000,
+      argument,
+    };
+    // What cannot be reached carries no keyboard, and can only be answered by a message of its own.
+    const kind = !isAccessible(message)
+      ? ACTIONS[action].changes === "nothing" ? "held" : "foreign"
+      : isForwarded(message)
+      ? "foreign"
+      : this.#keyboards.find(message, data);
+    return { kind, action, opensNew, message, asking } as const;
+  }
+
+  /** Why a button that is not there would be refused, as far as the bot itself knows that. */
+  async #refusalOf(action: ActionName, asking: Asking): Promise<string | null> {
+    const { who } = ACTIONS[action];
+    if (who === "subscribers") return null;
+    const verdict = await judge(this.#handling.deps, { who, where: "private and groups" }, asking);
+    return verdict.kind === "refused" ? verdict.refusal : null;
+  }
+}

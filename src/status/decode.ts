@@ -110,7 +110,7 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
  */
 export function decodePage(body: string, region: string, at: number): Reading {
   if (body.trim() === "") return unreadable(region, at, "empty", "empty body");
-  const { text, complete } = htmlToText(body);
+  const { text, whole, certain, complete } = htmlToText(body);
   if (!complete) return unreadable(region, at, "not_understood", "page nested too deep");
 
   const incidents = [...text.matchAll(INCIDENT)].map((match, index, all) => {
@@ -142,6 +142,13 @@ export function decodePage(body: string, region: string, at: number): Reading {
   const claim = ALL_WELL.exec(text);
   if (claim === null || NOT_ALL_WELL.test(text)) {
     return unreadable(region, at, "not_understood", "the page shows neither known phrase");
+  }
+  if (!certain) {
+    return unreadable(region, at, "not_understood", "the page's tags are in disorder");
+  }
+  const letters = whole.toLowerCase().replace(/[^\p{L}]+/gu, "");
+  if (!ALL_WELL.test(whole) || NOT_ALL_WELL.test(whole) || letters.includes("временныйсбой")) {
+    return unreadable(region, at, "not_understood", "the page may show both known phrases");
   }
   return reading(region, at, "operational", "html", {
     title: claim[0],

@@ -1,40 +1,17 @@
-import { Parser } from "htmlparser2";
+import { Tokenizer } from "htmlparser2";
+import { HtmlTree } from "./html_tree.ts";
 
 /** What a reader of some HTML would see. */
 export interface HtmlText {
   /** Plain text, one line per block; no tags, entities, control or invisible characters. */
   readonly text: string;
+  /** The same with what may be shown or not, such as a list to choose from or a drawing. */
+  readonly whole: string;
+  /** False where a browser may show something else: tags in a disorder that is not followed here. */
+  readonly certain: boolean;
   /** False when the nesting was too deep to go on: `text` then ends where reading stopped. */
   readonly complete: boolean;
 }
-
-/**
- * The parser shifts its whole stack of open elements for every tag, so a megabyte of `<b>` would
- * keep it busy for half a minute. Real pages nest a few dozen levels.
- */
-const MAX_DEPTH = 128;
-
-/** Elements whose content a browser with scripts does not show as text. */
-const UNSEEN = new Set(
-  [
-    "script style template noscript head title iframe object embed applet audio video canvas map",
-    "datalist noembed noframes rp desc metadata defs symbol annotation annotation-xml",
-  ].join(" ").split(" "),
-);
-
-/** What may stand in `<head>`; any other element ends it, as in a browser, closed or not. */
-const HEAD_CONTENT = new Set(
-  "base basefont bgsound link meta noframes noscript script style template title".split(" "),
-);
-
-/** Elements that begin and end a line. */
-const BLOCKS = new Set(
-  [
-    "address article aside blockquote br caption center dd details dialog dir div dl dt",
-    "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr legend li main menu",
-    "nav ol option p pre search section select summary table tbody textarea tfoot thead tr ul",
-  ].join(" ").split(" "),
-);
 
 // Controls but white space, and the format characters: zero-width ones, direction overrides, soft
 // hyphens; then the fillers and joiners Unicode files elsewhere although nothing is drawn.
@@ -51,58 +28,66 @@ const PILED_ACCENTS = /(\p{M}{8})\p{M}+/gu;
  * takes time linear in the input.
  */
 export function htmlToText(html: string): HtmlText {
-  const lines: string[] = [];
-  let line: string[] = [];
-  const hides: boolean[] = []; // one entry per open element
-  let hidden = 0; // how many of them hide their content
-  let head = -1; // where in `hides` an open <head> is
+  const seen = new Lines();
+  // The same until something is not seen, or not surely.
+  let whole = seen;
   let tags = false;
   let complete = true;
-
-  function breakLine(): void {
-    if (line.length === 0) return;
-    lines.push(line.join(""));
-    line = [];
-  }
-
-  const parser = new Parser({
-    onopentag(name, attributes) {
+  const tree = new HtmlTree(html, {
+    text(data, sight) {
+      if (sight === "seen") seen.add(data);
+      else if (sight === "perhaps" && whole === seen) whole = seen.copy();
+      if (sight !== "unseen" && whole !== seen) whole.add(data);
+    },
+    edge(name, isBlock, sight) {
       tags = true;
-      if (head >= 0 && head === hides.length - 1 && !HEAD_CONTENT.has(name)) {
-        hides[head] = false;
-        hidden--;
-        head = -1;
-      }
-      const hiding = UNSEEN.has(name) || isHidden(name, attributes);
-      if (name === "head") head = hides.length;
-      hides.push(hiding);
-      if (hiding) hidden++;
-      if (hidden === 0) separate(name);
-      if (hides.length > MAX_DEPTH) {
-        complete = false;
-        parser.pause();
-      }
+      if (!isBlock && name !== "td" && name !== "th") return;
+      if (sight === "seen") seen.edge(isBlock);
+      // What is not seen may take its place all the same.
+      else if (whole === seen) whole = seen.copy();
+      if (whole !== seen) whole.edge(isBlock);
     },
-    onclosetag(name) {
-      if (hidden === 0) separate(name);
-      if (hides.pop() === true) hidden--;
-      if (head >= hides.length) head = -1;
+    tooDeep() {
+      complete = false;
+      tokenizer.pause();
     },
-    ontext(data) {
-      if (hidden === 0) line.push(data);
-    },
-  }, { decodeEntities: true });
+  });
+  const tokenizer = new Tokenizer({ decodeEntities: true }, tree);
+  tokenizer.write(html);
+  tokenizer.end();
+  const text = seen.text(tags);
+  return { text, whole: whole === seen ? text : whole.text(tags), certain: tree.certain, complete };
+}
 
-  function separate(name: string): void {
-    if (BLOCKS.has(name)) breakLine();
-    else if (name === "td" || name === "th") line.push(" ");
+/** Text as it is put together, line by line. */
+class Lines {
+  #lines: string[] = [];
+  #line: string[] = [];
+  add(data: string): void {
+    this.#line.push(data);
   }
 
-  parser.write(html);
-  if (complete) parser.end();
-  breakLine();
-  const text = tags ? lines.map((one) => one.replace(/[^\S\uFEFF]+/g, " ")) : lines;
-  return { text: tidy(text.join("\n")), complete };
+  /** Where a block begins or ends, or a cell of a table. */
+  edge(isBlock: boolean): void {
+    if (!isBlock) this.add(" ");
+    else if (this.#line.length > 0) {
+      this.#lines.push(this.#line.join(""));
+      this.#line = [];
+    }
+  }
+
+  copy(): Lines {
+    const copy = new Lines();
+    copy.#lines = [...this.#lines];
+    copy.#line = [...this.#line];
+    return copy;
+  }
+
+  text(tags: boolean): string {
+    this.edge(true);
+    const lines = tags ? this.#lines.map((one) => one.replace(/[^\S\uFEFF]+/g, " ")) : this.#lines;
+    return tidy(lines.join("\n"));
+  }
 }
 
 /** Shortens a text to `max` UTF-16 units, at a word and with "…"; a longer word is cut inside. */
@@ -123,23 +108,4 @@ function tidy(text: string): string {
   return text.toWellFormed().replaceAll("\u0085", "\n").replace(INVISIBLE, "")
     .replace(PILED_ACCENTS, "$1").normalize("NFC")
     .replace(/[^\S\r\n\u2028\u2029]+/g, " ").replace(/(?: ?[\r\n\u2028\u2029])+ ?/g, "\n").trim();
-}
-
-function isHidden(name: string, attributes: Record<string, string>): boolean {
-  if (Object.hasOwn(attributes, "hidden")) return true;
-  if (name === "dialog" && !Object.hasOwn(attributes, "open")) return true;
-  const style = attributes["style"];
-  if (style === undefined) return false;
-  let display = "";
-  let visibility = "";
-  for (const declaration of style.toLowerCase().split(";")) {
-    const colon = declaration.indexOf(":");
-    if (colon < 0) continue;
-    const property = declaration.slice(0, colon).trim();
-    const value = declaration.slice(colon + 1).replace("!important", "").trim();
-    // As in a browser the last declaration wins: a text shown after all must not be missed.
-    if (property === "display") display = value;
-    else if (property === "visibility") visibility = value;
-  }
-  return display === "none" || visibility === "hidden" || visibility === "collapse";
 }

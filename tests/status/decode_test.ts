@@ -194,6 +194,9 @@ Deno.test("page: the two phrases as visible text", () => {
     "совсе отлично работает",
     "<b style='display:none'>ВСЕ ОТЛИЧНО РАБОТАЕТ</b>",
     NOTICE.replace("Всё отлично", ""),
+    "вре<div style='display:inline'>менный сбой</div> ВСЕ ОТЛИЧНО РАБОТАЕТ",
+    "<p style='opacity:0'>ВСЕ ОТЛИЧНО РАБОТАЕТ</p>",
+    "<p style='position:absolute;left:-9999px'>ВСЕ ОТЛИЧНО РАБОТАЕТ</p>",
     `ВСЕ ОТЛИЧНО РАБОТАЕТ${"<i>".repeat(999)}ВРЕМЕННЫЙ СБОЙ`,
   ];
   for (const html of unclear) {

@@ -1,0 +1,127 @@
+/** What HTML's parsing rules, and a browser's style sheet, know of an element by its name. */
+export interface Kind {
+  /** Has no content. */
+  readonly isVoid: boolean;
+  /** The end tag of an ordinary element reaches no further up than to one of these. */
+  readonly isSpecial: boolean;
+  /** Its own end tag closes it, whatever is open inside. */
+  readonly isClosedByName: boolean;
+  /** Its start tag ends a paragraph. */
+  readonly endsParagraph: boolean;
+  /** Opened again where somebody else's tag has closed it. */
+  readonly isFormatting: boolean;
+  /** Formatting elements are opened again within one of these only. */
+  readonly isMarker: boolean;
+  readonly isHeading: boolean;
+  /** Other elements are looked for no further up than to one of these. */
+  readonly isScope: boolean;
+  /** Closed without a word by some end tags around it. */
+  readonly isImplied: boolean;
+  /** Text straight in it is put before the table. */
+  readonly fosters: boolean;
+  /** For a part of a table: what must be open around its start tag. */
+  readonly tableContext: readonly string[] | null;
+  /** Its content is text, whatever it looks like. */
+  readonly isRaw: boolean;
+  /** Ends a drawing or a formula around it. */
+  readonly endsForeign: boolean;
+  /** Begins and ends a line. */
+  readonly isBlock: boolean;
+  /** What a browser with scripts shows of the content; perhaps: a part, or in some states only. */
+  readonly sight: "seen" | "perhaps" | "unseen";
+}
+
+/** Parts of a drawing that are not drawn where they stand. */
+export const UNDRAWN = words("title desc metadata defs symbol style script");
+
+/** Inside these, in a drawing or a formula, HTML's own rules hold again. */
+export const INTEGRATION = words("foreignobject desc title mi mo mn ms mtext annotation-xml");
+
+// https://html.spec.whatwg.org/multipage/parsing.html and …/rendering.html
+const VOID = words(
+  "area base basefont bgsound br col embed frame hr img image input keygen link meta param source " +
+    "track wbr",
+);
+const CLOSED_BY_NAME = words(
+  "address applet article aside blockquote button center dd details dialog dir div dl dt fieldset " +
+    "figcaption figure footer header hgroup listing main marquee menu nav object ol pre search " +
+    "section select summary ul",
+);
+const SPECIAL = words(
+  "address applet article aside blockquote button caption center colgroup dd details dir div dl dt " +
+    "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup iframe li listing main " +
+    "marquee menu nav noembed noframes noscript object ol p plaintext pre script search section " +
+    "select style summary table tbody td template textarea tfoot th thead title tr ul xmp",
+);
+const ENDS_PARAGRAPH = words(
+  "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption " +
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li listing main menu nav ol p plaintext " +
+    "pre search section summary table ul xmp",
+);
+const BLOCKS = words(
+  "address article aside blockquote br caption center dd details dialog dir div dl dt fieldset " +
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu " +
+    "nav ol optgroup option p plaintext pre search section select summary table tbody textarea " +
+    "tfoot thead tr ul xmp",
+);
+const FORMATTING = words("a b big code em font i nobr s small strike strong tt u");
+const HEADINGS = words("h1 h2 h3 h4 h5 h6");
+const IMPLIED = words("dd dt li optgroup option p rb rp rt rtc");
+const SCOPES = words("applet caption marquee object table td template th");
+const MARKERS = words("applet caption marquee object td th");
+const FOSTERING = words("table tbody thead tfoot tr colgroup");
+const RAW = words("iframe noembed noframes noscript plaintext script style textarea title xmp");
+const ENDS_FOREIGN = words(
+  "b big blockquote body br center code dd div dl dt em embed font h1 h2 h3 h4 h5 h6 head hr i img " +
+    "li listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var",
+);
+const UNSEEN = words(
+  "script style template noscript title iframe embed audio video canvas datalist noembed noframes rp",
+);
+const PERHAPS_SEEN = words("object select optgroup option textarea progress meter");
+const TABLE_CONTEXT: Readonly<Record<string, readonly string[]>> = {
+  caption: ["table"],
+  colgroup: ["table"],
+  tbody: ["table"],
+  thead: ["table"],
+  tfoot: ["table"],
+  col: ["colgroup"],
+  tr: ["tbody", "thead", "tfoot"],
+  td: ["tr"],
+  th: ["tr"],
+};
+
+const KINDS: ReadonlyMap<string, Kind> = new Map(
+  [...VOID, ...SPECIAL, ...ENDS_PARAGRAPH, ...BLOCKS, ...FORMATTING, ...IMPLIED, ...ENDS_FOREIGN]
+    .concat([...UNSEEN, ...PERHAPS_SEEN, "dialog"]).map((name) => [name, kindCalled(name)]),
+);
+const ORDINARY = kindCalled("");
+
+/** What is known of elements of that name, which is in lower case. */
+export function kindOf(name: string): Kind {
+  return KINDS.get(name) ?? ORDINARY;
+}
+
+function kindCalled(name: string): Kind {
+  return {
+    isVoid: VOID.has(name),
+    isSpecial: SPECIAL.has(name),
+    isClosedByName: CLOSED_BY_NAME.has(name),
+    endsParagraph: ENDS_PARAGRAPH.has(name),
+    isFormatting: FORMATTING.has(name),
+    isMarker: MARKERS.has(name),
+    isHeading: HEADINGS.has(name),
+    isScope: SCOPES.has(name),
+    isImplied: IMPLIED.has(name),
+    fosters: FOSTERING.has(name),
+    tableContext: TABLE_CONTEXT[name] ?? null,
+    isRaw: RAW.has(name),
+    endsForeign: ENDS_FOREIGN.has(name),
+    isBlock: BLOCKS.has(name),
+    sight: UNSEEN.has(name) ? "unseen" : PERHAPS_SEEN.has(name) ? "perhaps" : "seen",
+  };
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(" "));
+}

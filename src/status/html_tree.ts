@@ -1,0 +1,297 @@
+import type { TokenizerCallbacks } from "htmlparser2";
+import { INTEGRATION, type Kind, kindOf, UNDRAWN } from "./html_elements.ts";
+import { OpenElements, type Sink } from "./html_open.ts";
+import { judgeStyle, type Sight, worse } from "./html_style.ts";
+
+/** Attributes that decide whether something is seen. */
+const ATTRIBUTES = new Set(["hidden", "style", "open", "popover"]);
+
+/**
+ * Follows HTML's tokens as a browser does, and says of each text whether it is seen. It builds no tree
+ * but keeps the stack of open elements. Where a browser would move text, open elements again with what
+ * hides them, or go by rules that are not kept here, {@linkcode certain} becomes false.
+ */
+export class HtmlTree implements TokenizerCallbacks {
+  readonly #html: string;
+  readonly #sink: Sink;
+  readonly #open: OpenElements;
+  readonly #attributes = new Map<string, string>();
+  #certain: boolean;
+  #name = "";
+  #attribute: string | null = null;
+  #value = "";
+  /** Text that is not told yet; -1 for none. */
+  #textStart = -1;
+  #textEnd = -1;
+  #hasForm = false;
+  /** How many templates are open; nothing but their own end tags counts inside. */
+  #templates = 0;
+  #inTemplate = { draws: false, marks: false, hides: false, tables: false };
+  /** Where the content of an open `<noscript>` ends; it is no markup. */
+  #noscriptEnd: number | null = null;
+  #scriptStart = 0;
+
+  constructor(html: string, sink: Sink) {
+    this.#html = html;
+    this.#sink = sink;
+    this.#open = new OpenElements(sink, () => this.#doubt());
+    // Dropped in some places, drawn in others.
+    this.#certain = !html.includes("\0");
+  }
+
+  /** Whether a browser shows exactly the text that was called seen. */
+  get certain(): boolean {
+    return this.#certain;
+  }
+
+  isInForeignContext(): boolean {
+    const { top } = this.#open;
+    return top !== undefined && top.foreign && !INTEGRATION.has(top.name);
+  }
+
+  onopentagname(start: number, end: number): void {
+    this.#name = this.#html.slice(start, end).toLowerCase();
+    if (this.#attributes.size > 0) this.#attributes.clear();
+  }
+
+  onattribname(start: number, end: number): void {
+    const name = this.#html.slice(start, end).toLowerCase();
+    this.#attribute = ATTRIBUTES.has(name) && !this.#attributes.has(name) ? name : null;
+    this.#value = "";
+  }
+
+  onattribdata(start: number, end: number): void {
+    if (this.#attribute !== null) this.#value += this.#html.slice(start, end);
+  }
+
+  onattribentity(code: number): void {
+    if (this.#attribute !== null) this.#value += String.fromCodePoint(code);
+  }
+
+  onattribend(): void {
+    if (this.#attribute !== null) this.#attributes.set(this.#attribute, this.#value);
+    this.#attribute = null;
+  }
+
+  onopentagend(end: number): void {
+    this.#start(this.#name, end, false);
+  }
+
+  onselfclosingtag(end: number): void {
+    this.#start(this.#name, end, true);
+  }
+
+  ontext(start: number, end: number): void {
+    // What is left of an unfinished end tag comes with a start of -1.
+    if (start < 0) return;
+    if (start !== this.#textEnd) {
+      this.#flush();
+      this.#textStart = start;
+    }
+    this.#textEnd = end;
+  }
+
+  ontextentity(code: number, end: number): void {
+    this.#flush();
+    this.#text(String.fromCodePoint(code), end - 1);
+  }
+
+  oncdata(start: number, end: number, endOffset: number): void {
+    this.#flush();
+    if (this.isInForeignContext()) this.#text(this.#html.slice(start, end - endOffset), start);
+    // A browser ends it at the first ">".
+    else this.#doubt();
+  }
+
+  oncomment(start: number): void {
+    if (this.#html.startsWith("[CDATA[", start)) this.#doubt();
+  }
+
+  ondeclaration(): void {}
+  onprocessinginstruction(): void {}
+
+  onend(): void {
+    this.#flush();
+    if (this.#noscriptEnd !== null && this.#noscriptEnd < this.#html.length) this.#doubt();
+  }
+
+  onclosetag(start: number, end: number): void {
+    this.#flush();
+    const html = this.#html;
+    const name = html.slice(start, end).toLowerCase();
+    // The tokenizer ends such a tag at the first ">", a browser reads attributes; and it takes a
+    // control character for a slash.
+    const hasQuotes = !html.startsWith(">", end) &&
+      /["']/.test(html.slice(end, html.indexOf(">", end)));
+    if (hasQuotes || !html.startsWith("</", start - 2)) this.#doubt();
+    if (this.#isInNoscript(start, name)) return;
+    const { top } = this.#open;
+    if (this.#templates > 0) {
+      if (name === "template" && --this.#templates === 0) this.#open.closeAt(this.#open.depth - 1);
+      return;
+    }
+    if (top?.foreign) {
+      if (top.name !== name) this.#doubt();
+      return this.#open.closeForeign(name);
+    }
+    if (top?.name === "script" && this.#isEscaped(start)) this.#doubt();
+    if (this.#open.hasOptions && !["option", "optgroup", "select"].includes(name)) this.#doubt();
+    this.#end(name, kindOf(name));
+  }
+
+  #doubt(): void {
+    this.#certain = false;
+  }
+
+  /** Says what text there was up to here: a megabyte of "<" comes sign by sign. */
+  #flush(): void {
+    const start = this.#textStart;
+    this.#textStart = -1;
+    if (start >= 0) this.#text(this.#html.slice(start, this.#textEnd), start);
+  }
+
+  #text(data: string, at: number): void {
+    if (this.#isInNoscript(at, "") || this.#templates > 0) return;
+    const { top, sight } = this.#open;
+    if (top?.kind.fosters && /\S/.test(data)) this.#doubt();
+    this.#sink.text(data, sight);
+  }
+
+  #start(name: string, end: number, isClosed: boolean): void {
+    this.#flush();
+    if (this.#isInNoscript(end, "")) return;
+    const { top } = this.#open;
+    const kind = kindOf(name);
+    if (name === "noscript" && !top?.foreign) this.#noscriptEnd = endOfNoscript(this.#html, end);
+    if (this.#templates > 0) return this.#startInTemplate(name, kind);
+    if (top?.foreign || name === "svg" || name === "math") {
+      const isOdd = top?.foreign && (kind.endsForeign || INTEGRATION.has(top.name)) ||
+        ["template", "foreignobject", "annotation-xml"].includes(name);
+      if (isOdd) this.#doubt();
+      this.#fosters(name);
+      this.#push(name, kind, true);
+      if (isClosed) this.#open.closeAt(this.#open.depth - 1);
+      return;
+    }
+    if (name === "script") this.#scriptStart = end;
+    this.#startHtml(name, kind);
+  }
+
+  /** Nothing counts but the template's own tags. Where other rules make something count, a doubt. */
+  #startInTemplate(name: string, kind: Kind): void {
+    const it = this.#inTemplate;
+    if (name === "template") this.#templates++;
+    // A drawing has rules of its own for these.
+    it.draws ||= name === "svg" || name === "math";
+    if (it.draws && (kind.isRaw || name === "template")) this.#doubt();
+    // Such an element left open lets formatting elements out of the template.
+    it.marks ||= kind.isMarker;
+    it.hides ||= kind.isFormatting && this.#judge(name, kind, false) !== "seen";
+    if (it.marks && it.hides) this.#doubt();
+  }
+
+  #startHtml(name: string, kind: Kind): void {
+    if (name === "html" || name === "body" || name === "head" || name === "frame") {
+      if (name !== "head" && this.#judge(name, kind, false) !== "seen") this.#doubt();
+      return this.#sink.edge(name, false, "seen");
+    }
+    if (name === "frameset") return this.#doubt();
+    const { hasSelect, hasOptions } = this.#open;
+    const isForLists = ["option", "optgroup", "script", "template", "select"].includes(name);
+    if (hasOptions && !isForLists) this.#doubt();
+    // Chromium goes its own ways with these.
+    if (name === "marquee" || name === "bgsound") this.#doubt();
+    if (kind.tableContext !== null) return this.#startTablePart(name, kind.tableContext);
+    this.#fosters(name);
+    if (name === "form") {
+      if (this.#hasForm) return;
+      this.#hasForm = true;
+    }
+    if (name === "a" || name === "nobr") this.#open.endFormatting(name);
+    else this.#open.closeBefore(name, kind);
+    if (name === "select" && hasSelect) return; // it ends the one that is open
+    if (kind.isVoid) {
+      const { sight } = this.#open;
+      this.#sink.edge(name, kind.isBlock, worse(this.#judge(name, kind, false), sight));
+      if (this.#attributes.has("style")) this.#sink.edge(name, true, "unseen");
+      return;
+    }
+    this.#push(name, kind, false);
+    if (name === "template") this.#templates = 1;
+  }
+
+  #startTablePart(name: string, context: readonly string[]): void {
+    if (!this.#open.clearTo(context)) return; // outside of tables such tags mean nothing
+    const [parent = ""] = context;
+    if (!context.includes(this.#open.top?.name ?? "")) {
+      const attributes = [...this.#attributes];
+      this.#attributes.clear();
+      this.#startTablePart(parent, kindOf(parent).tableContext ?? []);
+      for (const [key, value] of attributes) this.#attributes.set(key, value);
+    }
+    if (name !== "col") this.#push(name, kindOf(name), false);
+  }
+
+  #end(name: string, kind: Kind): void {
+    if (kind.isFormatting) this.#open.endFormatting(name);
+    else if (name === "form") {
+      if (this.#hasForm) this.#open.endForm();
+      this.#hasForm = false;
+    } else if (!this.#open.end(name, kind) && (name === "p" || name === "br")) {
+      // Of these a browser makes an element after all.
+      this.#fosters(name);
+      this.#sink.edge(name, true, this.#open.sight);
+    }
+  }
+
+  #push(name: string, kind: Kind, foreign: boolean): void {
+    const around = this.#open.sightInside(name);
+    const own = this.#judge(name, kind, foreign, around);
+    const isStyled = this.#attributes.has("style");
+    const sight = worse(own, around);
+    this.#open.push({ name, kind, sight, hides: own !== "seen", foreign, isStyled });
+  }
+
+  /** What an element itself does to its content. */
+  #judge(name: string, kind: Kind, foreign: boolean, around: Sight = "seen"): Sight {
+    const has = (attribute: string) => this.#attributes.size > 0 && this.#attributes.has(attribute);
+    const isClosed = (name === "dialog" || name === "details") && !foreign && !has("open");
+    const isUnseen = foreign ? UNDRAWN.has(name) : kind.sight === "unseen";
+    const byDefault = isUnseen || (name === "dialog" && isClosed) || has("hidden") ||
+      has("popover");
+    const perhaps = foreign || kind.sight === "perhaps" || isClosed ? "perhaps" : "seen";
+    const style = this.#attributes.size > 0 ? this.#attributes.get("style") : undefined;
+    if (style === undefined) return byDefault ? "unseen" : perhaps;
+    const { sight, certain } = judgeStyle(style, { byDefault, around: around === "unseen" });
+    if (!certain) this.#doubt();
+    return worse(sight, perhaps);
+  }
+
+  /** What stands straight in a table and does not belong there is moved before it. */
+  #fosters(name: string): void {
+    const isInTable = this.#open.top?.kind.fosters === true;
+    if (isInTable && !["script", "style", "template"].includes(name)) this.#doubt();
+  }
+
+  /** Whether all this is the text of a `<noscript>`; its end tag ends it. */
+  #isInNoscript(at: number, endTag: string): boolean {
+    const end = this.#noscriptEnd;
+    if (end === null || at < end) return end !== null;
+    this.#noscriptEnd = null;
+    if (endTag !== "noscript" || at !== end + 2) this.#doubt();
+    return false;
+  }
+
+  /** A script that holds a comment with a script in it ends later than its first end tag. */
+  #isEscaped(end: number): boolean {
+    const script = this.#html.slice(this.#scriptStart, end);
+    const comment = script.indexOf("<!--");
+    return comment >= 0 && /<script/i.test(script.slice(comment));
+  }
+}
+
+function endOfNoscript(html: string, from: number): number {
+  const pattern = /<\/noscript[\s/>]/gi;
+  pattern.lastIndex = from;
+  return pattern.exec(html)?.index ?? html.length;
+}

@@ -6,13 +6,10 @@ import { pause, within } from "../time/pause.ts";
 import type { Backlog } from "./backlog.ts";
 import { grammySignal } from "./messages.ts";
 import { reasonOf } from "./api.ts";
+import { readBatch } from "./poll_batch.ts";
+import { type PollingTrouble, PollOutcomes } from "./poll_outcomes.ts";
 import { isCutPoll, PollWait } from "./poll_wait.ts";
-import { refusalOf } from "./refusals.ts";
-import { retryAfterSeconds } from "./retry_after.ts";
 import { noAnswerOf } from "./transport.ts";
-
-/** What keeps the bot from being heard, and does not pass by itself. */
-export type PollingTrouble = "conflict" | "unauthorized";
 
 export interface PollingDeps<C extends Context> {
   readonly bot: Bot<C>;
@@ -48,19 +45,10 @@ export interface Polling {
 
 /** What the handlers are for; everything else stays at Telegram (Bot API, getUpdates). */
 const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
-/** First pause after a fault; doubled each time, up to the longest. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 /** Of one person or chat only a few wait (crowd.ts): so many people have to flood the bot at once. */
 const MOST_UNDER_WAY = 5_000;
 /** So long may handlers that were given up take to log that. */
 const LAST_WORDS_MS = 500;
-/** A token that Telegram does not know is mended by a person. */
-const UNAUTHORIZED_PAUSE_MS = 60_000;
-/** Fewer conflicts are a poll of our own before a restart, which Telegram still holds. */
-const CONFLICTS_ARE_TROUBLE = 4;
-/** A second poller that is there makes itself felt more often than this. */
-const CALM_MS = 5 * 60_000;
 /** A long poll that finds nothing takes longer; a server that answers at once would be stormed. */
 const EMPTY_POLL_MS = 1_000;
 /** The Bot API's own limit. */
@@ -74,7 +62,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const { bot, logger, backlog, elapsed = () => performance.now() } = deps;
   const pauseFor = deps.pause ?? pause;
   const stop = new AbortController();
-  const course = new Course(elapsed, deps.onTrouble);
+  const outcomes = new PollOutcomes(elapsed, deps.onTrouble);
   const wait = new PollWait();
   let offset = 0;
   let mostUpdates = MOST_UPDATES;
@@ -113,7 +101,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
       try {
         await getReady(signal);
         asked = elapsed();
-        const { updates, unreadable, count, next } = checked(
+        const { updates, unreadable, count, next } = readBatch(
           await bot.api.getUpdates({
             offset,
             limit,
@@ -126,7 +114,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         mostUpdates = MOST_UPDATES;
         wait.answered(elapsed());
         deps.onPolled();
-        const failures = course.worked();
+        const failures = outcomes.worked();
         if (failures > 0) {
           logger.info("Polling works again", { failures });
           deps.onBack();
@@ -155,7 +143,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         if (code === 409 && /webhook/i.test(String(error))) isWebhookGone = false;
         if (noAnswer?.kind === "too large") mostUpdates = Math.ceil(mostUpdates / 4);
         if (noAnswer === null && code === null && heldMs >= timeout * 1_000) wait.lapsed(elapsed());
-        const { failures, delayMs } = course.failed(error, code);
+        const { failures, delayMs } = outcomes.failed(error, code);
         const fields = { reason: reasonOf(error, deps.redact), failures, delayMs };
         if (code === 401) {
           logger.critical("Telegram does not know this token; check BOT_TOKEN", fields);
@@ -208,120 +196,4 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
       isOver.abort();
     },
   };
-}
-
-/** What became of the polls lately: how long to wait for the next, and what is to be told. */
-class Course {
-  readonly #elapsed: () => number;
-  readonly #onTrouble: (trouble: PollingTrouble | null) => void;
-  #failures = 0;
-  #conflicts = 0;
-  #conflictAt = -Infinity;
-  #trouble: PollingTrouble | null = null;
-
-  constructor(elapsed: () => number, onTrouble: (trouble: PollingTrouble | null) => void) {
-    this.#elapsed = elapsed;
-    this.#onTrouble = onTrouble;
-  }
-
-  /** A poll was answered; returns how many in a row were not. */
-  worked(): number {
-    const failures = this.#failures;
-    this.#failures = 0;
-    // Two pollers take turns, so that one answer says nothing about the other one.
-    this.#forgetConflicts();
-    if (this.#trouble !== "conflict" || this.#conflicts === 0) this.#tell(null);
-    return failures;
-  }
-
-  /** A poll was not answered with updates; returns how many in a row, and the pause to make. */
-  failed(error: unknown, code: number | null): { failures: number; delayMs: number } {
-    this.#failures++;
-    if (code === 409) {
-      this.#forgetConflicts();
-      this.#conflicts++;
-      this.#conflictAt = this.#elapsed();
-      if (this.#conflicts >= CONFLICTS_ARE_TROUBLE) this.#tell("conflict");
-    } else if (code === 401) this.#tell("unauthorized");
-    return {
-      failures: this.#failures,
-      delayMs: Math.max(this.#pauseMs(code), askedPauseMs(error)),
-    };
-  }
-
-  #pauseMs(code: number | null): number {
-    if (code === 401) return UNAUTHORIZED_PAUSE_MS;
-    if (this.#trouble === "conflict" && code === 409) return LONGEST_PAUSE_MS;
-    return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20), LONGEST_PAUSE_MS);
-  }
-
-  #forgetConflicts(): void {
-    if (this.#elapsed() - this.#conflictAt >= CALM_MS) this.#conflicts = 0;
-  }
-
-  #tell(trouble: PollingTrouble | null): void {
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    this.#onTrouble(trouble);
-  }
-}
-
-/** The pause that Telegram, or our own pace, asks for, in milliseconds; 0 when none is asked for. */
-function askedPauseMs(error: unknown): number {
-  const refusal = refusalOf(error);
-  return refusal.means === "later" ? retryAfterSeconds(refusal.seconds, "all") * 1_000 : 0;
-}
-
-/** What a poll brought, looked through. */
-interface Batch {
-  /** Those that can be handled. */
-  readonly updates: Update[];
-  /** How many others there are. */
-  readonly unreadable: number;
-  readonly count: number;
-  /** What to ask for next; null when nothing came. */
-  readonly next: number | null;
-}
-
-/**
- * A proxy or a server in Telegram's place may answer anything. What is no update must not take the good
- * ones beside it along; where nothing says what to ask for next, the answer is none.
- */
-function checked(answer: unknown): Batch {
-  const list: readonly unknown[] | null = Array.isArray(answer) ? answer : null;
-  const known = list?.filter(hasId) ?? [];
-  if (list === null || (list.length > 0 && known.length === 0)) {
-    throw new Error("The answer to getUpdates is no list of updates");
-  }
-  const updates = known.filter(isReadable);
-  return {
-    updates,
-    unreadable: list.length - updates.length,
-    count: list.length,
-    next: known.length === 0 ? null : Math.max(...known.map((it) => it.update_id)) + 1,
-  };
-}
-
-function hasId(it: unknown): it is Update {
-  return isObject(it) && Number.isSafeInteger(it["update_id"]);
-}
-
-/** Whether an update has what is read of it before its handler; a handler's fault is its own. */
-function isReadable({ message, callback_query: query, my_chat_member: member }: Update): boolean {
-  return (message === undefined || isMessage(message)) &&
-    (query === undefined ||
-      isObject(query) && isObject(query["from"]) &&
-        (query["message"] === undefined || isMessage(query["message"]))) &&
-    (member === undefined || isObject(member) && isObject(member["chat"]));
-}
-
-function isMessage(it: unknown): boolean {
-  if (!isObject(it) || !isObject(it["chat"]) || !Number.isSafeInteger(it["date"])) return false;
-  const { chat, text = "", entities = [] } = it;
-  return Number.isSafeInteger((chat as { id?: unknown }).id) && typeof text === "string" &&
-    Array.isArray(entities) && entities.every(isObject);
-}
-
-function isObject(it: unknown): it is Readonly<Record<string, unknown>> {
-  return typeof it === "object" && it !== null;
 }

@@ -1,5 +1,6 @@
 import { Bot } from "grammy";
-import { type PollingTrouble, startPolling } from "../../src/telegram/polling.ts";
+import type { PollingTrouble } from "../../src/telegram/poll_outcomes.ts";
+import { startPolling } from "../../src/telegram/polling.ts";
 import { Backlog } from "../../src/telegram/backlog.ts";
 import { grammySignal } from "../../src/telegram/messages.ts";
 import { createTransport, type Transport } from "../../src/telegram/transport.ts";

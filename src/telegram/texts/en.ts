@@ -1,11 +1,10 @@
 import type { Texts } from "./ru.ts";
 import { chats } from "./en_chats.ts";
+import { counted } from "./en_counted.ts";
+import { exporting } from "./en_export.ts";
+import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
 import { membership, notices } from "./en_self.ts";
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${new Intl.PluralRules("en").select(count) === "one" ? one : many}`;
-}
 
 /** Every English text that people read. */
 export const en: Texts = {
@@ -210,95 +209,10 @@ export const en: Texts = {
     manual: "entered by hand",
     more: (left) => `…and ${counted(left, "more incident", "more incidents")}: /export`,
   },
-  exportCaption: (count, part, isCompressed) =>
-    [
-      `📤 ${counted(count, "incident", "incidents")}. Times are in UTC.`,
-      part === null ? "" : ` Part ${part}.`,
-      isCompressed ? " The file is large and so compressed (gzip): unpack it for Excel." : "",
-    ].join(""),
-  exportHeadings: [
-    "no.",
-    "region",
-    "affected",
-    "description",
-    "state",
-    "severity",
-    "start (UTC)",
-    "end (UTC)",
-    "minutes",
-  ],
-  exportPreparing: "📤 Preparing the file…",
-  exportFailed: {
-    forbidden:
-      "⚠️ The file was not sent: I may not send files in this chat. Allow it in the chat's settings, or write /export to me in private.",
-    tooLarge:
-      "⚠️ The file was not sent: it is too large for Telegram's server (413). The bot's administrator can get it on the server: bitrix24-bot export.",
-    later: (seconds) =>
-      `⚠️ The file was not sent: Telegram asks to wait ${
-        counted(seconds, "second", "seconds")
-      }. Then try again: /export`,
-    unanswered:
-      "⚠️ The file was not sent: the connection to Telegram broke. Try again in a minute: /export",
-    refused: (reason) =>
-      `⚠️ The file was not sent, Telegram answered: ${reason}. Try /export in a private chat with me.`,
-  },
-  exportSent: "File sent",
-
-  stats: {
-    title: "📊 Statistics",
-    subscribers: "Subscribers",
-    paused: "paused",
-    configured: "Chats in the settings",
-    unreachable: "unreachable",
-    interval: "Check interval",
-    regions: "Regions",
-    incidents: "Incidents in all",
-    open: "open among them",
-    lastCheck: "Last check",
-    never: "none yet",
-  },
-  metrics: {
-    title: "📉 Detailed metrics",
-    uptime: "Uptime",
-    checks: "Checks",
-    unreadable: "unreadable among them",
-    changes: "Changes of status",
-    alerts: "Alerts sent",
-    deliveries: "Deliveries waiting",
-    failed: "failed",
-    calls: "Telegram calls",
-    commands: "Commands",
-    callbacks: "Buttons pressed",
-    errors: "Errors in the last hour",
-    memory: "Process memory",
-    version: "Version",
-    sinceStart: "Counted since the last start; alerts and deliveries over all time.",
-  },
+  ...exporting,
+  ...figures,
   chats,
   doctor,
-  health: {
-    title: "🏥 Bot health",
-    telegram: "Telegram API",
-    bitrix24: "Bitrix24",
-    database: "Database",
-    ok: { telegram: "reachable", bitrix24: "reachable", database: "fine" },
-    failing: { telegram: "unreachable", bitrix24: "unreadable", database: "in trouble" },
-    errors: "Errors in the last hour",
-    uptime: "Uptime",
-    lastCheck: "Last check",
-    never: "none yet",
-    stalled: "⚠️ There has been no check for a long time.",
-    unheard:
-      "⚠️ HEALTH_PORT is taken or cannot be had: monitoring from outside does not see the bot. Trying again.",
-    unreachable: (chats) => `⚠️ Chats of the settings that cannot be written to: ${chats}.`,
-  },
-  connections: { title: "🧪 Connection test", ms: "ms" },
-  database: {
-    title: "🔧 Database",
-    incidents: "Incidents",
-    subscribers: "Subscribers",
-    size: "Database size",
-  },
   logs: { title: "📋 Latest logs", none: "No logs yet." },
   getid: {
     chat: "id of this chat",

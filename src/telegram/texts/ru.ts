@@ -1,13 +1,10 @@
 import type { Problem } from "../../domain/reading.ts";
 import { chats } from "./ru_chats.ts";
+import { counted } from "./ru_counted.ts";
+import { exporting } from "./ru_export.ts";
+import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
 import { membership, notices } from "./ru_self.ts";
-
-/** One, few (2–4), many: the right form for a number, with the number. */
-function counted(count: number, one: string, few: string, many: string): string {
-  const form = new Intl.PluralRules("ru").select(count);
-  return `${count} ${form === "one" ? one : form === "few" ? few : many}`;
-}
 
 const problems: Record<Problem, string> = {
   no_connection: "сервер статуса недоступен",
@@ -222,95 +219,10 @@ export const ru = {
     more: (left: number) =>
       `…и ещё ${counted(left, "инцидент", "инцидента", "инцидентов")}: /export`,
   },
-  exportCaption: (count: number, part: number | null, isCompressed: boolean) =>
-    [
-      `📤 ${counted(count, "инцидент", "инцидента", "инцидентов")}. Время в файле — UTC.`,
-      part === null ? "" : ` Часть ${part}.`,
-      isCompressed ? " Файл велик и поэтому сжат (gzip): распакуйте его перед Excel." : "",
-    ].join(""),
-  exportHeadings: [
-    "№",
-    "регион",
-    "затронуто",
-    "описание",
-    "состояние",
-    "серьёзность",
-    "начало (UTC)",
-    "конец (UTC)",
-    "длительность, мин",
-  ],
-  exportSent: "Файл отправлен",
-  exportPreparing: "📤 Готовлю файл…",
-  exportFailed: {
-    forbidden:
-      "⚠️ Файл не отправлен: в этом чате мне нельзя отправлять файлы. Разрешите это в настройках чата или напишите мне /export в личном чате.",
-    tooLarge:
-      "⚠️ Файл не отправлен: он слишком велик для сервера Telegram (413). Администратор бота может получить его на сервере: bitrix24-bot export.",
-    later: (seconds: number) =>
-      `⚠️ Файл не отправлен: Telegram просит подождать ${
-        counted(seconds, "секунду", "секунды", "секунд")
-      }. Потом попробуйте ещё раз: /export`,
-    unanswered:
-      "⚠️ Файл не отправлен: связь с Telegram оборвалась. Попробуйте ещё раз через минуту: /export",
-    refused: (reason: string) =>
-      `⚠️ Файл не отправлен, Telegram ответил: ${reason}. Попробуйте /export в личном чате со мной.`,
-  },
-
-  stats: {
-    title: "📊 Статистика",
-    subscribers: "Подписчиков",
-    paused: "на паузе",
-    configured: "Чатов в настройках",
-    unreachable: "недоступны",
-    interval: "Интервал проверки",
-    regions: "Регионы",
-    incidents: "Инцидентов всего",
-    open: "из них открыто",
-    lastCheck: "Последняя проверка",
-    never: "ещё не было",
-  },
-  metrics: {
-    title: "📉 Подробные метрики",
-    uptime: "Время работы (uptime)",
-    checks: "Проверок",
-    unreadable: "из них не прочитано",
-    changes: "Изменений статуса",
-    alerts: "Алертов отправлено",
-    deliveries: "Доставок в очереди",
-    failed: "не доставлено",
-    calls: "Вызовов Telegram",
-    commands: "Команд",
-    callbacks: "Нажатий кнопок",
-    errors: "Ошибок за час",
-    memory: "Память процесса",
-    version: "Версия",
-    sinceStart: "Счётчики — с последнего запуска, алерты и доставки — за всё время.",
-  },
+  ...exporting,
+  ...figures,
   chats,
   doctor,
-  health: {
-    title: "🏥 Здоровье бота",
-    telegram: "Telegram API",
-    bitrix24: "Bitrix24",
-    database: "БД",
-    ok: { telegram: "доступен", bitrix24: "доступен", database: "в порядке" },
-    failing: { telegram: "недоступен", bitrix24: "не читается", database: "есть проблема" },
-    errors: "Ошибок за час",
-    uptime: "Время работы",
-    lastCheck: "Последняя проверка",
-    never: "ещё не было",
-    stalled: "⚠️ Проверки давно не выполнялись.",
-    unheard:
-      "⚠️ Порт HEALTH_PORT занят или недоступен: внешний мониторинг бота не видит. Пробую снова.",
-    unreachable: (chats: string) => `⚠️ Не получается писать в чаты из настроек: ${chats}.`,
-  },
-  connections: { title: "🧪 Проверка подключений", ms: "мс" },
-  database: {
-    title: "🔧 Информация о БД",
-    incidents: "Инцидентов",
-    subscribers: "Подписчиков",
-    size: "Размер БД",
-  },
   logs: { title: "📋 Последние логи", none: "Логов пока нет." },
   getid: {
     chat: "id этого чата",

@@ -1,0 +1,55 @@
+import type { Update } from "grammy/types";
+
+/** The answer to one poll. */
+export interface Batch {
+  /** Updates that can be handled. */
+  readonly updates: Update[];
+  /** How many others there are. */
+  readonly unreadable: number;
+  readonly count: number;
+  /** What to ask for next; null when nothing came. */
+  readonly next: number | null;
+}
+
+/**
+ * Reads an answer to getUpdates; a proxy or a server in Telegram's place may answer anything. Entries
+ * that are no updates are only counted. Throws where nothing in the answer says what to ask for next.
+ */
+export function readBatch(answer: unknown): Batch {
+  const list: readonly unknown[] | null = Array.isArray(answer) ? answer : null;
+  const known = list?.filter(hasId) ?? [];
+  if (list === null || (list.length > 0 && known.length === 0)) {
+    throw new Error("The answer to getUpdates is no list of updates");
+  }
+  const updates = known.filter(isReadable);
+  return {
+    updates,
+    unreadable: list.length - updates.length,
+    count: list.length,
+    next: known.length === 0 ? null : Math.max(...known.map((it) => it.update_id)) + 1,
+  };
+}
+
+function hasId(it: unknown): it is Update {
+  return isObject(it) && Number.isSafeInteger(it["update_id"]);
+}
+
+/** Whether an update has what is read of it before its handler; a handler's fault is its own. */
+function isReadable({ message, callback_query: query, my_chat_member: member }: Update): boolean {
+  return (message === undefined || isMessage(message)) &&
+    (query === undefined ||
+      isObject(query) && isObject(query["from"]) &&
+        (query["message"] === undefined || isMessage(query["message"]))) &&
+    (member === undefined || isObject(member) && isObject(member["chat"]));
+}
+
+function isMessage(it: unknown): boolean {
+  if (!isObject(it) || !isObject(it["chat"]) || !Number.isSafeInteger(it["date"])) return false;
+  const { chat, text = "", entities = [] } = it;
+  return Number.isSafeInteger((chat as { id?: unknown }).id) && typeof text === "string" &&
+    Array.isArray(entities) && entities.every(isObject);
+}
+
+function isObject(it: unknown): it is Readonly<Record<string, unknown>> {
+  return typeof it === "object" && it !== null;
+}

@@ -1,0 +1,77 @@
+import { refusalOf } from "./refusals.ts";
+import { retryAfterSeconds } from "./retry_after.ts";
+
+/** What keeps the bot from being heard, and does not pass by itself. */
+export type PollingTrouble = "conflict" | "unauthorized";
+
+/** First pause after a fault; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** A token that Telegram does not know is mended by a person. */
+const UNAUTHORIZED_PAUSE_MS = 60_000;
+/** Fewer conflicts are a poll of our own before a restart, which Telegram still holds. */
+const CONFLICTS_ARE_TROUBLE = 4;
+/** A second poller that is there makes itself felt more often than this. */
+const CALM_MS = 5 * 60_000;
+
+/** The outcomes of the latest polls: the pause before the next one, and the trouble to tell of. */
+export class PollOutcomes {
+  readonly #elapsed: () => number;
+  readonly #onTrouble: (trouble: PollingTrouble | null) => void;
+  #failures = 0;
+  #conflicts = 0;
+  #conflictAt = -Infinity;
+  #trouble: PollingTrouble | null = null;
+
+  constructor(elapsed: () => number, onTrouble: (trouble: PollingTrouble | null) => void) {
+    this.#elapsed = elapsed;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** A poll was answered; returns how many in a row were not. */
+  worked(): number {
+    const failures = this.#failures;
+    this.#failures = 0;
+    // Two pollers take turns, so that one answer says nothing about the other one.
+    this.#forgetConflicts();
+    if (this.#trouble !== "conflict" || this.#conflicts === 0) this.#tell(null);
+    return failures;
+  }
+
+  /** A poll was not answered with updates; returns how many in a row, and the pause to make. */
+  failed(error: unknown, code: number | null): { failures: number; delayMs: number } {
+    this.#failures++;
+    if (code === 409) {
+      this.#forgetConflicts();
+      this.#conflicts++;
+      this.#conflictAt = this.#elapsed();
+      if (this.#conflicts >= CONFLICTS_ARE_TROUBLE) this.#tell("conflict");
+    } else if (code === 401) this.#tell("unauthorized");
+    return {
+      failures: this.#failures,
+      delayMs: Math.max(this.#pauseMs(code), askedPauseMs(error)),
+    };
+  }
+
+  #pauseMs(code: number | null): number {
+    if (code === 401) return UNAUTHORIZED_PAUSE_MS;
+    if (this.#trouble === "conflict" && code === 409) return LONGEST_PAUSE_MS;
+    return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20), LONGEST_PAUSE_MS);
+  }
+
+  #forgetConflicts(): void {
+    if (this.#elapsed() - this.#conflictAt >= CALM_MS) this.#conflicts = 0;
+  }
+
+  #tell(trouble: PollingTrouble | null): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#onTrouble(trouble);
+  }
+}
+
+/** The pause that Telegram, or our own pace, asks for, in milliseconds; 0 when none is asked for. */
+function askedPauseMs(error: unknown): number {
+  const refusal = refusalOf(error);
+  return refusal.means === "later" ? retryAfterSeconds(refusal.seconds, "all") * 1_000 : 0;
+}

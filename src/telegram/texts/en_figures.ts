@@ -1,0 +1,58 @@
+import type { Texts } from "./ru.ts";
+
+/** Screens of numbers: statistics, metrics, health, connections, the database. */
+export const figures: Pick<Texts, "stats" | "metrics" | "health" | "connections" | "database"> = {
+  stats: {
+    title: "📊 Statistics",
+    subscribers: "Subscribers",
+    paused: "paused",
+    configured: "Chats in the settings",
+    unreachable: "unreachable",
+    interval: "Check interval",
+    regions: "Regions",
+    incidents: "Incidents in all",
+    open: "open among them",
+    lastCheck: "Last check",
+    never: "none yet",
+  },
+  metrics: {
+    title: "📉 Detailed metrics",
+    uptime: "Uptime",
+    checks: "Checks",
+    unreadable: "unreadable among them",
+    changes: "Changes of status",
+    alerts: "Alerts sent",
+    deliveries: "Deliveries waiting",
+    failed: "failed",
+    calls: "Telegram calls",
+    commands: "Commands",
+    callbacks: "Buttons pressed",
+    errors: "Errors in the last hour",
+    memory: "Process memory",
+    version: "Version",
+    sinceStart: "Counted since the last start; alerts and deliveries over all time.",
+  },
+  health: {
+    title: "🏥 Bot health",
+    telegram: "Telegram API",
+    bitrix24: "Bitrix24",
+    database: "Database",
+    ok: { telegram: "reachable", bitrix24: "reachable", database: "fine" },
+    failing: { telegram: "unreachable", bitrix24: "unreadable", database: "in trouble" },
+    errors: "Errors in the last hour",
+    uptime: "Uptime",
+    lastCheck: "Last check",
+    never: "none yet",
+    stalled: "⚠️ There has been no check for a long time.",
+    unheard:
+      "⚠️ HEALTH_PORT is taken or cannot be had: monitoring from outside does not see the bot. Trying again.",
+    unreachable: (chats) => `⚠️ Chats of the settings that cannot be written to: ${chats}.`,
+  },
+  connections: { title: "🧪 Connection test", ms: "ms" },
+  database: {
+    title: "🔧 Database",
+    incidents: "Incidents",
+    subscribers: "Subscribers",
+    size: "Database size",
+  },
+};

@@ -15,20 +15,21 @@ const ROOMS: Readonly<Record<string, { readonly values: string; readonly types?:
   "domain/": { values: "" },
   "deps/": { values: "" },
   "net/": { values: "" },
+  "text/": { values: "" },
   "sandbox/": { values: "" },
   "build.ts": { values: "../deno.json" },
-  "log/": { values: "" },
+  "log/": { values: "time/" },
   "time/": { values: "deps/ domain/" },
-  "settings/": { values: "deps/ domain/" },
+  "settings/": { values: "deps/ domain/ text/" },
   "export/": { values: "deps/ domain/ time/" },
   "checking/": { values: "domain/ time/", types: "health/ log/" },
-  "health/": { values: "domain/ net/ time/", types: "checking/ log/" },
+  "health/": { values: "domain/ net/ text/ time/", types: "checking/ log/" },
   "delivering/": { values: "domain/ health/ time/", types: "log/" },
-  "status/": { values: "domain/ net/ time/", types: "log/" },
-  "store/": { values: "deps/ domain/ time/", types: "delivering/ log/" },
-  "import/": { values: "deps/ domain/ store/" },
+  "status/": { values: "domain/ net/ text/ time/", types: "log/" },
+  "store/": { values: "deps/ domain/ text/ time/", types: "delivering/ log/" },
+  "import/": { values: "deps/ domain/ store/ text/ time/" },
   "telegram/": {
-    values: "delivering/ deps/ domain/ export/ net/ time/",
+    values: "delivering/ deps/ domain/ export/ net/ text/ time/",
     types: "checking/ health/ log/",
   },
   // What of the composition is there first, or in a process of its own.
@@ -43,7 +44,7 @@ const ROOMS: Readonly<Record<string, { readonly values: string; readonly types?:
   // One program's words: each is a small composition root of its own.
   "commands/": {
     values: "app.ts app/ demo/demo.ts deps/ domain/ export/ health/ import/ log/ settings/ " +
-      "status/ store/ telegram/ time/",
+      "status/ store/ telegram/ text/ time/",
     types: "build.ts",
   },
   "main.ts": { values: "build.ts commands/ deps/ log/ settings/" },

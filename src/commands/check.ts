@@ -4,6 +4,7 @@ import type { Reading } from "../domain/reading.ts";
 import { unreadable } from "../status/decode.ts";
 import { createStatusSource } from "../status/source.ts";
 import { type Command, CommandError, EXIT, type Given, type Shell } from "./command.ts";
+import { oneLine } from "../text/lines.ts";
 
 /** The words and codes of monitoring plugins (nagios-plugins.org/doc/guidelines.html), worst last. */
 const STATES = [
@@ -44,7 +45,7 @@ is wrong. Of several regions the worst counts, and unknown is worse than degrade
     config: EXIT.unknown,
     other: EXIT.unknown,
     usage: EXIT.unknown,
-    line: (problem) => `BITRIX24 UNKNOWN - ${harmless(oneLine(problem.trim()))}`,
+    line: (problem) => `BITRIX24 UNKNOWN - ${harmless(oneLine(problem))}`,
   },
   async run({ options }, shell) {
     const since = performance.now();
@@ -130,10 +131,6 @@ function inShort({ region, status, components, problemDetail }: Reading): string
 function figure({ region, status }: Reading): string {
   const code = STATES.find((it) => it.status === status)?.code ?? EXIT.unknown;
   return `${region}=${code};1;2;0;3`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ");
 }
 
 /** Only behind our own bar stand figures; Nagios makes ":" of ";"; a terminal obeys control characters. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Build } from "../build.ts";
+import { messageOf } from "../text/errors.ts";
 
 /** Exit codes that scripts and service managers rely on (sysexits.h names for 64 and 78). */
 export const EXIT = {
@@ -118,7 +119,7 @@ function parsed(command: Command, args: readonly string[]) {
 
 /** Why something unforeseen went wrong, in words for whoever runs the program. */
 export function reasonOf(error: unknown): string {
-  const reason = error instanceof Error && error.message !== "" ? error.message : String(error);
+  const reason = messageOf(error);
   // The compiled program unpacks libSQL's driver there before it can load it.
   const isDriver = /\.node\b/.test(reason) || /Cannot find module '@libsql/.test(reason);
   return isDriver

@@ -50,7 +50,7 @@ export async function askHealth(
       if (body?.database?.ok === undefined) throw new TypeError(NOT_OURS);
       return { ok: status === 200, body };
     } catch (error) {
-      problems.push(`No answer from http://${name}:${port}/health: ${reasonOf(error)}`);
+      problems.push(`No answer from http://${name}:${port}/health: ${whyUnheard(error)}`);
     }
   }
   throw new CommandError(`${problems.join(". ")}. Is the bot running?`);
@@ -92,7 +92,7 @@ async function readAll(connection: Deno.Conn): Promise<string> {
   return text;
 }
 
-function reasonOf(error: unknown): string {
+function whyUnheard(error: unknown): string {
   if (error instanceof SyntaxError) return NOT_OURS;
   if (!(error instanceof Error)) return String(error);
   if (error.name === "AbortError" || error.name === "TimeoutError") return "it took too long";

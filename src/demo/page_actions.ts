@@ -8,6 +8,7 @@ import {
   TELEGRAM_MODES,
 } from "./page_types.ts";
 import type { CallbackAnswer, TelegramSandbox } from "../sandbox/telegram/server.ts";
+import { inTime } from "../time/pause.ts";
 
 /** What a person can lay hands on. */
 export interface Stage {
@@ -84,14 +85,8 @@ function say(telegram: TelegramSandbox, action: Extract<PageAction, { do: "say" 
 }
 
 async function answerOf(press: Promise<CallbackAnswer>): Promise<PressAnswer> {
-  const { promise: late, resolve } = Promise.withResolvers<PressAnswer>();
-  const timer = setTimeout(() => resolve({ isLate: true }), PRESS_PATIENCE_MS);
   const answer = press.then(({ text, show_alert, url }) => ({ text, isAlert: show_alert, url }));
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await inTime<PressAnswer>(PRESS_PATIENCE_MS, answer, () => ({ isLate: true }));
 }
 
 /** An id that no chat has yet. */

@@ -1,4 +1,4 @@
-import { causes } from "../net/causes.ts";
+import { causes, messageOf, withoutAddresses } from "../text/errors.ts";
 import type { Log } from "../log/log.ts";
 import { isRedirect, isSameHost, redirectTarget } from "../net/redirect.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
@@ -69,8 +69,7 @@ export class Heartbeat {
       return await withTimeLimit(PATIENCE_MS, this.#stop.signal, (signal) => ping(url, signal));
     } catch (error) {
       const [innermost] = causes(error).reverse();
-      const message = innermost instanceof Error ? innermost.message : String(innermost);
-      return message.replace(/ for url \([^)]*\)/, "").replace(/https?:\/\/\S+/g, "…");
+      return withoutAddresses(messageOf(innermost));
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Log } from "../log/log.ts";
 import { pause } from "../time/pause.ts";
 import { answerOne, type Limits } from "./http_exchange.ts";
+import { messageOf } from "../text/errors.ts";
 
 /** How long it takes until a start without its port is more than the end of the bot before it. */
 const TAKEN_AFTER_FAILURES = 3;
@@ -176,11 +177,7 @@ function isStarting(): boolean {
 }
 
 function problemOf(error: unknown): string {
-  return isTaken(error)
-    ? "another program holds the port"
-    : error instanceof Error
-    ? error.message
-    : String(error);
+  return isTaken(error) ? "another program holds the port" : messageOf(error);
 }
 
 /** Whether a host name or an address, without brackets, is this machine's own. */

@@ -1,6 +1,7 @@
 import type { Link } from "./health.ts";
 import type { Counters } from "./counters.ts";
 import { type After, Trouble } from "./trouble.ts";
+import { messageOf } from "../text/errors.ts";
 
 /** What the administrators are told of the bot itself, in the bot's language. */
 export interface SelfTexts<Problem extends string> {
@@ -84,7 +85,7 @@ export class SelfWatch<Problem extends string> {
     else {
       const problem = problemOf(error);
       counters.add("database_errors_total", { problem });
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.#failing.delete(work);
       this.#failing.set(work, { problem, message: redact(message) });
       // What only one statement meets, another one that goes well says nothing of.

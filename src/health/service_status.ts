@@ -13,7 +13,7 @@ const STATUS_WORDS = { unreadable: "blind", unknown: "not read yet" } as const;
  * what is remembered; nothing is asked anew. `checksRun` comes from {@linkcode ChecksWatch}.
  */
 export function serviceStatus(health: Health, checksRun: boolean): string {
-  return oneLine([
+  return statusLine([
     watching(health),
     ...(checksRun ? [] : [`no check has been complete since ${minute(health.last_check)}`]),
     telegram(health.telegram),
@@ -22,7 +22,7 @@ export function serviceStatus(health: Health, checksRun: boolean): string {
 }
 
 /** What a line cannot hold is taken out: a line break would begin another assignment to systemd. */
-export function oneLine(text: string): string {
+export function statusLine(text: string): string {
   const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
   const characters = [...line];
   if (characters.length <= MOST_CHARACTERS) return line;

@@ -1,5 +1,5 @@
 import type { Health } from "./health.ts";
-import { ChecksWatch, oneLine, serviceStatus } from "./service_status.ts";
+import { ChecksWatch, serviceStatus, statusLine } from "./service_status.ts";
 import { within } from "../time/pause.ts";
 import type { Logger } from "../log/logger.ts";
 
@@ -197,7 +197,7 @@ class NotifiedService implements Service {
   }
 
   #sayStatus(status: string): void {
-    const line = oneLine(this.#deps.redact(status));
+    const line = statusLine(this.#deps.redact(status));
     if (line !== this.#status) this.#say("STATUS", line);
     this.#status = line;
   }

@@ -9,6 +9,7 @@ import type { Connection, Database, DatabaseOptions } from "../store/database.ts
 import { storeOldIncident, storeOldSubscriber } from "./rows.ts";
 import { ImportError, OldDatabase } from "./source.ts";
 import { withOwnDatabase } from "./target.ts";
+import { pause } from "../time/pause.ts";
 
 export { ImportError };
 
@@ -156,5 +157,5 @@ class Import {
 }
 
 function restFor(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(ms, LEAST_REST_MS)));
+  return pause(Math.max(ms, LEAST_REST_MS));
 }

@@ -1,5 +1,6 @@
 import { fromSqlTime, toSqlTime } from "../domain/record.ts";
 import { regionOf } from "../domain/region.ts";
+import { cut } from "../text/lines.ts";
 
 /**
  * The tables of the Python bot that came before this one, from its sources. The first column is the
@@ -131,13 +132,13 @@ function cleanText(text: string | null | undefined, limit: number) {
   // deno-lint-ignore no-control-regex -- these are what is to be removed
   const clean = (text ?? "").replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "").trim();
   const isCut = clean.length > limit;
-  return { text: isCut ? `${clean.slice(0, limit - 1).toWellFormed()}…` : clean, isCut };
+  return { text: isCut ? `${cut(clean, limit - 1)}…` : clean, isCut };
 }
 
 const SHOWN = 60;
 
 /** Foreign text in a line for the terminal: in quotes, on one line, without anything invisible. */
 export function shown(text: string): string {
-  const plain = text.slice(0, SHOWN).toWellFormed().replace(/\p{C}|\p{Z}/gu, " ").trim();
+  const plain = cut(text, SHOWN).replace(/\p{C}|\p{Z}/gu, " ").trim();
   return text.length > SHOWN ? `"${plain}…"` : `"${plain}"`;
 }

@@ -8,6 +8,7 @@ import {
 import { ImportError } from "./source.ts";
 import { refuseEmptied } from "../store/upkeep/rescue.ts";
 import { exists } from "../store/upkeep/files.ts";
+import { messageOf } from "../text/errors.ts";
 
 const OPEN_FILES = "/proc/self/fd";
 /** The database and what SQLite keeps beside it. */
@@ -59,7 +60,7 @@ async function refuseForeignLinks(url: string): Promise<void> {
 /** What to do about trouble with the bot's own database. */
 function ownProblem(error: unknown): unknown {
   if (error instanceof ImportError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const sentences = {
     locked: "is locked by another program and stayed so; end that program, or try again later",
     full: "has no room left on its disk; free some space and run the import again",

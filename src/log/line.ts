@@ -74,13 +74,13 @@ function textLine({ time, level, area, message, fields }: Parts): string {
     const isPlain = typeof value !== "string" || /^[^\s"=\\]+$/.test(text);
     return ` ${key}=${isPlain ? text : JSON.stringify(text)}`;
   });
-  return oneLine(`${time} ${level} ${area} ${message}${pairs.join("")}`);
+  return escaped(`${time} ${level} ${area} ${message}${pairs.join("")}`);
 }
 
 function jsonLine({ fields, ...head }: Parts): string {
   // A field must not take the place of the head, on which filters rely.
   const named = fields.map(([key, value]) => [key in head ? `${key}_` : key, value]);
-  return oneLine(JSON.stringify({ ...head, ...Object.fromEntries(named) }));
+  return escaped(JSON.stringify({ ...head, ...Object.fromEntries(named) }));
 }
 
 type Parts = ReturnType<typeof parts>;
@@ -161,7 +161,7 @@ function clipping(clean: (text: string) => string): (text: string) => string {
 }
 
 /** Escapes what any reader could take for the end of the line, or a terminal for a command. */
-function oneLine(text: string): string {
+function escaped(text: string): string {
   const names: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
   // deno-lint-ignore no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => {

@@ -1,3 +1,5 @@
+import { pause, within } from "../time/pause.ts";
+
 /** What waits to be written; beyond it lines are dropped. */
 const MAX_WAITING = 1024 * 1024;
 /** A stream that somebody made non-blocking says "later" instead of waiting. */
@@ -40,10 +42,7 @@ export class Outlet {
 
   /** Resolves when all is written, but after `ms` at the latest. */
   async flush(ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const limit = new Promise((resolve) => timer = setTimeout(resolve, ms));
-    await Promise.race([this.#writing, limit]);
-    clearTimeout(timer);
+    if (this.#writing !== null) await within(ms, this.#writing);
   }
 
   async #writeAll(): Promise<void> {
@@ -67,7 +66,7 @@ export class Outlet {
       } catch (error) {
         // Whoever read it has gone.
         if (!(error instanceof Deno.errors.WouldBlock)) return;
-        await new Promise((resolve) => setTimeout(resolve, LATER_MS));
+        await pause(LATER_MS);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { parse } from "dotenv";
 import { isTrusted } from "../deps/user.ts";
+import { messageOf } from "../text/errors.ts";
 
 /** What ./.env sets, and what its owner should know about it, a sentence each. */
 export interface EnvFile {
@@ -38,7 +39,7 @@ export function readEnvFile(): EnvFile {
           "compose.yaml is, type: docker compose down; rmdir .env; install -m 644 .env.example .env",
       );
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return nothing(`.env cannot be read: ${reason}`);
   }
 }

@@ -2,6 +2,7 @@ import type { Problem, Reading, Severity } from "../domain/reading.ts";
 import { findComponents } from "./components.ts";
 import { cutText, htmlToText } from "./html_text.ts";
 import { countMembers } from "./json_members.ts";
+import { oneLine } from "../text/lines.ts";
 
 /** Longest headline and longest announcement kept, in UTF-16 units. */
 const MAX_TITLE = 300;
@@ -87,7 +88,7 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
     if (OUTAGE_HEADLINE.test(statusTitle.value) && !END_OF_OUTAGE.test(statusTitle.value)) {
       return {
         ...unreadable(region, at, "contradictory", "result is notice under an outage's headline"),
-        title: cutText(statusTitle.value.replace(/\s+/g, " "), MAX_TITLE),
+        title: cutText(oneLine(statusTitle.value), MAX_TITLE),
         details: cutText(statusInfo.value, MAX_DETAILS),
       };
     }
@@ -173,7 +174,7 @@ function reading(
   source: "json" | "html",
   content: Content,
 ): Reading {
-  const title = cutText(content.title.replace(/\s+/g, " "), MAX_TITLE);
+  const title = cutText(oneLine(content.title), MAX_TITLE);
   const details = cutText(content.details, MAX_DETAILS);
   const all = `${title}\n${details}\n${cutText(content.more, MAX_DETAILS)}`;
   return {

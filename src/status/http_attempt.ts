@@ -1,5 +1,5 @@
 import { discardBody, readBeginning } from "../net/body.ts";
-import { requestProblem } from "../net/causes.ts";
+import { requestProblem } from "../text/errors.ts";
 import { isRedirect, isSameHost, redirectTarget } from "../net/redirect.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";

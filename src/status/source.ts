@@ -3,7 +3,7 @@ import { regionOf } from "../domain/region.ts";
 import { LONGEST_PAUSE_MS, pauseMs, type Retries } from "../domain/retries.ts";
 import { decodeFeed, decodePage, unreadable } from "./decode.ts";
 import { elapsedMs } from "../time/clock.ts";
-import { nextTurn, slots } from "../time/pause.ts";
+import { nextTurn, pause, slots } from "../time/pause.ts";
 import {
   type Answer,
   attemptGet,
@@ -106,7 +106,7 @@ interface Outcome {
 export function createStatusSource(options: StatusSourceOptions): StatusSource {
   const { logger, retryDelayMs } = options;
   const random = options.random ?? Math.random;
-  const sleep = options.sleep ?? wait;
+  const sleep = options.sleep ?? pause;
   const now = options.now ?? Date.now;
   const elapsed = options.elapsed ?? elapsedMs;
   const headers = { "user-agent": `bitrix24-bot/${options.version}` };
@@ -242,6 +242,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
       });
       await sleep(delayMs, signal);
       signal.throwIfAborted();
+      signal.throwIfAborted();
     }
   }
 
@@ -314,19 +315,4 @@ function baseOf(address: string): URL {
       "";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

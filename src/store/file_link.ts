@@ -2,6 +2,7 @@ import { DatabaseBusyError, databaseProblem, isBusy, isTrouble } from "./databas
 import { type Client, createClient } from "./driver.ts";
 import { createLock, type Link } from "./link.ts";
 import { keepStatements, leftNothing } from "./statements.ts";
+import { pause } from "../time/pause.ts";
 
 keepStatements();
 
@@ -53,7 +54,7 @@ export class FileLink implements Link {
       timeout: BUSY_TIMEOUT_MS,
     });
     this.#patienceMs = busyPatienceMs ?? BUSY_PATIENCE_MS;
-    this.#sleep = sleep ?? sleepMs;
+    this.#sleep = sleep ?? pause;
   }
 
   get generation(): number {
@@ -140,8 +141,4 @@ async function canBeWritten(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function sleepMs(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

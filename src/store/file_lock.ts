@@ -2,6 +2,7 @@ import { type Hold, holderLine, type HoldOptions, NEVER_LOST } from "./lease.ts"
 import { isLocked } from "../deps/machine.ts";
 import type { Log } from "../log/log.ts";
 import { within } from "../time/pause.ts";
+import { cut, oneLine } from "../text/lines.ts";
 
 /** A lock that is free is granted at once. */
 const FREE_MS = 300;
@@ -98,7 +99,7 @@ async function isNamed(file: Deno.FsFile, path: string): Promise<boolean> {
 /** What the holder says of itself. */
 async function words(path: string): Promise<string> {
   const text = await Deno.readTextFile(path).catch(() => "");
-  return text.slice(0, MOST_WORDS).replace(/\s+/g, " ").trim() || "another process";
+  return oneLine(cut(text, MOST_WORDS)) || "another process";
 }
 
 /** For people; that it cannot be written is no reason not to work. */

@@ -3,6 +3,7 @@ import type { Delivery } from "../delivering/outbox.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import { regionName } from "../domain/region.ts";
 import type { Connection } from "./link.ts";
+import { cut } from "../text/lines.ts";
 
 /** What people write into `incidents` by hand, in whatever encoding their terminal has. */
 const BY_HAND = ["region", "components", "description", "start_time", "end_time", "title"];
@@ -177,5 +178,5 @@ const MAX_ERROR = 500;
 export function shortError(error: string): string;
 export function shortError(error: string | null): string | null;
 export function shortError(error: string | null): string | null {
-  return error?.slice(0, MAX_ERROR).toWellFormed() ?? null;
+  return error === null ? null : cut(error, MAX_ERROR);
 }

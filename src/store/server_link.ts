@@ -2,6 +2,8 @@ import { withTimeLimit } from "../time/time_limit.ts";
 import { DatabaseAwayError } from "./database_problem.ts";
 import { type Client, createClient } from "./driver.ts";
 import { createLock, type Link } from "./link.ts";
+import { causes } from "../text/errors.ts";
+import { inTime, pause } from "../time/pause.ts";
 
 /** The driver itself would wait for a server for ever. */
 const PATIENCE_MS = 7_000;
@@ -97,7 +99,7 @@ export class ServerLink implements Link {
       if (isLate(error)) throw away(error);
     }
     this.#replace();
-    await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
+    await pause(this.#retryMs);
     try {
       return await this.#inTime(work);
     } catch (error) {
@@ -114,18 +116,10 @@ export class ServerLink implements Link {
   /** What came too late has a client of its own, so that nobody waits behind it. */
   async #inTime<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = this.#client;
-    return await withTimeLimit(this.#patienceMs, undefined, async (signal, limit) => {
-      const late = new Promise<never>((_, reject) => {
-        signal.addEventListener("abort", () => {
-          if (!limit.isOver) return;
-          this.#awayAt = performance.now();
-          if (client === this.#client) this.#replace();
-          reject(
-            new LateError(`The database server did not answer for ${this.#patienceMs} ms`),
-          );
-        });
-      });
-      return await Promise.race([work(client), late]);
+    return await inTime(this.#patienceMs, work(client), () => {
+      this.#awayAt = performance.now();
+      if (client === this.#client) this.#replace();
+      throw new LateError(`The database server did not answer for ${this.#patienceMs} ms`);
     });
   }
 }
@@ -151,11 +145,6 @@ async function fetchWithin(ms: number, request: Request): Promise<Response> {
         : new DatabaseAwayError("The database server cannot be reached", { cause: error });
     }
   });
-}
-
-/** The driver wraps what it is given. */
-function* causes(error: unknown): Generator<unknown> {
-  for (let it = error; it instanceof Error; it = it.cause) yield it;
 }
 
 /** Whether the fault lies with the way to the server, not with what it was asked. */

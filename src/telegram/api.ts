@@ -1,16 +1,9 @@
-import { causes } from "../net/causes.ts";
 import type { Log } from "../log/log.ts";
 import { type CallEnd, PaceError, type Pacer } from "../delivering/pacer.ts";
+import { pause } from "../time/pause.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import type { Lane, PacedCall } from "../domain/pace.ts";
-import {
-  Api,
-  type ApiClientOptions,
-  GrammyError,
-  HttpError,
-  type RawApi,
-  type Transformer,
-} from "grammy";
+import { Api, type ApiClientOptions, HttpError, type RawApi, type Transformer } from "grammy";
 import type { ApiError } from "grammy/types";
 import type { Counters } from "../health/counters.ts";
 import type { Link } from "../health/health.ts";
@@ -19,14 +12,9 @@ import { Upload } from "./exports.ts";
 import { grammySignal } from "./messages.ts";
 import { isCutPoll } from "./poll_wait.ts";
 import { meaningOf } from "./refusals.ts";
+import { reasonOf } from "./reason.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
-import {
-  isUnanswered,
-  NoAnswerError,
-  type Transport,
-  transportError,
-  UnreachableError,
-} from "./transport.ts";
+import { isUnanswered, type Transport } from "./transport.ts";
 
 export interface ApiDeps {
   readonly token: string;
@@ -56,7 +44,6 @@ const ATTEMPTS = 3;
 const ATTEMPTS_TO_SEND = 2;
 const RETRY_PAUSE_MS = 500;
 const LONGEST_WAIT_SECONDS = 20;
-const MAX_REASON = 500;
 
 /** What grammY needs to know of the server, for every Api made here. */
 export function clientOptions({ apiRoot, transport }: ApiDeps): ApiClientOptions {
@@ -235,16 +222,7 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
           reason: reasonOf(error, deps.redact),
         });
       }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
     }
   };
-}
-
-/** One line on what went wrong with a call, short and without secrets. */
-export function reasonOf(error: unknown, redact: (text: string) => string): string {
-  if (error instanceof GrammyError) return redact(`${error.error_code} ${error.description}`);
-  const inner = transportError(error);
-  if (inner instanceof NoAnswerError || inner instanceof UnreachableError) return inner.message;
-  return redact(causes(inner).map(String).join(": ")).slice(0, MAX_REASON)
-    .toWellFormed();
 }

@@ -1,4 +1,6 @@
 import type { Reading } from "../domain/reading.ts";
+import { messageOf } from "../text/errors.ts";
+import { inTime } from "../time/pause.ts";
 import type { Connection } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
@@ -42,17 +44,13 @@ async function timed(
     detail,
     latencyMs: performance.now() - started,
   });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(voice.texts.problems.timeout)), timeoutMs);
-  });
   try {
-    await Promise.race([work(), timeout]);
+    await inTime(timeoutMs, work(), () => {
+      throw new Error(voice.texts.problems.timeout);
+    });
     return done(true, name);
   } catch (error) {
-    const reason = redact(error instanceof Error ? error.message : String(error));
+    const reason = redact(messageOf(error));
     return done(false, name === "" ? reason : `${name}: ${reason}`);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,7 +1,8 @@
 import { Api, GrammyError } from "grammy";
 import type { Standing } from "../delivering/chat_watch.ts";
 import { Pacer } from "../delivering/pacer.ts";
-import { type ApiDeps, createDeliveryApi, reasonOf } from "./api.ts";
+import { type ApiDeps, createDeliveryApi } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { Hearsay } from "./hearsay.ts";
 import { refusalOf } from "./refusals.ts";
 import { createAsker } from "./standing.ts";

@@ -1,7 +1,7 @@
 import { type Api, GrammyError, HttpError } from "grammy";
 import type { Log } from "../log/log.ts";
 import { within } from "../time/pause.ts";
-import { reasonOf } from "./api.ts";
+import { isDatabaseFault, reasonOf } from "./reason.ts";
 import type { Exports, SendFile } from "./exports.ts";
 import { inline } from "./foreign.ts";
 import { type Address, elsewhere, grammySignal } from "./messages.ts";
@@ -93,7 +93,7 @@ function sender({ api, exports }: FileAnswerDeps, address: Address): SendFile {
 /** A sentence on why the file did not come, and what to do. */
 function whyNot(texts: Texts, error: unknown, reason: string): string {
   const { exportFailed } = texts;
-  if (isOurs(error)) return isDatabase(error) ? texts.databaseFailed : texts.failed;
+  if (isOurs(error)) return isDatabaseFault(error) ? texts.databaseFailed : texts.failed;
   const refusal = refusalOf(error);
   switch (refusal.means) {
     case "no files":
@@ -112,8 +112,4 @@ function whyNot(texts: Texts, error: unknown, reason: string): string {
 /** Neither an answer of Telegram's nor the want of one. */
 function isOurs(error: unknown): boolean {
   return !(error instanceof GrammyError || error instanceof HttpError);
-}
-
-function isDatabase(error: unknown): boolean {
-  return error instanceof Error && /^(Database|Libsql)/.test(error.name);
 }

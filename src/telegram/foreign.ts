@@ -1,4 +1,5 @@
 import { FormattedString } from "@grammyjs/parse-mode";
+import { oneLine } from "../text/lines.ts";
 import { blocks, cutText, lines, MAX_MESSAGE_LENGTH, type Rich } from "./rich.ts";
 
 // Words that are not ours: announcements, what people wrote into the database, titles, names, errors of
@@ -55,7 +56,7 @@ export function harmless(text: string): string {
 
 /** The same in one line of at most `limit` UTF-16 units, for the middle of a sentence of ours. */
 export function inline(text: string, limit = 200): string {
-  return fitted(oneLine(text), limit, harmless);
+  return fitted(oneLine(normalized(text)), limit, harmless);
 }
 
 /** As a quotation of at most `limit` UTF-16 units; folded when it is long. Null when nothing is left. */
@@ -97,7 +98,7 @@ export function fitQuotes(
  * the database, and come with {@linkcode sayNamed}.
  */
 export function named(text: string, limit = 200): string {
-  return `${ISOLATE}${cutText(seen(oneLine(text)), limit)}${END_OF_ISOLATE}`;
+  return `${ISOLATE}${cutText(seen(oneLine(normalized(text))), limit)}${END_OF_ISOLATE}`;
 }
 
 /** A stored text of ours as it may be sent: what is {@linkcode named} in it does not become live. */
@@ -117,10 +118,6 @@ function fitted(text: string, limit: number, make: (text: string) => string): st
     room = Math.min(room, text.length) - Math.ceil(excess / 2);
   }
   return "";
-}
-
-function oneLine(text: string): string {
-  return normalized(text).replace(/\s+/gu, " ").trim();
 }
 
 /** Line breaks of one kind, no more than one empty line, no control characters but those of direction. */

@@ -3,7 +3,7 @@ import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import { serviceAccount } from "../domain/service_accounts.ts";
 import type { Context, MiddlewareFn } from "grammy";
 import { ACTIONS } from "./actions.ts";
-import { reasonOf } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { CALLBACKS, isAction } from "./callbacks.ts";
 import { isAddressed, placeOf, readCommand } from "./commands.ts";
 import { sendScreen } from "./messages.ts";

@@ -1,7 +1,7 @@
 import type { Bot } from "grammy";
 import type { Log } from "../log/log.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
-import { reasonOf } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { grammySignal } from "./messages.ts";
 
 /** Names that are somebody else's are asked about again after so long, */

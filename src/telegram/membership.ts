@@ -4,7 +4,7 @@ import { type Admitted, isAdmitted } from "../domain/admission.ts";
 import type { Unreachable } from "../domain/delivery.ts";
 import type { Bot, Context } from "grammy";
 import type { Chat, ChatMember, ChatMemberUpdated } from "grammy/types";
-import { reasonOf } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { inline } from "./foreign.ts";
 import { sendScreen } from "./messages.ts";
 import { remember } from "./remembering.ts";

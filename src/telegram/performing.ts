@@ -3,6 +3,7 @@ import { type Answer, type Asking, type BotDeps, refuse } from "./action_contrac
 import { ACTIONS } from "./actions.ts";
 import { STALE_MS } from "./backlog.ts";
 import type { ActionName } from "./callbacks.ts";
+import { isDatabaseFault } from "./reason.ts";
 import { refusalOf } from "./refusals.ts";
 import type { Replies } from "./replies.ts";
 import { judge } from "./rights.ts";
@@ -33,7 +34,7 @@ export async function perform(
       return refuse(texts.failed);
     }
     deps.counters.add("handler_errors_total");
-    const isDatabase = error instanceof Error && /^(Database|Libsql)/.test(error.name);
+    const isDatabase = isDatabaseFault(error);
     logger.error("Action failed", {
       action,
       chat: asking.chat.id,

@@ -5,7 +5,7 @@ import type { Update } from "grammy/types";
 import { pause, within } from "../time/pause.ts";
 import type { Backlog } from "./backlog.ts";
 import { grammySignal } from "./messages.ts";
-import { reasonOf } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { readBatch } from "./poll_batch.ts";
 import { type PollingTrouble, PollOutcomes } from "./poll_outcomes.ts";
 import { isCutPoll, PollWait } from "./poll_wait.ts";

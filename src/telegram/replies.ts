@@ -3,7 +3,7 @@ import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import type { Log } from "../log/log.ts";
 import { within } from "../time/pause.ts";
 import type { Asking, BotDeps } from "./action_contract.ts";
-import { reasonOf } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { placeOf } from "./commands.ts";
 import { answerWithFile, type FileNews } from "./file_answer.ts";
 import type { Keyboards } from "./keyboards.ts";

@@ -3,7 +3,7 @@ import type { Delivery, Send } from "../delivering/outbox.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
-import { reasonOf } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { sayNamed } from "./foreign.ts";
 import type { Hearsay } from "./hearsay.ts";

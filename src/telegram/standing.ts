@@ -1,7 +1,7 @@
 import type { Api } from "grammy";
 import type { ChatFullInfo, ChatMember } from "grammy/types";
 import type { Standing } from "../delivering/chat_watch.ts";
-import { reasonOf } from "./api.ts";
+import { reasonOf } from "./reason.ts";
 import { goneOf } from "./membership.ts";
 import { refusalOf } from "./refusals.ts";
 

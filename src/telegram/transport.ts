@@ -1,6 +1,7 @@
 import { HttpError } from "grammy";
 import { discardBody, readBody } from "../net/body.ts";
-import { causes, requestProblem } from "../net/causes.ts";
+import { causes, requestProblem } from "../text/errors.ts";
+import { cut, oneLine } from "../text/lines.ts";
 import { createHttpClient } from "./http_client.ts";
 
 // How calls get to Telegram, and what of that which comes back is an answer of Telegram's.
@@ -160,8 +161,7 @@ function parsed(text: string, isOk: boolean, redact: (text: string) => string): 
 /** The beginning of what somebody else wrote: without secrets, in one line. */
 function words(text: unknown, redact: (text: string) => string): string {
   if (typeof text !== "string") return "";
-  const line = redact(text.slice(0, MAX_LOOKED_AT)).replace(/\s+/g, " ").trim();
-  return line.slice(0, MAX_WORDS).toWellFormed();
+  return cut(oneLine(redact(text.slice(0, MAX_LOOKED_AT))), MAX_WORDS);
 }
 
 /** What came back to a call that failed, if it was no answer of Telegram's. */

@@ -57,12 +57,31 @@ export class Pauses {
   }
 }
 
+/** What `work` gives; where that takes longer than `ms`, what `late` gives or throws. */
+export async function inTime<T>(ms: number, work: Promise<T>, late: () => T): Promise<T> {
+  const limit = Promise.withResolvers<T>();
+  const timer = setTimeout(() => {
+    try {
+      limit.resolve(late());
+    } catch (error) {
+      limit.reject(error);
+    }
+  }, ms);
+  try {
+    return await Promise.race([work, limit.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What `work` gives, or `otherwise` when that takes longer than `ms` or goes wrong. */
+export async function orElse<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
+  return await inTime(ms, work.catch(() => otherwise), () => otherwise);
+}
+
 /** Waits for `work`, but no longer than `ms`; a rejection counts as an end. Never rejects. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise((resolve) => timer = setTimeout(resolve, ms));
-  await Promise.race([work.catch(() => {}), limit]);
-  clearTimeout(timer);
+  await orElse(ms, work, undefined);
 }
 
 /** Runs at most `most` pieces of work at a time, in the order they came. */
@@ -80,11 +99,4 @@ export function slots(most: number): <T>(work: () => Promise<T>) => Promise<T> {
       else free++;
     }
   };
-}
-
-/** What `work` gives, or `otherwise` when that takes longer than `ms` or goes wrong. */
-export async function orElse<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
-  let result = otherwise;
-  await within(ms, work.then((it) => void (result = it)));
-  return result;
 }

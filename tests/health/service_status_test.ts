@@ -1,5 +1,5 @@
 import type { Health } from "../../src/health/health.ts";
-import { ChecksWatch, oneLine, serviceStatus } from "../../src/health/service_status.ts";
+import { ChecksWatch, serviceStatus, statusLine } from "../../src/health/service_status.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const LAST_CHECK = "2026-11-23T10:02:31.000Z";
@@ -109,13 +109,13 @@ Deno.test("serviceStatus() says in a line what the bot is doing", async (t) => {
   });
 });
 
-Deno.test("oneLine() leaves nothing that would be another assignment, and no whole page", () => {
+Deno.test("statusLine() leaves nothing that would be another assignment, and no whole page", () => {
   assertEquals(
-    oneLine("502 <html>\r\nREADY=1\nMAINPID=1\u2028x\u0000"),
+    statusLine("502 <html>\r\nREADY=1\nMAINPID=1\u2028x\u0000"),
     "502 <html> READY=1 MAINPID=1 x",
   );
-  assertEquals([...oneLine("🔴".repeat(400))].length, 300);
-  assertEquals(oneLine("🔴".repeat(300)), "🔴".repeat(300));
+  assertEquals([...statusLine("🔴".repeat(400))].length, 300);
+  assertEquals(statusLine("🔴".repeat(300)), "🔴".repeat(300));
 });
 
 /** Looks every five seconds for so long; whether the checks ran at the last look. */

@@ -1,5 +1,5 @@
 import { Api } from "grammy";
-import { reasonOf } from "../../src/telegram/api.ts";
+import { reasonOf } from "../../src/telegram/reason.ts";
 import {
   createTransport,
   isUnanswered,

@@ -11,6 +11,7 @@ import { lostBackup } from "../../store/upkeep/rescue.ts";
 import { backupProblem } from "../../store/upkeep/work.ts";
 import type { Finding } from "./finding.ts";
 import { folderOf, folderProblem, obstacle, type Scene } from "./scene.ts";
+import { messageOf } from "../../text/errors.ts";
 
 /** Larger files take longer to be read through than anybody waits; the bot does it at its start. */
 const MOST_CHECKED_BYTES = 128 * 1024 * 1024;
@@ -88,7 +89,7 @@ function failure({ config, voice, redact }: Scene, where: string, error: unknown
   const { doctor: { database: texts }, notices } = voice.texts;
   const isOther = asConfigError(error, config);
   if (isOther instanceof ConfigError) return { mark: "settings", text: isOther.report() };
-  const reason = redact(error instanceof Error ? error.message : String(error));
+  const reason = redact(messageOf(error));
   if (error instanceof NoDatabaseError) {
     // A server's database is there before the bot has been.
     const isNew = databasePath(config.databaseUrl) === null && !/newer/.test(reason);

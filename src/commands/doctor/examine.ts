@@ -6,6 +6,7 @@ import type { Shell } from "../command.ts";
 import { openToOthers, readSettings, secretsOf } from "../settings.ts";
 import { exitCodeOf, type Finding, printed } from "./finding.ts";
 import type { Scene } from "./scene.ts";
+import { messageOf } from "../../text/errors.ts";
 
 /** All of it together takes no longer: whatever has to wait, waits at the same time. */
 const STEP_SECONDS = 40;
@@ -50,7 +51,7 @@ export async function examine(shell: Shell): Promise<number> {
       mark: "wrong",
       text: error instanceof DOMException && error.name === "TimeoutError"
         ? texts.late(name, STEP_SECONDS)
-        : texts.broke(name, error instanceof Error ? error.message : String(error)),
+        : texts.broke(name, messageOf(error)),
     }]);
   const surroundings = import("./surroundings.ts");
   const database = import("./database.ts").then((it) => it.examineDatabase(scene));

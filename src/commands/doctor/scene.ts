@@ -3,6 +3,7 @@ import type { Voice } from "../../telegram/texts/format.ts";
 import { withTimeLimit } from "../../time/time_limit.ts";
 import type { Shell } from "../command.ts";
 import { plainly } from "../files.ts";
+import { messageOf } from "../../text/errors.ts";
 
 /** What every question of doctor's goes by. */
 export interface Scene {
@@ -51,6 +52,6 @@ export async function reachProblem(hostname: string, port: number): Promise<stri
       ]));
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

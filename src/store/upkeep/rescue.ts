@@ -68,7 +68,7 @@ export async function openOrRescue(
     if (!(error instanceof DatabaseDamagedError)) throw error;
     const file = await databaseFile(options.url);
     if (file === null) throw error;
-    const rescue = await replaceDamaged(file, reasonOf(error), now());
+    const rescue = await replaceDamaged(file, damageIn(error), now());
     return { database: await Database.open(options, onLocked), rescue, lost: null };
   }
 }
@@ -210,6 +210,6 @@ async function isTaken(name: string): Promise<boolean> {
   return taken.includes(true);
 }
 
-function reasonOf({ message, cause }: DatabaseDamagedError): string {
+function damageIn({ message, cause }: DatabaseDamagedError): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

@@ -1,6 +1,7 @@
 import { databasePath, type DatabaseProblem, databaseProblem } from "../database.ts";
 import { type Client, createClient } from "../driver.ts";
 import { sync, urlOf } from "./files.ts";
+import { messageOf } from "../../text/errors.ts";
 
 /** What there is to do. */
 export interface BackupJob {
@@ -133,8 +134,4 @@ async function withClient<T>(
   } finally {
     client.close();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,31 @@
+import { cut, oneLine } from "./lines.ts";
+
+const MAX_WORDS = 200;
+
+/** An error and its causes, outermost first: fetch itself only says that it failed. */
+export function causes(error: unknown): unknown[] {
+  const chain = [error];
+  for (let it = error; it instanceof Error && it.cause !== undefined; it = it.cause) {
+    chain.push(it.cause);
+  }
+  return chain;
+}
+
+/** The words of an error; anything may be thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error && error.message !== "" ? error.message : String(error);
+}
+
+/**
+ * Why a request failed, in the words of the error and its causes, each once and in one line; without any
+ * address, which may hold a password from the settings.
+ */
+export function requestProblem(error: unknown): string {
+  const words = oneLine(withoutAddresses(causes(error).map(messageOf).join(": ")));
+  return cut([...new Set(words.split(": "))].join(": "), MAX_WORDS);
+}
+
+/** The words without web addresses, which may hold a password or be a secret themselves. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/ for url \([^)]*\)/g, "").replace(/[a-z][a-z0-9]*:\/\/\S+/g, "…");
+}

@@ -1,0 +1,9 @@
+/** The text in one line, with single spaces. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** At most `max` UTF-16 units of a text; half a character at the end becomes U+FFFD. */
+export function cut(text: string, max: number): string {
+  return text.slice(0, max).toWellFormed();
+}

@@ -1,7 +1,8 @@
 import type { Problem, Reading, Severity } from "../domain/reading.ts";
 import { findComponents } from "./components.ts";
+import { namesOutage } from "./headline.ts";
 import { cutText, htmlToText } from "./html_text.ts";
-import { countMembers } from "./json_members.ts";
+import { repeatedMembers } from "./json_members.ts";
 import { oneLine } from "../text/lines.ts";
 
 /** Longest headline and longest announcement kept, in UTF-16 units. */
@@ -22,10 +23,6 @@ const ALL_WELL = /(?<![\p{L}\p{N}_])вс[её]\s+отлично\s+работае
 const NOT_ALL_WELL =
   /(?<![\p{L}\p{N}])не[^\p{L}\p{N}]+вс[её][^\p{L}\p{N}]+отлично[^\p{L}\p{N}]+работает(?![\p{L}\p{N}])/iu;
 const INCIDENT = /временный[^\p{L}\p{N}]+сбой/giu;
-// A headline that names an outage and not its end.
-const OUTAGE_HEADLINE = /(?<![\p{L}\p{N}])временный[^\p{L}\p{N}]+сбой(?![\p{L}\p{N}])/iu;
-const END_OF_OUTAGE =
-  /устран|заверш|восстан|исправ|реш[её]н|законч|окончен|прош[её]л|прекра|ликвид|снят|позади|работа[ею]т|(?<![\p{L}])был(?![\p{L}])/iu;
 // A full stop belongs to the headline, the point of ".com" does not.
 const LEADING_POINTS = /^(?:[\s:;,!–—-]|\.(?![\p{L}\p{N}]))+/u;
 const PLEASE_WAIT = /пожалуйста\s*,?\s*подождите/iu;
@@ -63,7 +60,8 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
     return unreadable(region, at, "not_understood", "not a JSON object");
   }
   // JSON.parse keeps the last of two equal names; a body that says "error" and "notice" is neither.
-  if (countMembers(body, "result") > 1) {
+  const repeated = repeatedMembers(body);
+  if (repeated.has("result")) {
     return unreadable(region, at, "not_understood", "result is given twice");
   }
   const fields = new Map<string, unknown>(Object.entries(value));
@@ -77,18 +75,16 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
   const statusInfo = readText(fields.get("statusInfo"));
   const id = readId(fields.get("id"));
   if (status === "operational") {
-    const malformed = [["info", info], ["statusTitle", statusTitle], ["statusInfo", statusInfo], [
-      "id",
-      id,
-    ]] as const;
-    for (const [name, field] of malformed) {
-      if (field.ok) continue;
-      return unreadable(region, at, "not_understood", `result is notice, but ${name} is malformed`);
+    for (const [name, field] of Object.entries({ info, statusTitle, statusInfo, id })) {
+      const fault = repeated.has(name) ? "given twice" : field.ok ? null : "malformed";
+      if (fault === null) continue;
+      return unreadable(region, at, "not_understood", `result is notice, but ${name} is ${fault}`);
     }
-    if (OUTAGE_HEADLINE.test(statusTitle.value) && !END_OF_OUTAGE.test(statusTitle.value)) {
+    const headlines = ["statusTitle", ...(statusTitle.value ? [] : ["info"])];
+    if (headlines.some((name) => namesOutage(String(fields.get(name) ?? "")))) {
       return {
         ...unreadable(region, at, "contradictory", "result is notice under an outage's headline"),
-        title: cutText(oneLine(statusTitle.value), MAX_TITLE),
+        title: cutText(oneLine(statusTitle.value || info.value), MAX_TITLE),
         details: cutText(statusInfo.value, MAX_DETAILS),
       };
     }

@@ -3,6 +3,9 @@ import { INTEGRATION, type Kind, kindOf, UNDRAWN } from "./html_elements.ts";
 import { OpenElements, type Sink } from "./html_open.ts";
 import { judgeStyle, type Sight, worse } from "./html_style.ts";
 
+/** What may stand in a list to choose from; with anything else browsers differ. */
+const FOR_LISTS = new Set(["option", "optgroup", "script", "template", "select"]);
+
 /** Attributes that decide whether something is seen. */
 const ATTRIBUTES = new Set(["hidden", "style", "open", "popover"]);
 
@@ -164,6 +167,7 @@ export class HtmlTree implements TokenizerCallbacks {
     const kind = kindOf(name);
     if (name === "noscript" && !top?.foreign) this.#noscriptEnd = endOfNoscript(this.#html, end);
     if (this.#templates > 0) return this.#startInTemplate(name, kind);
+    if (this.#open.hasOptions && !FOR_LISTS.has(name)) this.#doubt();
     if (top?.foreign || name === "svg" || name === "math") {
       const isOdd = top?.foreign && (kind.endsForeign || INTEGRATION.has(top.name)) ||
         ["template", "foreignobject", "annotation-xml"].includes(name);
@@ -196,9 +200,7 @@ export class HtmlTree implements TokenizerCallbacks {
       return this.#sink.edge(name, false, "seen");
     }
     if (name === "frameset") return this.#doubt();
-    const { hasSelect, hasOptions } = this.#open;
-    const isForLists = ["option", "optgroup", "script", "template", "select"].includes(name);
-    if (hasOptions && !isForLists) this.#doubt();
+    const { hasSelect } = this.#open;
     // Chromium goes its own ways with these.
     if (name === "marquee" || name === "bgsound") this.#doubt();
     if (kind.tableContext !== null) return this.#startTablePart(name, kind.tableContext);

@@ -1,9 +1,10 @@
 /**
- * How many members of the outermost object of a JSON text are called `name`, which JSON.parse does
- * not tell: it keeps the last. The text must already have been accepted by JSON.parse.
+ * The names that the outermost object of a JSON text has more than once, which JSON.parse does not
+ * tell: it keeps the last. The text must already have been accepted by JSON.parse.
  */
-export function countMembers(json: string, name: string): number {
-  let count = 0;
+export function repeatedMembers(json: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const repeated = new Set<string>();
   let depth = 0;
   for (let index = 0; index < json.length; index++) {
     const char = json.charAt(index);
@@ -13,11 +14,13 @@ export function countMembers(json: string, name: string): number {
     const end = endOfString(json, index);
     // A string at this depth is a name exactly when a colon follows.
     if (depth === 1 && nextChar(json, end) === ":") {
-      if (JSON.parse(json.slice(index, end)) === name) count++;
+      const name = String(JSON.parse(json.slice(index, end)));
+      if (names.has(name)) repeated.add(name);
+      names.add(name);
     }
     index = end - 1;
   }
-  return count;
+  return repeated;
 }
 
 /** The index after the closing quotation mark of the string that opens at `start`. */

@@ -45,7 +45,25 @@ Deno.test("feed: a notice under the headline of an outage contradicts itself, it
       ...more,
     });
   for (
-    const title of ["ВРЕМЕННЫЙ СБОЙ", "Временный сбой!", "<b>временный&nbsp;сбой</b> в работе CRM"]
+    const title of [
+      "ВРЕМЕННЫЙ СБОЙ",
+      "Временный сбой!",
+      "<b>временный&nbsp;сбой</b> в работе CRM",
+      "<span style='display:none'>ВРЕМЕННЫЙ</span> <template>СБОЙ</template>",
+      "ВРЕМЕННЫЙ&amp;nbsp;СБОЙ",
+      "🔴ВРЕМЕННЫЙ\u00A0—\u200BСБОЙ🔴",
+      "Временный технический сбой",
+      "ВРЕМЕННЫЙ СБОЙ: CRM не работает",
+      "Временный сбой, мы работаем над решением",
+      "Временный сбой ещё не устранён",
+      "Временный сбой будет устранён в течение часа",
+      "Временный сбой, восстанавливаем работу",
+      "Временный сбой частично устранён",
+      "Временный сбой был обнаружен в 10:00",
+      "Не всё отлично работает",
+      "TEMPORARY OUTAGE",
+      "Service disruption is not resolved yet",
+    ]
   ) {
     await t.step(title, () => {
       const reading = notice(title);
@@ -57,6 +75,11 @@ Deno.test("feed: a notice under the headline of an outage contradicts itself, it
   for (
     const [title, more] of [
       ["Временный сбой устранён", {}],
+      ["СБОЙ УСТРАНЕН. ВРЕМЕННЫЙ СБОЙ ДЛИЛСЯ ЧАС", {}],
+      ["Временный сбой устране\u0308н", {}],
+      ["Временный сбой больше не наблюдается", {}],
+      ["Вчера был временный сбой", {}],
+      ["Temporary outage resolved", {}],
       ["ВРЕМЕННЫЙ СБОЙ ЗАВЕРШЕН, всё работает", {}],
       ["Восстановлено: временный сбой", {}],
       ["Всё отлично работает", { statusInfo: "ВРЕМЕННЫЙ СБОЙ был утром" }],
@@ -66,6 +89,11 @@ Deno.test("feed: a notice under the headline of an outage contradicts itself, it
   ) {
     await t.step(title, () => assertEquals(notice(title, more).status, "operational"));
   }
+  await t.step("where there is no headline, info stands in its place", () => {
+    const reading = notice("", { info: "Временный сбой" });
+    assertSound(reading);
+    assertEquals([reading.problem, reading.title], ["contradictory", "Временный сбой"]);
+  });
   await t.step("a warning or an error keeps its severity", () => {
     assertEquals(notice("ВРЕМЕННЫЙ СБОЙ", { result: "warning" }).status, "degraded");
   });
@@ -94,6 +122,8 @@ Deno.test("feed: what is not understood is unreadable", () => {
     ['{"data":{"result":"notice"}}', "not_understood"],
     ['{"result":"error","result":"notice"}', "not_understood"],
     ['{"result":"error","r\\u0065sult" : "notice"}', "not_understood"],
+    ['{"result":"notice","statusTitle":"ВРЕМЕННЫЙ СБОЙ","statusTitle":""}', "not_understood"],
+    ['{"result":"notice","id":1,"i\\u0064":2}', "not_understood"],
     ['{"result":"notice","info":1}', "not_understood"],
     ['{"result":"notice","statusTitle":[]}', "not_understood"],
     ['{"result":"notice","statusInfo":{}}', "not_understood"],
@@ -118,6 +148,7 @@ Deno.test("feed: a malformed text does not hide a known fault", () => {
   assertEquals([reading.status, reading.title, reading.details], ["outage", "", "CRM"]);
   assertEquals([reading.components, reading.announcementId], [["CRM"], null]);
   assertEquals(feed({ result: "warning" }).status, "degraded");
+  assertEquals(feed('{"result":"error","info":"a","info":"b"}').status, "outage");
   assertEquals(feed({ result: "error", id: "4712" }).announcementId, 4712);
   for (const id of [null, "", "1.5", "0x1", 2 ** 60, true]) {
     assertEquals(feed({ result: "error", id }).announcementId, null);

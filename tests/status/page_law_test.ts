@@ -22,6 +22,7 @@ const NOT_SHOWN = [
   `<script></\u000Fscript>${WELL}`,
   `<title><b></title></b><textarea>${WELL}`,
   `<select><option>${WELL}</select>`,
+  `<select><option><svg hidden>${ILL}</svg><select></select>${WELL}`,
   `<iframe>${WELL}</iframe>`,
   `<plaintext></plaintext>${ILL} ${WELL}`,
   `<frameset>${WELL}</frameset>`,

@@ -146,12 +146,12 @@ export class OpenElements {
     }
   }
 
-  /** Closes what a part of a table cannot be in, up to one of `context`; false outside of tables. */
-  clearTo(context: readonly string[]): boolean {
+  /** Closes what a part of a table cannot be in, up to one of `around`; false outside of tables. */
+  clearTo(around: readonly string[]): boolean {
     const table = this.#findInTable("table");
     if (table < 0) return false;
     let index = this.depth - 1;
-    while (index > table && !context.includes(this.#stack[index]?.name ?? "")) index--;
+    while (index > table && !around.includes(this.#stack[index]?.name ?? "")) index--;
     if (index < this.depth - 1) this.closeAt(index + 1);
     return true;
   }

@@ -223,8 +223,9 @@ export class HtmlTree implements TokenizerCallbacks {
   }
 
   #startTablePart(name: string, context: readonly string[]): void {
-    if (!this.#open.clearTo(context)) return; // outside of tables such tags mean nothing
     const [parent = ""] = context;
+    const around = [...context, ...(kindOf(parent).tableContext ?? [])];
+    if (!this.#open.clearTo(around)) return; // outside of tables such tags mean nothing
     if (!context.includes(this.#open.top?.name ?? "")) {
       const attributes = [...this.#attributes];
       this.#attributes.clear();

@@ -78,6 +78,12 @@ const FRAMES: readonly (readonly [string, string])[] = [
   ["<ul><li>", "</ul>"],
   ["<select><option>", "</select>"],
   ["<svg><title>", "</title></svg>"],
+  ["<table><thead hidden><td>x<tbody><td>", "</table>"],
+  ["<table><tr hidden><td>x<tr><td>", "</table>"],
+  ["<ul hidden><li>x<li>", "</ul>"],
+  ["<!doctype html><div><template>", "</template></div>"],
+  ["<p><span hidden>", "</span>"],
+  ["<form><button><b><i>", "</b></button></form>"],
 ];
 
 /** A small generator of numbers: "mulberry32". */

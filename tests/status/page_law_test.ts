@@ -44,6 +44,7 @@ const NOT_SHOWN = [
   `<span hidden><div></span>${WELL}`,
   `<div hidden><p></div></p><table hidden>${ILL}</table>${WELL}`,
   `<td hidden>${ILL}</td>${WELL}`,
+  `<table><thead hidden><td>${WELL}</table>`,
   `<form><form hidden>${ILL}</form>${WELL}`,
   `<desc>${ILL}</desc>${WELL}`,
   `<object>${ILL}</object>${WELL}`,

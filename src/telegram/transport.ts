@@ -78,7 +78,7 @@ export function createTransport(
       response = await fetch(input, { ...init, redirect: "manual", client: used });
     } catch (error) {
       renew(used);
-      throw proxy !== null && isUnconnected(error) ? proxyError(error) : error;
+      throw isUnconnected(error) ? unconnected(error, proxy !== null) : error;
     }
     // Telegram itself asks for no such thing.
     if (response.status === 407) {
@@ -102,15 +102,17 @@ export function createTransport(
   };
 }
 
-/** Of a connection that could not be made by way of the proxy of the settings. */
-function proxyError(cause: unknown): UnreachableError {
+/** Why a connection could not be made: by the name of the setting where a proxy is to blame. */
+function unconnected(cause: unknown, hasProxy: boolean): unknown {
   const words = requestProblem(cause).replace(/^.*\(Connect\): /, "");
-  const problem = /authentication required|auth failure|acceptable auth/i.test(words)
+  const isRefused = /authentication required|auth failure|acceptable auth/i.test(words);
+  if (!hasProxy && !isRefused) return cause;
+  const problem = isRefused
     ? REFUSED
     : /^tcp connect|^dns error|lookup address|server unreachable/i.test(words)
     ? `the proxy cannot be reached (${words})`
     : `no connection through the proxy (${words})`;
-  return new UnreachableError(`${SETTING}: ${problem}`, { cause });
+  return new UnreachableError(`${hasProxy ? SETTING : OF_ENVIRONMENT}: ${problem}`, { cause });
 }
 
 async function answerIn(

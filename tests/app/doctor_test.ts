@@ -54,8 +54,8 @@ Deno.test("doctor: beside a running bot it says who works on the database, and h
   const HEALTH_PORT = String(freePort());
   await withWorld(async (world) => {
     await world.ask("/start", ADMIN, ADMIN);
-    await world.checks(2);
-    const { code, printed, lines } = await examined(world, { ...CALM, HEALTH_PORT });
+    await world.ask("/status");
+    const { code, printed, lines } = await examined(world, { HEALTH_PORT });
     assertEquals(code, 0, printed);
     line(lines, `✅ База данных ${world.databaseFile}: открывается, размер `);
     const holder = line(lines, "✅ С базой данных сейчас работает бот: ");
@@ -66,7 +66,23 @@ Deno.test("doctor: beside a running bot it says who works on the database, and h
     const after = await examined(world, CALM);
     line(after.lines, "✅ С базой данных сейчас никто не работает.");
     assertEquals(world.logged("WARNING").filter((it) => /lock|database/i.test(it)), []);
-  }, { env: { HEALTH_PORT } });
+  }, { env: { ...CALM, HEALTH_PORT } });
+});
+
+Deno.test("doctor: what a running bot says is wrong with it", async () => {
+  const HEALTH_PORT = String(freePort());
+  await withWorld(async (world) => {
+    await world.ask("/start", ADMIN, ADMIN);
+    world.telegram.kick(GROUP);
+    await world.stop();
+    await world.start();
+    await world.alert(ADMIN, "писать не получается");
+    const { code, lines } = await examined(world, { HEALTH_PORT });
+    assertEquals(code, 1);
+    const at = lines.findIndex((it) => it.startsWith("⚠️ Бот работает, но не всё в порядке."));
+    assertMatch(lines[at] ?? "", /отвечает: degraded: telegram ok/);
+    assertMatch(lines[at + 1] ?? "", new RegExp(`^ {3}${GROUP}: .*kicked`));
+  }, { env: { ...CALM, HEALTH_PORT } });
 });
 
 Deno.test("doctor: a wrong token, or an address without a Bot API, is told with where to mend it", async (t) => {
@@ -288,7 +304,7 @@ Deno.test("doctor: the port of the health server is somebody else's, or never to
   }, STOPPED);
 });
 
-Deno.test("doctor: a clock that is wrong by Telegram's", async () => {
+Deno.test("doctor: a clock that is wrong by Telegram's, and a webhook", async () => {
   await withWorld(async (world) => {
     start(world);
     await using relay = Deno.serve(
@@ -300,15 +316,20 @@ Deno.test("doctor: a clock that is wrong by Telegram's", async () => {
           headers: { "content-type": "application/json" },
           body: await request.text() || null,
         });
+        const body = pathname.endsWith("/getWebhookInfo")
+          ? '{"ok":true,"result":{"url":"https://example.org/path-7731"}}'
+          : await answer.text();
         const date = new Date(Date.now() - 2 * 3_600_000).toUTCString();
-        return new Response(await answer.text(), { status: answer.status, headers: { date } });
+        return new Response(body, { status: answer.status, headers: { date } });
       },
     );
-    const { code, lines } = await examined(world, {
+    const { code, printed, lines } = await examined(world, {
       ...CALM,
       TELEGRAM_API_ROOT: `http://127.0.0.1:${relay.addr.port}`,
     });
     assertEquals(code, 1);
+    line(lines, "⚠️ Telegram: у бота стоит webhook на example.org.");
+    assert(!printed.includes("7731"));
     assertMatch(line(lines, "❌ Часы этой машины спешат"), /2 часа.*timedatectl set-ntp true$/);
   }, STOPPED);
 });

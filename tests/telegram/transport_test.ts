@@ -238,5 +238,18 @@ Deno.test("a call that the proxy keeps back says so by the name of the setting, 
       if (words === AWAY) assert(isUnconnected(error));
     });
   }
+  await t.step("one of the environment, as far as it can be told", async () => {
+    const transport = createTransport({ proxy: null, redact });
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      () => new Response(null, { status: 407 }),
+    );
+    const apiRoot = `http://127.0.0.1:${server.addr.port}`;
+    const api = new Api(TOKEN, { apiRoot, fetch: transport.fetch });
+    const error = await assertRejects(() => api.getMe());
+    transport.close();
+    await server.shutdown();
+    assertMatch(reasonOf(error, redact), /^HTTPS_PROXY or HTTP_PROXY: the proxy refuses/);
+  });
   await Promise.all([http.close(), socks.close()]);
 });

@@ -31,12 +31,13 @@ export async function examine(shell: Shell): Promise<number> {
     return exitCodeOf(all);
   }
   redact = redactor(secretsOf(config));
-  const { regions, groupIds, adminIds, warnings } = config;
+  const { regions, groupIds, adminIds, caFile, warnings } = config;
   tell([
     {
       mark: "well",
       text: texts.settings.well(regions.join(", "), groupIds.length, adminIds.length),
     },
+    ...caFile === null ? [] : [{ mark: "well" as const, text: texts.settings.authorities(caFile) }],
     ...warnings.map((it): Finding => ({ mark: "odd", text: texts.settings.odd(it) })),
     ...openToOthers(config, env).map((it): Finding => ({
       mark: "odd",

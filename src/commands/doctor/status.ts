@@ -36,7 +36,11 @@ export async function askStatus(
   ]);
   if (status === "unreadable") {
     const what = problem === null ? status : problems[problem];
-    return [{ mark: "wrong", text: texts.unreadable(region, host, what, problemDetail), cited }];
+    const isUntrusted = /certificate|UnknownIssuer/i.test(problemDetail);
+    const text = isUntrusted
+      ? texts.untrusted(region, host, problemDetail)
+      : texts.unreadable(region, host, what, problemDetail);
+    return [{ mark: "wrong", text, cited }];
   }
   const isListed = regionOf(region)?.isListed !== false;
   const isWell = status === "operational" && voiceOf === "json" && isListed;

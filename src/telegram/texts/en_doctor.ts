@@ -18,6 +18,7 @@ export const doctor: Texts["doctor"] = {
     well: (regions, groups, administrators) =>
       `Settings: no mistakes. Regions: ${regions}; chats for alerts: ${groups}; administrators: ${administrators}.`,
     odd: (warning) => `Settings: ${warning}`,
+    authorities: (file) => `CA_FILE: ${file} can be read, its certificates are trusted.`,
     open: (file) => `Other users of this machine can read or change ${file}: chmod 600 ${file}`,
   },
 
@@ -130,6 +131,8 @@ export const doctor: Texts["doctor"] = {
     fromPage: "the feed is unreadable, read from the page",
     unreadable: (region, host, problem, detail) =>
       `Region ${region} (${host}): the status is unreadable: ${problem} (${detail}). Below is what the host answered. If network and proxy are well, send this output to the bot's developers.`,
+    untrusted: (region, host, detail) =>
+      `Region ${region} (${host}): the status is unreadable: the host's certificate is not trusted (${detail}). If a company's proxy re-signs connections, put the file of its authority into CA_FILE; and is the clock of this machine right?`,
     answer: (url, status, read) =>
       `${url} → ${status === null ? "no answer" : `HTTP ${status}`}, read as ${read}:`,
     empty: "(empty)",

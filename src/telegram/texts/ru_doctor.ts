@@ -21,6 +21,7 @@ export const doctor = {
     well: (regions: string, groups: number, administrators: number) =>
       `Настройки: ошибок нет. Регионы: ${regions}; чатов для алертов: ${groups}; администраторов: ${administrators}.`,
     odd: (warning: string) => `Настройки: ${warning}`,
+    authorities: (file: string) => `CA_FILE: файл ${file} читается, его сертификатам есть доверие.`,
     open: (file: string) =>
       `Файл ${file} могут читать или менять другие пользователи этой машины: chmod 600 ${file}`,
   },
@@ -144,6 +145,8 @@ export const doctor = {
     fromPage: "лента не читается, прочитано со страницы",
     unreadable: (region: string, host: string, problem: string, detail: string) =>
       `Регион ${region} (${host}): статус не прочитан: ${problem} (${detail}). Ниже то, что ответил хост. Если сеть и прокси в порядке, пришлите этот вывод разработчикам бота.`,
+    untrusted: (region: string, host: string, detail: string) =>
+      `Регион ${region} (${host}): статус не прочитан: сертификату хоста нет доверия (${detail}). Если соединения перехватывает прокси компании, укажите файл её центра сертификации в CA_FILE; верны ли часы этой машины?`,
     answer: (url: string, status: number | null, read: string) =>
       `${url} → ${status === null ? "нет ответа" : `HTTP ${status}`}, прочитано как ${read}:`,
     empty: "(пусто)",

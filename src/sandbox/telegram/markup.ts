@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from "grammy/types";
 import { badRequest } from "./error.ts";
-import { isLink } from "./html.ts";
 import { isRecord, type Payload } from "./payload.ts";
+import { isLink } from "./text.ts";
 
 /** The server allows no more (known from practice, in no documentation). */
 const MAX_BUTTONS = 100;

@@ -84,23 +84,6 @@ export function chatMember(world: World, chat: ChatRecord, userId: number): Chat
   return memberJson(user, chat.members.get(userId) ?? "left", type);
 }
 
-/** getChatAdministrators; other bots are not told, this one is. */
-export function chatAdministrators(world: World, chat: ChatRecord): ChatMember[] {
-  if (chat.user !== undefined) {
-    throw badRequest("There are no administrators in the private chat");
-  }
-  const result: ChatMember[] = [];
-  for (const [userId, status] of chat.members) {
-    if (status === "creator" || status === "administrator") {
-      result.push(memberJson(world.user(userId), status, chat.json.type));
-    }
-  }
-  if (chat.botStatus === "administrator") {
-    result.push(memberJson(botUser(world), "administrator", chat.json.type));
-  }
-  return result;
-}
-
 /** The bot as others see it, without what only getMe tells. */
 export function botUser({ bot }: World): User {
   return { id: bot.id, is_bot: true, first_name: bot.first_name, username: bot.username };

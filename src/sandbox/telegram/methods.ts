@@ -3,7 +3,7 @@ import { checkRights, findChat } from "./access.ts";
 import type { Method, MethodContext } from "./context.ts";
 import { ApiError, badRequest } from "./error.ts";
 import { readMarkup } from "./markup.ts";
-import { chatAdministrators, chatMember, permissionsJson } from "./members.ts";
+import { chatMember, permissionsJson } from "./members.ts";
 import type { Payload } from "./payload.ts";
 import { sendDocument, sendMessage } from "./send.ts";
 import { readText } from "./text.ts";
@@ -36,24 +36,13 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     pending_update_count: queue.pendingCount,
   })],
   ["setmycommands", ({ profile }, payload) => profile.setMyCommands(payload)],
-  ["getmycommands", ({ profile }, payload) => profile.getMyCommands(payload)],
-  ["deletemycommands", ({ profile }, payload) => profile.deleteMyCommands(payload)],
-  ["setmydescription", ({ profile }, payload) => profile.setMyDescription(payload)],
-  ["setmyshortdescription", ({ profile }, payload) => profile.setMyShortDescription(payload)],
   ["sendmessage", sendMessage],
   ["senddocument", sendDocument],
   ["sendchataction", sendChatAction],
   ["editmessagetext", editMessageText],
-  ["editmessagereplymarkup", editMessageReplyMarkup],
-  ["deletemessage", deleteMessage],
   ["answercallbackquery", answerCallbackQuery],
   ["getchat", getChat],
   ["getchatmember", getChatMember],
-  [
-    "getchatadministrators",
-    ({ world }, payload) =>
-      chatAdministrators(world, findChat(world, payload.text("chat_id"), "members")),
-  ],
 ]);
 
 function deleteWebhook({ queue }: MethodContext, payload: Payload): true {
@@ -75,24 +64,10 @@ function editMessageText({ world, note }: MethodContext, payload: Payload): Mess
   const message = findOwn(world, payload);
   if (message.text === undefined) throw badRequest("There is no text in the message to edit");
   for (const it of [...notes, ...markup.notes]) note(it);
-  return change(world, message, { text, entities, reply_markup: markup.inline });
-}
-
-function editMessageReplyMarkup({ world, note }: MethodContext, payload: Payload): Message {
-  const markup = readMarkup(payload, { onlyInline: true });
-  const message = findOwn(world, payload);
-  for (const it of markup.notes) note(it);
-  const { text, entities } = message;
-  return change(world, message, { text, entities, reply_markup: markup.inline });
-}
-
-function change(
-  world: World,
-  message: MessageRecord,
-  content: Pick<MessageRecord, "text" | "entities" | "reply_markup">,
-): Message {
-  const { text, entities, reply_markup } = message;
-  if (JSON.stringify({ text, entities, reply_markup }) === JSON.stringify(content)) {
+  const { text: textNow, entities: entitiesNow, reply_markup } = message;
+  const shown = JSON.stringify({ text: textNow, entities: entitiesNow, reply_markup });
+  const content = { text, entities, reply_markup: markup.inline };
+  if (shown === JSON.stringify(content)) {
     throw badRequest(
       "Message is not modified: specified new message content and reply markup are exactly " +
         "the same as a current content and reply markup of the message",
@@ -113,29 +88,13 @@ function findOwn(world: World, payload: Payload): MessageRecord {
     throw badRequest("MESSAGE_ID_INVALID");
   }
   const chat = findChat(world, payload.text("chat_id"), "edit");
-  const message = find(chat, payload, "Message to edit not found");
+  const message = chat.byId.get(payload.integer("message_id"));
+  const notFound = "Message to edit not found";
+  if (message === undefined) throw badRequest(notFound);
+  if (message.deleted || message.isOutOfSight) throw badRequest(notFound, { avoidable: false });
   if (!message.isByBot) throw badRequest("Message can't be edited");
   checkRights(chat, "text messages");
   return message;
-}
-
-function find(chat: ChatRecord, payload: Payload, notFound: string): MessageRecord {
-  const message = chat.byId.get(payload.integer("message_id"));
-  if (message === undefined) throw badRequest(notFound);
-  if (message.deleted || message.isOutOfSight) throw badRequest(notFound, { avoidable: false });
-  return message;
-}
-
-function deleteMessage({ world }: MethodContext, payload: Payload): true {
-  if (payload.text("chat_id") === "") throw badRequest("Chat identifier is not specified");
-  if (payload.integer("message_id") === 0) throw badRequest("Message identifier is not specified");
-  const chat = findChat(world, payload.text("chat_id"), "write");
-  const message = find(chat, payload, "Message to delete not found");
-  if (!message.isByBot && chat.user === undefined && chat.botStatus !== "administrator") {
-    throw badRequest("Message can't be deleted");
-  }
-  world.remove(message, "bot");
-  return true;
 }
 
 function answerCallbackQuery({ people }: MethodContext, payload: Payload): true {

@@ -138,7 +138,7 @@ export class People {
     if (message === undefined || message.deleted) {
       throw new Error(`No message ${messageId} in chat ${chatId}`);
     }
-    this.#world.remove(message, "person");
+    this.#world.remove(message);
   }
 
   /** Throws a plain Error when this person can do nothing any more. */

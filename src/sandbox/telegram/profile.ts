@@ -7,12 +7,8 @@ import type { ChatRecord, World } from "./world.ts";
 /** Bot API, setMyCommands. */
 const MAX_COMMANDS = 100;
 
-/** Characters (Bot API, setMyDescription and setMyShortDescription). */
-const MAX_DESCRIPTION = 512;
-const MAX_SHORT_DESCRIPTION = 120;
-
 /**
- * What the bot says of itself: command lists by scope and language, descriptions. Error texts of
+ * What the bot says of itself: command lists by scope and language. Error texts of
  * get_bot_commands, get_bot_command_scope (tdlib/telegram-bot-api) and BotCommand.cpp (tdlib/td);
  * those in capital letters come from servers nobody can read, and are known from practice.
  */
@@ -56,31 +52,6 @@ export class Profile {
     if (commands.length > MAX_COMMANDS) throw badRequest("BOT_COMMANDS_TOO_MUCH");
     if (commands.length === 0) this.#commands.delete(place);
     else this.#commands.set(place, commands);
-    return true;
-  }
-
-  getMyCommands(payload: Payload): readonly BotCommand[] {
-    return this.#commands.get(this.#readPlace(payload)) ?? [];
-  }
-
-  deleteMyCommands(payload: Payload): true {
-    this.#commands.delete(this.#readPlace(payload));
-    return true;
-  }
-
-  setMyDescription(payload: Payload): true {
-    readLanguage(payload);
-    if ([...payload.text("description")].length > MAX_DESCRIPTION) {
-      throw badRequest("DESCRIPTION_TOO_LONG");
-    }
-    return true;
-  }
-
-  setMyShortDescription(payload: Payload): true {
-    readLanguage(payload);
-    if ([...payload.text("short_description")].length > MAX_SHORT_DESCRIPTION) {
-      throw badRequest("ABOUT_TOO_LONG");
-    }
     return true;
   }
 

@@ -1,17 +1,23 @@
 import type { MessageEntity } from "grammy/types";
 import { badRequest } from "./error.ts";
 import { withFound } from "./found.ts";
-import { type Formatted, isDateTimeFormat, isLink, parseHtml } from "./html.ts";
-import { parseMarkdownV2 } from "./markdown.ts";
 import { isRecord, type Payload } from "./payload.ts";
 
-/** Characters of a message after its markup is read (Bot API, sendMessage). */
+/** Text as the reader sees it, with what is said about its parts. */
+export interface Formatted {
+  text: string;
+  entities: MessageEntity[];
+  /** What the real server lets pass in silence, but no good bot should send. */
+  notes: string[];
+}
+
+/** Characters of a message (Bot API, sendMessage). */
 const MAX_TEXT_LENGTH = 4096;
 
-/** Characters of a caption after its markup is read (Bot API, sendDocument). */
+/** Characters of a caption (Bot API, sendDocument). */
 const MAX_CAPTION_LENGTH = 1024;
 
-/** Bytes of a text before its markup is read (tdlib/telegram-bot-api, get_formatted_text). */
+/** Bytes of a text (tdlib/telegram-bot-api, get_formatted_text). */
 const MAX_TEXT_BYTES = 1 << 15;
 
 /** Kinds that a bot may set, and the fields without which they are refused. */
@@ -56,32 +62,20 @@ function readFormatted(payload: Payload, text: string, entitiesField: string): F
   if (text.length > MAX_TEXT_BYTES / 4 && new TextEncoder().encode(text).length > MAX_TEXT_BYTES) {
     throw badRequest("Text is too long");
   }
-  const mode = payload.text("parse_mode").toLowerCase();
-  const hasEntities = payload.nested(entitiesField, `${entitiesField} JSON object`);
-  const result = parse(text, mode, hasEntities);
-  if (mode !== "" && Array.isArray(hasEntities) && hasEntities.length > 0) {
-    result.notes.push(`parse_mode makes the server ignore ${entitiesField}`);
-  }
+  checkMode(payload.text("parse_mode").toLowerCase());
+  const entities = payload.nested(entitiesField, `${entitiesField} JSON object`);
+  const result = checkEntities(text, entities);
   result.entities.sort((a, b) => a.offset - b.offset || b.length - a.length);
-  const { text: shown, entities, notes } = trim(result);
-  return { text: shown, entities: withFound(shown, entities), notes };
+  const { text: shown, entities: kept, notes } = trim(result);
+  return { text: shown, entities: withFound(shown, kept), notes };
 }
 
-function parse(text: string, mode: string, entities: unknown): Formatted {
-  switch (mode) {
-    case "":
-    case "none":
-      return checkEntities(text, entities);
-    case "html":
-      return parseHtml(text);
-    case "markdownv2":
-      return parseMarkdownV2(text);
-    case "markdown":
-      // Kept by Telegram for old bots only, so not worth a parser here.
-      return { text, entities: [], notes: ["parse mode Markdown is out of date"] };
-    default:
-      throw badRequest("Unsupported parse_mode");
+/** The bot sends entities only, so the sandbox reads no markup: that would be a parser for nobody. */
+function checkMode(mode: string): void {
+  if (["html", "markdown", "markdownv2"].includes(mode)) {
+    throw badRequest("The sandbox does without parse_mode, send entities");
   }
+  if (mode !== "" && mode !== "none") throw badRequest("Unsupported parse_mode");
 }
 
 function checkEntities(text: string, value: unknown): Formatted {
@@ -181,4 +175,18 @@ function trim({ text, entities, notes }: Formatted): Formatted {
     if (end > start) kept.push({ ...entity, offset: start, length: end - start });
   }
   return { text: trimmed, entities: kept, notes };
+}
+
+/** `r`, or any of day of the week, date, time; empty leaves it to the client (Bot API 9.5). */
+function isDateTimeFormat(format: string): boolean {
+  return /^(?:[rR]|[wWdDtT]*)$/.test(format);
+}
+
+/** Web addresses, also without their scheme, and Telegram's own (check_link_impl in tdlib/td). */
+export function isLink(value: string): boolean {
+  const url = /^[a-z]+:/i.test(value) ? value : `http://${value}`;
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === "tg:" || protocol === "ton:" ||
+    (/^https?:$/.test(protocol) && hostname.includes("."));
 }

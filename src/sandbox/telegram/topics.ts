@@ -45,7 +45,7 @@ export class Topics {
     const chat = this.#forum(chatId);
     openTopic(chat, topicId).isDeleted = true;
     for (const message of chat.messages) {
-      if (message.topic === topicId && !message.deleted) this.#world.remove(message, "person");
+      if (message.topic === topicId && !message.deleted) this.#world.remove(message);
     }
   }
 

@@ -191,10 +191,10 @@ export class World {
     this.#tell("edited", message);
   }
 
-  /** @param by who deletes it, told to the listeners */
-  remove(message: MessageRecord, by: "bot" | "person"): void {
+  /** A person deletes it. */
+  remove(message: MessageRecord): void {
     message.deleted = true;
-    this.#emit({ kind: "deleted", chatId: message.chatId, message, by });
+    this.#emit({ kind: "deleted", chatId: message.chatId, message, by: "person" });
   }
 
   /** Something that is not about a message's content. */

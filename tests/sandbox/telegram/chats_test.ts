@@ -63,8 +63,9 @@ Deno.test("migrate() moves a basic group, and tells the bot in both chats", asyn
     assertEquals(await attempt(sandbox, BASIC_GROUP, "getChat"), "200");
     assertEquals(await send(sandbox, NEW_GROUP), 2);
     assertObjectMatch(await ownStatus(sandbox, NEW_GROUP), { status: "member" });
-    const { result } = await call(sandbox, "getChatAdministrators", { chat_id: NEW_GROUP });
-    assertObjectMatch({ result }, { result: [{ status: "creator", user: { id: ALICE } }] });
+    const owner = { chat_id: NEW_GROUP, user_id: ALICE };
+    const { result } = await call(sandbox, "getChatMember", owner);
+    assertObjectMatch({ result }, { result: { status: "creator", user: { id: ALICE } } });
     assertEquals(sandbox.violations, []);
     assertThrows(() => sandbox.say(BASIC_GROUP, BOB, "x"));
     assertThrows(() => sandbox.migrate(BASIC_GROUP, NEW_GROUP - 1));

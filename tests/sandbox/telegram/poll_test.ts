@@ -45,8 +45,8 @@ Deno.test("createTelegramSandbox() serves a real grammY bot", async () => {
       "export",
       (ctx) =>
         ctx.replyWithDocument(new InputFile(new TextEncoder().encode("a;b\nж"), "export.csv"), {
-          caption: "<b>All</b> of it",
-          parse_mode: "HTML",
+          caption: "All of it",
+          caption_entities: [{ type: "bold", offset: 0, length: 3 }],
         }),
     );
     const started = bot.start();

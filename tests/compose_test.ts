@@ -4,25 +4,18 @@ import { parse } from "./yaml.ts";
 const read = (name: string) => Deno.readTextFileSync(new URL(`../${name}`, import.meta.url));
 
 Deno.test("compose.yaml makes the container that the customer's guide speaks to", () => {
-  const { services, volumes } = parse(read("compose.yaml")) as {
+  const { services, volumes, secrets } = parse(read("compose.yaml")) as {
     services: Record<string, Record<string, unknown>>;
     volumes: Record<string, unknown>;
+    secrets: Record<string, unknown>;
   };
   assertEquals(Object.keys(services), ["bot"]);
   assertObjectMatch(services["bot"] ?? {}, {
     container_name: "bitrix24-bot",
     restart: "unless-stopped",
+    volumes: ["data:/app/data"],
     // So that an edit of .env and a restart are enough, and a missing .env is no empty folder.
-    volumes: [
-      {
-        type: "bind",
-        source: "./.env",
-        target: "/app/.env",
-        read_only: true,
-        bind: { create_host_path: false },
-      },
-      "data:/app/data",
-    ],
+    secrets: [{ source: "env", target: "/app/.env" }],
     read_only: true,
     cap_drop: ["ALL"],
     stop_grace_period: "15s",
@@ -32,6 +25,7 @@ Deno.test("compose.yaml makes the container that the customer's guide speaks to"
     assertEquals(services["bot"]?.[name], undefined, name);
   }
   assertEquals(volumes, { data: null });
+  assertEquals(secrets, { env: { file: "./.env" } });
 });
 
 Deno.test(".dockerignore lets no settings, no data and no repository into the image", () => {

@@ -25,8 +25,10 @@ export type Step = (what: string, part: () => Promise<void> | void) => Promise<v
  */
 export async function neighbour(
   name: string,
-  { programs, reason = null }: {
+  { programs, leavesOut = null, reason = null }: {
     programs: Readonly<Record<string, readonly string[]>>;
+    /** What the test does not look at, though its title may sound like it; for the table. */
+    leavesOut?: string | null;
     /** Why it cannot run here, whatever is installed; null when it can. */
     reason?: string | null;
   },
@@ -47,7 +49,7 @@ export async function neighbour(
       await test(async (what, part) => {
         if (!await t.step(what, part)) throw new Error(`Not so: ${what}`);
       });
-      note(`ok, ${seconds()}`);
+      note(`ok, ${seconds()}${leavesOut === null ? "" : `; left out: ${leavesOut}`}`);
     } catch (error) {
       note(`FAILED after ${seconds()}`);
       throw error;

@@ -78,6 +78,15 @@ async function hasSqlite3(): Promise<boolean> {
   }
 }
 
+/** The PATH of a shell that uses the tool; what stands in for it is put into `folder`. */
+export async function pathWithSqlite3(folder: string): Promise<string> {
+  const path = Deno.env.get("PATH") ?? "";
+  if (SQLITE3.length === 1) return path;
+  const script = `#!/bin/sh\nexec ${SQLITE3.map((it) => `'${it}'`).join(" ")} "$@"\n`;
+  await Deno.writeTextFile(`${folder}/sqlite3`, script, { mode: 0o755 });
+  return `${folder}:${path}`;
+}
+
 /**
  * What the `sqlite3` tool of the administrators prints. Throws when it fails. By itself the tool does
  * not wait for a lock, and a bot that checks every second holds one for a moment every second.

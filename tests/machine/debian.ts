@@ -21,10 +21,18 @@ export async function whyNot(programs: readonly string[]): Promise<string | null
 
 /** The pristine system's folder; made, which takes about a minute, when it is not there yet. */
 export async function debian(): Promise<string> {
+  const include = `--include=${PACKAGES.join(",")}`;
+  return await kept(`debian-${RECIPE}`, async (folder) => {
+    await command("debootstrap", ["--variant=minbase", include, RELEASE, folder]);
+  });
+}
+
+/** A folder of this name in the user's cache, filled by `make` when it is not there yet. */
+export async function kept(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const home = Deno.env.get("HOME");
   const cache = Deno.env.get("XDG_CACHE_HOME") || (home && `${home}/.cache`);
   if (!cache) throw new Error("Neither XDG_CACHE_HOME nor HOME is set; there is no cache folder");
-  const folder = `${cache}/bitrix24-bot/debian-${RECIPE}`;
+  const folder = `${cache}/bitrix24-bot/${name}`;
   try {
     await Deno.stat(folder);
     return folder;
@@ -34,8 +42,7 @@ export async function debian(): Promise<string> {
   await Deno.mkdir(`${cache}/bitrix24-bot`, { recursive: true });
   const work = await Deno.makeTempDir({ dir: `${cache}/bitrix24-bot`, prefix: "debian-" });
   try {
-    const include = `--include=${PACKAGES.join(",")}`;
-    await command("debootstrap", ["--variant=minbase", include, RELEASE, `${work}/root`]);
+    await make(`${work}/root`);
     await Deno.rename(`${work}/root`, folder).catch(async (error) => {
       // Somebody else was faster.
       if (!(await Deno.stat(folder).catch(() => null))) throw error;

@@ -2,6 +2,7 @@
 // guide as they stand there. `deno task test:image`; takes root and buildah.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { whyNot } from "../machine/debian.ts";
+import { readmeBlock } from "../readme.ts";
 import { freePort, withFolder } from "../support.ts";
 import { ANNA, GROUP, TOKEN, withWorld, type World } from "../world.ts";
 import { Container } from "./container.ts";
@@ -107,9 +108,23 @@ async function play(
     assertEquals([code, stdout.trim()], [0, "ok"]);
   });
 
-  await t.step("backup and export beside the daemon", async () => {
-    const backup = await container.exec("bitrix24-bot", "backup", "/app/data/copy.db");
-    assertEquals(backup.code, 0, backup.stderr);
+  await t.step("the README's commands for Docker, which is stood in for", async () => {
+    const lines = readmeBlock("docker compose up").trimEnd().split("\n");
+    const inside = lines.flatMap((it) => /^docker exec bitrix24-bot (.*)$/.exec(it)?.[1] ?? []);
+    for (const line of inside) {
+      const { code, stdout, stderr } = await container.execLine(line);
+      assertEquals(code, 0, `${line}\n${stdout}${stderr}`);
+    }
+    // What starts the container and shows its log has no other stand-in than the rest of this test.
+    const others = lines.filter((it) => !it.startsWith("docker exec "));
+    assertEquals(others.map((it) => it.split(" ", 3).join(" ")), [
+      "docker compose up",
+      "docker compose logs",
+    ]);
+    assertEquals(inside.length, 3);
+  });
+
+  await t.step("export beside the daemon", async () => {
     const exported = await container.exec("bitrix24-bot", "export");
     assertStringIncludes(exported.stdout, "Test incident");
   });

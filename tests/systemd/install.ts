@@ -4,7 +4,7 @@ import { test } from "./setup.ts";
 
 const DATABASE = "/var/lib/bitrix24-bot/bot.db";
 
-test("the README's six lines take it from a file to a running service", async (server) => {
+test("the README's lines take it from a file to a running service", async (server) => {
   await server.type("systemctl enable --now");
   // The line returned, so the start was done, and Telegram had answered.
   assertEquals(await server.state(), "active running success 0");
@@ -19,13 +19,24 @@ test("the README's six lines take it from a file to a running service", async (s
 
 test("the doctor sees what the service sees, beside it and as its user", async (server) => {
   // Nobody but the administrator of the settings may be missing.
-  const said = await server.type("bitrix24-bot doctor", (block) => `${block.trimEnd()} || true\n`);
+  const said = await server.type(
+    "/usr/local/bin/bitrix24-bot doctor",
+    (block) => `${block.trimEnd()} || true\n`,
+  );
   const pid = await server.show("MainPID");
   assertMatch(said, new RegExp(`С базой данных сейчас работает бот: process ${pid} on `));
   assertMatch(said, /✅ Бот работает, 127\.0\.0\.1:8080 отвечает: ok/);
   assertMatch(said, /✅ Telegram \(.*токен принят/);
   assertMatch(said, /✅ Лог \/var\/lib\/bitrix24-bot\/bot\.log: писать можно/);
   await server.untilStatus(/^Watching ru: operational; Telegram answers$/);
+});
+
+test("the README's lines, pasted once more, keep the settings", async (server) => {
+  const settings = "cat /etc/bitrix24-bot/bitrix24-bot.env";
+  const before = await server.sh(`echo LOG_LEVEL=INFO > /root/settings; ${settings}`);
+  await server.paste("systemctl enable --now");
+  assertEquals(await server.sh(settings), `${before}\nLOG_LEVEL=INFO`);
+  await server.sh("sed -i '$d' /etc/bitrix24-bot/bitrix24-bot.env");
 });
 
 test("the units are sound, and give little to an attacker", async (server) => {

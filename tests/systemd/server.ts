@@ -1,8 +1,9 @@
 import { Journal, Machine } from "../machine/nspawn.ts";
 import { command } from "../machine/debian.ts";
 import { pause } from "../../src/time/pause.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert } from "../assert.ts";
 import { ANNA, GROUP, TOKEN } from "../world.ts";
+import { readmeBlock } from "../readme.ts";
 import { BITRIX24_PORT, StandIns, TELEGRAM_PORT } from "./stand_ins.ts";
 
 const REPOSITORY = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -84,13 +85,15 @@ export class Server {
     return this.#journal;
   }
 
-  /** Types the lines of the README's block that has this text, as they are there. */
-  async type(text: string, change: (lines: string) => string = (it) => it): Promise<string> {
-    const readme = await Deno.readTextFile(`${REPOSITORY}/README.md`);
-    const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)];
-    const found = blocks.map((it) => it[1]!).filter((it) => it.includes(text));
-    assertEquals(found.length, 1, `blocks of the README with “${text}”`);
-    return await this.sh(change(found[0]!), { EDITOR: "/root/editor" });
+  /** Types the README's block with a line that begins so, as it is there; throws when one fails. */
+  async type(beginning: string, change: (lines: string) => string = (it) => it): Promise<string> {
+    return await this.sh(change(readmeBlock(beginning)), { EDITOR: "/root/editor" });
+  }
+
+  /** The same like a paste into a terminal: whatever fails, the next line is run. What it printed. */
+  async paste(beginning: string): Promise<string> {
+    const lines = `bash 2>&1 <<'END_OF_PASTE' || true\n${readmeBlock(beginning)}END_OF_PASTE\n`;
+    return await this.sh(lines, { EDITOR: "/root/editor" });
   }
 
   async sh(script: string, env?: Record<string, string>): Promise<string> {

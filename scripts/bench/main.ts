@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
 // `deno task bench`: how fast, how small, how flat, each beside a yardstick measured in the same run.
 //
-// --json for programs, --markdown for the README, --short for a look at ratios with wide margins, within a minute; names of groups
+// --json for programs, --markdown for README.md here, --short for a look at ratios with wide margins, within a minute; names of groups
 // of rows measure only these.
 import type { Bench } from "./bench.ts";
 import { compileAll } from "./compiled.ts";

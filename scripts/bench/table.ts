@@ -52,7 +52,7 @@ export function tableOf(rows: readonly Row[]): string {
   return [format(head), ...body].join("\n");
 }
 
-/** The same for the README. */
+/** The same for README.md here. */
 export function markdownOf(rows: readonly Row[]): string {
   const head = ["", "figure", "yardstick", "ratio", "floor", "target", "measured"];
   const lines = rows.map((row) => {

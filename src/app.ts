@@ -473,10 +473,10 @@ export async function startApp(
       void publish(() => publishCommands(bot.api, config));
       void chatWatch.askAll();
     },
-    onTrouble(trouble) {
-      self.notePolling(trouble);
+    onTrouble: (trouble) => self.notePolling(trouble),
+    onConflict() {
       // Whoever polls in our place has the database as well.
-      if (trouble === "conflict" && !turn.isHeld) lost.resolve();
+      if (!turn.isHeld) lost.resolve();
     },
     onPolled: () => service?.polled(),
     onBack() {

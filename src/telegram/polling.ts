@@ -23,6 +23,8 @@ export interface PollingDeps<C extends Context> {
    * two pollers take turns. Must not throw.
    */
   readonly onTrouble: (trouble: PollingTrouble | null) => void;
+  /** Called when somebody else polls, or a poll of ours before a restart is not over. Must not throw. */
+  readonly onConflict?: () => void;
   /** Called after each poll, whether it was answered or not. Must not throw. */
   readonly onPolled: () => void;
   /** Called when polling works again after it had not. */
@@ -140,7 +142,10 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         }
         const noAnswer = noAnswerOf(error);
         const code = error instanceof GrammyError ? error.error_code : null;
-        if (code === 409 && /webhook/i.test(String(error))) isWebhookGone = false;
+        if (code === 409) {
+          if (/webhook/i.test(String(error))) isWebhookGone = false;
+          else deps.onConflict?.();
+        }
         if (noAnswer?.kind === "too large") mostUpdates = Math.ceil(mostUpdates / 4);
         if (noAnswer === null && code === null && heldMs >= timeout * 1_000) wait.lapsed(elapsed());
         const { failures, delayMs } = outcomes.failed(error, code);

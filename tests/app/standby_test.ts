@@ -7,6 +7,11 @@ import { ANNA, GROUP, withWorld, World } from "../world.ts";
 
 const OUTAGE = "Недоступна CRM.";
 const ALERT = "Сбой Bitrix24";
+const CONFLICT = {
+  kind: "status",
+  code: 409,
+  description: "Conflict: terminated by other getUpdates request",
+} as const;
 
 /** Another bot with the same token in the same folder. */
 function secondOf(world: World, port: number): World {
@@ -127,6 +132,43 @@ Deno.test("standby: on a server the lease decides; who has lost it stops and sta
       await second.stop();
       assertEquals(world.fromBot(GROUP).length, 2);
     } finally {
+      await world.stop();
+      await server.close();
+    }
+  }, { isStarted: false });
+});
+
+Deno.test("standby: who cannot renew the lease decides and sends nothing, and answers until Telegram names another poller", async () => {
+  await withWorld(async (world) => {
+    const file = `${world.folder}/server.db`;
+    const server = startHranaServer(file);
+    const { now } = performance;
+    try {
+      world.env["DATABASE_URL"] = server.url;
+      await world.start();
+      await world.ask("/start");
+      await world.checks(2);
+      // All else could still be written; the lease is over after twelve seconds, which pass at once.
+      server.fault = (sql) => sql.some((it) => /lease SET until/.test(it)) ? "refuse" : null;
+      performance.now = () => now.call(performance) + 13_000;
+      world.bitrix24.outage("ru", OUTAGE);
+      await world.checks(3);
+      assertStringIncludes((await world.ask("/status")).text ?? "", "ВРЕМЕННЫЙ СБОЙ");
+      assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM incidents"), "0");
+      assertEquals(world.fromBot(GROUP), []);
+      let isLost = false;
+      void world.app.lost.then(() => isLost = true);
+      await world.ask("/menu");
+      assertEquals(isLost, false);
+      let conflicts = 0;
+      world.telegram.fault = (method) =>
+        method === "getupdates" && conflicts++ === 0 ? CONFLICT : undefined;
+      // The poll under way is answered, and the next one refused.
+      world.telegram.say(ANNA, ANNA, "/menu");
+      await world.app.lost;
+      assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM incidents"), "0");
+    } finally {
+      performance.now = now;
       await world.stop();
       await server.close();
     }

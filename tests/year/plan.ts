@@ -35,13 +35,13 @@ const RESTARTS: Readonly<Record<number, "SIGTERM" | "SIGKILL" | "upgrade">> = {
   5: "SIGKILL",
 };
 
-/** The events of so many days in the order in which they begin. */
-export function planOf(seed: number, days: number): Event[] {
+/** The events of so many days in the order in which they begin; `over` is a minute with an outage. */
+export function planOf(seed: number, days: number, over = -1): Event[] {
   const random = new Random(seed);
-  return Array.from({ length: days }, (_, day) => dayOf(random, day)).flat();
+  return Array.from({ length: days }, (_, day) => dayOf(random, day, over)).flat();
 }
 
-function dayOf(random: Random, day: number): Event[] {
+function dayOf(random: Random, day: number, over: number): Event[] {
   const slots = random.sample(Array.from({ length: SLOTS }, (_, slot) => slot), SLOTS)
     .map((slot) => day * DAY + FIRST_SLOT + slot * SLOT);
   const next = (): Lasting => {
@@ -54,7 +54,7 @@ function dayOf(random: Random, day: number): Event[] {
   };
   const outage: Outage = {
     kind: "outage",
-    ...next(),
+    ...Math.floor(over / DAY) === day ? { at: over - 30, until: over + 30 } : next(),
     number: day,
     isDegraded: random.chance(0.3),
   };

@@ -39,6 +39,17 @@ Deno.test("each day has one outage, which no other trouble but Telegram's meets"
   }
 });
 
+Deno.test("the outage of a day is laid over a minute that is asked for", () => {
+  for (const seed of SEEDS) {
+    const plan = planOf(seed, 30, 11 * DAY + 60);
+    const over = plan.filter((it) =>
+      it.kind === "outage" && it.at < 11 * DAY + 60 && endOf(it) > 11 * DAY + 60
+    );
+    assertEquals(over.map((it) => Math.floor(it.at / DAY)), [11]);
+    assertEquals(plan.filter((it) => it.kind === "outage").length, 30);
+  }
+});
+
 Deno.test("no event reaches into another of its kind, nor past its day", () => {
   for (const seed of SEEDS) {
     for (const it of planOf(seed, 365)) {

@@ -13,7 +13,7 @@ export const CHATS = [GROUP, ADMIN, ANNA];
 /** Enough for the database, seven backups and the log, and soon full. */
 const DISK_BYTES = 24 * 1024 * 1024;
 export const RETENTION_DAYS = 10;
-export const CHECK_MINUTES = 10;
+export const CHECK_MINUTES = 15;
 
 /** A message that a chat got about an incident. */
 export interface News {

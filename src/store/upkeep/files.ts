@@ -36,7 +36,7 @@ export function urlOf(path: string): string {
 
 /**
  * The backups of the database `file`: `bot-<time>.db` in the folder `backups` beside it, while being
- * made with `.partial` behind that. No other file there is ever looked at or touched.
+ * made in a folder with `.partial-` and more behind that. No other file there is ever looked at or touched.
  */
 export class BackupFolder {
   readonly path: string;
@@ -53,12 +53,16 @@ export class BackupFolder {
 
   /** The path of a backup made at `ms`. */
   pathAt(ms: number): string {
-    return `${this.path}/${this.#stem}-${stampOf(ms)}${this.#extension}`;
+    return `${this.path}/${this.#nameAt(ms)}`;
+  }
+
+  #nameAt(ms: number): string {
+    return `${this.#stem}-${stampOf(ms)}${this.#extension}`;
   }
 
   /** The finished backups, newest first; none when there is no such folder. */
   async backups(): Promise<Backup[]> {
-    return await this.#filesEndingIn("");
+    return await this.#found((name, own, isFile) => isFile && name === own);
   }
 
   /** Newest first; what is stamped by a clock that was ahead is the last resort. */
@@ -68,21 +72,26 @@ export class BackupFolder {
     return [...backups.filter((it) => !ahead.includes(it)), ...ahead];
   }
 
-  /** What is being made, or was when the program was ended; SQLite's journals of it too. */
-  async partials(): Promise<Backup[]> {
-    const endings = [".partial", ".partial-journal"];
-    return (await Promise.all(endings.map((it) => this.#filesEndingIn(it)))).flat();
+  /** A fresh folder for a backup being made: nobody can have left a link there to write through. */
+  async makePartial(ms: number): Promise<string> {
+    return await Deno.makeTempDir({ dir: this.path, prefix: `${this.#nameAt(ms)}.partial-` });
   }
 
-  async #filesEndingIn(ending: string): Promise<Backup[]> {
+  /** What is being made, or was when the program was ended. */
+  async partials(): Promise<Backup[]> {
+    return await this.#found((name, own) => name.startsWith(`${own}.partial`));
+  }
+
+  async #found(
+    isOne: (name: string, own: string, isFile: boolean) => boolean,
+  ): Promise<Backup[]> {
     const found: Backup[] = [];
     try {
       for await (const { name, isFile } of Deno.readDir(this.path)) {
         const stamp = name.slice(this.#stem.length + 1, this.#stem.length + 21);
         const madeAt = Date.parse(stamp.replace(/T(\d\d)-(\d\d)-(\d\d)Z$/, "T$1:$2:$3Z"));
-        if (!isFile || Number.isNaN(madeAt)) continue;
-        const path = `${this.path}/${name}`;
-        if (path === `${this.pathAt(madeAt)}${ending}`) found.push({ path, madeAt });
+        if (Number.isNaN(madeAt) || !isOne(name, this.#nameAt(madeAt), isFile)) continue;
+        found.push({ path: `${this.path}/${name}`, madeAt });
       }
     } catch (error) {
       const isNoFolder = error instanceof Deno.errors.NotFound ||
@@ -104,10 +113,10 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Removes a file that this program made itself; fine when there is none. */
+/** Removes what this program made itself, a folder with all in it; fine when there is nothing. */
 export async function removeOwn(path: string): Promise<void> {
   try {
-    await Deno.remove(path);
+    await Deno.remove(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

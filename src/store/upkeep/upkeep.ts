@@ -76,7 +76,7 @@ export class Upkeep {
     return this.#running ??= this.#run().finally(() => this.#running = null);
   }
 
-  /** Breaks off within a second. An unfinished backup keeps its `.partial` name, if anything stays. */
+  /** Breaks off within a second. An unfinished backup keeps its `.partial-` name, if anything stays. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (this.#running) await within(STOP_GRACE_MS, this.#running);
@@ -136,17 +136,18 @@ export class Upkeep {
   ): Promise<BackupOutcome> {
     const { logger, now, url } = this.#options;
     const target = folder.pathAt(from);
-    const partial = `${target}.partial`;
-    const clear = () => Promise.all([removeOwn(partial), removeOwn(`${partial}-journal`)]);
     await Deno.mkdir(folder.path, { recursive: true });
-    await clear();
-    const outcome = await this.#work({ url, target: partial });
-    if (outcome.kind !== "done" || this.#stopping.signal.aborted) {
-      await clear();
-      return outcome;
+    const fresh = await folder.makePartial(from);
+    const partial = `${fresh}/copy.db`;
+    let outcome: BackupOutcome;
+    try {
+      outcome = await this.#work({ url, target: partial });
+      if (outcome.kind !== "done" || this.#stopping.signal.aborted) return outcome;
+      if (await exists(target)) throw new Error(`There is a ${target} already`);
+      await Deno.rename(partial, target);
+    } finally {
+      await removeOwn(fresh);
     }
-    if (await exists(target)) throw new Error(`There is a ${target} already`);
-    await Deno.rename(partial, target);
     await sync(folder.path);
     const removed = await this.#removeOld(from, folder, { newest: target, isDoubtful });
     logger.info("Database checked and backed up", {

@@ -3,7 +3,13 @@ import { createRunAside, ReplacedProgramError } from "../../../src/app/aside.ts"
 import { Upkeep, type UpkeepOptions, workAside } from "../../../src/store/upkeep/upkeep.ts";
 import { BackupFolder } from "../../../src/store/upkeep/files.ts";
 import { checkAndBackUp } from "../../../src/store/upkeep/work.ts";
-import { assert, assertEquals, assertMatch, assertObjectMatch } from "../../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertObjectMatch,
+  assertRejects,
+} from "../../assert.ts";
 import { arrayLogger } from "../../delivering/doubles.ts";
 import { openDescriptors, sqlite3, withFolder } from "../../support.ts";
 
@@ -81,6 +87,26 @@ Deno.test("Upkeep makes ten backups and has as many descriptors as before", asyn
     assertEquals(backups().length, 7);
     assertEquals(openDescriptors(folder), before);
   }, { work: workAside(createRunAside()) });
+});
+
+Deno.test("Upkeep makes a backup where nobody can leave a link to write through", async () => {
+  let mode: number | null = null;
+  let leave = () => {};
+  await withUpkeep(async ({ upkeep, file, backups }) => {
+    const stranger = `${file}-of-a-stranger`;
+    leave = () => Deno.symlinkSync(stranger, `${new BackupFolder(file).pathAt(NOW)}.partial`);
+    await upkeep.runIfDue();
+    assertEquals(mode, 0o700);
+    assertEquals(backups().filter((it) => it.endsWith("Z.db")).length, 1);
+    await assertRejects(() => Deno.lstat(stranger));
+  }, {
+    work: async (job) => {
+      leave();
+      const folder = job.target?.slice(0, job.target.lastIndexOf("/")) ?? "";
+      mode = ((await Deno.stat(folder)).mode ?? 0) & 0o777;
+      return await checkAndBackUp(job);
+    },
+  });
 });
 
 Deno.test("Upkeep puts backups off when the program was replaced: one warning, and the next start makes it", async () => {
@@ -217,8 +243,10 @@ Deno.test("Upkeep removes no backup when the new one failed, and tries again aft
     const stale = `${folder.pathAt(NOW - 2 * DAY_MS)}.partial`;
     const recent = `${folder.pathAt(NOW - HOUR_MS)}.partial`;
     for (const path of [stale, `${stale}-journal`, recent]) await Deno.writeTextFile(path, "half");
+    await Deno.mkdir(`${stale}-killed`);
+    await Deno.writeTextFile(`${stale}-killed/copy.db`, "half");
     await upkeep.runIfDue();
-    assertEquals(backups().length, 12);
+    assertEquals(backups().length, 13);
     assertObjectMatch(log.lines.at(-1) ?? {}, { level: "ERROR", fields: { problem: "full" } });
     clock.now += HOUR_MS - 1;
     await upkeep.runIfDue();
@@ -227,7 +255,7 @@ Deno.test("Upkeep removes no backup when the new one failed, and tries again aft
     await upkeep.runIfDue();
     assertEquals(failures, 2);
     assertEquals(backups().filter((it) => it.endsWith("Z.db")).length, 7);
-    assertEquals(backups().filter((it) => it.endsWith(".partial")), [
+    assertEquals(backups().filter((it) => it.includes(".partial")), [
       "bot-2026-11-23T09-02-31Z.db.partial",
     ]);
   }, {

@@ -60,6 +60,10 @@ export function parseEnvFile(bytes: Uint8Array): EnvFile {
       ...cutShort(text).map((name) =>
         `.env: the value of ${name} ends before its #, where a comment begins; put the value in quotes`
       ),
+      ...strayLines(text).map(([number, odd]) =>
+        `.env: line ${number} sets nothing; NAME=value is expected` +
+        (odd === undefined ? "" : `, and there is the character ${odd} before its =`)
+      ),
       ...ofRuntime.map((name) =>
         `.env: ${name} has no effect here, only in the environment that the bot is started with` +
         (/^(deno_cert|ssl_cert_file)$/i.test(name) ? "; CA_FILE has" : "")
@@ -73,6 +77,23 @@ function cutShort(text: string): string[] {
   const lines = text.matchAll(/^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*|:\s+)(.*)$/gm);
   return [...lines].filter(([, , value = ""]) => /^[^\s"'`#][^#]*(?<!\s)#/.test(value))
     .map(([, name = ""]) => name);
+}
+
+/** As dotenv finds a setting (18.0.10, index.cjs). */
+const SETTING =
+  /^\s*(?:export\s+)?[\w.-]+(?:\s*=\s*?|:\s+?)(?:\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
+
+/** Which lines dotenv passes over that are no comments, and what in their names cannot be seen. */
+function strayLines(text: string): [number, string | undefined][] {
+  const left = text.replace(/\r\n?/g, "\n").replace(SETTING, (it) => it.replace(/[^\n]/g, ""));
+  return left.split("\n").flatMap((line, index) => {
+    if (/^\s*(#|$)/.test(line)) return [];
+    const odd = /[^\x20-\x7e\t]/u.exec(line.split("=", 1)[0] ?? "")?.[0].codePointAt(0);
+    return [[
+      index + 1,
+      odd === undefined ? odd : `U+${odd.toString(16).toUpperCase().padStart(4, "0")}`,
+    ]];
+  });
 }
 
 function textOf(bytes: Uint8Array): string {

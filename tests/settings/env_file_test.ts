@@ -78,6 +78,34 @@ Deno.test("a value of .env that ends at its own # is told, without the value", a
   });
 });
 
+Deno.test("a line of .env that sets nothing is told by its number, without what it says", async (t) => {
+  const rows: [string, RegExp | null][] = [
+    ["\u200bGROUP_ID=-5", /line 2 sets nothing.*U\+200B/],
+    ["ВOT_TOKEN=1:a", /line 2 .*U\+0412/],
+    ["GROUP_ID -5", /line 2 sets nothing/],
+    ["=5", /line 2/],
+    ["; as in an ini file", /line 2/],
+    ["\u00a0GROUP_ID=-5", null],
+    ["  # a comment", null],
+    ["GROUP_ID: -5", null],
+    ['X="two\nlines"', null],
+    ["X='a' # b", null],
+    ["", null],
+  ];
+  for (const [line, told] of rows) {
+    for (const end of ["\n", "\r\n", "\r"]) {
+      await t.step(`${JSON.stringify(line)} and ${JSON.stringify(end)}`, () => {
+        const text = ["A=1", ...line.split("\n"), "B=2", ""].join(end);
+        const { warnings, values } = parseEnvFile(utf8(text));
+        assertEquals([values["A"], values["B"]], ["1", "2"]);
+        assertEquals(warnings.length, told ? 1 : 0, warnings.join());
+        if (told) assertMatch(warnings[0] ?? "", told);
+        assert(!warnings.some((it) => it.includes("-5")));
+      });
+    }
+  }
+});
+
 Deno.test("what only the real environment can set is told where it stands in .env", async (t) => {
   for (const name of ["HTTPS_PROXY", "no_proxy", "NO_PROXY", "ALL_PROXY", "DENO_TLS_CA_STORE"]) {
     await t.step(name, () => {

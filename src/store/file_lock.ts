@@ -1,55 +1,102 @@
 import { type Hold, holderLine, type HoldOptions, NEVER_LOST } from "./lease.ts";
 import { isLocked } from "../deps/machine.ts";
 import type { Log } from "../log/log.ts";
-import { within } from "../time/pause.ts";
+import { pause, within } from "../time/pause.ts";
 import { cut, oneLine } from "../text/lines.ts";
 
 /** A lock that is free is granted at once. */
 const FREE_MS = 300;
+const LOOK_MS = 2_000;
 const MOST_WORDS = 200;
 
 /**
  * Takes the lock of the operating system on `path`, a file of its own beside the database; waits for
  * it as long as another bot has it. The system lets go of it when its holder dies, however it dies.
- * Where files cannot be locked, that is one warning, and it counts as taken.
+ * Whoever removes the file or puts another one there takes the lock from it: it is made and locked
+ * again, or lost when another bot was faster. Where files cannot be locked, that is one warning, and
+ * it counts as taken.
  */
 export async function takeFile(
   path: string,
-  { self, onStandby, stop, logger }: HoldOptions & { readonly logger: Log },
+  { self, onStandby, stop, logger, lookMs = LOOK_MS }: HoldOptions & {
+    readonly logger: Log;
+    readonly lookMs?: number;
+  },
 ): Promise<Hold> {
   let isToldOf = false;
+  let file: Deno.FsFile;
+  try {
+    file = await lock(path, async () => {
+      if (!isToldOf) onStandby(await words(path));
+      isToldOf = true;
+    }, stop);
+  } catch (error) {
+    stop?.throwIfAborted();
+    logger.warning("The database cannot be locked: see that no second bot works on it", {
+      path,
+      error,
+    });
+    return { isHeld: true, lost: NEVER_LOST, release: () => Promise.resolve() };
+  }
+  await write(file, `${holderLine(self)}\n`);
+
+  const over = new AbortController();
+  const lost = new AbortController();
+  const watching = watch();
+  return {
+    get isHeld() {
+      return !lost.signal.aborted;
+    },
+    lost: new Promise((resolve) => lost.signal.addEventListener("abort", () => resolve())),
+    async release() {
+      over.abort();
+      await watching;
+      file.close();
+    },
+  };
+
+  async function watch(): Promise<void> {
+    while (!lost.signal.aborted) {
+      await pause(lookMs, over.signal);
+      if (over.signal.aborted) return;
+      if (await isNamed(file, path)) continue;
+      try {
+        const next = await lock(path, () => {
+          logger.error("Another bot has taken the database over", { path });
+          lost.abort();
+        }, lost.signal);
+        file.close();
+        file = next;
+        await write(file, `${holderLine(self)}\n`);
+      } catch {
+        // A file system that hiccups has taken no lock away.
+      }
+    }
+  }
+}
+
+/**
+ * Opens the file of that name and locks it; `onWait` is called when others have it, and then it is
+ * waited for. Rejects when a stop comes first.
+ */
+async function lock(
+  path: string,
+  onWait: () => void | Promise<void>,
+  stop: AbortSignal | undefined,
+): Promise<Deno.FsFile> {
   while (true) {
     stop?.throwIfAborted();
-    let file: Deno.FsFile;
-    try {
-      file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
-      const granted = file.lock(true);
-      let isGranted = false;
-      await within(FREE_MS, granted.then(() => isGranted = true));
-      if (!isGranted) {
-        if (!isToldOf) onStandby(await words(path));
-        isToldOf = true;
-        await orStopped(file, granted, stop);
-      }
-    } catch (error) {
-      stop?.throwIfAborted();
-      logger.warning("The database cannot be locked: see that no second bot works on it", {
-        path,
-        error,
-      });
-      return { isHeld: true, lost: NEVER_LOST, release: () => Promise.resolve() };
+    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    const granted = file.lock(true);
+    let isGranted = false;
+    await within(FREE_MS, granted.then(() => isGranted = true));
+    if (!isGranted) {
+      await onWait();
+      await orStopped(file, granted, stop);
     }
     // Somebody may have removed the file while it was waited for: the next bot would lock another one.
-    if (!await isNamed(file, path)) {
-      file.close();
-      continue;
-    }
-    await write(file, `${holderLine(self)}\n`);
-    return {
-      isHeld: true,
-      lost: NEVER_LOST,
-      release: () => Promise.resolve(file.close()),
-    };
+    if (await isNamed(file, path)) return file;
+    file.close();
   }
 }
 

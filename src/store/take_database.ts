@@ -36,11 +36,13 @@ export async function databaseHolder(
 /** The same for all names of a file, also before it is there. Its folder is made. */
 async function realPath(path: string): Promise<string> {
   const slash = path.lastIndexOf("/");
-  const folder = slash < 0 ? "." : path.slice(0, slash + 1);
+  const folder = slash < 0 ? "./" : path.slice(0, slash + 1);
   try {
     return await Deno.realPath(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) return path;
+    const target = await Deno.readLink(path).catch(() => null);
+    if (target !== null) return await realPath(target.startsWith("/") ? target : folder + target);
     await Deno.mkdir(folder, { recursive: true });
     return `${await Deno.realPath(folder)}/${path.slice(slash + 1)}`;
   }

@@ -1,3 +1,4 @@
+import { takeFile } from "../../src/store/file_lock.ts";
 import { takeDatabase } from "../../src/store/take_database.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { arrayLogger } from "../delivering/doubles.ts";
@@ -76,6 +77,61 @@ Deno.test("a lock file that somebody removes meanwhile makes no second holder", 
     assertEquals(isTaken, false);
     await third.release();
     await (await second).release();
+  });
+});
+
+Deno.test("a lock file that is removed while it is held is made and locked again", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/bot.db.lock`;
+    const options = { self: SELF, onStandby: () => {}, logger: arrayLogger(), lookMs: 5 };
+    const first = await takeFile(path, options);
+    for (
+      const meddle of [
+        () => Deno.remove(path),
+        () => Deno.rename(path, `${path}.old`),
+        async () => {
+          await Deno.writeTextFile(`${path}.new`, "");
+          await Deno.rename(`${path}.new`, path);
+        },
+      ]
+    ) {
+      await meddle();
+      while (!(await Deno.readTextFile(path).catch(() => "")).includes("process 7")) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const stop = new AbortController();
+      const onStandby = () => stop.abort(new Error("it is locked"));
+      const error = await assertRejects(() =>
+        takeFile(path, { ...options, onStandby, stop: stop.signal })
+      );
+      assertStringIncludes(String(error), "it is locked");
+    }
+    assert(first.isHeld);
+    await first.release();
+    await (await takeFile(path, options)).release();
+  });
+});
+
+Deno.test("who holds a lock file that was removed, and taken by another bot, has lost the database", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/bot.db.lock`;
+    const options = { self: SELF, onStandby: () => {}, logger: arrayLogger() };
+    const first = await takeFile(path, { ...options, lookMs: 400 });
+    await Deno.remove(path);
+    const second = await takeFile(path, options);
+    await first.lost;
+    assertEquals([first.isHeld, second.isHeld], [false, true]);
+    await first.release();
+    await second.release();
+  });
+});
+
+Deno.test("a link to a file that is not there yet is locked by that file's name", async () => {
+  await withFolder(async (folder) => {
+    await Deno.symlink("real.db", `${folder}/link.db`);
+    const hold = await take(`${folder}/link.db`);
+    assertStringIncludes(await Deno.readTextFile(`${folder}/real.db.lock`), "process 7");
+    await hold.release();
   });
 });
 

@@ -198,6 +198,8 @@ export async function startApp(
   const outbox = new Outbox(database, chats);
   database.watchFile({
     chats: () => [...chats.groups, ...config.adminIds],
+    onLogLost: () =>
+      log.warning("The database's log was taken away while the bot runs; nothing is lost"),
     onLost(loss, subscribers) {
       log.error("The database file was taken away while the bot runs", { loss, subscribers });
       void deliverer.refresh();

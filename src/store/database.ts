@@ -24,6 +24,8 @@ export interface FileWatch {
   chats(): readonly number[];
   /** There is another file now; `subscribers` were in the one before, null when nobody knows. */
   onLost(loss: "removed" | "replaced", subscribers: number | null): void;
+  /** A file that SQLite keeps beside it was taken away. Nothing is lost. */
+  onLogLost(): void;
 }
 
 /**
@@ -202,7 +204,8 @@ export class Database implements Connection {
   async #followFile(): Promise<void> {
     const watch = this.#watch;
     const loss = this.#place?.loss ?? null;
-    if (watch === null || loss === null) return;
+    if (watch === null) return;
+    if (loss === null) return await this.#followLog(watch);
     // Only once: afterwards the connection is to another file.
     this.#salvage ??= { rows: await this.#rescueRows(watch.chats()) };
     await this.#run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
@@ -215,6 +218,20 @@ export class Database implements Connection {
     this.#salvage = null;
     this.#incarnation++;
     watch.onLost(loss, rows?.subscribers ?? null);
+  }
+
+  /**
+   * What was written since the log was last folded stands in it alone: without a name it ends with this
+   * process, and no other program sees it.
+   */
+  async #followLog(watch: FileWatch): Promise<void> {
+    if (!this.#place?.isLogLost) return;
+    const [row] = await this.rows("PRAGMA wal_checkpoint(TRUNCATE)");
+    // Somebody reads: the next transaction tries again.
+    if (row?.["busy"] !== 0) return;
+    await this.#link.renew();
+    await this.#prepare();
+    watch.onLogLost();
   }
 
   async #rescueRows(chats: readonly number[]): Promise<Salvage | null> {

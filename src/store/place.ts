@@ -34,6 +34,15 @@ export class Place {
     }
   }
 
+  /** Whether a file that SQLite keeps beside it was removed or replaced: ours has no name any more. */
+  get isLogLost(): boolean {
+    try {
+      return COMPANIONS.some((it) => fileId(this.#path + it) !== this.#ids.get(it));
+    } catch {
+      return false;
+    }
+  }
+
   /**
    * Takes away what SQLite has left beside a file that is not there any more: another one of that name
    * would take it for its own, and be damaged by it. A log that is not empty is kept under another name.

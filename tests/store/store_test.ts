@@ -373,3 +373,27 @@ Deno.test("Store does not walk through all incidents again when nobody wrote", a
     await database.close();
   });
 });
+
+Deno.test("what stands in a log that was removed is folded into the file, where others see it", async (t) => {
+  for (const parts of [["-wal"], ["-shm"], ["-wal", "-shm"]]) {
+    await t.step(parts.join(" and "), async () => {
+      await withFolder(async (folder) => {
+        const file = `${folder}/bot.db`;
+        const database = await Database.open({ url: `file:${file}` });
+        let losses = 0;
+        database.watchFile({ chats: () => [], onLost: () => {}, onLogLost: () => losses++ });
+        const add = (chatId: number) =>
+          database.write((it) => it.rows("INSERT INTO subscribers (chat_id) VALUES (?)", [chatId]));
+        await add(1);
+        for (const it of parts) await Deno.remove(file + it);
+        await add(2);
+        await add(3);
+        const rows = "SELECT group_concat(chat_id) FROM subscribers";
+        assertEquals(await sqlite3(file, rows), "1,2,3");
+        assertEquals(losses, 1);
+        await database.close();
+        assertEquals(await sqlite3(file, `${rows}; PRAGMA integrity_check`), "1,2,3\nok");
+      });
+    });
+  }
+});

@@ -204,7 +204,7 @@ Deno.test("an empty file beside good backups is a damaged database, not a new on
 
 Deno.test("what was being sent while the file was taken away is recorded in the one that follows", async () => {
   await withStore(async ({ database, store, outbox, file }) => {
-    database.watchFile({ chats: () => [-1], onLost: () => {} });
+    database.watchFile({ chats: () => [-1], onLost: () => {}, onLogLost: () => {} });
     // Ids that mean something else in the new file.
     await sqlite3(
       file,

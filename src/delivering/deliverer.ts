@@ -81,6 +81,9 @@ export class Deliverer {
   /** Chats that gave no answer since the last one that did. */
   readonly #silent = new Set<number>();
   #silentSince = 0;
+  /** By how much the clock was set so far, and was when the queue was filled. */
+  #setMs = 0;
+  #claimedSetMs = 0;
   #restMs = 0;
   #restsUntil = 0;
   readonly #pauses = new Pauses();
@@ -120,6 +123,7 @@ export class Deliverer {
   /** Somebody set the clock by so many milliseconds. */
   clockSet(byMs: number): void {
     this.#silentSince += byMs;
+    this.#setMs += byMs;
   }
 
   /** Telegram answers again: nothing that is owed waits any longer. */
@@ -215,6 +219,7 @@ export class Deliverer {
   async #claim(limit: number): Promise<number> {
     const { outbox, pace, now } = this.#deps;
     await this.#deps.followClock();
+    this.#claimedSetMs = this.#setMs;
     const news = this.#news;
     const unready = pace.unready();
     const busyChats = [...this.#busy.keys(), ...unready.chats];
@@ -236,13 +241,23 @@ export class Deliverer {
   async #deliver(delivery: Delivery): Promise<void> {
     const { now, send } = this.#deps;
     const attempts = delivery.attempts + 1;
-    const outcome: Outcome | null = isExpired(delivery.createdAt, now())
-      ? null
-      : await send(delivery, this.#cut.signal);
+    const setMs = this.#claimedSetMs;
+    const createdAt = async () => {
+      // Set since it was claimed, perhaps. What the database throws, the recorder hears as well.
+      await this.#deps.followClock().catch(() => {});
+      return delivery.createdAt + this.#setMs - setMs;
+    };
+    const isOld = isExpired(delivery.createdAt, now()) && isExpired(await createdAt(), now());
+    const outcome: Outcome | null = isOld ? null : await send(delivery, this.#cut.signal);
     if (outcome?.kind === "uncertain" && this.#cut.signal.aborted) return;
     const step: NextStep = outcome === null
       ? { state: "expired", error: "older than a day" }
-      : nextStep(outcome, { ...delivery, attempts, now: now() });
+      : nextStep(outcome, {
+        ...delivery,
+        createdAt: await createdAt(),
+        attempts,
+        now: now(),
+      });
     this.#report(delivery, attempts, outcome, step);
     // At once: who comes next may not be asked at all.
     if (outcome?.kind === "uncertain") this.#noteSilence(delivery.chatId);

@@ -171,3 +171,27 @@ Deno.test("a start in 2036 is told once, and is over by itself", async () => {
     assertEquals(doubts(world).length, 1);
   }, { isStarted: false });
 });
+
+Deno.test("the clock is set while an alert waits for its next try: it is not too old to be told", async () => {
+  for (const byMs of [3 * DAY_MS, -DAY_MS]) {
+    await withWorld(async (world) => {
+      const clock = machine();
+      await world.start(clock.now);
+      let sends = 0;
+      world.telegram.fault = (method) => {
+        if (method !== "sendmessage") return undefined;
+        // Not before it is under way.
+        clock.wrongByMs = byMs;
+        return ++sends === 1
+          ? { kind: "status", code: 500, description: "Internal Server Error" }
+          : undefined;
+      };
+      world.bitrix24.outage("ru", "Недоступна почта.");
+      await world.alert(GROUP, "Недоступна почта.");
+      assertEquals(
+        await one(world, "SELECT COUNT(*) FROM deliveries WHERE state = 'expired'"),
+        "0",
+      );
+    }, { isStarted: false });
+  }
+});

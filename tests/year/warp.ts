@@ -7,13 +7,16 @@
 const from = Deno.env.get("YEAR_FROM");
 
 /** With nothing under way, ticks of a second may come together, and two polls. */
-const LEAP_MS = 60_000;
+const LEAP_MS = 90_000;
 /** What is due so much later has its turn after what the earlier one set going. */
 const APART_MS = 2_000;
-/** Turns of the event loop after the last answer, in which what follows from it is begun. */
+/** Real time after an answer, for what is written to files and read from them because of it. */
+const SETTLING_MS = 2;
+/** Turns of the event loop after that, in which what follows is begun. */
 const SETTLING_TURNS = 4;
-/** As many timers are taken one by one after that: pauses between attempts, the pace of messages. */
-const CAREFUL_TURNS = 16;
+/** In as many after that time goes by little: pauses between attempts, the pace of messages. */
+const CAREFUL_TURNS = 10;
+const CAREFUL_MS = 3_000;
 /** Whoever has not answered after this, really, does not answer: the bot's own limits are to pass. */
 const LONGEST_ANSWER_MS = 20_000;
 
@@ -135,7 +138,11 @@ function warp(start: number): void {
     asked.add(question);
     try {
       const response = await fetch(input, init);
-      if (!isPoll) return response;
+      if (!isPoll) {
+        // Until all of it is there, it is not answered.
+        await response.clone().arrayBuffer().catch(() => {});
+        return response;
+      }
       const body = await response.text();
       // The stand-in answers at once that there is nothing; the real one, when the time is over.
       if (/"result":\[\]/.test(body)) {
@@ -210,11 +217,12 @@ function warp(start: number): void {
     while (true) {
       await turn();
       await quiet();
+      if (turns === 0) await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
       if (turns++ < SETTLING_TURNS) continue;
       const left = goal - now();
       if (left <= 0) return;
       const untilDue = Math.max(0, (next()?.[1].due ?? Infinity) - elapsed());
-      const leap = turns < CAREFUL_TURNS ? untilDue : Math.max(untilDue, LEAP_MS);
+      const leap = Math.max(untilDue, turns < CAREFUL_TURNS ? CAREFUL_MS : LEAP_MS);
       leaptMs += Math.min(leap, left);
       let lastDue = Infinity;
       for (let it = next(); it !== null && it[1].due <= elapsed(); it = next()) {

@@ -225,10 +225,15 @@ const COUNTED_MS = 60_000;
 /** Nothing is put off for longer because Telegram asked for it. */
 const LONGEST_HOLD_MS = 3_600_000;
 
-/** In its chat it is the oldest. One that Telegram rejects holds up what follows of its incident only. */
+/**
+ * In its chat it is the oldest. One that Telegram rejects holds up what follows of its incident only,
+ * and what waits for that holds up nothing else.
+ */
 const IS_FIRST = `NOT EXISTS (SELECT 1 FROM deliveries e
   WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id
-    AND (e.refusals = 0 OR e.incident_id = d.incident_id))`;
+    AND (e.incident_id = d.incident_id OR e.refusals = 0 AND NOT EXISTS (SELECT 1 FROM deliveries r
+      WHERE r.state = 'due' AND r.chat_id = e.chat_id AND r.id < e.id AND r.refusals > 0
+        AND r.incident_id = e.incident_id)))`;
 
 /** Each part is read from an index of its own, and no further than its limit. */
 const DUE = ["turn = 0", "turn > 0"].map((turn) => `

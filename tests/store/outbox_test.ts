@@ -1,4 +1,4 @@
-import { type Audience, type NextStep } from "../../src/domain/delivery.ts";
+import { ASKED_TO_WAIT, type Audience, type NextStep } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import type { Delivery } from "../../src/delivering/outbox.ts";
 import { Database } from "../../src/store/database.ts";
@@ -76,6 +76,61 @@ Deno.test("Outbox tells of an end exactly those who got, or are owed, the alert"
     const due = await outbox.claim(1, 10);
     assertEquals(due.map((it) => [it.chatId, it.alert?.messageId]), [[5, 77]]);
   });
+  await withStore(async ({ store, chats, outbox }) => {
+    await chats.subscribe(subscriber(8));
+    await take(store, ["outage"]);
+    const [owed] = await outbox.claim(1, 10);
+    await record(outbox, owed, { state: "due", at: 50, error: "no answer" });
+    await take(store, ["operational"], ALERTED);
+    for (const kind of ["opened", "closed"]) {
+      const [next] = await outbox.claim(50, 10);
+      assertEquals([next?.chatId, next?.kind], [8, kind]);
+      await record(outbox, next, sent(next, 78));
+    }
+  });
+});
+
+Deno.test("Outbox knows what was sent in the last minute, and which chats asked to be left alone", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, ["outage"]);
+    const [third, second, first] = await outbox.claim(1_000, 10);
+    await record(outbox, first, sent(first, 5), 2_000);
+    await record(outbox, second, { state: "due", at: 290_000, error: `${ASKED_TO_WAIT} 289 s` });
+    await record(outbox, third, { state: "due", at: 90_000, error: "no answer" });
+    assertEquals(await outbox.recentSends(3_000), [{ chatId: -100, agoMs: 1_000 }]);
+    assertEquals(await outbox.recentSends(62_001), []);
+    assertEquals(await outbox.holds(3_000), [{ chatId: -200, ms: 287_000 }]);
+    assertEquals(await outbox.holds(290_001), []);
+  }, { groups: [-100, -200, -300], administrators: [] });
+});
+
+Deno.test("Outbox makes due when Telegram is back what had no answer, not what was rejected or has nobody to go to", async () => {
+  await withStore(async ({ store, chats, outbox }) => {
+    await take(store, ["outage"]);
+    const [, second, first] = await outbox.claim(1, 10);
+    await record(outbox, first, { state: "due", at: 60_000, error: "no answer" });
+    await record(outbox, second, { state: "due", at: 60_000, error: "no", isRefused: true });
+    await chats.setGone(-300, { why: "absent", reason: "404", until: 90_000 }, 1);
+    await outbox.retryNow(5);
+    assertEquals((await outbox.claim(5, 10)).map((it) => it.chatId), [-100]);
+    assertEquals((await outbox.claim(60_000, 10, [-100])).map((it) => it.chatId), [-200]);
+  }, { groups: [-100, -200, -300], administrators: [] });
+});
+
+Deno.test("Outbox holds back nothing of another incident for one message that a chat rejects", async () => {
+  await withStore(async ({ store, outbox }) => {
+    await take(store, ["outage"]);
+    const [alert] = await outbox.claim(1, 10);
+    await record(outbox, alert, { state: "due", at: 60_000, error: "no", isRefused: true });
+    await take(store, ["operational"], ALERTED);
+    assertEquals(await outbox.claim(1, 10), [], "its end comes after it");
+    await store.advanceRegion(
+      "kz",
+      (state) => advance(state, reading("outage", { region: "kz" }), THRESHOLDS),
+      () => EVERYONE,
+    );
+    assertEquals((await outbox.claim(1, 10)).map((it) => it.region), ["kz"]);
+  }, ONE_GROUP);
 });
 
 Deno.test("Outbox gives out the oldest delivery of a chat first, and one at a time", async () => {
@@ -192,6 +247,12 @@ Deno.test("Outbox remembers the topic of a forum, and that it is lost until the 
     await take(store, ["operational"], ALERTED);
     assertEquals((await outbox.claim(1, 10))[0]?.isTopicLost, false);
     assert(await chats.subscribe(subscriber(-5, 10)), "another topic is news");
+    await take(store, ["outage"]);
+    const [late] = await outbox.claim(1, 10);
+    await chats.subscribe(subscriber(-5, 11));
+    await record(outbox, late, { state: "due", at: 1, error: "gone", isTopicGone: true });
+    const [there] = await outbox.claim(1, 10);
+    assertObjectMatch(there ?? {}, { topicId: 11, isTopicLost: false });
   });
 });
 
@@ -324,6 +385,19 @@ Deno.test("Outbox knows of blindness that is over already", async () => {
     for (let count = 0; count < 5; count++) await take(store, ["unreadable"], administrators);
     const outdated = async () => (await outbox.claim(1, 10)).map((it) => [it.kind, it.isOutdated]);
     assertEquals(await outdated(), [["blinded", false]]);
+    await store.advanceRegion(
+      "kz",
+      (state) => {
+        const changes = [1, 2, 3, 4, 5].flatMap(() => {
+          const step = advance(state, reading("unreadable", { region: "kz" }), THRESHOLDS);
+          state = step.state;
+          return step.changes;
+        });
+        return { state, changes };
+      },
+      () => ({ ...administrators, who: "everyone" }),
+    );
+    assertEquals(await outdated(), [["blinded", false]], "of another region");
     await take(store, ["operational"], administrators);
     assertEquals(await outdated(), [["blinded", true]]);
   }, { groups: [], administrators: [7] });

@@ -69,7 +69,7 @@ async function tried(breakage: Breakage, folder: string): Promise<string | null>
   await Deno.writeTextFile(path, broken(source, breakage));
   const { test, filter } = breakage;
   const run = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", "--preload=scripts/test_limit.ts", test]
+    args: ["test", "-A", "--no-check", "--fail-fast", "--preload=scripts/test_limit.ts", test]
       .concat(filter === null ? [] : ["--filter", filter]),
     cwd: folder,
     env: { NO_COLOR: "1", TEST_LIMIT_SECONDS: String(TEST_SECONDS) },

@@ -91,5 +91,7 @@ Deno.test("proof: an answer in an open topic says nothing of the closed one that
     await world.checks(2);
     const gone = "SELECT gone_since IS NOT NULL FROM chats WHERE chat_id = " + FORUM;
     assertEquals((await sqlite3(world.databaseFile, gone)).trim(), "1");
+    const tries = world.telegram.calls.filter((it) => it.chatId === FORUM && it.errorCode === 400);
+    assertEquals(tries.length, 1);
   }, { env: { GROUP_IDS: String(FORUM) } });
 });

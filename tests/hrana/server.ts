@@ -82,12 +82,12 @@ export function startHranaServer(file: string, { port = 0 } = {}): HranaServer {
   const streams = new Map<string, Stream>();
   const over = new AbortController();
   let hanging: (() => void)[] = [];
-  let requests = 0;
   let batons = 0;
   const it = {
     fault: (_sql: readonly string[]): Fault | null => null,
     delayMs: 0,
     clockAheadSeconds: 0,
+    requests: 0,
   };
 
   async function pipeline(body: { baton?: string | null; requests: Request[] }): Promise<Response> {
@@ -212,7 +212,7 @@ export function startHranaServer(file: string, { port = 0 } = {}): HranaServer {
     if (/^\/v[23]$/.test(path)) return new Response("yes");
     if (!/^\/v[23]\/pipeline$/.test(path)) return new Response("no", { status: 404 });
     const body = await request.json();
-    requests++;
+    it.requests++;
     const fault = it.fault(sqlIn(body.requests));
     if (fault === "hang") {
       await new Promise<void>((resolve) => hanging.push(resolve));
@@ -229,9 +229,6 @@ export function startHranaServer(file: string, { port = 0 } = {}): HranaServer {
 
   return Object.assign(it, {
     url: `http://127.0.0.1:${server.addr.port}`,
-    get requests() {
-      return requests;
-    },
     letGo() {
       for (const resolve of hanging) resolve();
       hanging = [];

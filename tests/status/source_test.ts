@@ -298,6 +298,18 @@ Deno.test("source: regions share the page, not what was understood of it", async
   });
 });
 
+Deno.test("source: what was read before something unreadable came is not brought back by a 304", async () => {
+  const asked: (string | null)[] = [];
+  await withHost((request) => {
+    if (!isFeed(request)) return new Response("");
+    const isFirst = asked.push(request.headers.get("if-none-match")) === 1;
+    return isFirst ? new Response(NOTICE, { headers: { etag: '"1"' } }) : new Response("?");
+  }, async (bench) => {
+    for (let round = 0; round < 3; round++) await bench.read();
+    assertEquals(asked, [null, '"1"', null]);
+  });
+});
+
 Deno.test("source: an abort rejects with its reason, in the request and in the pause", async () => {
   const reason = new Error("Stopping");
   const controller = new AbortController();

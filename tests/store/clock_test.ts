@@ -100,6 +100,15 @@ Deno.test("Clock: a doubt outlives restarts, is told once, and ends when the clo
   }
 });
 
+Deno.test("Clock: a first start is doubted that comes before the program was made, by more than a zone", async () => {
+  for (const [now, isDoubtful] of [[BUILT - 25 * HOUR_MS, true], [BUILT - 23 * HOUR_MS, false]]) {
+    await withStore(async (stores) => {
+      const { clock } = await load(stores, machine(Number(now)));
+      assertEquals(await clock.isDoubtful(), isDoubtful);
+    });
+  }
+});
+
 Deno.test("Clock: Telegram's time ends a doubt that was none, and begins one that nobody had", async () => {
   await withStore(async (stores) => {
     await stores.store.ping(NOW - 60 * DAY_MS);

@@ -118,12 +118,27 @@ Deno.test("a holder that cannot renew decides nothing once its time is over, and
     server.fault = () => "refuse";
     elapsed = 12_000;
     assertEquals(hold.isHeld, false);
-    const { requests } = server;
     await assertRejects(() => database.write(() => Promise.resolve()));
-    assert(server.requests >= requests);
     server.fault = () => null;
     while (!hold.isHeld) await new Promise((resolve) => setTimeout(resolve, 10));
     await database.write((it) => it.rows("INSERT INTO subscribers (chat_id) VALUES (2)"));
+    await database.close();
+    await hold.release();
+  });
+});
+
+Deno.test("a holder whose time is over decides nothing, though nobody has taken its place yet", async () => {
+  await withServer(async (server) => {
+    let elapsed = 0;
+    const hold = await lease(server.url, { elapsed: () => elapsed, renewalMs: 3_600_000 });
+    const database = await Database.open({ url: server.url, fence: hold.fence });
+    const subscribe = () =>
+      database.write((it) => it.rows("INSERT INTO subscribers (chat_id) VALUES (2)"));
+    elapsed = 12_000;
+    assertEquals((await assertRejects(subscribe)).name, "DatabaseTakenError");
+    assertEquals(await database.rows("SELECT chat_id FROM subscribers"), []);
+    elapsed = 11_000;
+    await subscribe();
     await database.close();
     await hold.release();
   });
@@ -200,11 +215,13 @@ Deno.test("a server that accepts and never answers is waited for once; after tha
     });
     server.fault = () => "hang";
     const begun = performance.now();
+    const { requests } = server;
     const failed = await Promise.allSettled(
       Array.from({ length: 30 }, () => database.rows("SELECT 1")),
     );
     const tookMs = performance.now() - begun;
     assert(failed.every((it) => it.status === "rejected"));
+    assertEquals(server.requests, requests + 1);
     assert(tookMs < 20_000, `one after the other: ${tookMs} ms`);
     assert(DATABASE_PROBLEMS.includes("away"));
     for (const it of failed) {
@@ -216,6 +233,20 @@ Deno.test("a server that accepts and never answers is waited for once; after tha
       if (rows) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    await database.close();
+  });
+});
+
+Deno.test("a server that was away a moment ago is not asked again by everybody", async () => {
+  await withServer(async (server) => {
+    const { url } = server;
+    const database = await Database.open({ url, serverPatienceMs: 2_000, probeMs: 3_600_000 });
+    server.fault = () => "hang";
+    await assertRejects(() => database.rows("SELECT 1"));
+    server.fault = () => null;
+    const { requests } = server;
+    for (let count = 0; count < 5; count++) await assertRejects(() => database.rows("SELECT 1"));
+    assertEquals(server.requests, requests);
     await database.close();
   });
 });

@@ -122,6 +122,29 @@ Deno.test("Store stores nothing at all when the decision fails half-way", async 
   });
 });
 
+Deno.test("Store decides anew what was decided of a state that has changed meanwhile", async () => {
+  await withStore(async ({ store, file }) => {
+    const kinds = (await Promise.all([1, 2].map((at) => take(store, ["outage", { at }]))))
+      .map(({ changes }) => changes.map((it) => it.kind));
+    assertEquals(kinds, [["opened"], []]);
+    assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM incidents"), "1");
+  });
+});
+
+Deno.test("Store closes what nobody watches any more, and leaves what a person entered", async () => {
+  await withStore(async ({ store, file }) => {
+    await take(store, ["outage"]);
+    await sqlite3(
+      file,
+      `INSERT INTO incidents (region, components, description, status, start_time)
+       VALUES ('ru', 'CRM', 'by hand', 'active', datetime('now'))`,
+    );
+    await store.forget({ watchedRegions: ["kz"], now: 60_000 });
+    const open = await store.incidents({ open: true, limit: 5 });
+    assertEquals(open.map((it) => it.description), ["by hand"]);
+  });
+});
+
 Deno.test("Store writes a region that goes on as it is down once in a while only, and all else at once", async () => {
   await withStore(async ({ store, file }) => {
     const takeAt = (status: Parameters<typeof reading>[0], at: number) =>
@@ -191,6 +214,7 @@ Deno.test("Scenario 5.3: a row inserted with the sqlite3 tool is a full incident
       components: ["CRM", "Mail"],
       description: "Test incident",
       isOpen: true,
+      severity: "outage",
       origin: "manual",
     };
     const lists = [
@@ -238,6 +262,32 @@ Deno.test("Database has in the file what it acknowledged while the sqlite3 tool 
     await lock.release();
     assertEquals(await Promise.all(writes), [true, true, true]);
     assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM subscribers"), "3");
+  });
+});
+
+Deno.test("Store gives all incidents, however many pages they are", async () => {
+  await withStore(async ({ store, file }) => {
+    await sqlite3(
+      file,
+      `INSERT INTO incidents (region, status) SELECT 'ru', 'resolved' FROM generate_series(1, 650)`,
+    );
+    const pages = await Array.fromAsync(store.incidentPages());
+    assertEquals(pages.flat().map((it) => it.id), Array.from({ length: 650 }, (_, it) => it + 1));
+  });
+});
+
+Deno.test("Database is patient with a lock for 15 seconds", async () => {
+  await withFolder(async (folder) => {
+    const url = `file:${folder}/bot.db`;
+    await (await Database.open({ url })).close();
+    let sleptMs = 0;
+    const sleep = (ms: number) => Promise.resolve(void (sleptMs += ms));
+    const database = Database.attach({ url, sleep });
+    const lock = await holdLock(`${folder}/bot.db`);
+    await assertRejects(() => database.write((it) => it.rows("DELETE FROM subscribers")));
+    await lock.release();
+    assert(sleptMs > 14_000 && sleptMs <= 15_000, `${sleptMs} ms`);
+    await database.close();
   });
 });
 

@@ -1,3 +1,4 @@
+import { GrammyError } from "grammy";
 import type { IncidentRecord } from "../../src/domain/record.ts";
 import { Exports, type SendFile } from "../../src/telegram/exports.ts";
 import { createVoice } from "../../src/telegram/texts/format.ts";
@@ -63,6 +64,20 @@ Deno.test("Exports makes a file anew when incidents changed, on another day, and
   assertEquals([await uploads(), await uploads()], [3, 3]);
   it.version = null;
   assertEquals([await uploads(), await uploads()], [4, 5]);
+});
+
+Deno.test("Exports makes a file anew that Telegram does not know any more", async () => {
+  const { it, exports, send } = scene();
+  await exports.give(RU, send);
+  const description = "Bad Request: wrong file identifier/HTTP URL specified";
+  const unknown = { ok: false, error_code: 400, description } as const;
+  const forgetful: SendFile = (file, caption) =>
+    file === "file1"
+      ? Promise.reject(new GrammyError("", unknown, "sendDocument", {}))
+      : send(file, caption);
+  await exports.give(RU, forgetful);
+  await exports.give(RU, forgetful);
+  assertEquals(it.uploads, 2);
 });
 
 Deno.test("Exports makes a file with an open incident anew after ten minutes, for its duration", async () => {

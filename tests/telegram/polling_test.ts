@@ -115,6 +115,23 @@ Deno.test("polling: updates that are none do not take the good ones beside them 
   });
 });
 
+Deno.test("polling: updates of which none can be read are confirmed like any other", async () => {
+  await withPolling(async (it) => {
+    await it.hears("before");
+    const offsets: number[] = [];
+    it.sandbox.fault = (method, payload) => {
+      if (method === "getupdates") offsets.push(Number(payload["offset"]));
+      return undefined;
+    };
+    const id = it.sandbox.pushUpdate({ message: { message_id: 1, date: "now" } } as never);
+    while (offsets.length < 3 && offsets.at(-1) !== id + 1) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assertEquals(offsets.at(-1), id + 1);
+    await it.hears("after");
+  });
+});
+
 Deno.test("polling: an answer without updates that comes at once is no reason to ask at once", async () => {
   await withPolling(async (it) => {
     const nothing: Fault = { kind: "garbage", status: 200, body: '{"ok":true,"result":[]}' };

@@ -33,6 +33,26 @@ Deno.test("cutText() prefers the end of a paragraph", () => {
   assertEquals(cutText("первый абзац\nвторой абзац дальше", 25), "первый абзац\n…");
 });
 
+Deno.test("cutText() tears no character, however many code units it has", () => {
+  const family = "👨‍👩‍👧‍👦";
+  for (let limit = family.length + 2; limit < 4 * family.length; limit++) {
+    const kept = cutText(family.repeat(9), limit).slice(0, -1);
+    assertEquals(kept, family.repeat(kept.length / family.length));
+  }
+});
+
+Deno.test("fitItems() uses all the 4096 units that Telegram takes, and not one more", () => {
+  const items = [rich("а".repeat(4_090))];
+  assertEquals(fitItems(rich("1234"), items, () => "…").text.length, 4_096);
+  assertEquals(fitItems(rich("12345"), items, () => "…").text, "12345\n\n…");
+});
+
+Deno.test("what is joined keeps its entities where they belong", () => {
+  const { text, entities } = blocks(bold("один"), lines("два", rich("три ", bold("четыре"))));
+  const shown = entities.map(({ offset, length }) => text.slice(offset, offset + length));
+  assertEquals(shown, ["один", "четыре"]);
+});
+
 Deno.test("fitItems() leaves out whole items and says how many", () => {
   const items = Array.from({ length: 9 }, (_, index) => rich(`${index}`.repeat(600)));
   const it = fitItems(bold("Список"), items, (left) => `ещё ${left}`);

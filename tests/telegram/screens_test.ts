@@ -1,4 +1,5 @@
 import type { IncidentRecord } from "../../src/domain/record.ts";
+import { alertScreen } from "../../src/telegram/announcements.ts";
 import { historyScreen, incidentsScreen, logsScreen } from "../../src/telegram/screens.ts";
 import { createVoice } from "../../src/telegram/texts/format.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
@@ -27,6 +28,12 @@ const HUGE: Partial<IncidentRecord> = {
   components: ["к".repeat(9000)],
   description: "о".repeat(9000),
 };
+
+Deno.test("alertScreen() says once what headline and announcement both say", () => {
+  const open = incident(1, { isOpen: true, endedAt: null, title: "Сбой номер 1" });
+  const { text } = alertScreen(VOICE, open, { now: 0, pageUrl: "https://status.example/" }).text;
+  assertEquals(text.split("Сбой номер 1").length, 2);
+});
 
 Deno.test("historyScreen() shows all five rows, whatever somebody wrote into them", () => {
   const { text } = historyScreen(VOICE, [1, 2, 3, 4, 5].map((id) => incident(id, HUGE)), 0);

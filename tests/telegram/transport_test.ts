@@ -15,8 +15,8 @@ import {
   assertStringIncludes,
 } from "../assert.ts";
 import { startHttpProxy, startSocksProxy } from "../proxy.ts";
-import { freePort } from "../support.ts";
 import { TOKEN } from "../sandbox/telegram/support.ts";
+import { freePort } from "../support.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -252,4 +252,23 @@ Deno.test("a call that the proxy keeps back says so by the name of the setting, 
     assertMatch(reasonOf(error, redact), /^HTTPS_PROXY or HTTP_PROXY: the proxy refuses/);
   });
   await Promise.all([http.close(), socks.close()]);
+});
+
+Deno.test("transport: after a connection that died none that was idle beside it is relied on", async () => {
+  const create = Deno.createHttpClient;
+  let clients = 0;
+  Deno.createHttpClient = (...args: Parameters<typeof create>) => {
+    clients++;
+    return create(...args);
+  };
+  try {
+    const transport = createTransport({ proxy: null, redact });
+    const call = () => transport.fetch(`http://127.0.0.1:${freePort()}/bot1:x/getMe`);
+    await assertRejects(call);
+    await assertRejects(call);
+    assertEquals(clients, 3);
+    transport.close();
+  } finally {
+    Deno.createHttpClient = create;
+  }
 });

@@ -183,6 +183,19 @@ Deno.test("Upkeep keeps seven backups, and whatever has another name", async () 
   });
 });
 
+Deno.test("Upkeep keeps no backup for a month: what people wanted forgotten is in it as well", async () => {
+  await withUpkeep(async ({ upkeep, file, backups }) => {
+    const folder = new BackupFolder(file);
+    await Deno.mkdir(folder.path);
+    for (const days of [40, 30, 28, 2]) {
+      await Deno.writeTextFile(folder.pathAt(NOW - days * DAY_MS), "");
+    }
+    await upkeep.runIfDue();
+    const kept = [28, 2, 0].map((days) => folder.pathAt(NOW - days * DAY_MS).split("/").at(-1));
+    assertEquals(backups(), kept);
+  });
+});
+
 Deno.test("Upkeep removes nothing for its age while the clock is not believed, and goes on by itself", async () => {
   await withUpkeep(async ({ upkeep, clock, file, backups }) => {
     await sqlite3(

@@ -13,24 +13,43 @@ export interface Audience {
   /** `alerted`: those of the recipients who have, or are owed, the alert of this incident. */
   readonly who: "everyone" | "alerted" | "administrators";
   readonly notify: boolean;
+  /** Why it is they. */
+  readonly ground: AudienceGround;
 }
+
+/** On what ground an audience was chosen. */
+export type AudienceGround =
+  | "announced"
+  | "an edit is enough"
+  | "for administrators"
+  | "ALERT_ON_ISSUES is off"
+  | "ALERT_ON_DEGRADED is off"
+  | "ALERT_ON_RECOVERY is off";
 
 /** Decides who must hear of a change. */
 export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience {
   switch (change.kind) {
     case "blinded":
     case "sighted":
-      return { who: "administrators", notify: true };
+      return { who: "administrators", notify: true, ground: "for administrators" };
     case "opened":
     case "worsened": {
-      const announced = change.incident.severity === "outage" ? policy.issues : policy.degraded;
-      return { who: announced ? "everyone" : "alerted", notify: announced };
+      const isOutage = change.incident.severity === "outage";
+      if (isOutage ? policy.issues : policy.degraded) {
+        return { who: "everyone", notify: true, ground: "announced" };
+      }
+      const ground = isOutage ? "ALERT_ON_ISSUES is off" : "ALERT_ON_DEGRADED is off";
+      return { who: "alerted", notify: false, ground };
     }
     case "eased":
     case "updated":
-      return { who: "alerted", notify: false };
+      return { who: "alerted", notify: false, ground: "an edit is enough" };
     case "closed":
-      return { who: "alerted", notify: policy.recovery };
+      return {
+        who: "alerted",
+        notify: policy.recovery,
+        ground: policy.recovery ? "announced" : "ALERT_ON_RECOVERY is off",
+      };
   }
 }
 
@@ -62,7 +81,7 @@ export interface Alert {
 
 /** How a chat is told. */
 export type Telling =
-  | { readonly kind: "nothing" }
+  | { readonly kind: "nothing"; readonly silence: Silence }
   /** A message to the administrators, not about an incident. */
   | { readonly kind: "message" }
   /** A new message that carries the incident as it is now. */
@@ -72,34 +91,48 @@ export type Telling =
   /** The alert is edited, which makes no sound. */
   | { readonly kind: "edit" };
 
-const NOTHING: Telling = { kind: "nothing" };
+/** Why a chat is told nothing of a change that was meant for it. */
+export const SILENCES = [
+  "outdated",
+  "came back",
+  "beginning not told",
+  "known already",
+  "incident removed",
+  "no recipient",
+  "unsubscribed",
+  "not admitted",
+  "told in the supergroup",
+] as const;
+export type Silence = (typeof SILENCES)[number];
+
+const nothing = (silence: Silence): Telling => ({ kind: "nothing", silence });
 
 /** Decides how a chat is told: the latest state only, no end without a beginning, nothing twice. */
 export function tellingOf(owed: Owed): Telling {
   const { kind, notify, changeId, incident, alert } = owed;
   if (kind === "notice") return { kind: "message" };
   if (kind === "blinded" || kind === "sighted") {
-    return owed.isOutdated ? NOTHING : { kind: "message" };
+    return owed.isOutdated ? nothing("outdated") : { kind: "message" };
   }
-  if (incident === null) return NOTHING;
+  if (incident === null) return nothing("incident removed");
   if (kind === "closed" && incident.isOpen) {
     // It came back: whoever heard of the end finds it in the old alert, too, and gets a new one.
     // For whoever did not hear of it, it never was.
     const isPending = alert !== null && changeId <= alert.told && changeId > alert.shown;
-    return isPending && alert.messageId !== null ? { kind: "edit" } : NOTHING;
+    return isPending && alert.messageId !== null ? { kind: "edit" } : nothing("came back");
   }
   const isNews = alert === null || changeId > Math.max(alert.shown, alert.told);
   if (alert === null || (kind === "opened" && alert.isOver && isNews)) {
     // Whoever never got the alert is not told of what became of it.
     const begins = kind === "opened" || kind === "worsened";
-    return begins && notify ? { kind: "alert", isSilent: false } : NOTHING;
+    return begins && notify ? { kind: "alert", isSilent: false } : nothing("beginning not told");
   }
   const edits = changeId > alert.shown;
   // An end is not heard twice; what was worse is told only while it is, otherwise what followed is.
   const isTrue = (kind === "closed" && !alert.hasHeardEnd) ||
     (kind === "worsened" && incident.isOpen && incident.severity === "outage");
   const replies = notify && isTrue && changeId > alert.told;
-  if (!edits && !replies) return NOTHING;
+  if (!edits && !replies) return nothing("known already");
   if (alert.messageId === null) return { kind: "alert", isSilent: !replies };
   // Everybody hears of it before anybody's alert is edited.
   return replies ? { kind: "reply" } : { kind: "edit" };
@@ -130,7 +163,7 @@ export type Outcome =
   }
   /** The reply was sent; the alert itself still shows what was before. */
   | { readonly kind: "told"; readonly told: number | null }
-  | { readonly kind: "nothing to do" }
+  | { readonly kind: "nothing to do"; readonly silence: Silence }
   | { readonly kind: "retry after"; readonly seconds: number }
   | { readonly kind: "chat unreachable"; readonly why: Unreachable; readonly error: string }
   | { readonly kind: "chat moved"; readonly to: number; readonly error: string }
@@ -142,7 +175,7 @@ export type Outcome =
 /** What to store for a delivery after an attempt, and what was learnt about its chat. */
 export type NextStep =
   | Omit<Extract<Outcome, { kind: "sent" }>, "kind"> & { readonly state: "sent" }
-  | { readonly state: "skipped" }
+  | { readonly state: "skipped"; readonly error: Silence }
   | { readonly state: "failed"; readonly error: string }
   | { readonly state: "expired"; readonly error: string }
   /** Until the chat can be reached. */
@@ -195,7 +228,7 @@ export function nextStep(
       // Behind everything that is due already.
       return { state: "due", at: now, error: null, told: outcome.told };
     case "nothing to do":
-      return { state: "skipped" };
+      return { state: "skipped", error: outcome.silence };
     case "chat unreachable":
       return { state: "paused", why: outcome.why, error: outcome.error };
     case "chat moved":

@@ -1,3 +1,4 @@
+import type { Silence } from "../domain/delivery.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Connection, Database } from "./database.ts";
@@ -361,7 +362,7 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
     [to, from],
   );
   // Owed to both: once is enough.
-  await storeDropped(it, from, "owed to the supergroup already");
+  await storeDropped(it, from, "told in the supergroup");
   // Whatever was wrong with the group, the supergroup is another one.
   await it.rows(
     `UPDATE deliveries SET state = 'due', next_attempt_at = ?2 WHERE state = 'paused' AND chat_id = ?1
@@ -371,7 +372,7 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
   await storeProbes(it, now);
 }
 
-async function storeDropped(it: Connection, chatId: number, why: string): Promise<void> {
+async function storeDropped(it: Connection, chatId: number, why: Silence): Promise<void> {
   for (const owed of OWED) {
     await it.rows(
       `UPDATE deliveries SET state = 'skipped', last_error = ? WHERE ${owed} AND chat_id = ?`,

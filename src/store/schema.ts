@@ -202,4 +202,12 @@ export const MIGRATIONS: readonly string[] = [
   -- How often Telegram said no to it, for reasons unknown.
   ALTER TABLE deliveries ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Who was to hear of a change and why, and how severe its incident was then; NULL: before this was
+  -- stored. Written once with the change, however many chats hear of it.
+  ALTER TABLE changes ADD COLUMN severity TEXT;
+  ALTER TABLE changes ADD COLUMN audience TEXT;
+  ALTER TABLE changes ADD COLUMN notify INTEGER;
+  ALTER TABLE changes ADD COLUMN ground TEXT;
+  `,
 ];

@@ -1,12 +1,14 @@
 import type { DatabaseFacts } from "../domain/facts.ts";
 import type { ClockSet } from "../domain/clock_set.ts";
 import type { Audience } from "../domain/delivery.ts";
+import type { Decision } from "../domain/decision.ts";
 import { type Change, isSteady, type RegionState } from "../domain/incident.ts";
 import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
 import { type Chats, OWED } from "./chats.ts";
 import { storeClockSet } from "./clock_set.ts";
 import type { Connection, Database } from "./database.ts";
+import { decisions } from "./decisions.ts";
 import { storeDeliveries } from "./outbox.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
 import {
@@ -89,8 +91,9 @@ export class Store {
     const incidentId = "incident" in change ? change.incident.id : null;
     const sight = "since" in change ? change : null;
     const [row] = await connection.rows(
-      `INSERT INTO changes (kind, reason, region, incident_id, since, problem, at)
-       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+      `INSERT INTO changes (kind, reason, region, incident_id, since, problem, at,
+         severity, audience, notify, ground)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
       [
         change.kind,
         change.reason,
@@ -99,6 +102,10 @@ export class Store {
         sight?.since ?? null,
         sight?.problem ?? null,
         change.at,
+        "incident" in change ? change.incident.severity : null,
+        audience.who,
+        audience.notify ? 1 : 0,
+        audience.ground,
       ],
     );
     const isForAdministrators = audience.who === "administrators";
@@ -138,7 +145,7 @@ export class Store {
           region: incident.region,
           incident,
           at: now,
-        }, { who: "alerted", notify: false });
+        }, { who: "alerted", notify: false, ground: "an edit is enough" });
       }
     });
     this.#stored++;
@@ -171,6 +178,11 @@ export class Store {
   /** All incidents, oldest first, a page at a time. */
   incidentPages(): AsyncGenerator<IncidentRecord[]> {
     return incidentPages(this.#database);
+  }
+
+  /** The newest decisions about a chat, newest first. */
+  async decisions(chatId: number, limit: number): Promise<Decision[]> {
+    return await decisions(this.#database, chatId, limit);
   }
 
   /** Open incidents that a person entered with the sqlite3 tool. */
@@ -212,13 +224,13 @@ export class Store {
       );
       for (const owed of OWED) {
         await it.rows(
-          `UPDATE deliveries SET state = 'skipped', last_error = 'no longer a recipient'
+          `UPDATE deliveries SET state = 'skipped', last_error = 'no recipient'
            WHERE ${owed} AND chat_id NOT IN
              (SELECT value FROM json_each(?) UNION SELECT chat_id FROM subscribers)`,
           [chats],
         );
         await it.rows(
-          `UPDATE deliveries SET state = 'skipped', last_error = 'not admitted by the settings'
+          `UPDATE deliveries SET state = 'skipped', last_error = 'not admitted'
            WHERE ${owed} AND incident_id IS NOT NULL AND chat_id NOT IN
              (SELECT value FROM json_each(?) UNION ${this.#chats.toldSubscribers})`,
           [chats],

@@ -4,6 +4,7 @@ import type { Health } from "../health/health.ts";
 import type { Counters } from "../health/counters.ts";
 import type { RegionView } from "../checking/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
+import type { Decision } from "../domain/decision.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import type { Exports } from "./exports.ts";
@@ -33,6 +34,7 @@ export interface BotDeps {
     incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]>;
     latestIncidents(limit: number): Promise<IncidentRecord[]>;
     countManualOpen(): Promise<number>;
+    decisions(chatId: number, limit: number): Promise<Decision[]>;
   };
   readonly chats: MembershipDeps["chats"] & {
     /** The groups that the settings name, under the ids that they have now. */
@@ -105,10 +107,16 @@ export type Answer =
  * - `anyone`.
  * - `subscribers`: whoever may subscribe the chat, that is anyone in private and a group's own
  *   administrators in a group.
+ * - `chat keepers`: these, and the bot's own administrators.
  * - `log readers`: the bot's administrators, and everybody in the groups of its settings.
  * - `administrators`: the bot's own, and nobody who writes in the name of a chat.
  */
-export type Audience = "anyone" | "subscribers" | "log readers" | "administrators";
+export type Audience =
+  | "anyone"
+  | "subscribers"
+  | "chat keepers"
+  | "log readers"
+  | "administrators";
 
 /**
  * Where something is answered. In channels nothing is: all readers would see it.

@@ -25,6 +25,7 @@ import {
 import { sentence } from "./screen.ts";
 import { isAdministrator, personOf } from "./rights.ts";
 import { statusScreen } from "./status_screen.ts";
+import { whyScreen } from "./why_screen.ts";
 import { changeSubscription, start, subscriptions } from "./subscriptions.ts";
 
 /** Nobody waits longer for the status, in seconds. */
@@ -33,6 +34,7 @@ const RECENT_CLOSED = 5;
 const OPEN_SHOWN = 20;
 const HISTORY_LENGTH = 5;
 const LOG_LINES = 15;
+const DECISIONS_SHOWN = 5;
 
 /** What most rows have in common. */
 const QUESTION = {
@@ -152,6 +154,12 @@ export const ACTIONS: Readonly<Record<ActionName, Rule>> = {
     isWayOut: true,
     perform: (deps, asking) => changeSubscription(deps, asking, false),
   },
+  why: {
+    ...QUESTION,
+    who: "chat keepers",
+    perform: async (deps, { chat }) =>
+      show(whyScreen(deps.voice, await deps.store.decisions(chat.id, DECISIONS_SHOWN))),
+  },
   forget: { ...QUESTION, where: "private", isWayOut: true, perform: forget },
   forget_now: { ...SUBSCRIPTION, where: "private", isWayOut: true, perform: forgetNow },
   getid: { ...QUESTION, perform: getId },
@@ -168,6 +176,7 @@ export const PUBLIC_COMMANDS = [
   "export",
   "subscribe",
   "unsubscribe",
+  "why",
   "stats",
   "metrics",
   "health",

@@ -29,6 +29,7 @@ const LONGEST_ARGUMENTS = {
   subscriptions: 0,
   subscribe: 0,
   unsubscribe: 0,
+  why: 0,
   forget: 0,
   forget_now: 0,
   getid: 0,

@@ -37,7 +37,9 @@ async function refusalFor(deps: BotDeps, who: Audience, asking: Asking): Promise
   switch (who) {
     case "anyone":
       return null;
+    case "chat keepers":
     case "subscribers": {
+      if (who === "chat keepers" && isAdministrator(deps, asking)) return null;
       const may = chat.type === "private" ? "yes" : await administersGroup(asking);
       if (may === "yes") return null;
       return may === "no" ? denied.groupAdministrators : denied.groupUnknown;

@@ -39,6 +39,8 @@ export interface SenderDeps {
 /** An alert waits no longer to know what kind of chat it goes to. */
 const ASK_TYPE_MS = 3_000;
 
+const NOTHING_THERE: Outcome = { kind: "nothing to do", silence: "incident removed" };
+
 /** Tells one chat of one change, and says what became of it. */
 export function createSender(deps: SenderDeps): Send {
   // What is claimed together shares its incidents, and is told the same.
@@ -97,7 +99,7 @@ async function tell(
   const telling = tellingOf(delivery);
   switch (telling.kind) {
     case "nothing":
-      return { kind: "nothing to do" };
+      return { kind: "nothing to do", silence: telling.silence };
     case "message": {
       const screen = delivery.kind === "notice"
         ? sentence(sayNamed(delivery.problem ?? ""))
@@ -106,10 +108,10 @@ async function tell(
       return { kind: "sent", messageId, isAlert: false, shown: null, told: null };
     }
     case "alert":
-      return incident ? await alertAnew(incident, telling.isSilent) : { kind: "nothing to do" };
+      return incident ? await alertAnew(incident, telling.isSilent) : NOTHING_THERE;
     case "reply": {
       const reply = incident && replyScreen(voice, delivery, now());
-      if (!reply) return { kind: "nothing to do" };
+      if (!reply) return NOTHING_THERE;
       if (delivery.kind === "closed" && early?.hasHeardEnd(delivery.region, chatId)) {
         return { kind: "told", told: latest };
       }
@@ -125,7 +127,7 @@ async function tell(
     }
     case "edit": {
       const messageId = alert?.messageId ?? null;
-      if (incident === null || messageId === null) return { kind: "nothing to do" };
+      if (incident === null || messageId === null) return NOTHING_THERE;
       // It came back before the alert of the time before was edited: that one shows its own end.
       const isPast = delivery.kind === "closed" && incident.isOpen;
       const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;

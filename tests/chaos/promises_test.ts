@@ -104,7 +104,7 @@ const BROKEN: [Broken["promise"], string, Record][] = [
       deliveries: record(WELL).deliveries.map((it) => ({
         ...it,
         state: "skipped",
-        error: "no longer a recipient",
+        error: "no recipient",
       })),
     }),
   ],

@@ -18,7 +18,7 @@ function take(store: Store, status: Reading["status"]) {
     "ru",
     (state) =>
       advance(state, reading(status), { failure: 1, recovery: 1, longestGapMs: 3_600_000 }),
-    () => ({ who: "everyone", notify: true }),
+    () => ({ who: "everyone", notify: true, ground: "announced" }),
   );
 }
 
@@ -364,7 +364,7 @@ Deno.test("Deliverer reaches whoever answers, however many are silent", async ()
           recovery: 1,
           longestGapMs: 3_600_000,
         }),
-      () => ({ who: "everyone", notify: true }),
+      () => ({ who: "everyone", notify: true, ground: "announced" }),
     );
     await it.deliverer.refresh();
     await told.promise;

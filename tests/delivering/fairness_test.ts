@@ -91,7 +91,7 @@ async function withBroadcast(
               recovery: 1,
               longestGapMs: 3_600_000,
             }),
-          () => ({ who: "everyone", notify: true }),
+          () => ({ who: "everyone", notify: true, ground: "announced" }),
         );
         await deliverer.refresh();
       },

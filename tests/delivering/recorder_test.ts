@@ -4,7 +4,10 @@ import { assert, assertEquals } from "../assert.ts";
 import { arrayLogger, deferred } from "./doubles.ts";
 
 function attempt(id: number): Attempt {
-  return { delivery: { id } as Attempt["delivery"], step: { state: "skipped" } };
+  return {
+    delivery: { id } as Attempt["delivery"],
+    step: { state: "skipped", error: "known already" },
+  };
 }
 
 function given(record: (ids: number[]) => Promise<void>) {

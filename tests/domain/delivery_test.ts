@@ -26,25 +26,51 @@ function as(kind: Change["kind"], change = opened): Change {
 }
 
 const AUDIENCES: readonly [string, Change, typeof ALL, ReturnType<typeof audienceOf>][] = [
-  ["everyone of an outage", as("opened"), ALL, { who: "everyone", notify: true }],
-  ["everyone of a worsening", as("worsened"), ALL, { who: "everyone", notify: true }],
-  ["silently of news", as("updated"), ALL, { who: "alerted", notify: false }],
-  ["silently of an easing", as("eased"), ALL, { who: "alerted", notify: false }],
-  ["the alerted of an end", as("closed"), ALL, { who: "alerted", notify: true }],
-  ["administrators of blindness", as("blinded"), ALL, { who: "administrators", notify: true }],
+  ["everyone of an outage", as("opened"), ALL, {
+    who: "everyone",
+    notify: true,
+    ground: "announced",
+  }],
+  ["everyone of a worsening", as("worsened"), ALL, {
+    who: "everyone",
+    notify: true,
+    ground: "announced",
+  }],
+  ["silently of news", as("updated"), ALL, {
+    who: "alerted",
+    notify: false,
+    ground: "an edit is enough",
+  }],
+  ["silently of an easing", as("eased"), ALL, {
+    who: "alerted",
+    notify: false,
+    ground: "an edit is enough",
+  }],
+  ["the alerted of an end", as("closed"), ALL, {
+    who: "alerted",
+    notify: true,
+    ground: "announced",
+  }],
+  ["administrators of blindness", as("blinded"), ALL, {
+    who: "administrators",
+    notify: true,
+    ground: "for administrators",
+  }],
   ["nobody anew when ALERT_ON_ISSUES is off", as("opened"), { ...ALL, issues: false }, {
     who: "alerted",
     notify: false,
+    ground: "ALERT_ON_ISSUES is off",
   }],
   [
     "nobody anew when ALERT_ON_DEGRADED is off",
     as("opened", degraded),
     { ...ALL, degraded: false },
-    { who: "alerted", notify: false },
+    { who: "alerted", notify: false, ground: "ALERT_ON_DEGRADED is off" },
   ],
   ["silently of an end when ALERT_ON_RECOVERY is off", as("closed"), { ...ALL, recovery: false }, {
     who: "alerted",
     notify: false,
+    ground: "ALERT_ON_RECOVERY is off",
   }],
 ];
 
@@ -137,14 +163,22 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       kind: "alert",
       isSilent: false,
     }],
-    ["sends none where none is announced", owed({ notify: false }), { kind: "nothing" }],
+    ["sends none where none is announced", owed({ notify: false }), {
+      kind: "nothing",
+      silence: "beginning not told",
+    }],
     ["says nothing of news to whoever had no alert", owed({ kind: "updated" }), {
       kind: "nothing",
+      silence: "beginning not told",
     }],
     ["says nothing of an end to whoever had no alert", owed({ kind: "closed", incident: over }), {
       kind: "nothing",
+      silence: "beginning not told",
     }],
-    ["says nothing when the incident is no more", owed({ incident: null }), { kind: "nothing" }],
+    ["says nothing when the incident is no more", owed({ incident: null }), {
+      kind: "nothing",
+      silence: "incident removed",
+    }],
     ["edits the alert for news", owed({ kind: "updated", notify: false, alert }), { kind: "edit" }],
     ["replies first when it got worse", owed({ kind: "worsened", alert }), { kind: "reply" }],
     [
@@ -178,16 +212,20 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     [
       "says nothing of an end that the alert told of itself",
       owed({ kind: "closed", incident: over, alert: { ...alert, shown: 2, told: 2 } }),
-      { kind: "nothing" },
+      { kind: "nothing", silence: "known already" },
     ],
     [
       "says nothing of news that can be seen already",
       owed({ kind: "updated", notify: false, alert: { ...alert, shown: 2 } }),
       {
         kind: "nothing",
+        silence: "known already",
       },
     ],
-    ["says nothing of an end that was none", owed({ kind: "closed", alert }), { kind: "nothing" }],
+    ["says nothing of an end that was none", owed({ kind: "closed", alert }), {
+      kind: "nothing",
+      silence: "came back",
+    }],
     [
       "lets the old alert end that came back before it was edited",
       owed({ kind: "closed", alert: { ...alert, told: 2 } }),
@@ -196,7 +234,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     [
       "says nothing of a beginning whose end was told already",
       owed({ incident: over, alert: { ...alert, shown: 3, told: 3, isOver: true } }),
-      { kind: "nothing" },
+      { kind: "nothing", silence: "known already" },
     ],
     [
       "does not say that it is over to whoever never heard that it came back",
@@ -205,7 +243,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
         incident: over,
         alert: { ...alert, shown: 2, hasHeardEnd: true, isOver: true },
       }),
-      { kind: "nothing" },
+      { kind: "nothing", silence: "known already" },
     ],
     ["goes on in the alert when the end was never told", owed({ alert }), { kind: "edit" }],
     ["alerts anew when the end was told", owed({ alert: { ...alert, isOver: true } }), {
@@ -226,7 +264,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     [
       "does not tell of blindness that is over",
       owed({ kind: "blinded", incident: null, isOutdated: true }),
-      { kind: "nothing" },
+      { kind: "nothing", silence: "outdated" },
     ],
     ["passes on what is for the administrators", owed({ kind: "notice", incident: null }), {
       kind: "message",

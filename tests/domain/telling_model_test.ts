@@ -107,7 +107,7 @@ function tell(w: World, how: "ok" | "lost-arrived" | "lost-not" | "moved") {
     alert,
     isOutdated: false,
   });
-  let outcome: Outcome = { kind: "nothing to do" };
+  let outcome: Outcome = { kind: "nothing to do", silence: "known already" };
   const isPast = r.change.kind === "closed" && snap.isOpen;
   const put = (what: Msg["what"], silent: boolean) => {
     const id = w.nextMsg++;

@@ -63,6 +63,6 @@ export function check(store: Store, ...given: Parameters<typeof reading>) {
   return store.advanceRegion(
     given[1]?.region ?? "ru",
     (state) => advance(state, reading(...given), THRESHOLDS),
-    () => ({ who: "alerted", notify: true }),
+    () => ({ who: "alerted", notify: true, ground: "an edit is enough" }),
   );
 }

@@ -11,7 +11,7 @@ const BLOCKED: Gone = {
   reason: "403 Forbidden: bot was blocked by the user",
   until: null,
 };
-const EVERYONE: Audience = { who: "everyone", notify: true };
+const EVERYONE: Audience = { who: "everyone", notify: true, ground: "announced" };
 
 function outage(store: Store, region: string, at = 1) {
   return store.advanceRegion(

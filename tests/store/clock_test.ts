@@ -57,7 +57,7 @@ function take(store: Store, status: "outage" | "operational", at: number, region
   return store.advanceRegion(
     region,
     (state) => advance(state, reading(status, { at, region }), THRESHOLDS),
-    () => ({ who: "everyone", notify: true }),
+    () => ({ who: "everyone", notify: true, ground: "announced" }),
   );
 }
 

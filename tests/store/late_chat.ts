@@ -35,7 +35,7 @@ export function outcomeFor(delivery: Delivery, chat: Chat): Outcome {
   const latest = delivery.latestChangeId;
   switch (t.kind) {
     case "nothing":
-      return { kind: "nothing to do" };
+      return { kind: "nothing to do", silence: "known already" };
     case "message":
       chat.texts.push(delivery.kind);
       return { kind: "sent", messageId: chat.nextId++, isAlert: false, shown: null, told: null };

@@ -9,8 +9,8 @@ import { reading } from "../domain/readings.ts";
 import { setClock, sqlite3, storesOf, subscriber, withFolder, withStore } from "../support.ts";
 
 const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
-const EVERYONE: Audience = { who: "everyone", notify: true };
-const ALERTED: Audience = { who: "alerted", notify: true };
+const EVERYONE: Audience = { who: "everyone", notify: true, ground: "announced" };
+const ALERTED: Audience = { who: "alerted", notify: true, ground: "an edit is enough" };
 const ONE_GROUP = { groups: [-100], administrators: [] };
 const DAY = 86_400_000;
 
@@ -381,7 +381,11 @@ Deno.test("Outbox carries notices to the administrators", async () => {
 
 Deno.test("Outbox knows of blindness that is over already", async () => {
   await withStore(async ({ store, outbox }) => {
-    const administrators: Audience = { who: "administrators", notify: true };
+    const administrators: Audience = {
+      who: "administrators",
+      notify: true,
+      ground: "for administrators",
+    };
     for (let count = 0; count < 5; count++) await take(store, ["unreadable"], administrators);
     const outdated = async () => (await outbox.claim(1, 10)).map((it) => [it.kind, it.isOutdated]);
     assertEquals(await outdated(), [["blinded", false]]);

@@ -25,7 +25,11 @@ function take(store: Store, status: "outage" | "operational", region: string, at
         recovery: 1,
         longestGapMs: 24 * HOUR,
       }),
-    (change) => ({ who: change.kind === "opened" ? "everyone" : "alerted", notify: true }),
+    (change) => ({
+      who: change.kind === "opened" ? "everyone" : "alerted",
+      notify: true,
+      ground: "announced",
+    }),
   );
 }
 

@@ -16,7 +16,7 @@ import { reading } from "../domain/readings.ts";
 import { holdLock, sqlite3, storesOf, subscriber, withFolder, withStore } from "../support.ts";
 
 const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
-const EVERYONE: Audience = { who: "everyone", notify: true };
+const EVERYONE: Audience = { who: "everyone", notify: true, ground: "announced" };
 const CUSTOMERS_INSERT =
   `INSERT INTO incidents (region, components, description, status, start_time)
   VALUES ('ru', 'CRM,Mail', 'Test incident', 'active', datetime('now'));`;

@@ -4,6 +4,7 @@ import { counted } from "./en_counted.ts";
 import { exporting } from "./en_export.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
+import { why } from "./en_why.ts";
 import { membership, notices } from "./en_self.ts";
 
 /** Every English text that people read. */
@@ -49,6 +50,7 @@ export const en: Texts = {
     health: "Health of the bot",
     subscribe: "Get alerts in this chat",
     unsubscribe: "Stop the alerts",
+    why: "Why this chat got the latest alerts, or did not",
     getid: "Show the id of this chat",
     forget: "Delete everything the bot stores about you",
     logs: "The last 15 log lines",
@@ -213,6 +215,7 @@ export const en: Texts = {
   ...figures,
   chats,
   doctor,
+  why,
   logs: { title: "📋 Latest logs", none: "No logs yet." },
   getid: {
     chat: "id of this chat",

@@ -4,6 +4,7 @@ import { counted } from "./ru_counted.ts";
 import { exporting } from "./ru_export.ts";
 import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
+import { why } from "./ru_why.ts";
 import { membership, notices } from "./ru_self.ts";
 
 const problems: Record<Problem, string> = {
@@ -64,6 +65,7 @@ export const ru = {
     health: "Здоровье бота",
     subscribe: "Получать алерты в этот чат",
     unsubscribe: "Не получать алерты",
+    why: "Почему этот чат получил или не получил последние алерты",
     getid: "Узнать id чата",
     forget: "Удалить всё, что бот хранит о вас",
     logs: "Последние 15 строк логов",
@@ -223,6 +225,7 @@ export const ru = {
   ...figures,
   chats,
   doctor,
+  why,
   logs: { title: "📋 Последние логи", none: "Логов пока нет." },
   getid: {
     chat: "id этого чата",

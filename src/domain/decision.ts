@@ -1,0 +1,69 @@
+import type { Audience, AudienceGround, Silence } from "./delivery.ts";
+import type { Change, Incident } from "./incident.ts";
+
+/** A change, as it was decided for one chat, and what became of it there. */
+export interface Decision {
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+  readonly kind: Change["kind"];
+  readonly region: string;
+  /** Of the incident then; null for changes without one, and where that was not stored yet. */
+  readonly severity: Incident["severity"] | null;
+  /** Null where it was not stored yet. */
+  readonly audience: Audience | null;
+  /** What was to be sent to the chat; null when nothing ever was. */
+  readonly delivery: DeliveryTrace | null;
+}
+
+/** What is remembered of a delivery. */
+export interface DeliveryTrace {
+  readonly state: "due" | "paused" | "sent" | "skipped" | "failed" | "expired";
+  /** The message is an alert of its own. */
+  readonly isAlert: boolean;
+  /** The chat heard it with a sound. */
+  readonly isHeard: boolean;
+  /** Why it was skipped. */
+  readonly silence: Silence | null;
+}
+
+/** What a chat was told of a change, or why it was told nothing. */
+export type Result =
+  | "with a sound"
+  | "silently"
+  | "a reply and an edit"
+  | "an edit"
+  | "pending"
+  | "paused"
+  | "failed"
+  | "expired"
+  | "unknown"
+  | Silence
+  | Exclude<AudienceGround, "announced" | "an edit is enough">;
+
+/** Puts in one word what became of a change in one chat. */
+export function resultOf({ kind, audience, delivery }: Decision): Result {
+  if (delivery !== null) return deliveredAs(kind, delivery);
+  if (audience === null) return "unknown";
+  if (audience.who !== "alerted") return "no recipient";
+  const isBeginning = kind === "opened" || kind === "worsened";
+  return isBeginning && audience.ground !== "announced" && audience.ground !== "an edit is enough"
+    ? audience.ground
+    : "beginning not told";
+}
+
+function deliveredAs(kind: Change["kind"], delivery: DeliveryTrace): Result {
+  switch (delivery.state) {
+    case "due":
+      return "pending";
+    case "sent": {
+      const { isAlert, isHeard } = delivery;
+      if (isAlert) return isHeard ? "with a sound" : "silently";
+      if (kind === "blinded" || kind === "sighted") return "with a sound";
+      return isHeard ? "a reply and an edit" : "an edit";
+    }
+    case "skipped":
+      return delivery.silence ?? "unknown";
+    default:
+      return delivery.state;
+  }
+}

@@ -13,7 +13,7 @@ function opens(store: Store, region: string) {
   return store.advanceRegion(
     region,
     (state) => advance(state, reading("outage", { region }), THRESHOLDS),
-    () => ({ who: "everyone", notify: true }),
+    () => ({ who: "everyone", notify: true, ground: "announced" }),
   );
 }
 

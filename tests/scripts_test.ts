@@ -221,7 +221,7 @@ Deno.test("elfImageEnd() is behind the table of section headers", () => {
 });
 
 Deno.test("every place that names Deno's version names the one in deno.json", () => {
-  const places = ["README.md", "Dockerfile", "compose.yaml", ".ci/run", "CONTRIBUTING.md"];
+  const places = ["README.md", "Dockerfile", "compose.yaml", ".ci/run", ".github/CONTRIBUTING.md"];
   for (const place of places) {
     const text = readIfThere(place);
     const named = [...text.matchAll(/\bdeno[@:](?:alpine-|debian-)?(\d+\.\d+\.\d+)/g)];

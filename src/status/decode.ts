@@ -107,7 +107,7 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
  */
 export function decodePage(body: string, region: string, at: number): Reading {
   if (body.trim() === "") return unreadable(region, at, "empty", "empty body");
-  const { text, whole, certain, complete } = htmlToText(body);
+  const { text, sure, whole, certain, complete } = htmlToText(body);
   if (!complete) return unreadable(region, at, "not_understood", "page nested too deep");
 
   const incidents = [...text.matchAll(INCIDENT)].map((match, index, all) => {
@@ -139,6 +139,9 @@ export function decodePage(body: string, region: string, at: number): Reading {
   const claim = ALL_WELL.exec(text);
   if (claim === null || NOT_ALL_WELL.test(text)) {
     return unreadable(region, at, "not_understood", "the page shows neither known phrase");
+  }
+  if (!ALL_WELL.test(sure)) {
+    return unreadable(region, at, "not_understood", "the page may hide what it says");
   }
   if (!certain) {
     return unreadable(region, at, "not_understood", "the page's tags are in disorder");

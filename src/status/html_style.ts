@@ -1,18 +1,53 @@
-/** Whether a browser draws a text; `perhaps` where only a browser could tell. */
-export type Sight = "seen" | "perhaps" | "unseen";
+import { type Kind, UNDRAWN } from "./html_elements.ts";
+import type { StyleSheet } from "./html_sheet.ts";
+
+/**
+ * Whether a browser draws a text. `hardly`: a style may hide it, so that good news there does not
+ * count; `perhaps`: only a browser could tell, so that nothing there is told.
+ */
+export type Sight = typeof SIGHTS[number];
+
+const SIGHTS = ["seen", "hardly", "perhaps", "unseen"] as const;
 
 /** The less that is seen, of two. */
 export function worse(a: Sight, b: Sight): Sight {
-  if (a === "unseen" || b === "unseen") return "unseen";
-  return a === "perhaps" || b === "perhaps" ? "perhaps" : "seen";
+  if (a === b || b === "seen") return a;
+  return SIGHTS.indexOf(a) > SIGHTS.indexOf(b) ? a : b;
 }
 
-/** What an element's attributes say of whether its content is seen. */
+/** An element, as its start tag has it. */
+export interface StartTag {
+  readonly name: string;
+  readonly kind: Kind;
+  /** Belongs to a drawing or a formula. */
+  readonly foreign: boolean;
+  readonly attributes: ReadonlyMap<string, string>;
+  /** How much of what is around it is seen. */
+  readonly around: Sight;
+}
+
+/** How much of an element's content is seen; not certain where a browser may judge otherwise. */
 export interface Visibility {
-  /** How much of the content is seen, as far as the attributes decide it. */
   readonly sight: Sight;
-  /** False when a browser may judge otherwise. */
   readonly certain: boolean;
+}
+
+/** What an element does to its content, by its name, its attributes and the page's style sheets. */
+export function judge(tag: StartTag, sheet: StyleSheet): Visibility {
+  const { name, kind, foreign, attributes, around } = tag;
+  const has = (attribute: string) => attributes.size > 0 && attributes.has(attribute);
+  const isClosed = (name === "dialog" || name === "details") && !foreign && !has("open");
+  const byDefault = foreign
+    ? UNDRAWN.has(name)
+    : kind.sight === "unseen" || (name === "dialog" && isClosed) || has("hidden") || has("popover");
+  const perhaps = foreign || kind.sight === "perhaps" || isClosed ? "perhaps" : "seen";
+  const mayHide = !sheet.isEmpty &&
+    sheet.mayHide(name, attributes.get("id") ?? "", attributes.get("class") ?? "");
+  const least = worse(perhaps, mayHide ? "hardly" : "seen");
+  const style = has("style") ? attributes.get("style") : undefined;
+  if (style === undefined) return { sight: byDefault ? "unseen" : least, certain: true };
+  const { sight, certain } = judgeStyle(style, { byDefault, around: around === "unseen" });
+  return { sight: worse(sight, least), certain };
 }
 
 /** Declarations by which text is there and yet is hardly seen. */
@@ -23,7 +58,7 @@ const HARDLY_SEEN =
  * Judges by the style attribute. `byDefault`: a browser hides the element unless its style says
  * otherwise. `around`: nothing around it is seen. Takes time linear in the attribute.
  */
-export function judgeStyle(
+function judgeStyle(
   style: string,
   { byDefault, around }: { byDefault: boolean; around: boolean },
 ): Visibility {
@@ -51,5 +86,5 @@ export function judgeStyle(
   const hides = visibility === "hidden" || visibility === "collapse";
   if (around && visibility !== undefined && !hides) certain = false;
   if (display === "none" || hides) return { sight: "unseen", certain };
-  return { sight: hidden === "seen" && hardly ? "perhaps" : hidden, certain };
+  return { sight: hidden === "seen" && hardly ? "hardly" : hidden, certain };
 }

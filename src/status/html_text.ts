@@ -5,6 +5,8 @@ import { HtmlTree } from "./html_tree.ts";
 export interface HtmlText {
   /** Plain text, one line per block; no tags, entities, control or invisible characters. */
   readonly text: string;
+  /** The same without what a style may hide. */
+  readonly sure: string;
   /** The same with what may be shown or not, such as a list to choose from or a drawing. */
   readonly whole: string;
   /** False where a browser may show something else: tags in a disorder that is not followed here. */
@@ -29,23 +31,27 @@ const PILED_ACCENTS = /(\p{M}{8})\p{M}+/gu;
  */
 export function htmlToText(html: string): HtmlText {
   const seen = new Lines();
-  // The same until something is not seen, or not surely.
+  // The same until something is not seen, or not surely seen.
   let whole = seen;
+  let sure = seen;
   let tags = false;
   let complete = true;
   const tree = new HtmlTree(html, {
     text(data, sight) {
-      if (sight === "seen") seen.add(data);
-      else if (sight === "perhaps" && whole === seen) whole = seen.copy();
+      if (sight === "perhaps" && whole === seen) whole = seen.copy();
+      if (sight === "hardly" && sure === seen) sure = seen.copy();
+      if (sight === "seen" || sight === "hardly") seen.add(data);
       if (sight !== "unseen" && whole !== seen) whole.add(data);
+      if (sight === "seen" && sure !== seen) sure.add(data);
     },
     edge(name, isBlock, sight) {
       tags = true;
       if (!isBlock && name !== "td" && name !== "th") return;
-      if (sight === "seen") seen.edge(isBlock);
+      if (sight === "seen" || sight === "hardly") seen.edge(isBlock);
       // What is not seen may take its place all the same.
       else if (whole === seen) whole = seen.copy();
       if (whole !== seen) whole.edge(isBlock);
+      if (sure !== seen) sure.edge(isBlock);
     },
     tooDeep() {
       complete = false;
@@ -56,7 +62,8 @@ export function htmlToText(html: string): HtmlText {
   tokenizer.write(html);
   tokenizer.end();
   const text = seen.text(tags);
-  return { text, whole: whole === seen ? text : whole.text(tags), certain: tree.certain, complete };
+  const other = (lines: Lines) => lines === seen ? text : lines.text(tags);
+  return { text, sure: other(sure), whole: other(whole), certain: tree.certain, complete };
 }
 
 /** Text as it is put together, line by line. */

@@ -1,13 +1,16 @@
 import type { TokenizerCallbacks } from "htmlparser2";
-import { INTEGRATION, type Kind, kindOf, UNDRAWN } from "./html_elements.ts";
+import { INTEGRATION, type Kind, kindOf } from "./html_elements.ts";
 import { OpenElements, type Sink } from "./html_open.ts";
-import { judgeStyle, type Sight, worse } from "./html_style.ts";
+import { StyleSheet } from "./html_sheet.ts";
+import { judge, type Sight, worse } from "./html_style.ts";
 
 /** What may stand in a list to choose from; with anything else browsers differ. */
 const FOR_LISTS = new Set(["option", "optgroup", "script", "template", "select"]);
 
 /** Attributes that decide whether something is seen. */
 const ATTRIBUTES = new Set(["hidden", "style", "open", "popover"]);
+/** Attributes that rules of a style sheet go by. */
+const MARKS = new Set(["class", "id"]);
 
 /**
  * Follows HTML's tokens as a browser does, and says of each text whether it is seen. It builds no tree
@@ -18,6 +21,7 @@ export class HtmlTree implements TokenizerCallbacks {
   readonly #html: string;
   readonly #sink: Sink;
   readonly #open: OpenElements;
+  readonly #sheet: StyleSheet;
   readonly #attributes = new Map<string, string>();
   #certain: boolean;
   #name = "";
@@ -37,9 +41,11 @@ export class HtmlTree implements TokenizerCallbacks {
   constructor(html: string, sink: Sink) {
     this.#html = html;
     this.#sink = sink;
+    this.#sheet = new StyleSheet(html);
     this.#open = new OpenElements(sink, () => this.#doubt());
-    // Dropped in some places, drawn in others.
-    this.#certain = !html.includes("\0");
+    // A NUL is dropped in some places and drawn in others.
+    this.#certain = !html.includes("\0") &&
+      !["html", "body"].some((name) => this.#sheet.mayHide(name, "", ""));
   }
 
   /** Whether a browser shows exactly the text that was called seen. */
@@ -59,7 +65,8 @@ export class HtmlTree implements TokenizerCallbacks {
 
   onattribname(start: number, end: number): void {
     const name = this.#html.slice(start, end).toLowerCase();
-    this.#attribute = ATTRIBUTES.has(name) && !this.#attributes.has(name) ? name : null;
+    const counts = ATTRIBUTES.has(name) || !this.#sheet.isEmpty && MARKS.has(name);
+    this.#attribute = counts && !this.#attributes.has(name) ? name : null;
     this.#value = "";
   }
 
@@ -122,12 +129,12 @@ export class HtmlTree implements TokenizerCallbacks {
     this.#flush();
     const html = this.#html;
     const name = html.slice(start, end).toLowerCase();
-    // The tokenizer ends such a tag at the first ">", a browser reads attributes; and it takes a
-    // control character for a slash.
+    // The tokenizer ends such a tag at the first ">", and takes a control character for a slash.
     const hasQuotes = !html.startsWith(">", end) &&
       /["']/.test(html.slice(end, html.indexOf(">", end)));
     if (hasQuotes || !html.startsWith("</", start - 2)) this.#doubt();
     if (this.#isInNoscript(start, name)) return;
+    if (name === "script" && this.#isEscaped(start)) this.#doubt();
     const { top } = this.#open;
     if (this.#templates > 0) {
       if (name === "template" && --this.#templates === 0) this.#open.closeAt(this.#open.depth - 1);
@@ -137,7 +144,6 @@ export class HtmlTree implements TokenizerCallbacks {
       if (top.name !== name) this.#doubt();
       return this.#open.closeForeign(name);
     }
-    if (top?.name === "script" && this.#isEscaped(start)) this.#doubt();
     if (this.#open.hasOptions && !["option", "optgroup", "select"].includes(name)) this.#doubt();
     this.#end(name, kindOf(name));
   }
@@ -166,6 +172,7 @@ export class HtmlTree implements TokenizerCallbacks {
     const { top } = this.#open;
     const kind = kindOf(name);
     if (name === "noscript" && !top?.foreign) this.#noscriptEnd = endOfNoscript(this.#html, end);
+    if (name === "script") this.#scriptStart = end;
     if (this.#templates > 0) return this.#startInTemplate(name, kind);
     if (this.#open.hasOptions && !FOR_LISTS.has(name)) this.#doubt();
     if (top?.foreign || name === "svg" || name === "math") {
@@ -177,7 +184,6 @@ export class HtmlTree implements TokenizerCallbacks {
       if (isClosed) this.#open.closeAt(this.#open.depth - 1);
       return;
     }
-    if (name === "script") this.#scriptStart = end;
     this.#startHtml(name, kind);
   }
 
@@ -257,20 +263,13 @@ export class HtmlTree implements TokenizerCallbacks {
 
   /** What an element itself does to its content. */
   #judge(name: string, kind: Kind, foreign: boolean, around: Sight = "seen"): Sight {
-    const has = (attribute: string) => this.#attributes.size > 0 && this.#attributes.has(attribute);
-    const isClosed = (name === "dialog" || name === "details") && !foreign && !has("open");
-    const isUnseen = foreign ? UNDRAWN.has(name) : kind.sight === "unseen";
-    const byDefault = isUnseen || (name === "dialog" && isClosed) || has("hidden") ||
-      has("popover");
-    const perhaps = foreign || kind.sight === "perhaps" || isClosed ? "perhaps" : "seen";
-    const style = this.#attributes.size > 0 ? this.#attributes.get("style") : undefined;
-    if (style === undefined) return byDefault ? "unseen" : perhaps;
-    const { sight, certain } = judgeStyle(style, { byDefault, around: around === "unseen" });
-    if (!certain) this.#doubt();
-    return worse(sight, perhaps);
+    const attributes = this.#attributes;
+    const it = judge({ name, kind, foreign, attributes, around }, this.#sheet);
+    if (!it.certain) this.#doubt();
+    return it.sight;
   }
 
-  /** What stands straight in a table and does not belong there is moved before it. */
+  /** What does not belong straight into a table is moved before it. */
   #fosters(name: string): void {
     const isInTable = this.#open.top?.kind.fosters === true;
     if (isInTable && !["script", "style", "template"].includes(name)) this.#doubt();
@@ -288,6 +287,7 @@ export class HtmlTree implements TokenizerCallbacks {
   /** A script that holds a comment with a script in it ends later than its first end tag. */
   #isEscaped(end: number): boolean {
     const script = this.#html.slice(this.#scriptStart, end);
+    this.#scriptStart = end; // a stray end tag after it ends nothing
     const comment = script.indexOf("<!--");
     return comment >= 0 && /<script/i.test(script.slice(comment));
   }

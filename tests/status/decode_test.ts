@@ -208,6 +208,7 @@ Deno.test("page: the two phrases as visible text", () => {
     "<b>ВС</b><i>Е</i>&nbsp;ОТЛИЧНО&#32;РАБОТАЕТ",
     "Все отлично ра\u00ADботает",
     "<script>'ВРЕМЕННЫЙ СБОЙ'</script>Все отлично работает<!-- временный сбой -->",
+    "<style>.a,[hidden]{display:none}p.b{opacity:0}i::before{opacity:0}</style><p class=b><b>x</b></p><i class=b>Все отлично работает",
     "<p hidden>Временный сбой</p><p title='временный сбой'>Все отлично работает</p>",
   ];
   for (const html of well) assertEquals(page(html).status, "operational", html);
@@ -226,6 +227,11 @@ Deno.test("page: the two phrases as visible text", () => {
     "<b style='display:none'>ВСЕ ОТЛИЧНО РАБОТАЕТ</b>",
     NOTICE.replace("Всё отлично", ""),
     "вре<div style='display:inline'>менный сбой</div> ВСЕ ОТЛИЧНО РАБОТАЕТ",
+    "<style>.a{display:none}</style><p class='b a'>ВСЕ ОТЛИЧНО РАБОТАЕТ</p>",
+    "<p id=b>ВСЕ ОТЛИЧНО РАБОТАЕТ</p><style>@media all{x,main>p#b{opacity:0}}</style>",
+    "<style>p{visibility : hidden}</style><div><p>ВСЕ ОТЛИЧНО РАБОТАЕТ</p></div>",
+    "<style>body{display:none}</style>ВСЕ ОТЛИЧНО РАБОТАЕТ",
+    "<style>*{display:none}</style>ВСЕ ОТЛИЧНО РАБОТАЕТ",
     "<p style='opacity:0'>ВСЕ ОТЛИЧНО РАБОТАЕТ</p>",
     "<p style='position:absolute;left:-9999px'>ВСЕ ОТЛИЧНО РАБОТАЕТ</p>",
     `ВСЕ ОТЛИЧНО РАБОТАЕТ${"<i>".repeat(999)}ВРЕМЕННЫЙ СБОЙ`,

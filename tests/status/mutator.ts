@@ -33,6 +33,8 @@ const ATTRIBUTES = [
   "x=hidden",
   'x="a"hidden',
   "class=a",
+  "class='b a'",
+  "id=c",
   "encoding=text/html",
   "color=red",
 ];
@@ -70,6 +72,8 @@ const PIECES = [
   "</br>",
 ];
 const FRAMES: readonly (readonly [string, string])[] = [
+  ["<style>.a{display:none}</style><p>", ""],
+  ["<div><style>x{}@media all{div #c , i.b.a{color:red;visibility:hidden}}</style>", "</div>"],
   ["", ""],
   ["<!doctype html><html><head><title>x</title></head><body>", "</body></html>"],
   ["<!doctype html><body><div id=root><main>", "</main></div>"],

@@ -19,6 +19,8 @@ const NOT_SHOWN = [
   `<noscript><!-- </noscript>${ILL}<!-- -->${WELL}`,
   `<noscript><p title="</noscript>${ILL}">${WELL}`,
   `<script><!--<script></script>${WELL}`,
+  `<template><script><!--<script></script></template>${WELL}`,
+  `<math hidden><mtext>${ILL}</mtext></math>${WELL}`,
   `<script></\u000Fscript>${WELL}`,
   `<title><b></title></b><textarea>${WELL}`,
   `<select><option>${WELL}</select>`,

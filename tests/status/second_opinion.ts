@@ -103,7 +103,8 @@ function stateInside(element: Element, around: State): State {
   const attributes = new Map(element.attrs.map((it) => [it.name, it.value]));
   const isHtml = element.namespaceURI === html.NS.HTML;
   const closedDialog = isHtml && tagName === "dialog" && !attributes.has("open");
-  const byDefault = closedDialog || attributes.has("hidden") || attributes.has("popover") ||
+  const byDefault = closedDialog ||
+    (isHtml && (attributes.has("hidden") || attributes.has("popover"))) ||
     (isHtml ? NEVER.has(tagName) : NOT_DRAWN.has(tagName));
   const style = declared(attributes.get("style") ?? "");
   const display = style.get("display");

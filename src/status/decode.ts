@@ -137,18 +137,15 @@ export function decodePage(body: string, region: string, at: number): Reading {
   }
 
   const claim = ALL_WELL.exec(text);
-  if (claim === null || NOT_ALL_WELL.test(text)) {
+  if (claim === null || !saysWell(text)) {
     return unreadable(region, at, "not_understood", "the page shows neither known phrase");
-  }
-  if (!ALL_WELL.test(sure)) {
-    return unreadable(region, at, "not_understood", "the page may hide what it says");
   }
   if (!certain) {
     return unreadable(region, at, "not_understood", "the page's tags are in disorder");
   }
-  const letters = whole.toLowerCase().replace(/[^\p{L}]+/gu, "");
-  if (!ALL_WELL.test(whole) || NOT_ALL_WELL.test(whole) || letters.includes("временныйсбой")) {
-    return unreadable(region, at, "not_understood", "the page may show both known phrases");
+  // With and without what a browser may show or not: something else may come to light.
+  if (!saysWell(sure) || !saysWell(whole)) {
+    return unreadable(region, at, "not_understood", "the page may show something else");
   }
   return reading(region, at, "operational", "html", {
     title: claim[0],
@@ -156,6 +153,12 @@ export function decodePage(body: string, region: string, at: number): Reading {
     more: text,
     announcementId: null,
   });
+}
+
+function saysWell(text: string): boolean {
+  // A line may break within a word where a style has it so.
+  const letters = text.toLowerCase().replace(/[^\p{L}]+/gu, "");
+  return ALL_WELL.test(text) && !NOT_ALL_WELL.test(text) && !letters.includes("временныйсбой");
 }
 
 interface Content {

@@ -230,6 +230,7 @@ Deno.test("page: the two phrases as visible text", () => {
     "<style>.a{display:none}</style><p class='b a'>ВСЕ ОТЛИЧНО РАБОТАЕТ</p>",
     "<p id=b>ВСЕ ОТЛИЧНО РАБОТАЕТ</p><style>@media all{x,main>p#b{opacity:0}}</style>",
     "<style>p{visibility : hidden}</style><div><p>ВСЕ ОТЛИЧНО РАБОТАЕТ</p></div>",
+    "<style>#c{visibility:hidden}</style>не<p id=c>x</p>ВСЕ ОТЛИЧНО РАБОТАЕТ",
     "<style>body{display:none}</style>ВСЕ ОТЛИЧНО РАБОТАЕТ",
     "<style>*{display:none}</style>ВСЕ ОТЛИЧНО РАБОТАЕТ",
     "<p style='opacity:0'>ВСЕ ОТЛИЧНО РАБОТАЕТ</p>",

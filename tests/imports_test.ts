@@ -32,11 +32,14 @@ const ROOMS: Readonly<Record<string, { readonly values: string; readonly types?:
     values: "delivering/ deps/ domain/ export/ net/ text/ time/",
     types: "checking/ health/ log/",
   },
-  // What of the composition is there first, or in a process of its own.
-  "app/": { values: "deps/ health/ settings/ store/", types: "build.ts log/" },
-  "app.ts": {
+  // The composition, in parts that make what belongs together.
+  "app/": {
     values:
-      "app/ checking/ delivering/ domain/ health/ log/ settings/ status/ store/ telegram/ time/",
+      "checking/ delivering/ deps/ domain/ health/ log/ settings/ status/ store/ telegram/ time/",
+    types: "build.ts",
+  },
+  "app.ts": {
+    values: "app/ health/ log/ settings/ store/ telegram/ time/",
     types: "build.ts",
   },
   // The real bot between two stand-ins, which know nothing of the bot.

@@ -23,13 +23,28 @@ export interface Stores {
   readonly database: Database;
 }
 
+/** With plain words for the administrators, and no log. */
+export function loadChats(database: Database, configured: ConfiguredChats): Promise<Chats> {
+  return Chats.load({
+    database,
+    configured,
+    texts: {
+      unreachable: ({ reason }) => reason,
+      reachable: String,
+      moved: (from, to) => `${from} is ${to}`,
+      refusing: (chatId, error) => `${chatId} refuses: ${error}`,
+    },
+    logger: { debug() {}, info() {}, warning() {}, error() {} },
+  });
+}
+
 /** Like the composition root does it. */
 export async function storesOf(
   database: Database,
   configured: ConfiguredChats = { groups: [], administrators: [] },
   known?: Chats,
 ): Promise<Stores> {
-  const chats = known ?? await Chats.load(database, configured);
+  const chats = known ?? await loadChats(database, configured);
   return {
     store: new Store(database, chats),
     chats,

@@ -63,8 +63,8 @@ export function settingOf(error: unknown): ConfigError | null {
   const { code, message = String(error) } = error as { code?: string; message?: string };
   if (code === "EMFILE" || code === "ENFILE") return null;
   if (error instanceof Deno.errors.PermissionDenied) {
-    const problem = "is a port that this user may not take; those below 1024 are root's";
-    return new ConfigError([{ variable: "HEALTH_PORT", problem, example: "8080" }]);
+    const root = "is a port that this user may not take; those below 1024 are root's";
+    return new ConfigError([{ variable: "HEALTH_PORT", problem: root, example: "8080" }]);
   }
   const problem = `is no address of this machine to listen on (${message})`;
   return new ConfigError([{ variable: "HEALTH_HOST", problem, example: "127.0.0.1" }]);

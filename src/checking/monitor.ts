@@ -1,4 +1,5 @@
 import type { Log } from "../log/log.ts";
+import type { ReportingDatabase } from "../domain/facts.ts";
 import type { Audience } from "../domain/delivery.ts";
 import { advance } from "../domain/advance.ts";
 import { type ClockSet, moved, movedReading, movedState } from "../domain/clock_set.ts";
@@ -24,6 +25,7 @@ export interface MonitorDeps {
   readonly audienceOf: (change: Change) => Audience;
   /** Reads one region once. Rejects only when the signal is aborted. */
   readonly read: (region: string, signal: AbortSignal) => Promise<Reading>;
+  readonly database: ReportingDatabase;
   readonly store: StateStore;
   readonly counters: Counters;
   readonly logger: Log;
@@ -32,12 +34,8 @@ export interface MonitorDeps {
   readonly elapsed: () => number;
   /** Readings begun closer together than this, in milliseconds, are shown and decide nothing. */
   readonly leastCountedGapMs: number;
-  /** Called before anything is stored with a time of now: the clock may have been set. */
-  readonly followClock: () => Promise<void>;
-  /** Called after changes were stored: there is something to deliver. */
-  readonly onChanges: () => void;
-  /** Called after each attempt to use the database; with null when it answered. */
-  readonly onDatabase: (work: `store ${string}`, error: unknown) => void;
+  /** Followed before anything is stored with a time of now: it may have been set. */
+  readonly clock: { follow(): Promise<void> };
   /** Watches over what cannot be stored. */
   readonly unstored: {
     read(region: string, reading: Reading): void;
@@ -319,34 +317,29 @@ export class Monitor {
   }
 
   async #take(region: string, taken: Taken): Promise<void> {
-    const { store, thresholds, audienceOf, counters, logger } = this.#deps;
-    try {
-      await this.#deps.followClock();
+    const { database, store, thresholds, audienceOf, counters, logger } = this.#deps;
+    // When this fails the state is as it was, so the next reading decides again: late, not lost.
+    const { state, changes } = await database.doing(`store ${region}`, async () => {
+      await this.#deps.clock.follow();
       const reading = this.#asOfNow(taken);
-      const { state, changes } = await store.advanceRegion(
+      return await store.advanceRegion(
         region,
         (before) => advance(before, reading, thresholds),
         audienceOf,
       );
-      this.#states.set(region, state);
-      this.#deps.unstored.stored(region, state);
-      this.#deps.onDatabase(`store ${region}`, null);
-      for (const change of changes) {
-        counters.add("changes_total", { kind: change.kind });
-        logger.info("Change", {
-          kind: change.kind,
-          reason: change.reason,
-          region,
-          ...("incident" in change
-            ? { incident: change.incident.id, severity: change.incident.severity }
-            : {}),
-        });
-      }
-      if (changes.length > 0) this.#deps.onChanges();
-    } catch (error) {
-      // The state is as it was, so the next reading decides again: a change is late, not lost.
-      this.#deps.onDatabase(`store ${region}`, error);
-      throw error;
+    });
+    this.#states.set(region, state);
+    this.#deps.unstored.stored(region, state);
+    for (const change of changes) {
+      counters.add("changes_total", { kind: change.kind });
+      logger.info("Change", {
+        kind: change.kind,
+        reason: change.reason,
+        region,
+        ...("incident" in change
+          ? { incident: change.incident.id, severity: change.incident.severity }
+          : {}),
+      });
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { DatabaseFacts } from "../domain/facts.ts";
+import type { DatabaseFacts, ReportingDatabase } from "../domain/facts.ts";
 import type { Health } from "../health/health.ts";
 
 /** Counting takes tens of milliseconds in a database of years. */
@@ -6,6 +6,7 @@ const FIGURES_LAST_MS = 60_000;
 
 export interface RoundsDeps {
   readonly monitor: { readonly isOn: boolean; checkAll(): Promise<void> };
+  readonly database: ReportingDatabase;
   readonly store: {
     ping(now: number): Promise<void>;
     facts(): Promise<DatabaseFacts>;
@@ -13,12 +14,10 @@ export interface RoundsDeps {
   };
   readonly health: () => Health;
   readonly now: () => number;
-  /** Called after each attempt to use the database; with null when it answered. */
-  readonly onDatabase: (work: "ask", error: unknown) => void;
-  /** Called with the rows that nobody can read, if there are any. */
-  readonly onUnreadable: (rows: readonly string[]) => void;
-  /** Called after a round in which everything could be read and stored, and Telegram answers. */
-  readonly onComplete: () => void;
+  /** Hears of the rows that nobody can read, if there are any. */
+  readonly self: { noteUnreadable(rows: readonly string[]): void };
+  /** Beats after a round in which everything could be read and stored, and Telegram answers. */
+  readonly heartbeat: { beat(): void };
 }
 
 /** What is done at each interval: every region is checked, the database asked, now and then counted. */
@@ -45,29 +44,25 @@ export class Rounds {
 
   /** Asks the database whether it answers, and can be written to; joins who asks already. */
   ask(): Promise<void> {
-    return this.#asking ??= this.#askDatabase().finally(() => this.#asking = null);
+    return this.#asking ??= this.#deps.database.doing("ask", () => this.#askDatabase())
+      // Reported where it happened.
+      .catch(() => {}).finally(() => this.#asking = null);
   }
 
   #complete(): void {
-    const { monitor, health, onComplete } = this.#deps;
+    const { monitor, health, heartbeat } = this.#deps;
     // While nobody watches, silence is the truth.
     const { telegram, bitrix24, database, checks } = health();
     const isComplete = telegram.ok && bitrix24.ok && database.ok && checks.ok;
-    if (monitor.isOn && isComplete) onComplete();
+    if (monitor.isOn && isComplete) heartbeat.beat();
   }
 
   async #askDatabase(): Promise<void> {
-    const { store, now, onDatabase, onUnreadable } = this.#deps;
-    try {
-      await store.ping(now());
-      const ageMs = now() - (this.#figures?.at ?? -Infinity);
-      if (ageMs >= FIGURES_LAST_MS || ageMs < 0) {
-        this.#figures = { facts: await store.facts(), at: now() };
-        onUnreadable(await store.unreadableRows());
-      }
-      onDatabase("ask", null);
-    } catch (error) {
-      onDatabase("ask", error);
-    }
+    const { store, now, self } = this.#deps;
+    await store.ping(now());
+    const ageMs = now() - (this.#figures?.at ?? -Infinity);
+    if (ageMs < FIGURES_LAST_MS && ageMs >= 0) return;
+    this.#figures = { facts: await store.facts(), at: now() };
+    self.noteUnreadable(await store.unreadableRows());
   }
 }

@@ -22,9 +22,8 @@ export interface ChatWatchDeps {
     /** The chats for alerts that the settings name. */
     readonly groups: readonly number[];
     readonly reach: {
-      setGone(chatId: number, gone: NonNullable<Standing["gone"]>, now: number): Promise<boolean>;
-      /** True when something may be sent now. */
-      seemsWell(chatId: number, now: number): Promise<boolean>;
+      setGone(chatId: number, gone: NonNullable<Standing["gone"]>, now: number): Promise<void>;
+      seemsWell(chatId: number, now: number): Promise<void>;
       /** Unreachable, owed nothing, and to be tried again by now. */
       untried(now: number): Promise<number[]>;
       /** True when the chat's administrators have to be told. */
@@ -34,8 +33,6 @@ export interface ChatWatchDeps {
   /** Null when Telegram gave no answer that says anything of the chat. */
   readonly ask: (chatId: number) => Promise<Standing | null>;
   readonly tell: (chatId: number, lacks: Standing["lacks"]) => void;
-  /** Something may be sent now that could not be before. */
-  readonly onBack: () => void;
   readonly logger: Log;
   readonly now: () => number;
 }
@@ -78,15 +75,12 @@ export class ChatWatch {
   }
 
   async #ask(chatId: number): Promise<void> {
-    const { chats: { reach }, ask, tell, onBack, logger, now } = this.#deps;
+    const { chats: { reach }, ask, tell, logger, now } = this.#deps;
     const standing = await ask(chatId);
     if (standing === null) return;
     const { gone, lacks } = standing;
-    if (gone !== null) {
-      if (await reach.setGone(chatId, gone, now())) onBack();
-      return;
-    }
-    if (await reach.seemsWell(chatId, now())) onBack();
+    if (gone !== null) return await reach.setGone(chatId, gone, now());
+    await reach.seemsWell(chatId, now());
     if (lacks.length > 0) {
       logger.warning("The bot lacks a right in a chat of the settings", { chat: chatId, lacks });
     }

@@ -1,13 +1,15 @@
 import type { Log } from "../log/log.ts";
 import type { Attempt } from "./outbox.ts";
-import { pause, Pauses } from "../time/pause.ts";
+import type { ReportingDatabase } from "../domain/facts.ts";
+import type { Doorbell } from "../time/doorbell.ts";
+import { pause } from "../time/pause.ts";
 
 interface RecorderDeps {
+  /** Its bell is rung by whoever could write to it. */
+  readonly database: ReportingDatabase & { readonly bell: Doorbell };
   readonly outbox: { record(attempts: readonly Attempt[], now: number): Promise<void> };
   readonly logger: Log;
   readonly now: () => number;
-  /** Called after each attempt to use the database; with null when it answered. */
-  readonly onDatabase: (work: "record", error: unknown) => void;
 }
 
 /** First pause after the database failed; doubled each time, up to the longest. */
@@ -29,17 +31,11 @@ export class Recorder {
   /** How long the last transaction took, and when it was over, in milliseconds of a clock never set. */
   #tookMs = 0;
   #endedAt = -Infinity;
-  readonly #pauses = new Pauses();
 
   /** @param stop ends the attempts on a database that fails */
   constructor(deps: RecorderDeps, stop: AbortSignal) {
     this.#deps = deps;
     this.#stop = stop;
-  }
-
-  /** The database answers again: what waits for that waits no longer. */
-  databaseBack(): void {
-    this.#pauses.end();
   }
 
   /** Resolves when it is recorded, or when a stop leaves no time for it. */
@@ -54,7 +50,7 @@ export class Recorder {
    * on a slow disk when as much time again has passed: each costs a sync of the disk.
    */
   async #run(): Promise<void> {
-    const { outbox, logger, now } = this.#deps;
+    const { database, outbox, logger, now } = this.#deps;
     let failures = 0;
     // After a failure one at a time: what can never be recorded must not keep the others from it.
     let singly = 0;
@@ -65,16 +61,17 @@ export class Recorder {
       this.#waiting = this.#waiting.slice(batch.length);
       try {
         const started = performance.now();
-        await outbox.record(batch.map((it) => it.attempt), now());
+        await database.doing(
+          "record",
+          () => outbox.record(batch.map((it) => it.attempt), now()),
+        );
         this.#tookMs = performance.now() - started;
         this.#endedAt = started + this.#tookMs;
-        this.#deps.onDatabase("record", null);
         for (const { done } of batch) done();
         failures = 0;
         singly = Math.max(0, singly - 1);
       } catch (error) {
         const delayMs = databasePauseMs(failures++);
-        this.#deps.onDatabase("record", error);
         logger.error("Deliveries cannot be recorded", { count: batch.length, error, delayMs });
         if (this.#stop.aborted) {
           for (const { done } of batch) done();
@@ -82,7 +79,7 @@ export class Recorder {
         }
         this.#waiting = [...this.#waiting, ...batch];
         singly = batch.length > 1 ? this.#waiting.length : Math.max(0, singly - 1);
-        await this.#pauses.wait(delayMs, this.#stop);
+        await database.bell.wait(delayMs, this.#stop);
       }
     }
   }

@@ -21,3 +21,40 @@ export interface DatabaseFacts {
   /** Alerts that reached a chat. */
   readonly alertsSent: number;
 }
+
+/**
+ * What is wanted of the database: that it answers; that the readings of a region are stored; that
+ * deliveries are claimed, and recorded.
+ */
+export type DatabaseWork = "ask" | `store ${string}` | "claim" | "record";
+
+/**
+ * What can be wrong with a database, the worst first. `altered`: tables or columns of ours are missing;
+ * `away`: the server does not answer; `failed` is everything else, and what only one statement met.
+ */
+export const DATABASE_PROBLEMS = [
+  "damaged",
+  "altered",
+  "full",
+  "read only",
+  "away",
+  "locked",
+  "failed",
+] as const;
+
+/** One of {@linkcode DATABASE_PROBLEMS}. */
+export type DatabaseProblem = typeof DATABASE_PROBLEMS[number];
+
+/** Something that was wanted of the database and went wrong. */
+export interface DatabaseTrouble {
+  readonly problem: DatabaseProblem;
+  readonly message: string;
+  /** How long it was tried, in milliseconds. */
+  readonly lastedMs: number;
+}
+
+/** A database that tells whoever watches it how its work goes. */
+export interface ReportingDatabase {
+  /** Runs something that is wanted of the database and reports how it went. */
+  doing<T>(work: DatabaseWork, run: () => Promise<T>): Promise<T>;
+}

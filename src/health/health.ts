@@ -23,7 +23,7 @@ export class Link {
   }
 
   /** Somebody set the clock by so many milliseconds. */
-  clockSet(byMs: number): void {
+  clockSet({ byMs }: { readonly byMs: number }): void {
     if (this.#lastOkAt !== null) this.#lastOkAt += byMs;
   }
 

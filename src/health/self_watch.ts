@@ -1,11 +1,16 @@
 import type { Link } from "./health.ts";
+import {
+  DATABASE_PROBLEMS,
+  type DatabaseProblem,
+  type DatabaseTrouble,
+  type DatabaseWork,
+} from "../domain/facts.ts";
 import type { Counters } from "./counters.ts";
 import { type After, Trouble } from "./trouble.ts";
-import { messageOf } from "../text/errors.ts";
 
 /** What the administrators are told of the bot itself, in the bot's language. */
-export interface SelfTexts<Problem extends string> {
-  readonly database: Readonly<Record<Problem, string>>;
+export interface SelfTexts {
+  readonly database: Readonly<Record<DatabaseProblem, string>>;
   readonly databaseAdvice: string;
   readonly databaseWell: string;
   readonly conflict: string;
@@ -14,28 +19,19 @@ export interface SelfTexts<Problem extends string> {
   unreadableRows(rows: string): string;
 }
 
-/**
- * What was wanted of the database: that it answers; that the readings of a region are stored; that
- * deliveries are claimed, and recorded.
- */
-export type Work = "ask" | `store ${string}` | "claim" | "record";
-
-export interface SelfWatchDeps<Problem extends string> {
-  readonly database: Link;
-  readonly problemOf: (error: unknown) => Problem;
-  /** The worse problems first: of several one is told. `failed` is what only one statement met. */
-  readonly problems: readonly Problem[];
-  /** How long the work was tried before this came of it, in milliseconds. */
-  readonly lastedMs?: (error: unknown) => number;
-  readonly texts: SelfTexts<Problem>;
-  readonly tellAdministrators: (text: string) => void;
-  /** Called when the database answers again after it had not: whoever made a pause may go on. */
-  readonly onDatabaseBack: () => void;
+export interface SelfWatchDeps {
+  /** How the database is, as its health is told. */
+  readonly link: Link;
+  readonly texts: SelfTexts;
+  /** To the administrators. */
+  readonly notices: { raise(text: string): void };
+  /** Rung when the database answers again after it had not: whoever made a pause may go on. */
+  readonly bell: { ring(): void };
   readonly redact: (text: string) => string;
   readonly counters: Counters;
   readonly now: () => number;
   /** How long trouble with the database lasts before it is told, in milliseconds; 15 s by default. */
-  readonly patienceMs?: number;
+  readonly patienceMs?: number | undefined;
   readonly after?: After;
   readonly elapsed?: () => number;
 }
@@ -45,31 +41,31 @@ const PATIENCE_MS = 15_000;
 const REST_MS = 10 * 60_000;
 
 /** Notes what is wrong with the bot itself, for its health, and tells the administrators of it. */
-export class SelfWatch<Problem extends string> {
-  readonly #deps: SelfWatchDeps<Problem>;
-  readonly #database: Trouble<Problem>;
+export class SelfWatch {
+  readonly #deps: SelfWatchDeps;
+  readonly #database: Trouble<DatabaseProblem>;
   readonly #polling: Trouble<"conflict" | "unauthorized">;
   /** What goes wrong at the moment; over when that very work succeeds. */
-  readonly #failing = new Map<Work, { readonly problem: Problem; readonly message: string }>();
+  readonly #failing = new Map<DatabaseWork, DatabaseTrouble>();
   #wasAway = false;
   readonly #unreadable = new Set<string>();
   #isDamaged = false;
 
-  constructor(deps: SelfWatchDeps<Problem>) {
+  constructor(deps: SelfWatchDeps) {
     this.#deps = deps;
-    const { texts, tellAdministrators: tell, patienceMs = PATIENCE_MS, after, elapsed } = deps;
+    const { texts, notices, patienceMs = PATIENCE_MS, after, elapsed } = deps;
     this.#database = new Trouble({
-      begins: (problem) => tell(`${texts.database[problem]} ${texts.databaseAdvice}`),
-      ends: () => tell(texts.databaseWell),
+      begins: (problem) => notices.raise(`${texts.database[problem]} ${texts.databaseAdvice}`),
+      ends: () => notices.raise(texts.databaseWell),
       patienceMs,
       restMs: REST_MS,
       ...(after ? { after } : {}),
       ...(elapsed ? { elapsed } : {}),
     });
     this.#polling = new Trouble({
-      begins: (kind) => kind === "conflict" && tell(texts.conflict),
+      begins: (kind) => kind === "conflict" && notices.raise(texts.conflict),
       // While it lasts nobody can be told.
-      ends: (kind) => kind === "unauthorized" && tell(texts.unauthorized),
+      ends: (kind) => kind === "unauthorized" && notices.raise(texts.unauthorized),
     });
   }
 
@@ -79,39 +75,37 @@ export class SelfWatch<Problem extends string> {
   }
 
   /** After each attempt to use the database; with null when that went well. */
-  noteDatabase(work: Work, error: unknown): void {
-    const { problemOf, redact, counters, lastedMs } = this.#deps;
-    if (error === null) this.#failing.delete(work);
-    else {
-      const problem = problemOf(error);
+  noteDatabase(work: DatabaseWork, trouble: DatabaseTrouble | null): void {
+    const { redact, counters, bell } = this.#deps;
+    this.#failing.delete(work);
+    if (trouble !== null) {
+      const { problem, message } = trouble;
       counters.add("database_errors_total", { problem });
-      const message = messageOf(error);
-      this.#failing.delete(work);
-      this.#failing.set(work, { problem, message: redact(message) });
+      this.#failing.set(work, { ...trouble, message: redact(message) });
       // What only one statement meets, another one that goes well says nothing of.
       if (problem !== "failed" || work === "ask") this.#wasAway = true;
     }
-    this.#judge(error === null ? 0 : lastedMs?.(error) ?? 0);
-    if (error === null && work === "ask" && this.#wasAway) {
+    this.#judge(trouble?.lastedMs ?? 0);
+    if (trouble === null && work === "ask" && this.#wasAway) {
       this.#wasAway = false;
-      this.#deps.onDatabaseBack();
+      bell.ring();
     }
   }
 
   /** The daily check found the file damaged. */
   noteDamage(detail: string): void {
-    const { database, texts, redact, tellAdministrators } = this.#deps;
+    const { link, texts, redact, notices } = this.#deps;
     this.#isDamaged = true;
-    database.failed(redact(`damaged: ${detail}`));
-    tellAdministrators(texts.damagedFound(detail));
+    link.failed(redact(`damaged: ${detail}`));
+    notices.raise(texts.damagedFound(detail));
   }
 
   /** Rows that nobody can read and that are left aside; each is told once. */
   noteUnreadable(rows: readonly string[]): void {
-    const { texts, tellAdministrators } = this.#deps;
+    const { texts, notices } = this.#deps;
     const news = rows.filter((it) => !this.#unreadable.has(it));
     for (const row of news) this.#unreadable.add(row);
-    if (news.length > 0) tellAdministrators(texts.unreadableRows(news.join(", ")));
+    if (news.length > 0) notices.raise(texts.unreadableRows(news.join(", ")));
   }
 
   /** What keeps the bot from being heard; null when nothing does. */
@@ -125,17 +119,17 @@ export class SelfWatch<Problem extends string> {
   }
 
   #judge(lastedMs: number): void {
-    const { database, problems, now } = this.#deps;
+    const { link, now } = this.#deps;
     const failing = [...this.#failing.values()];
-    const worst = problems.find((it) => failing.some(({ problem }) => problem === it));
+    const worst = DATABASE_PROBLEMS.find((it) => failing.some(({ problem }) => problem === it));
     const shown = failing.findLast(({ problem }) => problem === worst);
     if (worst === undefined) {
       this.#database.note(null);
       // What was found damaged stays so, even where it can be written.
-      if (!this.#isDamaged) database.answered(now());
+      if (!this.#isDamaged) link.answered(now());
     } else {
       this.#database.note(worst, lastedMs);
-      if (!this.#isDamaged) database.failed(`${worst}: ${shown?.message}`);
+      if (!this.#isDamaged) link.failed(`${worst}: ${shown?.message}`);
     }
   }
 }

@@ -21,12 +21,13 @@ export interface Watched {
     views(): HealthFacts["views"];
     incidents(): Exposed["incidents"];
   };
-  readonly figures: () => Exposed["figures"];
-  /** What is wrong beside, in words, while people are served. */
-  readonly reasons: () => readonly string[];
+  readonly rounds: { readonly figures: Exposed["figures"] };
+  /** What Telegram holds back, in words; null for nothing. */
+  readonly pacer: { held(): string | null };
   /** For how long the database has been waited for, in milliseconds. */
-  readonly databasePendingMs: () => number;
-  readonly unreachable: () => HealthFacts["unreachable"];
+  readonly database: { readonly pendingMs: number };
+  /** Chats of the settings that cannot be told anything. */
+  readonly reach: { readonly configured: HealthFacts["unreachable"] };
 }
 
 /** How the bot is, as everybody is told it who asks from outside or inside; from memory alone. */
@@ -48,10 +49,10 @@ export class Vitals {
   }
 
   /** Somebody set the clock by so many milliseconds: nothing has become older or younger by that. */
-  clockSet(byMs: number): void {
+  clockSet({ byMs }: { readonly byMs: number }): void {
     this.#startedAt += byMs;
     for (const it of [this.telegram, this.database, this.healthServer, this.heartbeat]) {
-      it.clockSet(byMs);
+      it.clockSet({ byMs });
     }
   }
 
@@ -67,7 +68,8 @@ export class Vitals {
 
   readonly health = (): Health => {
     const { build, longestCheckGapMs, longestReadingAgeMs, errorsLastHour, now } = this.#deps;
-    const monitor = this.#watched?.monitor;
+    const { monitor, database, pacer, reach } = this.#watched ?? {};
+    const held = pacer?.held() ?? null;
     return healthOf({
       version: build.version,
       holder: this.#holder,
@@ -75,15 +77,15 @@ export class Vitals {
       telegram: this.telegram,
       database: this.database,
       healthServer: this.healthServer,
-      databasePendingMs: this.#watched?.databasePendingMs() ?? 0,
+      databasePendingMs: database?.pendingMs ?? 0,
       views: monitor?.views() ?? [],
       monitoringOn: monitor?.isOn ?? true,
       lastCheckAt: monitor?.lastCheckAt ?? null,
       longestCheckGapMs,
       longestReadingAgeMs,
       errorsLastHour: errorsLastHour(now()),
-      reasons: this.#watched?.reasons() ?? [],
-      unreachable: this.#watched?.unreachable() ?? [],
+      reasons: held === null ? [] : [held],
+      unreachable: reach?.configured ?? [],
     }, now());
   };
 
@@ -91,7 +93,7 @@ export class Vitals {
   metrics(): string {
     const { counters, build, memoryBytes, hasHeartbeat, now } = this.#deps;
     const heartbeatAt = hasHeartbeat ? this.heartbeat.lastOkAt : undefined;
-    const figures = this.#watched?.figures() ?? null;
+    const figures = this.#watched?.rounds.figures ?? null;
     const health = this.health();
     return exposition({
       counters,

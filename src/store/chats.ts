@@ -1,9 +1,10 @@
 import type { Silence } from "../domain/delivery.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import type { Admitted } from "../domain/admission.ts";
-import type { Connection, Database } from "./database.ts";
+import type { Log } from "../log/log.ts";
+import type { Connection, Database, Writing } from "./database.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
-import { type Gone, Reach, type ReachDeps, storeProbes } from "./reach.ts";
+import { type ChatTexts, type Gone, Reach, storeNotice, storeProbes } from "./reach.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
@@ -19,24 +20,12 @@ export const OWED = ["state = 'due'", "state = 'paused'"] as const;
 
 const CHATS_IN_SIGHT = 1_000;
 
-/** What others should know of. */
-export interface ChatEvents {
-  /** What the administrators are told of a chat of the settings. */
-  readonly texts: ReachDeps["texts"];
-  /** A group that the settings name has become a supergroup. */
-  moved(from: number, to: number): void;
-  /** A chat of the settings has rejected the same message again and again. */
-  refusing(chatId: number, error: string): void;
-  /** Chats are owed less than before, or earlier: whatever was claimed may not be what is due. */
-  dropped(): void;
+export interface ChatsDeps {
+  readonly database: Database;
+  readonly configured: ConfiguredChats;
+  readonly texts: ChatTexts;
+  readonly logger: Log;
 }
-
-const NOBODY_LISTENS: ChatEvents = {
-  texts: { unreachable: ({ reason }) => reason, reachable: String },
-  moved: () => {},
-  refusing: () => {},
-  dropped: () => {},
-};
 
 /** Messages that older incidents left in a chat are not edited any more. */
 const OLDEST_ALERT_MS = 24 * 3_600_000;
@@ -48,32 +37,30 @@ const OLDEST_ALERT_MS = 24 * 3_600_000;
 export class Chats {
   readonly #database: Database;
   readonly #configured: ConfiguredChats;
-  readonly #on: ChatEvents;
+  readonly #texts: ChatTexts;
+  readonly #logger: Log;
   /** Which of them can be told anything. */
   readonly reach: Reach;
   readonly #movedTo = new Map<number, number>();
   /** When chats last gave a sign of life; the latest ones only, oldest first. */
   readonly #seenAt = new Map<number, number>();
 
-  private constructor(database: Database, configured: ConfiguredChats, on: ChatEvents) {
+  private constructor({ database, configured, texts, logger }: ChatsDeps) {
     this.#database = database;
     this.#configured = configured;
-    this.#on = on;
+    this.#texts = texts;
+    this.#logger = logger;
     this.reach = new Reach({
       database,
       isConfigured: (chatId) => this.isNamed(chatId),
       administrators: configured.administrators,
-      texts: on.texts,
+      texts,
+      logger,
     });
   }
 
-  static async load(
-    database: Database,
-    configured: ConfiguredChats,
-    on: ChatEvents = NOBODY_LISTENS,
-    now = 0,
-  ): Promise<Chats> {
-    const chats = new Chats(database, configured, on);
+  static async load(deps: ChatsDeps, now = 0): Promise<Chats> {
+    const chats = new Chats(deps);
     await chats.reload(now);
     return chats;
   }
@@ -100,7 +87,8 @@ export class Chats {
 
   /** Who may use the bot, and hear of changes: ids of chats and people, old and new; null for everyone. */
   get admitted(): Admitted {
-    const { allowed = [], groups, administrators } = this.#configured;
+    const { allowed } = this;
+    const { groups, administrators } = this.#configured;
     if (allowed.length === 0) return null;
     const named = [...allowed, ...groups, ...administrators];
     const moved = named.map((id) => this.#movedTo.get(id)).filter((it) => it !== undefined);
@@ -118,6 +106,11 @@ export class Chats {
   get named(): number[] {
     const { groups, administrators } = this.#configured;
     return [...groups, ...administrators, ...this.groups];
+  }
+
+  /** Whom the settings admit beside those that they name. */
+  get allowed(): readonly number[] {
+    return this.#configured.allowed ?? [];
   }
 
   /** Groups of the settings that have another id by now: what stands there, and what should. */
@@ -171,10 +164,8 @@ export class Chats {
       return { isNew: rows.length > 0, isMoved };
     });
     // Whoever subscribes may have mended it just now.
-    const isBack = isMoved
-      ? await this.setBack(chatId, now)
-      : await this.reach.tryNow(chatId, now, { isUrgent: true });
-    if (isBack) this.#on.dropped();
+    if (isMoved) await this.setBack(chatId, now);
+    else await this.reach.tryNow(chatId, now, { isUrgent: true });
     return isNew || isMoved;
   }
 
@@ -185,6 +176,7 @@ export class Chats {
    */
   async unsubscribe(chatId: number): Promise<boolean> {
     const wasSubscribed = await this.#database.write(async (it) => {
+      it.ring();
       const rows = await it.rows(
         `DELETE FROM subscribers WHERE chat_id = ? RETURNING chat_id`,
         [chatId],
@@ -197,7 +189,6 @@ export class Chats {
       }
       return rows.length > 0;
     });
-    this.#on.dropped();
     await this.#database.foldLog();
     return wasSubscribed;
   }
@@ -208,14 +199,16 @@ export class Chats {
    */
   async forget(chatId: number): Promise<void> {
     await this.#database.write(async (it) => {
+      it.ring();
+      it.afterCommit(() => {
+        if (!this.isNamed(chatId)) this.reach.forget(chatId);
+        this.#seenAt.delete(chatId);
+      });
       await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
       await storeLeft(it, chatId);
       await storeForgotten(it, chatId, this.isNamed(chatId) ? "settled" : "everything");
       if (!this.isNamed(chatId)) await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);
     });
-    if (!this.isNamed(chatId)) this.reach.forget(chatId);
-    this.#seenAt.delete(chatId);
-    this.#on.dropped();
     await this.#database.foldLog();
   }
 
@@ -238,7 +231,7 @@ export class Chats {
     // Of whom nothing is stored, that they are gone is not either.
     const isKnown = this.isNamed(chatId) ||
       await this.#database.write((it) => isStored(it, chatId));
-    if (isKnown && await this.reach.setGone(chatId, gone, now)) this.#on.dropped();
+    if (isKnown) await this.reach.setGone(chatId, gone, now);
   }
 
   /** The chat can be reached. True when it could not be until now. */
@@ -257,22 +250,20 @@ export class Chats {
 
   /**
    * An answer that was sent at that time arrived there. Where the alerts go they can be sent as well;
-   * another topic says nothing of theirs. True when something may be sent now that could not be before.
+   * another topic says nothing of theirs.
    */
   async answered(
     { chatId, topicId }: { chatId: number; topicId: number | null },
     sentAt: number,
     now: number,
-  ): Promise<boolean> {
-    if (!this.reach.has(chatId)) return false;
+  ): Promise<void> {
+    if (!this.reach.has(chatId)) return;
     const [row] = await this.#database.rows(
       `SELECT topic_id FROM chats WHERE chat_id = ? LIMIT 1`,
       [chatId],
     );
-    if (numberOrNull(row?.["topic_id"]) !== topicId) return false;
-    if (!await this.reach.noteArrived(chatId, sentAt, now)) return false;
-    this.#see(chatId, sentAt);
-    return true;
+    if (numberOrNull(row?.["topic_id"]) !== topicId) return;
+    if (await this.reach.noteArrived(chatId, sentAt, now)) this.#see(chatId, sentAt);
   }
 
   /**
@@ -281,9 +272,10 @@ export class Chats {
    */
   async move(from: number, to: number, now: number): Promise<boolean> {
     if (this.#movedTo.get(from) === to || this.leadsBack(from, to)) return false;
-    await this.#database.write((it) => storeMove(it, from, to, now));
-    this.noteMoved(from, to);
-    this.#on.dropped();
+    await this.#database.write(async (it) => {
+      await this.storeMove(it, from, to, now);
+      it.ring();
+    });
     return true;
   }
 
@@ -292,13 +284,17 @@ export class Chats {
     return from === to || this.#movedTo.get(to) === from;
   }
 
-  /** To be called after {@linkcode storeMove} was committed. */
-  noteMoved(from: number, to: number): void {
+  /** Part of a transaction, see {@linkcode Reach}: the chat `from` is now the chat `to`. */
+  async storeMove(it: Writing, from: number, to: number, now: number): Promise<void> {
+    await storeMove(it, from, to, now);
     if (this.#movedTo.get(from) === to) return;
-    for (const [old, now] of this.#movedTo) if (now === from) this.#movedTo.set(old, to);
-    this.#movedTo.set(from, to);
-    this.reach.forget(from);
-    if (this.#configured.groups.includes(from)) this.#on.moved(from, to);
+    it.afterCommit(() => {
+      for (const [old, current] of this.#movedTo) if (current === from) this.#movedTo.set(old, to);
+      this.#movedTo.set(from, to);
+      this.reach.forget(from);
+    });
+    if (!this.#configured.groups.includes(from)) return;
+    await this.#storeNotice(it, this.#texts.moved(from, to), now);
   }
 
   /** Whether the chat gave a sign of life since then: a refusal of an earlier call says nothing of it. */
@@ -313,9 +309,15 @@ export class Chats {
     if (this.#seenAt.size > CHATS_IN_SIGHT && oldest !== undefined) this.#seenAt.delete(oldest);
   }
 
-  /** A chat has rejected the same message for the last time that it is tried soon. */
-  noteRefusing(chatId: number, error: string): void {
-    if (this.isConfigured(chatId)) this.#on.refusing(chatId, error);
+  /** Part of a transaction: a chat has rejected the same message for the last time that it is tried soon. */
+  async storeRefusing(it: Writing, chatId: number, error: string, now: number): Promise<void> {
+    if (!this.isConfigured(chatId)) return;
+    await this.#storeNotice(it, this.#texts.refusing(chatId, error), now);
+  }
+
+  async #storeNotice(it: Writing, text: string, now: number): Promise<void> {
+    it.afterCommit(() => this.#logger.warning("Notice to the administrators", { text }));
+    await storeNotice(it, text, this.administrators, now);
   }
 }
 
@@ -334,8 +336,7 @@ export async function storeTopicTold(it: Connection, chatId: number) {
   await it.rows(`UPDATE chats SET topic_lost = 0 WHERE chat_id = ?`, [chatId]);
 }
 
-/** Part of a transaction: the chat `from` is now the chat `to`. */
-export async function storeMove(it: Connection, from: number, to: number, now: number) {
+async function storeMove(it: Connection, from: number, to: number, now: number) {
   await it.rows(
     `INSERT INTO chats (chat_id, moved_to) VALUES (?1, ?2)
      ON CONFLICT (chat_id) DO UPDATE SET moved_to = ?2, gone_since = NULL, gone_why = NULL,

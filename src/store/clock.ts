@@ -17,12 +17,14 @@ export interface ClockOptions {
   readonly logger: Log;
   /** What is stored moves with it. */
   readonly store: Pick<Store, "clockSet">;
-  /** Somebody set the clock: what is remembered moves with it. */
-  readonly onSet: (set: ClockSet) => void;
-  /** What is stored has moved with it. */
-  readonly onStored: () => void;
   /** There is reason to think that the clock is wrong; called once for each time that it goes wrong. */
   readonly onDoubt: (now: number) => void;
+}
+
+/** Something that remembers times of the clock. */
+export interface Moving {
+  /** Somebody set the clock. */
+  clockSet(set: ClockSet): void;
 }
 
 /** Why the clock is not believed: stored, so that a restart neither forgets it nor tells it again. */
@@ -52,9 +54,10 @@ export class Clock {
   /** The time before a leap that has yet to be judged. */
   #leaptFrom: number | null = null;
   #judging: Promise<void> | null = null;
+  readonly #moving: Moving[] = [];
 
   private constructor(options: ClockOptions, lastChange: number) {
-    const { store, now, elapsed, onSet, onStored } = options;
+    const { database, store, now, elapsed } = options;
     this.#options = options;
     this.#lastChange = lastChange;
     this.#follower = new ClockFollower({
@@ -64,12 +67,12 @@ export class Clock {
       onSet: (set) => {
         options.logger.warning("The clock was set", { byMs: set.byMs });
         if (Math.abs(set.byMs) > LEAP_MS) this.#leaptFrom ??= now() - set.byMs;
-        onSet(set);
+        for (const it of this.#moving) it.clockSet(set);
+        database.bell.ring();
       },
       store: async (set) => {
         const after = Math.min(this.#lastChange, this.#doubt?.after ?? Infinity);
         await store.clockSet(set, { after, owed: "all", now: now() });
-        onStored();
       },
     });
   }
@@ -87,6 +90,11 @@ export class Clock {
       options.logger.error("What was told by a wrong clock is not moved", { error })
     );
     return clock;
+  }
+
+  /** From now on what this remembers moves with the clock. */
+  move(...those: readonly Moving[]): void {
+    this.#moving.push(...those);
   }
 
   /** Notices that the clock was set, at once. */

@@ -1,8 +1,15 @@
 import { databasePath } from "./database_path.ts";
 import type { Client, InArgs, Row, Transaction } from "@libsql/client";
-import { DatabaseBusyError, DatabaseDamagedError, databaseProblem } from "./database_problem.ts";
+import type { DatabaseTrouble, DatabaseWork, ReportingDatabase } from "../domain/facts.ts";
+import { Doorbell } from "../time/doorbell.ts";
+import {
+  DatabaseBusyError,
+  DatabaseDamagedError,
+  databaseProblem,
+  databaseTrouble,
+} from "./database_problem.ts";
 import { FileLink, type FileLinkOptions } from "./file_link.ts";
-import { type Connection, createLock, type Link } from "./link.ts";
+import { type Connection, createLock, type Link, type Writing } from "./link.ts";
 import { migrate } from "./migrate.ts";
 import { Place } from "./place.ts";
 import type { Fence } from "./server_lease.ts";
@@ -11,12 +18,15 @@ import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
 export { databasePath } from "./database_path.ts";
 export * from "./database_problem.ts";
-export type { Connection } from "./link.ts";
+export type { Connection, Writing } from "./link.ts";
 
 export interface DatabaseOptions extends FileLinkOptions, ServerLinkOptions {
   /** Each transaction goes through it. */
   readonly fence?: Fence | null;
 }
+
+/** Hears how something went that was wanted of the database; null for well. */
+export type Report = (work: DatabaseWork, trouble: DatabaseTrouble | null) => void;
 
 /** Who is concerned when the file is taken away under the bot. */
 export interface FileWatch {
@@ -32,7 +42,9 @@ export interface FileWatch {
  * A database: a file, or a server's. libSQL's driver can do one thing at a time, and loses what it is
  * given while another has gone wrong, so all work goes through here.
  */
-export class Database implements Connection {
+export class Database implements Connection, ReportingDatabase {
+  /** Rung when there is something new to deliver. */
+  readonly bell = new Doorbell();
   readonly #link: Link;
   // Writers wait for each other here, so that a writer who waits for a lock outside does not hold up
   // the readers: in WAL mode these can always go on.
@@ -45,6 +57,8 @@ export class Database implements Connection {
   #salvage: { readonly rows: Salvage | null } | null = null;
   #incarnation = 0;
   #newIds: NewIds | null = null;
+  readonly #ring = () => this.bell.ring();
+  #report: Report = () => {};
   /** In the order they began. */
   readonly #pending = new Set<{ readonly since: number }>();
 
@@ -117,6 +131,27 @@ export class Database implements Connection {
     return oldest === undefined ? 0 : performance.now() - oldest.since;
   }
 
+  /** From now on this hears how all work went. */
+  reportTo(report: Report): void {
+    this.#report = report;
+  }
+
+  async doing<T>(work: DatabaseWork, run: () => Promise<T>): Promise<T> {
+    try {
+      const result = await run();
+      this.#report(work, null);
+      return result;
+    } catch (error) {
+      this.#report(work, databaseTrouble(error));
+      throw error;
+    }
+  }
+
+  /** Runs what nobody depends on. Never rejects: what goes wrong is reported. */
+  async attempt(run: () => Promise<unknown>): Promise<void> {
+    await run().catch((error) => this.#report("ask", databaseTrouble(error)));
+  }
+
   async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const pending = { since: performance.now() };
     this.#pending.add(pending);
@@ -150,7 +185,7 @@ export class Database implements Connection {
    * run more than once (after a lock by somebody else), so it must change nothing but the database.
    */
   async write<T>(
-    work: (connection: Connection) => Promise<T>,
+    work: (connection: Writing) => Promise<T>,
     mode: "transaction" | "none" = "transaction",
   ): Promise<T> {
     return await this.#writers(async () => {
@@ -160,26 +195,37 @@ export class Database implements Connection {
   }
 
   async #transact<T>(
-    work: (connection: Connection) => Promise<T>,
+    work: (connection: Writing) => Promise<T>,
     mode: "transaction" | "none" = "transaction",
   ): Promise<T> {
     const name = crypto.randomUUID();
-    let made: { readonly result: T } | null = null;
-    return await this.#run(async (client) => {
-      if (mode === "none") return await work(on(client));
-      if (made && await this.#fence?.wasMade(on(client), name)) return made.result;
+    let made: { readonly result: T; readonly after: Set<() => void> } | null = null;
+    const { result, after } = await this.#run(async (client) => {
+      if (mode === "none") return await this.#made(client, work);
+      if (made && await this.#fence?.wasMade(on(client), name)) return made;
       const transaction = await client.transaction("write");
       try {
-        const connection = on(transaction);
-        await this.#fence?.enter(connection, name);
-        const result = await work(connection);
-        made = { result };
+        await this.#fence?.enter(on(transaction), name);
+        made = await this.#made(transaction, work);
         await transaction.commit();
-        return result;
+        return made;
       } finally {
         transaction.close();
       }
     });
+    for (const run of after) run();
+    return result;
+  }
+
+  /** Does the work, and answers what is to be run when it is committed: a ring only once. */
+  async #made<T>(client: Client | Transaction, work: (connection: Writing) => Promise<T>) {
+    const after = new Set<() => void>();
+    const result = await work({
+      ...on(client),
+      afterCommit: (run) => void after.add(run),
+      ring: () => void after.add(this.#ring),
+    });
+    return { result, after };
   }
 
   /** Another one with each file that took the place of the one before: ids have another meaning there. */

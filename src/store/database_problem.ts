@@ -1,3 +1,5 @@
+import type { DatabaseProblem, DatabaseTrouble } from "../domain/facts.ts";
+import { messageOf } from "../text/errors.ts";
 import { LibsqlError } from "./driver.ts";
 
 /** The database is locked by another program, and stayed so for as long as we were ready to wait. */
@@ -14,23 +16,6 @@ export class DatabaseBusyError extends Error {
 export class DatabaseDamagedError extends Error {
   override name = "DatabaseDamagedError";
 }
-
-/**
- * What can be wrong with a database, the worst first. `altered`: tables or columns of ours are missing;
- * `away`: the server does not answer; `failed` is everything else.
- */
-export const DATABASE_PROBLEMS = [
-  "damaged",
-  "altered",
-  "full",
-  "read only",
-  "away",
-  "locked",
-  "failed",
-] as const;
-
-/** One of {@linkcode DATABASE_PROBLEMS}. */
-export type DatabaseProblem = typeof DATABASE_PROBLEMS[number];
 
 /** A server that gives no answer. */
 export class DatabaseAwayError extends Error {
@@ -60,9 +45,13 @@ function isOfSchema(error: unknown): boolean {
     /\bno such (table|column): |\bhas no column named /.test(error.message);
 }
 
-/** For how many milliseconds the work had been tried when it failed with this. */
-export function triedForMs(error: unknown): number {
-  return error instanceof DatabaseBusyError ? error.waitedMs : 0;
+/** The same, as it is reported. */
+export function databaseTrouble(error: unknown): DatabaseTrouble {
+  return {
+    problem: databaseProblem(error),
+    message: messageOf(error),
+    lastedMs: error instanceof DatabaseBusyError ? error.waitedMs : 0,
+  };
 }
 
 /** Whether another program holds the lock, and it is worth another attempt. */

@@ -5,6 +5,14 @@ export interface Connection {
   rows(sql: string, args?: InArgs): Promise<Row[]>;
 }
 
+/** What a write transaction is made of. What it changes in memory follows when it is committed. */
+export interface Writing extends Connection {
+  /** Runs this once everything is committed, and before the next transaction begins. */
+  afterCommit(run: () => void): void;
+  /** Something is to be delivered, or not any more: rings the database's bell after the commit. */
+  ring(): void;
+}
+
 /** How a database is reached: a file of this machine, or a server. */
 export interface Link {
   readonly isLocal: boolean;

@@ -1,9 +1,9 @@
 import type { Row } from "@libsql/client";
 import type { Attempt, Delivery } from "../delivering/outbox.ts";
 import { ASKED_TO_WAIT, type NextStep, REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
-import { type Chats, storeMove, storeTopicLost, storeTopicTold } from "./chats.ts";
-import type { Connection, Database } from "./database.ts";
-import { type Reach, storeNotice, storeProbes, storeTries } from "./reach.ts";
+import { type Chats, storeTopicLost, storeTopicTold } from "./chats.ts";
+import type { Connection, Database, Writing } from "./database.ts";
+import { storeNotice, storeProbes, storeTries } from "./reach.ts";
 import {
   DELIVERIES,
   deliveryOf,
@@ -111,22 +111,15 @@ export class Outbox {
          WHERE d.state IS NOT 'due' OR d.chat_id <> it.value ->> 1`,
         [JSON.stringify(attempts.map(({ delivery: { id, chatId } }) => [id, chatId]))],
       );
-      await storeAttempts(it, attempts, changed, reach, now);
+      await storeAttempts(it, attempts, changed, this.#chats, now);
     });
-    for (const { delivery: { chatId, claimedAt, refusals }, step } of attempts) {
-      if (step.state === "paused") {
-        reach.noteRefused(chatId, { why: step.why, reason: step.error, until: null }, now);
-        // Heard of while this was written.
-        if (this.#chats.wasSeenSince(chatId, claimedAt)) await reach.restore(chatId, now);
+    for (const { delivery: { chatId, claimedAt }, step } of attempts) {
+      // Heard of while this was written.
+      if (step.state === "paused" && this.#chats.wasSeenSince(chatId, claimedAt)) {
+        await reach.restore(chatId, now);
       }
       if (step.state === "sent" || (step.state === "due" && step.told != null)) {
         await reach.noteArrived(chatId, claimedAt, now);
-      }
-      if (step.state === "due" && step.isRefused && refusals + 1 === REFUSALS_THAT_COUNT) {
-        this.#chats.noteRefusing(chatId, step.error ?? "");
-      }
-      if (step.state === "due" && step.movedTo !== undefined) {
-        this.#chats.noteMoved(chatId, step.movedTo);
       }
     }
   }
@@ -215,7 +208,10 @@ export class Outbox {
     administrators: readonly number[],
     now: number,
   ): Promise<void> {
-    await this.#database.write((it) => storeNotice(it, text, administrators, now));
+    await this.#database.write(async (it) => {
+      await storeNotice(it, text, administrators, now);
+      it.ring();
+    });
   }
 }
 
@@ -250,16 +246,16 @@ function asJson(ids: Iterable<number>): string {
 
 /** Part of a transaction. `changed`: rows that are not any more as they were when they were claimed. */
 async function storeAttempts(
-  it: Connection,
+  it: Writing,
   attempts: readonly Attempt[],
   changed: readonly Row[],
-  reach: Reach,
+  chats: Chats,
   now: number,
 ): Promise<void> {
   const byId = new Map(changed.map((row) => [Number(row["id"]), row]));
   const settled: unknown[][] = [];
   let isGone = false;
-  for (const { delivery: { id, chatId, topicId, isTopicLost }, step } of attempts) {
+  for (const { delivery: { id, chatId, topicId, isTopicLost, refusals }, step } of attempts) {
     const row = byId.get(id);
     const sent = step.state === "sent" ? step : null;
     // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
@@ -276,7 +272,10 @@ async function storeAttempts(
         [due.at, error, due.told ?? null, due.isRefused ? 1 : 0, id],
       );
       if (step.state !== "due") continue;
-      if (step.movedTo !== undefined) await storeMove(it, chatId, step.movedTo, now);
+      if (step.isRefused && refusals + 1 === REFUSALS_THAT_COUNT) {
+        await chats.storeRefusing(it, chatId, step.error ?? "", now);
+      }
+      if (step.movedTo !== undefined) await chats.storeMove(it, chatId, step.movedTo, now);
       if (step.told != null && isTopicLost) await storeTopicTold(it, chatId);
       if (step.isTopicGone) await storeTopicLost(it, chatId, topicId);
       continue;
@@ -286,7 +285,7 @@ async function storeAttempts(
         `UPDATE deliveries SET attempts = attempts + 1, begun_at = NULL, last_error = ? WHERE id = ?`,
         [error, id],
       );
-      await reach.storeRefused(
+      await chats.reach.storeRefused(
         it,
         chatId,
         { why: step.why, reason: step.error, until: null },
@@ -294,7 +293,7 @@ async function storeAttempts(
       );
       continue;
     }
-    isGone ||= reach.has(chatId);
+    isGone ||= chats.reach.has(chatId);
     settled.push([
       id,
       step.state,

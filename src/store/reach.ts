@@ -1,6 +1,7 @@
 import type { Unreachable } from "../domain/delivery.ts";
 import { nextTryAt } from "../domain/reach.ts";
-import type { Connection, Database } from "./database.ts";
+import type { Log } from "../log/log.ts";
+import type { Connection, Database, Writing } from "./database.ts";
 import { numberOrNull, READABLE, shortError, textOf } from "./rows.ts";
 
 /** A chat that cannot be told anything at the moment. */
@@ -21,16 +22,23 @@ export interface UnreachableChat extends Gone {
   readonly since: number;
 }
 
+/** What the administrators are told of the chats of the settings. */
+export interface ChatTexts {
+  unreachable(chat: UnreachableChat & { readonly isAdministrator: boolean }): string;
+  reachable(chatId: number): string;
+  /** It became a supergroup. */
+  moved(from: number, to: number): string;
+  /** It has rejected the same message again and again. */
+  refusing(chatId: number, error: string): string;
+}
+
 export interface ReachDeps {
   readonly database: Database;
   /** Whether the settings name the chat, as one for alerts or as an administrator. */
   readonly isConfigured: (chatId: number) => boolean;
   readonly administrators: readonly number[];
-  /** What the administrators are told. */
-  readonly texts: {
-    unreachable(chat: UnreachableChat): string;
-    reachable(chatId: number): string;
-  };
+  readonly texts: ChatTexts;
+  readonly logger: Log;
 }
 
 /** Chats whose refusal is younger are not tried again, whatever is heard of them. */
@@ -39,7 +47,8 @@ const TRIED_JUST_NOW_MS = 60_000;
 /**
  * The life of every chat, of the settings or subscribed: well, then unreachable since, why, and to be
  * tried again when, then well again. What an unreachable chat is owed is paused, but for the oldest
- * while a next try is planned: that one is due then, and shows how things are.
+ * while a next try is planned: that one is due then, and shows how things are. What begins with `store`
+ * is part of somebody's transaction; what is remembered follows when that is committed.
  */
 export class Reach {
   readonly #deps: ReachDeps;
@@ -85,43 +94,37 @@ export class Reach {
       .sort((a, b) => a.since - b.since);
   }
 
-  /** Part of a transaction: a chat refused what it was sent. */
-  async storeRefused(it: Connection, chatId: number, gone: Gone, now: number): Promise<void> {
+  /** A chat refused what it was sent. */
+  async storeRefused(it: Writing, chatId: number, gone: Gone, now: number): Promise<void> {
+    it.afterCommit(() => this.#refusedAt.set(chatId, now));
     await this.#storeGone(it, chatId, gone, { tries: 1, now, isNews: false });
   }
 
-  /** To be called after {@linkcode Reach.storeRefused} was committed. */
-  noteRefused(chatId: number, gone: Gone, now: number): void {
-    this.#refusedAt.set(chatId, now);
-    this.#note(chatId, gone, now);
-  }
-
-  /** Telegram told that nothing can be sent there any more. False when that was known. */
-  async setGone(chatId: number, gone: Gone, now: number): Promise<boolean> {
+  /** Telegram told that nothing can be sent there any more. */
+  async setGone(chatId: number, gone: Gone, now: number): Promise<void> {
     const known = this.#gone.get(chatId);
     const isNews = known?.why !== gone.why || gone.until !== null;
     const tries = known === undefined ? 0 : 1;
-    await this.#deps.database.write((it) =>
-      this.#storeGone(it, chatId, gone, { tries, now, isNews })
-    );
-    this.#note(chatId, gone, now);
-    return isNews;
+    await this.#deps.database.write(async (it) => {
+      await this.#storeGone(it, chatId, gone, { tries, now, isNews });
+      if (isNews) it.ring();
+    });
   }
 
   /**
    * Telegram told that the bot may write there. Only what is sent shows whether it can: it is tried now,
-   * if there is anything. True when something may be sent.
+   * if there is anything.
    */
-  async seemsWell(chatId: number, now: number): Promise<boolean> {
+  async seemsWell(chatId: number, now: number): Promise<void> {
     const gone = this.#gone.get(chatId);
-    if (!gone) return false;
+    if (!gone) return;
     const [row] = await this.#deps.database.rows(
       `SELECT 1 FROM deliveries WHERE chat_id = ? AND state IN ('due', 'paused') LIMIT 1`,
       [chatId],
     );
-    if (row) return await this.tryNow(chatId, now);
+    if (row) await this.tryNow(chatId, now);
     // That the general topic of a forum is closed is not seen in any right.
-    return /TOPIC/.test(gone.reason) ? false : await this.restore(chatId, now);
+    else if (!/TOPIC/.test(gone.reason)) await this.restore(chatId, now);
   }
 
   /** Unreachable chats of the settings that are owed nothing, and to be tried again by now. */
@@ -157,8 +160,10 @@ export class Reach {
   async restore(chatId: number, now: number): Promise<boolean> {
     const gone = this.#gone.get(chatId);
     if (!gone) return false;
-    const { database, isConfigured, administrators, texts } = this.#deps;
+    const { database, isConfigured, administrators, texts, logger } = this.#deps;
     await database.write(async (it) => {
+      it.ring();
+      it.afterCommit(() => this.forget(chatId));
       await it.rows(
         `UPDATE chats SET gone_since = NULL, gone_why = NULL, gone_reason = NULL, tries = 0,
            next_try_at = NULL WHERE chat_id = ?`,
@@ -174,11 +179,17 @@ export class Reach {
          WHERE state = 'due' AND chat_id = ?2 AND next_attempt_at > ?1`,
         [now, chatId],
       );
-      if (isConfigured(chatId)) {
-        await storeNotice(it, texts.reachable(chatId), without(administrators, chatId), now);
-      }
+      if (!isConfigured(chatId)) return;
+      await storeNotice(
+        it,
+        texts.reachable(chatId),
+        without(administrators, chatId),
+        now,
+      );
+      it.afterCommit(() =>
+        logger.info("A chat of the settings can be reached again", { chat: chatId })
+      );
     });
-    this.forget(chatId);
     return true;
   }
 
@@ -199,7 +210,10 @@ export class Reach {
     const refusedAt = this.#refusedAt.get(chatId) ?? -Infinity;
     const isTooSoon = now - refusedAt < TRIED_JUST_NOW_MS && !isUrgent;
     if (!this.#gone.has(chatId) || isTooSoon) return false;
-    await this.#deps.database.write((it) => storeTries(it, [chatId], now));
+    await this.#deps.database.write(async (it) => {
+      await storeTries(it, [chatId], now);
+      it.ring();
+    });
     return true;
   }
 
@@ -210,12 +224,12 @@ export class Reach {
   }
 
   async #storeGone(
-    it: Connection,
+    it: Writing,
     chatId: number,
     { why, reason, until, likely = null }: Gone,
     { tries: more, now, isNews }: { tries: number; now: number; isNews: boolean },
   ): Promise<void> {
-    const { isConfigured, administrators, texts } = this.#deps;
+    const { isConfigured, administrators, texts, logger } = this.#deps;
     const [known] = await it.rows(
       `SELECT tries, gone_since FROM chats WHERE chat_id = ? AND gone_since IS NOT NULL LIMIT 1`,
       [chatId],
@@ -223,6 +237,9 @@ export class Reach {
     const tries = Number(known?.["tries"] ?? 0) + more;
     const since = numberOrNull(known?.["gone_since"]) ?? now;
     const isNamed = isConfigured(chatId);
+    it.afterCommit(() =>
+      this.#gone.set(chatId, { chatId, why, reason, until, likely, since, notedAt: now })
+    );
     await it.rows(
       `INSERT INTO chats (chat_id, gone_since, gone_why, gone_reason, tries, next_try_at)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -243,13 +260,12 @@ export class Reach {
     );
     await storeProbes(it, now);
     if (!isNamed || (known && !isNews)) return;
-    const text = texts.unreachable({ chatId, why, reason, until, likely, since });
+    const isAdministrator = administrators.includes(chatId);
+    const text = texts.unreachable({ chatId, isAdministrator, why, reason, until, likely, since });
     await storeNotice(it, text, without(administrators, chatId), now);
-  }
-
-  #note(chatId: number, gone: Gone, now: number): void {
-    const since = this.#gone.get(chatId)?.since ?? now;
-    this.#gone.set(chatId, { ...gone, chatId, since, notedAt: now });
+    it.afterCommit(() =>
+      logger.warning("A chat of the settings cannot be reached", { chat: chatId, why, reason })
+    );
   }
 }
 

@@ -79,6 +79,7 @@ export class Store {
          ON CONFLICT (region) DO UPDATE SET state = excluded.state`,
         [region, JSON.stringify(state)],
       );
+      if (changes.length > 0) connection.ring();
       return { state, changes };
     });
   }
@@ -138,6 +139,7 @@ export class Store {
     { now, ...options }: { after: number; owed: "all" | "told"; now: number },
   ): Promise<void> {
     await this.#database.write(async (it) => {
+      it.ring();
       for (const incident of await storeClockSet(it, set, options)) {
         await this.#storeChange(it, {
           kind: "updated",

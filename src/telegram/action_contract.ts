@@ -41,12 +41,12 @@ export interface BotDeps {
     readonly groups: readonly number[];
     subscribe(chat: Subscriber, now: number): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
-    /** An answer that was sent at that time arrived. True when something may be sent now. */
+    /** An answer that was sent at that time arrived. */
     answered(
       address: { readonly chatId: number; readonly topicId: number | null },
       sentAt: number,
       now: number,
-    ): Promise<boolean>;
+    ): Promise<void>;
     /** Who may use the bot, and hear of changes; null for everyone. */
     readonly admitted: Admitted;
     /** Whether anything is stored of a chat. */

@@ -58,9 +58,9 @@ export function equip(api: Api, deps: ApiDeps, lane: Lane): Api {
   return api;
 }
 
-/** An Api of its own for deliveries, which have their retries in the outbox. */
-export function createDeliveryApi(deps: ApiDeps): Api {
-  return equip(new Api(deps.token, clientOptions(deps)), deps, "broadcast");
+/** An Api for answers and whatever else is asked; or one for deliveries, whose retries are the outbox's. */
+export function createApi(deps: ApiDeps, lane: Lane): Api {
+  return equip(new Api(deps.token, clientOptions(deps)), deps, lane);
 }
 
 /** Whoever is answered waits no longer; what is told can as well wait in the outbox. */

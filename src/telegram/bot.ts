@@ -24,8 +24,6 @@ export interface BotOptions {
   readonly logger: Log;
   /** Called after an administrator wrote /start: Telegram knows their chat from now on. */
   readonly onAdministratorStarted: (userId: number) => void;
-  /** Called when a chat that could not be told anything can be again. */
-  readonly onChatBack: () => void;
 }
 
 /** Updates whose handling begins in the same turn: one at a time would take a millisecond each. */
@@ -103,7 +101,6 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     logger,
     redact,
     now: deps.now,
-    onChatBack: options.onChatBack,
   });
   const { onAdministratorStarted } = options;
   bot.on(
@@ -115,17 +112,18 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
 }
 
 /** An answer that arrives in a chat proves that it can be told what it is owed. */
-function noticing({ deps, api, logger, onChatBack }: BotOptions): Transformer<RawApi> {
+function noticing({ deps, api, logger }: BotOptions): Transformer<RawApi> {
   const { chats, now } = deps;
   return async (previous, method, payload, signal) => {
     const sentAt = now();
     const answer = await previous(method, payload, signal);
     if (method !== "sendMessage" || !answer.ok) return answer;
     const { chat_id, message_thread_id: topicId = null } = payload as SentTo;
-    await remember({ logger, redact: api.redact }, "answered", async () => {
-      const isBack = await chats.answered({ chatId: Number(chat_id), topicId }, sentAt, now());
-      if (isBack) onChatBack();
-    });
+    await remember(
+      { logger, redact: api.redact },
+      "answered",
+      () => chats.answered({ chatId: Number(chat_id), topicId }, sentAt, now()),
+    );
     return answer;
   };
 }

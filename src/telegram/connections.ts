@@ -5,10 +5,11 @@ import type { Connection } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 export interface ConnectionTests {
-  telegram(): Promise<unknown>;
+  readonly api: { getMe(): Promise<unknown> };
   readonly regions: readonly string[];
-  read(region: string, signal: AbortSignal): Promise<Reading>;
-  database(): Promise<unknown>;
+  readonly source: { read(region: string, signal: AbortSignal): Promise<Reading> };
+  readonly store: { ping(now: number): Promise<unknown> };
+  readonly now: () => number;
   /** Nothing is waited for longer. */
   readonly timeoutMs: number;
   readonly voice: Voice;
@@ -20,14 +21,14 @@ export async function testConnections(tests: ConnectionTests): Promise<Connectio
   const { problems } = tests.voice.texts;
   const signal = AbortSignal.timeout(tests.timeoutMs);
   return await Promise.all([
-    timed(tests, "telegram", "", () => tests.telegram()),
+    timed(tests, "telegram", "", () => tests.api.getMe()),
     ...tests.regions.map((region) =>
       timed(tests, "bitrix24", `.${region}`, async () => {
-        const reading = await tests.read(region, signal);
+        const reading = await tests.source.read(region, signal);
         if (reading.problem) throw new Error(problems[reading.problem]);
       })
     ),
-    timed(tests, "database", "", () => tests.database()),
+    timed(tests, "database", "", () => tests.store.ping(tests.now())),
   ]);
 }
 

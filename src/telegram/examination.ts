@@ -1,7 +1,7 @@
 import { Api, GrammyError } from "grammy";
 import type { Standing } from "../delivering/chat_watch.ts";
 import { Pacer } from "../delivering/pacer.ts";
-import { type ApiDeps, createDeliveryApi } from "./api.ts";
+import { type ApiDeps, createApi } from "./api.ts";
 import { reasonOf } from "./reason.ts";
 import { Hearsay } from "./hearsay.ts";
 import { refusalOf } from "./refusals.ts";
@@ -60,7 +60,7 @@ export function examineTelegram(options: ExaminationOptions): Examination {
     },
   });
   const silent = () => {};
-  const api: Api = createDeliveryApi({
+  const api: Api = createApi({
     ...options,
     transport,
     pacer: new Pacer(),
@@ -68,7 +68,7 @@ export function examineTelegram(options: ExaminationOptions): Examination {
     logger: { debug: silent, info: silent, warning: silent, error: silent },
     now: Date.now,
     end: signal,
-  });
+  }, "broadcast");
   const ask = createAsker({ api, botId: () => botId, redact, now: Date.now });
 
   return {

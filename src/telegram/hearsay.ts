@@ -35,7 +35,7 @@ export class Hearsay {
   }
 
   /** Somebody set our clock by so many milliseconds; Telegram's goes on as before. */
-  clockSet(byMs: number): void {
+  clockSet({ byMs }: { readonly byMs: number }): void {
     if (this.#aheadMs !== null) this.#aheadMs -= byMs;
     if (this.#headerAheadMs !== null) this.#headerAheadMs -= byMs;
   }

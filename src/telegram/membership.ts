@@ -19,16 +19,15 @@ export interface MembershipDeps {
     hasMovedHere(chatId: number): boolean;
     readonly admitted: Admitted;
     setGone(chatId: number, gone: Gone, now: number): Promise<void>;
+    /** True when it could not be told anything until now. */
     setBack(chatId: number, now: number): Promise<boolean>;
-    heardFrom(chatId: number, now: number): Promise<boolean>;
+    heardFrom(chatId: number, now: number): Promise<unknown>;
     move(from: number, to: number, now: number): Promise<boolean>;
   };
   readonly voice: Voice;
   readonly logger: Log;
   readonly redact: (text: string) => string;
   readonly now: () => number;
-  /** A chat can be told again what it is owed. */
-  readonly onChatBack: () => void;
 }
 
 /** What a chat that cannot be told anything is remembered by; `until` in milliseconds since 1970. */
@@ -53,9 +52,7 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
 
   bot.on("message", async (ctx, next) => {
     // Whoever writes where the bot can read it, may be told as well.
-    await remember(deps, "heard", async () => {
-      if (await chats.heardFrom(ctx.chat.id, now())) deps.onChatBack();
-    });
+    await remember(deps, "heard", () => chats.heardFrom(ctx.chat.id, now()));
     await next();
   });
   bot.on("message:migrate_to_chat_id", (ctx) =>
@@ -91,14 +88,11 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
   });
 
   async function back(chatId: number): Promise<void> {
-    if (!await chats.setBack(chatId, now())) return;
-    logger.info("Chat is back", { chat: chatId });
-    deps.onChatBack();
+    if (await chats.setBack(chatId, now())) logger.info("Chat is back", { chat: chatId });
   }
 
   async function moved(from: number, to: number): Promise<void> {
     if (await chats.move(from, to, now())) logger.info("Chat moved", { chat: from, to });
-    deps.onChatBack();
   }
 }
 

@@ -12,7 +12,7 @@ export const DATABASE_PATIENCE_MS = 1_000;
 export async function remember(
   { logger, redact }: { logger: Log; redact: (text: string) => string },
   what: string,
-  work: () => Promise<void>,
+  work: () => Promise<unknown>,
 ): Promise<void> {
   await within(
     DATABASE_PATIENCE_MS,

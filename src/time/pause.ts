@@ -41,22 +41,6 @@ export async function pause(ms: number, ...signals: readonly AbortSignal[]): Pro
   });
 }
 
-/** Pauses that somebody may end before their time. */
-export class Pauses {
-  #end = new AbortController();
-
-  /** Waits, but not past the signal. Never rejects. */
-  async wait(ms: number, signal: AbortSignal): Promise<void> {
-    await pause(ms, signal, this.#end.signal);
-  }
-
-  /** Ends those that are under way. */
-  end(): void {
-    this.#end.abort();
-    this.#end = new AbortController();
-  }
-}
-
 /** What `work` gives; where that takes longer than `ms`, what `late` gives or throws. */
 export async function inTime<T>(ms: number, work: Promise<T>, late: () => T): Promise<T> {
   const limit = Promise.withResolvers<T>();

@@ -5,22 +5,22 @@ import type { Reading } from "../../src/domain/reading.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals, assertObjectMatch } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
-import { withStore } from "../support.ts";
+import { type Stores, withStore } from "../support.ts";
 import { arrayLogger, deferred } from "../delivering/doubles.ts";
 
 const POLICY = { issues: true, degraded: true, recovery: true };
 
 /** A monitor over a real store, with a clock and a source that the test holds. */
 async function given(
-  store: Store,
+  { store, database }: Pick<Stores, "store" | "database">,
   read: (region: string) => Promise<Reading>,
   { leastCountedGapMs = 0 } = {},
 ) {
   const clock = { now: 1_000_000 };
   const counters = new Counters();
   const logger = arrayLogger();
-  const changesSeen: number[] = [];
   const databaseErrors: unknown[] = [];
+  database.reportTo((_work, trouble) => trouble && databaseErrors.push(trouble));
   const unstored: [string, string][] = [];
   let reads = 0;
   const monitor = new Monitor({
@@ -31,15 +31,14 @@ async function given(
       reads++;
       return read(region);
     },
+    database,
     store,
     counters,
     logger,
     now: () => clock.now,
     elapsed: () => clock.now,
     leastCountedGapMs,
-    followClock: () => Promise.resolve(),
-    onChanges: () => changesSeen.push(clock.now),
-    onDatabase: (_work, error) => error === null || databaseErrors.push(error),
+    clock: { follow: () => Promise.resolve() },
     unstored: {
       read: (region, reading) => unstored.push([region, reading.status]),
       stored: () => {},
@@ -52,7 +51,7 @@ async function given(
     clock,
     counters,
     logger,
-    changesSeen,
+    rings: () => database.bell.rings,
     databaseErrors,
     unstored,
     reads: () => reads,
@@ -62,25 +61,25 @@ async function given(
 const ONCE = { patienceMs: 10_000 };
 
 Deno.test("Monitor checks every region, stores what it decides and calls for delivery", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     const it = await given(
-      store,
+      stores,
       (region) => Promise.resolve(reading(region === "kz" ? "outage" : "operational", { region })),
     );
     await it.monitor.checkAll();
     const views = it.monitor.views();
     assertEquals(views.map((view) => view.latest?.status), ["operational", "outage"]);
     assertEquals(views.map((view) => view.state.incident?.id ?? null), [null, 1]);
-    assertEquals(it.changesSeen.length, 1);
+    assertEquals(it.rings(), 1);
     assertEquals(it.counters.total("checks_total"), 2);
     assertEquals(it.monitor.lastCheckAt, 1_000_000);
   });
 });
 
 Deno.test("Monitor.freshViews() shares one request among all who ask at once", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     const gate = deferred();
-    const it = await given(store, async (region) => {
+    const it = await given(stores, async (region) => {
       await gate.promise;
       return reading("operational", { region, at: 1_000_000 });
     });
@@ -98,10 +97,10 @@ Deno.test("Monitor.freshViews() shares one request among all who ask at once", a
 });
 
 Deno.test("Monitor.freshViews() does not wait for a check that began too long before the question", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     const gate = deferred();
     let isCut = false;
-    const it = await given(store, async (region) => {
+    const it = await given(stores, async (region) => {
       if (isCut) return reading("unreadable", { region });
       await gate.promise;
       return reading("operational", { region });
@@ -119,9 +118,9 @@ Deno.test("Monitor.freshViews() does not wait for a check that began too long be
 });
 
 Deno.test("Monitor.freshViews() causes six readings a minute and region, beyond that it says how old one is", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     const it = await given(
-      store,
+      stores,
       (region) => Promise.resolve(reading("operational", { region, at: it.clock.now })),
     );
     for (let asked = 0; asked < 15; asked++) {
@@ -136,10 +135,11 @@ Deno.test("Monitor.freshViews() causes six readings a minute and region, beyond 
 });
 
 Deno.test("impatient people open and close nothing sooner, and blind nobody", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     let status: Reading["status"] = "outage";
     const it = await given(
-      store,
+      stores,
       (region) => Promise.resolve(reading(status, { region, at: it.clock.now })),
       { leastCountedGapMs: 10_000 },
     );
@@ -158,7 +158,7 @@ Deno.test("impatient people open and close nothing sooner, and blind nobody", as
 });
 
 Deno.test("Monitor.freshViews() does not wait for the database", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, database }) => {
     const gate = deferred();
     const slow = Object.assign(Object.create(store) as typeof store, {
       region: store.region.bind(store),
@@ -168,7 +168,10 @@ Deno.test("Monitor.freshViews() does not wait for the database", async () => {
         return await store.advanceRegion(...args);
       },
     });
-    const it = await given(slow, (region) => Promise.resolve(reading("outage", { region })));
+    const it = await given(
+      { store: slow, database },
+      (region) => Promise.resolve(reading("outage", { region })),
+    );
     const checking = it.monitor.checkAll();
     const views = await it.monitor.freshViews(ONCE);
     assertEquals(views.map((view) => [view.latest?.status, view.overdue]), [
@@ -181,9 +184,9 @@ Deno.test("Monitor.freshViews() does not wait for the database", async () => {
 });
 
 Deno.test("Monitor.freshViews() does not wait past its patience, and says what is overdue", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     const gate = deferred();
-    const it = await given(store, async (region) => {
+    const it = await given(stores, async (region) => {
       if (region === "kz") await gate.promise;
       return reading("operational", { region, at: 1_000_000 });
     });
@@ -195,9 +198,9 @@ Deno.test("Monitor.freshViews() does not wait past its patience, and says what i
 });
 
 Deno.test("Monitor.freshViews() makes nobody wait for a check longer than its patience in all", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     const gate = deferred();
-    const it = await given(store, async (region) => {
+    const it = await given(stores, async (region) => {
       await gate.promise;
       return reading("operational", { region });
     });
@@ -211,10 +214,10 @@ Deno.test("Monitor.freshViews() makes nobody wait for a check longer than its pa
 });
 
 Deno.test("Monitor.freshViews() does not take an old reading for an answer when a check is cut short", async () => {
-  await withStore(async ({ store }) => {
-    const it = await given(store, (region) => Promise.resolve(reading("operational", { region })));
+  await withStore(async (stores) => {
+    const it = await given(stores, (region) => Promise.resolve(reading("operational", { region })));
     await it.monitor.checkAll();
-    const cut = await given(store, () => Promise.reject(new Error("cut short")));
+    const cut = await given(stores, () => Promise.reject(new Error("cut short")));
     const views = await cut.monitor.freshViews(ONCE);
     assertEquals(views.map((view) => [view.latest?.status, view.overdue]), [
       ["operational", true],
@@ -224,7 +227,7 @@ Deno.test("Monitor.freshViews() does not take an old reading for an answer when 
 });
 
 Deno.test("Monitor keeps a reading in sight when the database fails, and decides at the next", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, database }) => {
     let isBroken = true;
     const fragile = Object.assign(Object.create(store) as Store, {
       region: (region: string) => store.region(region),
@@ -232,21 +235,24 @@ Deno.test("Monitor keeps a reading in sight when the database fails, and decides
       advanceRegion: (...args: Parameters<Store["advanceRegion"]>) =>
         isBroken ? Promise.reject(new Error("disk full")) : store.advanceRegion(...args),
     });
-    const it = await given(fragile, (region) => Promise.resolve(reading("outage", { region })));
+    const it = await given(
+      { store: fragile, database },
+      (region) => Promise.resolve(reading("outage", { region })),
+    );
     await it.monitor.checkAll();
     assertEquals(it.monitor.views()[0]?.latest?.status, "outage");
-    assertEquals(it.changesSeen, []);
+    assertEquals(it.rings(), 0);
     assertEquals(it.databaseErrors.length, 2);
     assertEquals(it.unstored, [["ru", "outage"], ["kz", "outage"]]);
     assertEquals(it.logger.lines.filter((line) => line.message === "Check failed").length, 2);
     isBroken = false;
     await it.monitor.checkAll();
-    assertEquals(it.changesSeen.length, 2);
+    assertEquals(it.rings(), 2);
   });
 });
 
 Deno.test("Monitor lets five readings of a region wait for a locked database, and no more", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async ({ store, database }) => {
     const locked = deferred();
     let stored = 0;
     const slow = Object.assign(Object.create(store) as Store, {
@@ -259,7 +265,7 @@ Deno.test("Monitor lets five readings of a region wait for a locked database, an
       },
     });
     const it = await given(
-      slow,
+      { store: slow, database },
       (region) => Promise.resolve(reading("operational", { region, at: it.clock.now })),
     );
     const rounds: Promise<void>[] = [];
@@ -278,8 +284,9 @@ Deno.test("Monitor lets five readings of a region wait for a locked database, an
 });
 
 Deno.test("Monitor switched off reads on demand but decides nothing; the switch survives", async () => {
-  await withStore(async ({ store }) => {
-    const it = await given(store, (region) => Promise.resolve(reading("outage", { region })));
+  await withStore(async (stores) => {
+    const { store } = stores;
+    const it = await given(stores, (region) => Promise.resolve(reading("outage", { region })));
     await it.monitor.switch(false);
     await it.monitor.checkAll();
     assertEquals(it.reads(), 0);
@@ -288,7 +295,7 @@ Deno.test("Monitor switched off reads on demand but decides nothing; the switch 
     // With all that it would store.
     await it.monitor.stop(10_000);
     assertEquals(await store.latestIncidents(5), []);
-    const again = await given(store, () => Promise.reject(new Error("not read")));
+    const again = await given(stores, () => Promise.reject(new Error("not read")));
     assertEquals(again.monitor.isOn, false);
     await again.monitor.switch(true);
     assertEquals(await store.isMonitoringOn(), true);
@@ -297,11 +304,11 @@ Deno.test("Monitor switched off reads on demand but decides nothing; the switch 
 });
 
 Deno.test("Monitor says since when it is blind, and what it last knew", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     const answers = ["operational", "unreadable", "unreadable"] as const;
     let round = 0;
     const it = await given(
-      store,
+      stores,
       (region) =>
         Promise.resolve(reading(answers[round] ?? "unreadable", { region, at: round * 60_000 })),
     );
@@ -314,10 +321,10 @@ Deno.test("Monitor says since when it is blind, and what it last knew", async ()
 });
 
 Deno.test("Monitor survives a source that throws: one line, and the next check works", async () => {
-  await withStore(async ({ store }) => {
+  await withStore(async (stores) => {
     let isBroken = true;
     const it = await given(
-      store,
+      stores,
       (region) =>
         isBroken
           ? Promise.reject(new Error("surprise"))

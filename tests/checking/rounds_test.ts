@@ -36,6 +36,16 @@ function given() {
       },
       checkAll: () => it.checked,
     },
+    database: {
+      async doing(_work, run) {
+        const result = await run().catch((error) => {
+          it.database.push(error);
+          throw error;
+        });
+        it.database.push(null);
+        return result;
+      },
+    },
     store: {
       ping: () => it.databaseError ? Promise.reject(it.databaseError) : Promise.resolve(),
       facts: () => Promise.resolve({ ...FACTS, incidents: ++it.counted }),
@@ -48,9 +58,8 @@ function given() {
       return { status: "ok", telegram, bitrix24, database, checks } as Health;
     },
     now: () => it.now,
-    onDatabase: (_work, error) => it.database.push(error),
-    onUnreadable: (rows) => it.unreadable.push(...rows),
-    onComplete: () => it.completed++,
+    self: { noteUnreadable: (rows) => it.unreadable.push(...rows) },
+    heartbeat: { beat: () => it.completed++ },
   });
   return { it, rounds };
 }

@@ -4,11 +4,10 @@ import type { Delivery, Send } from "../../src/delivering/outbox.ts";
 import type { Outcome } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import type { Reading } from "../../src/domain/reading.ts";
-import type { Outbox } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
-import { setClock, subscriber, withStore } from "../support.ts";
+import { setClock, type Stores, subscriber, withStore } from "../support.ts";
 import { arrayLogger, deferred } from "./doubles.ts";
 
 const SENT: Outcome = { kind: "sent", messageId: 9, isAlert: true, shown: 1, told: 1 };
@@ -23,17 +22,17 @@ function take(store: Store, status: Reading["status"]) {
 }
 
 /** No limits: how fast Telegram may be told is the business of the pacer. */
-const AT_ONCE: DelivererDeps["pace"] = {
+const AT_ONCE: DelivererDeps["pacer"] = {
   turn: () => Promise.resolve(false),
   unready: () => ({ chats: [], nextMs: Infinity }),
 };
 
 /** A deliverer whose sends the test answers, and a way to wait until it has nothing left to do. */
 function given(
-  real: Outbox,
+  { outbox: real, database }: Pick<Stores, "outbox" | "database">,
   answer: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>,
   changed: Partial<DelivererDeps["outbox"]> = {},
-  pace = AT_ONCE,
+  pacer = AT_ONCE,
 ) {
   const told: [number, string][] = [];
   const clock = {
@@ -65,23 +64,34 @@ function given(
   const logger = arrayLogger();
   const counters = new Counters();
   const deliverer = new Deliverer({
+    database,
     outbox,
     send,
-    pace,
+    pacer,
     counters,
     logger,
     now: () => clock.now,
-    lastAnswerAt: () => clock.answeredAt,
-    followClock: async () => {
-      const { jump, onJump } = clock;
-      clock.jump = 0;
-      if (jump !== 0) await onJump(jump);
+    telegram: {
+      get lastOkAt() {
+        return clock.answeredAt;
+      },
     },
-    isOurs: () => clock.isOurs,
-    onDatabase: () => {},
+    clock: {
+      async follow() {
+        const { jump, onJump } = clock;
+        clock.jump = 0;
+        if (jump !== 0) await onJump(jump);
+      },
+    },
+    turn: {
+      get isHeld() {
+        return clock.isOurs;
+      },
+    },
   });
   return {
     deliverer,
+    database,
     told,
     clock,
     logger,
@@ -96,9 +106,10 @@ function given(
 const GROUPS = { groups: [-1, -2], administrators: [] };
 
 Deno.test("Deliverer tells each chat once and records it", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     await take(store, "outage");
-    const it = given(outbox, () => Promise.resolve(SENT));
+    const it = given(stores, () => Promise.resolve(SENT));
     it.deliverer.start();
     await it.untilIdle();
     await it.deliverer.stop();
@@ -109,12 +120,13 @@ Deno.test("Deliverer tells each chat once and records it", async () => {
 });
 
 Deno.test("Deliverer keeps the order in a chat, and a chat that hangs delays no other", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     await take(store, "outage");
     await take(store, "operational");
     const hanging = deferred();
     const both = deferred();
-    const it = given(outbox, async (delivery) => {
+    const it = given(stores, async (delivery) => {
       if (delivery.chatId === -1 && delivery.kind === "opened") await hanging.promise;
       if (delivery.chatId === -2 && delivery.kind === "closed") both.resolve();
       return SENT;
@@ -130,17 +142,18 @@ Deno.test("Deliverer keeps the order in a chat, and a chat that hangs delays no 
 });
 
 Deno.test("Deliverer leaves to the next start what it could not send", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     await take(store, "outage");
     const failed = deferred();
-    const first = given(outbox, () => {
+    const first = given(stores, () => {
       failed.resolve();
       return Promise.resolve({ kind: "uncertain", error: "reset" } as const);
     });
     first.deliverer.start();
     await failed.promise;
     await first.deliverer.stop();
-    const again = given(outbox, () => Promise.resolve(SENT));
+    const again = given(stores, () => Promise.resolve(SENT));
     again.clock.now = 10_000;
     again.deliverer.start();
     await again.untilIdle();
@@ -150,10 +163,11 @@ Deno.test("Deliverer leaves to the next start what it could not send", async () 
 });
 
 Deno.test("Deliverer does not send again what it could not record at once", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store, outbox } = stores;
     await take(store, "outage");
     let failures = 1;
-    const it = given(outbox, () => Promise.resolve(SENT), {
+    const it = given(stores, () => Promise.resolve(SENT), {
       record: (...args) =>
         failures-- > 0 ? Promise.reject(new Error("disk full")) : outbox.record(...args),
     });
@@ -169,9 +183,10 @@ Deno.test("Deliverer does not send again what it could not record at once", asyn
 });
 
 Deno.test("Deliverer lets what is older than a day expire unsent", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     await take(store, "outage");
-    const it = given(outbox, () => Promise.resolve(SENT));
+    const it = given(stores, () => Promise.resolve(SENT));
     it.clock.now = 86_400_001;
     it.deliverer.start();
     await it.untilIdle();
@@ -183,11 +198,12 @@ Deno.test("Deliverer lets what is older than a day expire unsent", async () => {
 
 Deno.test("Deliverer lets hundreds of chats hang, and tells the others all the same", async () => {
   const hanging = Array.from({ length: 200 }, (_, index) => -1_000 - index);
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     await take(store, "outage");
     const told = deferred();
     const hang = deferred();
-    const it = given(outbox, async (delivery) => {
+    const it = given(stores, async (delivery) => {
       if (delivery.chatId > -1_000) told.resolve();
       else await hang.promise;
       return SENT;
@@ -203,12 +219,13 @@ Deno.test("Deliverer lets hundreds of chats hang, and tells the others all the s
 
 Deno.test("Deliverer tries one chat at a time while Telegram is away, and all at once when it is back", async () => {
   const groups = Array.from({ length: 40 }, (_, index) => -1 - index);
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     await take(store, "outage");
     let isAway = true;
     let attempts = 0;
     const quiet = deferred();
-    const it = given(outbox, () => {
+    const it = given(stores, () => {
       attempts++;
       if (!isAway) return Promise.resolve(SENT);
       // What was begun before it was clear that nobody answers, and no more than that.
@@ -228,12 +245,13 @@ Deno.test("Deliverer tries one chat at a time while Telegram is away, and all at
 
 Deno.test("Deliverer makes everything due with the first answer after Telegram was away", async () => {
   const groups = Array.from({ length: 9 }, (_, index) => -1 - index);
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store, outbox } = stores;
     await take(store, "outage");
     let attempts = 0;
     const quiet = deferred();
     const answered = deferred();
-    const it = given(outbox, () => {
+    const it = given(stores, () => {
       attempts++;
       if (attempts > 8) {
         answered.resolve();
@@ -245,7 +263,7 @@ Deno.test("Deliverer makes everything due with the first answer after Telegram w
     it.deliverer.start();
     await quiet.promise;
     // Without the pause that it makes between two attempts.
-    await it.deliverer.refresh();
+    it.database.bell.ring();
     await answered.promise;
     await it.deliverer.stop();
     assertEquals(await outbox.nextAt(), it.clock.now);
@@ -253,10 +271,11 @@ Deno.test("Deliverer makes everything due with the first answer after Telegram w
 });
 
 Deno.test("Deliverer gives back what it was claiming while it was decided anew", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store, outbox } = stores;
     await take(store, "outage");
     const shown: (boolean | undefined)[] = [];
-    const it = given(outbox, ({ incident }) => {
+    const it = given(stores, ({ incident }) => {
       shown.push(incident?.isOpen);
       return Promise.resolve(SENT);
     }, {
@@ -264,7 +283,7 @@ Deno.test("Deliverer gives back what it was claiming while it was decided anew",
         const claimed = await outbox.claim(...args);
         if (claimed.length > 0 && (await store.incidents({ open: true, limit: 1 })).length > 0) {
           await take(store, "operational");
-          await it.deliverer.refresh();
+          it.database.bell.ring();
         }
         return claimed;
       },
@@ -277,13 +296,14 @@ Deno.test("Deliverer gives back what it was claiming while it was decided anew",
 });
 
 Deno.test("Deliverer never sends what it had claimed before it was decided anew", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store } = stores;
     await take(store, "outage");
     const shown: (boolean | undefined)[] = [];
     const first = deferred();
     const gate = deferred();
     const it = given(
-      outbox,
+      stores,
       async (delivery) => {
         shown.push(delivery.incident?.isOpen);
         first.resolve();
@@ -299,7 +319,7 @@ Deno.test("Deliverer never sends what it had claimed before it was decided anew"
     it.deliverer.start();
     await first.promise;
     await take(store, "operational");
-    await it.deliverer.refresh();
+    it.database.bell.ring();
     gate.resolve();
     await it.untilIdle();
     await it.deliverer.stop();
@@ -309,9 +329,10 @@ Deno.test("Deliverer never sends what it had claimed before it was decided anew"
 });
 
 Deno.test("Deliverer lets nothing expire because the clock was set forward", async () => {
-  await withStore(async ({ store, outbox, database }) => {
+  await withStore(async (stores) => {
+    const { store, database } = stores;
     await take(store, "outage");
-    const it = given(outbox, () => Promise.resolve(SENT));
+    const it = given(stores, () => Promise.resolve(SENT));
     it.clock.now = 3 * 86_400_000;
     it.clock.onJump = (ms) => setClock(database, ms);
     it.clock.jump = 3 * 86_400_000 - 1;
@@ -323,11 +344,12 @@ Deno.test("Deliverer lets nothing expire because the clock was set forward", asy
 });
 
 Deno.test("Deliverer counts after a kill what may have arrived", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store, outbox } = stores;
     await take(store, "outage");
     // Claimed by a program that was killed then.
     await outbox.claim(1, 10);
-    const it = given(outbox, () => Promise.resolve(SENT));
+    const it = given(stores, () => Promise.resolve(SENT));
     it.deliverer.start();
     await it.untilIdle();
     await it.deliverer.stop();
@@ -338,12 +360,13 @@ Deno.test("Deliverer counts after a kill what may have arrived", async () => {
 
 Deno.test("Deliverer reaches whoever answers, however many are silent", async () => {
   const silent = Array.from({ length: 12 }, (_, index) => -1_000 - index);
-  await withStore(async ({ store, chats, outbox }) => {
+  await withStore(async (stores) => {
+    const { store, chats } = stores;
     await take(store, "outage");
     let refused = 0;
     const told = deferred();
     const quiet = deferred();
-    const it = given(outbox, (delivery) => {
+    const it = given(stores, (delivery) => {
       if (delivery.chatId > 0) told.resolve();
       else if (++refused >= 8) quiet.resolve();
       return Promise.resolve(
@@ -366,25 +389,26 @@ Deno.test("Deliverer reaches whoever answers, however many are silent", async ()
         }),
       () => ({ who: "everyone", notify: true, ground: "announced" }),
     );
-    await it.deliverer.refresh();
+    it.database.bell.ring();
     await told.promise;
     await it.deliverer.stop();
   }, { groups: silent, administrators: [] });
 });
 
 Deno.test("Deliverer sends nothing while another bot may have the database", async () => {
-  await withStore(async ({ store, outbox }) => {
-    const it = given(outbox, () => Promise.resolve(SENT));
+  await withStore(async (stores) => {
+    const { store } = stores;
+    const it = given(stores, () => Promise.resolve(SENT));
     it.clock.isOurs = false;
     it.deliverer.start();
     await take(store, "outage");
     for (let turn = 0; turn < 5; turn++) {
-      it.deliverer.wake();
+      it.database.bell.ring();
       await new Promise((resolve) => setTimeout(resolve));
     }
     assertEquals(it.told, []);
     it.clock.isOurs = true;
-    it.deliverer.wake();
+    it.database.bell.ring();
     await it.untilIdle();
     await it.deliverer.stop();
     assertEquals(it.told.length, 2);
@@ -394,9 +418,10 @@ Deno.test("Deliverer sends nothing while another bot may have the database", asy
 Deno.test("Deliverer lets everybody hear of it before anybody's alert is edited", async () => {
   // More than it claims in one go.
   const groups = Array.from({ length: 10 }, (_, index) => -1 - index);
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store, outbox } = stores;
     await take(store, "outage");
-    const first = given(outbox, () => Promise.resolve(SENT));
+    const first = given(stores, () => Promise.resolve(SENT));
     first.deliverer.start();
     await first.untilIdle();
     await first.deliverer.stop();
@@ -404,7 +429,7 @@ Deno.test("Deliverer lets everybody hear of it before anybody's alert is edited"
     const order: string[] = [];
     let recorded = 0;
     const it = given(
-      outbox,
+      stores,
       ({ alert, latestChangeId }) => {
         const isHeard = (alert?.told ?? 0) >= (latestChangeId ?? 0);
         order.push(isHeard ? "edit" : "reply");
@@ -438,10 +463,11 @@ Deno.test("Deliverer lets everybody hear of it before anybody's alert is edited"
 });
 
 Deno.test("Deliverer leaves uncounted what a stop has cut short: the next start knows that it may have arrived", async () => {
-  await withStore(async ({ store, outbox }) => {
+  await withStore(async (stores) => {
+    const { store, outbox } = stores;
     await take(store, "outage");
     const begun = deferred();
-    const it = given(outbox, async (_delivery, signal) => {
+    const it = given(stores, async (_delivery, signal) => {
       begun.resolve();
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
       return { kind: "uncertain", error: "cut" };

@@ -50,8 +50,9 @@ async function withBroadcast(
       return how;
     };
     const deliverer = new Deliverer({
+      database: stores.database,
       outbox,
-      pace: pacer,
+      pacer,
       async send({ chatId }) {
         const how = await call(chatId, "broadcast", 5_000);
         return typeof how === "object"
@@ -61,10 +62,13 @@ async function withBroadcast(
       counters: new Counters(),
       logger: arrayLogger(),
       now: () => 1 + clock.elapsed(),
-      lastAnswerAt: () => 1 + clock.elapsed(),
-      followClock: () => Promise.resolve(),
-      isOurs: () => true,
-      onDatabase: () => {},
+      telegram: {
+        get lastOkAt() {
+          return 1 + clock.elapsed();
+        },
+      },
+      clock: { follow: () => Promise.resolve() },
+      turn: { isHeld: true },
     });
     const pass = async (ms: number) => {
       for (let passed = 0; passed < ms; passed += 10) {
@@ -93,7 +97,6 @@ async function withBroadcast(
             }),
           () => ({ who: "everyone", notify: true, ground: "announced" }),
         );
-        await deliverer.refresh();
       },
       pass,
     });

@@ -1,6 +1,7 @@
 import { Recorder } from "../../src/delivering/recorder.ts";
 import type { Attempt } from "../../src/delivering/outbox.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { Doorbell } from "../../src/time/doorbell.ts";
 import { arrayLogger, deferred } from "./doubles.ts";
 
 function attempt(id: number): Attempt {
@@ -13,13 +14,26 @@ function attempt(id: number): Attempt {
 function given(record: (ids: number[]) => Promise<void>) {
   const stop = new AbortController();
   const noted: boolean[] = [];
+  const database = {
+    bell: new Doorbell(),
+    async doing<T>(_work: string, run: () => Promise<T>): Promise<T> {
+      let isWell = false;
+      try {
+        const result = await run();
+        isWell = true;
+        return result;
+      } finally {
+        noted.push(isWell);
+      }
+    },
+  };
   const recorder = new Recorder({
+    database,
     outbox: { record: (attempts) => record(attempts.map((it) => it.delivery.id)) },
     logger: arrayLogger(),
     now: () => 1,
-    onDatabase: (_work, error) => noted.push(error === null),
   }, stop.signal);
-  return { recorder, stop, noted };
+  return { recorder, database, stop, noted };
 }
 
 Deno.test("Recorder puts together what comes while a transaction runs", async () => {
@@ -59,7 +73,7 @@ Deno.test("Recorder ends with a stop, also while the database fails", async () =
 Deno.test("Recorder waits no longer for a database of which somebody says that it answers", async () => {
   const failed = deferred();
   let isAway = true;
-  const { recorder, noted } = given(() => {
+  const { recorder, database, noted } = given(() => {
     if (!isAway) return Promise.resolve();
     failed.resolve();
     return Promise.reject(new Error("away"));
@@ -70,7 +84,7 @@ Deno.test("Recorder waits no longer for a database of which somebody says that i
   await new Promise((resolve) => setTimeout(resolve));
   isAway = false;
   const begun = performance.now();
-  recorder.databaseBack();
+  database.bell.ring();
   await recorded;
   assert(performance.now() - begun < 900, "the pause of a second was made all the same");
   assertEquals(noted, [false, true]);

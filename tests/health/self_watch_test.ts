@@ -1,21 +1,32 @@
+import type { DatabaseProblem } from "../../src/domain/facts.ts";
 import { Link } from "../../src/health/health.ts";
 import { Counters } from "../../src/health/counters.ts";
 import { SelfWatch } from "../../src/health/self_watch.ts";
 import { assertEquals } from "../assert.ts";
 import { turnedClock } from "../delivering/doubles.ts";
 
+function trouble(problem: DatabaseProblem) {
+  return { problem, message: problem, lastedMs: 0 };
+}
+
 function given(options: { patienceMs?: number } = { patienceMs: 0 }) {
   const said: string[] = [];
   const database = new Link();
   const clock = turnedClock();
   const it = { backs: 0 };
-  const self = new SelfWatch<"full" | "locked" | "failed">({
+  const self = new SelfWatch({
     counters: new Counters(),
-    database,
-    problemOf: (error) => error as "full" | "locked" | "failed",
-    problems: ["full", "locked", "failed"],
+    link: database,
     texts: {
-      database: { locked: "It is locked.", full: "It is full.", failed: "It fails." },
+      database: {
+        damaged: "It is damaged.",
+        altered: "It is altered.",
+        full: "It is full.",
+        "read only": "It is read only.",
+        away: "It is away.",
+        locked: "It is locked.",
+        failed: "It fails.",
+      },
       databaseAdvice: "Nothing is lost.",
       databaseWell: "It is well again.",
       conflict: "There are two of us.",
@@ -23,8 +34,8 @@ function given(options: { patienceMs?: number } = { patienceMs: 0 }) {
       damagedFound: (detail) => `It is damaged: ${detail}.`,
       unreadableRows: (rows) => `Nobody can read ${rows}.`,
     },
-    tellAdministrators: (text) => said.push(text),
-    onDatabaseBack: () => it.backs++,
+    notices: { raise: (text) => said.push(text) },
+    bell: { ring: () => it.backs++ },
     redact: (text) => text,
     now: () => 5,
     ...options,
@@ -36,14 +47,16 @@ function given(options: { patienceMs?: number } = { patienceMs: 0 }) {
 
 Deno.test("SelfWatch tells of the database's trouble once, and of its end once", () => {
   const { said, database, self } = given();
-  for (const error of [null, "full", "full", null, null]) self.noteDatabase("ask", error);
+  for (const error of [null, trouble("full"), trouble("full"), null, null]) {
+    self.noteDatabase("ask", error);
+  }
   assertEquals(said, ["It is full. Nothing is lost.", "It is well again."]);
   assertEquals(database.error, null);
 });
 
 Deno.test("SelfWatch lets the database be in trouble for 15 seconds before it tells", () => {
   const { said, self, clock } = given({});
-  self.noteDatabase("ask", "full");
+  self.noteDatabase("ask", trouble("full"));
   clock.turn(14_999);
   assertEquals(said, []);
   clock.turn(1);
@@ -54,7 +67,7 @@ Deno.test("SelfWatch takes trouble for over only when the work that failed succe
   const { said, database, self, clock } = given({ patienceMs: 15_000 });
   for (let check = 0; check < 20; check++) {
     self.noteDatabase("ask", null);
-    self.noteDatabase("store ru", "failed");
+    self.noteDatabase("store ru", trouble("failed"));
     self.noteDatabase("store kz", null);
     self.noteDatabase("claim", null);
     assertEquals(database.error, "failed: failed");
@@ -69,9 +82,9 @@ Deno.test("SelfWatch takes trouble for over only when the work that failed succe
 Deno.test("SelfWatch counts an outbox that cannot be used as trouble", () => {
   const { said, database, self } = given();
   self.noteDatabase("ask", null);
-  self.noteDatabase("claim", "failed");
+  self.noteDatabase("claim", trouble("failed"));
   assertEquals(database.error, "failed: failed");
-  self.noteDatabase("record", "full");
+  self.noteDatabase("record", trouble("full"));
   self.noteDatabase("claim", null);
   assertEquals(database.error, "full: full");
   assertEquals(said, ["It fails. Nothing is lost."], "the other one within ten minutes");
@@ -80,12 +93,12 @@ Deno.test("SelfWatch counts an outbox that cannot be used as trouble", () => {
 Deno.test("SelfWatch says at once when the database answers again, to whoever waits for that", () => {
   const { self, it } = given();
   self.noteDatabase("ask", null);
-  self.noteDatabase("claim", "locked");
+  self.noteDatabase("claim", trouble("locked"));
   self.noteDatabase("ask", null);
   self.noteDatabase("ask", null);
   assertEquals(it.backs, 1);
   // What only one statement meets: the others say nothing of it.
-  self.noteDatabase("claim", "failed");
+  self.noteDatabase("claim", trouble("failed"));
   self.noteDatabase("ask", null);
   assertEquals(it.backs, 1);
 });

@@ -45,8 +45,6 @@ async function load(
     builtAt: BUILT,
     telegramNow: () => it.telegram,
     logger,
-    onSet: () => {},
-    onStored: () => {},
     onDoubt: (at) => doubts.push(at),
     ...more,
   });

@@ -1,4 +1,5 @@
-import { Database, DATABASE_PROBLEMS, databaseProblem } from "../../src/store/database.ts";
+import { DATABASE_PROBLEMS } from "../../src/domain/facts.ts";
+import { Database, databaseProblem } from "../../src/store/database.ts";
 import { takeLease } from "../../src/store/server_lease.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { arrayLogger } from "../delivering/doubles.ts";

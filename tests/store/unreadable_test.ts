@@ -1,10 +1,9 @@
 import { newRegion } from "../../src/domain/incident.ts";
-import { Chats } from "../../src/store/chats.ts";
 import { Database } from "../../src/store/database.ts";
 import { openOrRescue } from "../../src/store/upkeep/rescue.ts";
 import { Store } from "../../src/store/store.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { sqlite3, withFolder, withStore } from "../support.ts";
+import { loadChats, sqlite3, withFolder, withStore } from "../support.ts";
 import { type Chat, take, workOff } from "./late_chat.ts";
 
 // What people write into the database by hand, and what becomes of a file on its way through dumps.
@@ -139,7 +138,7 @@ Deno.test("chats with ids that no number holds are passed over", async () => {
       `INSERT INTO chats (chat_id, moved_to, gone_since) VALUES (${NO_NUMBER}, 1, NULL),
          (-1, ${NO_NUMBER}, NULL), (-2, -3, NULL), (-4, NULL, ${NO_NUMBER})`,
     );
-    const chats = await Chats.load(database, { groups: [-1, -2], administrators: [] });
+    const chats = await loadChats(database, { groups: [-1, -2], administrators: [] });
     assertEquals(chats.groups, [-1, -3]);
   });
 });

@@ -1,7 +1,7 @@
 import { Pacer } from "../../src/delivering/pacer.ts";
 import { Counters } from "../../src/health/counters.ts";
 import { Link } from "../../src/health/health.ts";
-import { createDeliveryApi, timeLimitMs } from "../../src/telegram/api.ts";
+import { createApi, timeLimitMs } from "../../src/telegram/api.ts";
 import { Upload } from "../../src/telegram/exports.ts";
 import { Hearsay } from "../../src/telegram/hearsay.ts";
 import { createTransport } from "../../src/telegram/transport.ts";
@@ -34,7 +34,7 @@ Deno.test("a delivery is tried once: what follows from a fault is for the outbox
   });
   const redact = (text: string) => text;
   const transport = createTransport({ proxy: null, redact });
-  const api = createDeliveryApi({
+  const api = createApi({
     token: TOKEN,
     apiRoot: `http://127.0.0.1:${server.addr.port}`,
     transport,
@@ -46,7 +46,7 @@ Deno.test("a delivery is tried once: what follows from a fault is for the outbox
     now: Date.now,
     redact,
     end: new AbortController().signal,
-  });
+  }, "broadcast");
   await assertRejects(() => api.editMessageText(1, 2, "x"));
   assertEquals(calls, 1);
   transport.close();

@@ -31,7 +31,7 @@ Deno.test("Hearsay: Telegram's time is what it was when our clock is set", () =>
   assertEquals(hearsay.told(), null);
   hearsay.answered("sendMessage", { date: Date.UTC(2026, 10, 28) / 1000 });
   now = Date.UTC(2026, 10, 28);
-  hearsay.clockSet(Date.UTC(2026, 10, 28) - 86_400_000);
+  hearsay.clockSet({ byMs: Date.UTC(2026, 10, 28) - 86_400_000 });
   assertEquals([hearsay.now(), hearsay.told()], [Date.UTC(2026, 10, 28), Date.UTC(2026, 10, 28)]);
 });
 
@@ -45,7 +45,7 @@ Deno.test("Hearsay: until something is sent, Telegram's time is what its answers
     assertEquals(hearsay.now(), noon);
   }
   clock.ms += 2 * 3_600_000;
-  hearsay.clockSet(2 * 3_600_000);
+  hearsay.clockSet({ byMs: 2 * 3_600_000 });
   assertEquals([hearsay.now(), hearsay.told()], [noon, null]);
   hearsay.answered("sendMessage", { date: noon / 1000 + 60 });
   assertEquals(hearsay.now(), noon + 60_000);

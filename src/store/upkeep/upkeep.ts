@@ -21,16 +21,18 @@ export interface UpkeepOptions {
   readonly url: string;
   /** How long what is over is remembered; 0 for ever. */
   readonly retentionDays: number;
-  /** The chats that the settings name, under every id that they ever had: nothing of them is given up. */
-  readonly namedChats: () => readonly number[];
-  /** Whose moves are remembered beside theirs. */
-  readonly allowedChats: readonly number[];
+  readonly chats: {
+    /** Those that the settings name, under every id that they ever had: nothing of them is given up. */
+    readonly named: readonly number[];
+    /** Whose moves are remembered beside theirs. */
+    readonly allowed: readonly number[];
+  };
   /** For how many milliseconds nothing is done at first; 0 by default. */
   readonly quietMs?: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Whether the clock is not believed: then nothing is removed for its age. */
-  readonly isClockDoubtful: () => Promise<boolean>;
+  readonly clock: { isDoubtful(): Promise<boolean> };
   readonly logger: Log;
   /** Called when the integrity check finds damage, with SQLite's words; again with each such check. */
   readonly onDamaged: (detail: string) => void;
@@ -88,7 +90,7 @@ export class Upkeep {
     if (isWithin(this.#rest, from)) return;
     try {
       if (!isWithin(this.#rewriteRest, from)) await this.#rewrite(from);
-      const isDoubtful = await this.#options.isClockDoubtful();
+      const isDoubtful = await this.#options.clock.isDoubtful();
       const file = await databaseFile(url);
       const folder = file === null ? null : new BackupFolder(file);
       const backups = await folder?.backups() ?? [];
@@ -181,10 +183,15 @@ export class Upkeep {
   }
 
   async #tidy(from: number): Promise<void> {
-    const { database, logger, now, namedChats, allowedChats: allowed } = this.#options;
+    const { database, logger, now, chats } = this.#options;
     const start = now();
     const { signal } = this.#stopping;
-    const tidied = await tidy(database, { keep: namedChats(), allowed, now: from, signal });
+    const tidied = await tidy(database, {
+      keep: chats.named,
+      allowed: chats.allowed,
+      now: from,
+      signal,
+    });
     await database.foldLog();
     if (Object.values(tidied).every((it) => it === 0)) return;
     logger.info("What chats were told is forgotten in time", { ...tidied, tookMs: now() - start });

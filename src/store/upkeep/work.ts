@@ -1,4 +1,5 @@
-import { databasePath, type DatabaseProblem, databaseProblem } from "../database.ts";
+import type { DatabaseProblem } from "../../domain/facts.ts";
+import { databasePath, databaseProblem } from "../database.ts";
 import { type Client, createClient } from "../driver.ts";
 import { sync, urlOf } from "./files.ts";
 import { messageOf } from "../../text/errors.ts";

@@ -1,0 +1,36 @@
+import { Pacer } from "../delivering/pacer.ts";
+import { redact } from "../log/logger.ts";
+import { type ApiDeps, createApi } from "../telegram/api.ts";
+import type { Transport } from "../telegram/transport.ts";
+import type { Base } from "./base.ts";
+import type { Memory } from "./remembering.ts";
+
+export type Calling = ReturnType<typeof createCalling>;
+
+/**
+ * Makes what calls Telegram, at the pace that it bears: one way for answers, one for deliveries. `end`
+ * ends the calls under way, and lets none begin any more.
+ */
+export function createCalling(
+  { config, logging, now, counters, vitals, hearsay, database, store, transport, end }:
+    & Base
+    & Memory
+    & { readonly transport: Transport; readonly end: AbortSignal },
+) {
+  const pacer = new Pacer({ onHold: (ms) => void database.attempt(() => store.hold(now(), ms)) });
+  const telegram: ApiDeps = {
+    token: config.botToken,
+    apiRoot: config.telegramApiRoot,
+    transport,
+    pacer,
+    counters,
+    link: vitals.telegram,
+    hearsay,
+    logger: logging.logger("telegram"),
+    now,
+    redact,
+    end,
+  };
+  const api = createApi(telegram, "people");
+  return { pacer, telegram, api, deliveryApi: createApi(telegram, "broadcast") };
+}

@@ -1,0 +1,80 @@
+import { Monitor } from "../checking/monitor.ts";
+import { Rounds } from "../checking/rounds.ts";
+import { Unstored } from "../delivering/unstored.ts";
+import { advance } from "../domain/advance.ts";
+import { audienceOf } from "../domain/delivery.ts";
+import type { Change } from "../domain/incident.ts";
+import { Heartbeat } from "../health/heartbeat.ts";
+import {
+  announcedKinds,
+  leastCountedGapMs,
+  statusSettings,
+  thresholdsOf,
+} from "../settings/config.ts";
+import { createStatusSource } from "../status/source.ts";
+import { createEarly } from "../telegram/early.ts";
+import { elapsedMs } from "../time/clock.ts";
+import { type Base, CHECK_GRACE_MS } from "./base.ts";
+import type { Calling } from "./calling.ts";
+import type { Noticing } from "./noticing.ts";
+import type { Memory } from "./remembering.ts";
+import type { Turn } from "./turn.ts";
+
+export type Checking = ReturnType<typeof createChecking>;
+
+/** A database that hiccups need not be told of. */
+const LEAST_UNSTORED_MS = 5_000;
+
+/** Makes what reads how Bitrix24 is, decides what has changed, and stores it. */
+export function createChecking(it: Base & Memory & Calling & Noticing & { readonly turn: Turn }) {
+  const { config, build, logging, now, voice, counters, vitals, life, work } = it;
+  const { database, store, chats, deliveryApi, self, clock, turn } = it;
+  const { regions } = config;
+  const { version } = build;
+  const logger = logging.logger("monitor");
+  const source = createStatusSource({
+    ...statusSettings(config),
+    version,
+    logger: logging.logger("status"),
+    now,
+  });
+  const { read, pageUrl } = source;
+  const thresholds = thresholdsOf(config);
+  const announced = (change: Change) => audienceOf(change, announcedKinds(config));
+  const unstored = new Unstored({
+    patienceMs: Math.max(config.checkIntervalSeconds * 1_000, LEAST_UNSTORED_MS),
+    decide: (state, reading) => advance(state, reading, thresholds),
+    audienceOf: announced,
+    chats: () => [...new Set([...chats.groups, ...config.adminIds])],
+    isOurs: () => turn.isHeld,
+    ...createEarly({ api: deliveryApi, voice, now, pageUrl, stop: life }),
+    logger,
+  });
+  work.defer(() => unstored.stop());
+  const monitor = new Monitor({
+    regions,
+    thresholds,
+    audienceOf: announced,
+    read,
+    database,
+    store,
+    counters,
+    logger,
+    now,
+    elapsed: elapsedMs,
+    leastCountedGapMs: leastCountedGapMs(config),
+    clock,
+    unstored,
+  });
+  work.defer(() => monitor.stop(CHECK_GRACE_MS));
+  clock.move(monitor, unstored);
+  const heartbeat = new Heartbeat({
+    url: config.heartbeatUrl,
+    logger: logging.logger("app"),
+    onHeard: () => vitals.heartbeat.answered(now()),
+  });
+  work.defer(() => heartbeat.stop());
+  const { health } = vitals;
+  const rounds = new Rounds({ monitor, database, store, health, now, self, heartbeat });
+  return { source, thresholds, unstored, monitor, rounds };
+}

@@ -1,0 +1,86 @@
+import type { Service } from "../health/systemd.ts";
+import { Chats } from "../store/chats.ts";
+import { databaseProblem } from "../store/database.ts";
+import { Outbox } from "../store/outbox.ts";
+import { becomeOwner, OtherBotError } from "../store/owner.ts";
+import { rewriteIfOwed } from "../store/rewrite.ts";
+import { Store } from "../store/store.ts";
+import type { ChatTexts } from "../store/reach.ts";
+import { openOrRescue } from "../store/upkeep/rescue.ts";
+import { workAside } from "../store/upkeep/upkeep.ts";
+import { createRunAside } from "./aside.ts";
+import type { Base } from "./base.ts";
+import { asConfigError, botIdOf, type Turn } from "./turn.ts";
+
+/** The database, and whatever asks or changes it. */
+export type Memory = Awaited<ReturnType<typeof openMemory>>;
+
+/**
+ * Opens the database, whose end `ends` gets, and recalls what it knows of chats. Throws ConfigError when
+ * it belongs to another bot, and what the database throws.
+ */
+export async function openMemory(
+  { config, logging, now, voice, vitals, life, turn, service, ends }: Base & {
+    turn: Turn;
+    service: Service | null;
+    ends: AsyncDisposableStack;
+  },
+) {
+  const log = logging.logger("app");
+  const { databaseUrl: url, databaseAuthToken: authToken } = config;
+  const { database, rescue, lost } = await openOrRescue({
+    url,
+    authToken,
+    fence: turn.fence ?? null,
+  }, {
+    now,
+    onLocked(error) {
+      log.warning("The database is locked by another program; waiting for it", { error });
+      vitals.database.failed(`${databaseProblem(error)}: ${error.message}`);
+      service?.waitsForDatabase();
+    },
+  });
+  ends.defer(() => database.close());
+  await becomeOwner(database, botIdOf(config)).catch((error) => {
+    // Whatever else is wrong with it is told when it is used.
+    if (error instanceof OtherBotError) throw asConfigError(error, config);
+  });
+  if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
+  if (lost) log.error("There was no database; an empty one was begun beside backups", { ...lost });
+  vitals.database.answered(now());
+  const aside = workAside(createRunAside());
+  await rewriteIfOwed({
+    database,
+    url,
+    logger: logging.logger("upkeep"),
+    now,
+    work: (job) => aside(job, life),
+    isAtStart: true,
+  });
+  const configured = {
+    groups: config.groupIds,
+    administrators: config.adminIds,
+    allowed: config.allowedChats,
+  };
+  const texts = {
+    ...voice.texts.chats,
+    moved: voice.texts.notices.moved,
+    unreachable: ({ until, likely = null, ...chat }: Parameters<ChatTexts["unreachable"]>[0]) =>
+      voice.texts.chats.unreachable({
+        ...chat,
+        until: until === null ? null : voice.time(until).text,
+        likely,
+      }),
+  };
+  const chats = await Chats.load({ database, configured, texts, logger: log }, now());
+  for (const moved of chats.outdated) {
+    log.warning("A group in GROUP_ID or GROUP_IDS has another id; /getid there tells it", moved);
+    log.debug("A group of the settings has another id", moved);
+  }
+  const store = new Store(
+    database,
+    chats,
+    (what) => log.warning("What was remembered cannot be read and is begun anew", { what }),
+  );
+  return { database, chats, store, outbox: new Outbox(database, chats), aside, rescue, lost };
+}

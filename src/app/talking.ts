@@ -1,0 +1,54 @@
+import { redact } from "../log/logger.ts";
+import { createBot } from "../telegram/bot.ts";
+import { publishAdminCommands, publishCommands, untilPublished } from "../telegram/command_list.ts";
+import { testConnections } from "../telegram/connections.ts";
+import { Exports } from "../telegram/exports.ts";
+import type { Base } from "./base.ts";
+import type { Calling } from "./calling.ts";
+import type { Checking } from "./checking.ts";
+import type { Noticing } from "./noticing.ts";
+import type { Memory } from "./remembering.ts";
+
+export type Talking = ReturnType<typeof createTalking>;
+
+/** Makes what answers people. */
+export function createTalking(it: Base & Memory & Calling & Noticing & Checking) {
+  const { config, logging, now, voice, counters, vitals, life, hearsay } = it;
+  const { store, chats, telegram, api, notices, source, monitor, thresholds } = it;
+  const { regions, requestTimeoutSeconds } = config;
+  const tests = {
+    regions,
+    timeoutMs: requestTimeoutSeconds * 1_000,
+    api,
+    source,
+    store,
+    now,
+    voice,
+  };
+  const publish = (lists: () => Promise<number[]>) =>
+    void untilPublished(lists, logging.logger("app"), life);
+  const { bot, identity } = createBot({
+    api: telegram,
+    logger: logging.logger("bot"),
+    onAdministratorStarted: (id) =>
+      publish(() => publishAdminCommands(api, { lang: config.lang, adminIds: [id] })),
+    deps: {
+      voice,
+      settings: { ...config, thresholds },
+      monitor,
+      store,
+      chats,
+      exports: new Exports({ store, now, stop: life }),
+      tellAdministrators: (text, but) => notices.tellOthers(text, but),
+      counters,
+      health: vitals.health,
+      testConnections: () => testConnections({ ...tests, redact }),
+      lastLogLines: (count) => logging.lastLines(count),
+      memoryBytes: () => Deno.memoryUsage().rss,
+      pageUrl: source.pageUrl,
+      now,
+      telegramNow: () => hearsay.now(),
+    },
+  });
+  return { bot, identity, publishAll: () => publish(() => publishCommands(api, config)) };
+}

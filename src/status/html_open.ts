@@ -186,7 +186,7 @@ export class OpenElements {
     if (index < 0) return;
     while (this.top?.kind.isImplied) this.closeAt(this.depth - 1);
     if (index === this.depth - 1 && this.#ghosts.size === 0) return this.closeAt(index);
-    if (this.#stack[index]?.hides) this.#doubt();
+    this.#doubt(); // its line ends where they do
     this.#stack.splice(index, 1);
   }
 

@@ -191,8 +191,8 @@ export class HtmlTree implements TokenizerCallbacks {
   #startInTemplate(name: string, kind: Kind): void {
     const it = this.#inTemplate;
     if (name === "template") this.#templates++;
-    // A drawing has rules of its own for these.
-    it.draws ||= name === "svg" || name === "math";
+    // A drawing has rules of its own for these, a list to choose from has two.
+    it.draws ||= name === "svg" || name === "math" || name === "select";
     if (it.draws && (kind.isRaw || name === "template")) this.#doubt();
     // Such an element left open lets formatting elements out of the template.
     it.marks ||= kind.isMarker;

@@ -47,6 +47,8 @@ const NOT_SHOWN = [
   `<div hidden><p></div></p><table hidden>${ILL}</table>${WELL}`,
   `<td hidden>${ILL}</td>${WELL}`,
   `<table><thead hidden><td>${WELL}</table>`,
+  `<template><select><noframes><script></noframes></template>${WELL}`,
+  `<g><form><t>т</form></g>не ${WELL}`,
   `<form><form hidden>${ILL}</form>${WELL}`,
   `<desc>${ILL}</desc>${WELL}`,
   `<object>${ILL}</object>${WELL}`,

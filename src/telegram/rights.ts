@@ -1,5 +1,13 @@
 import { serviceAccount } from "../domain/service_accounts.ts";
-import type { Asking, Audience, BotDeps, Rule } from "./action_contract.ts";
+import type { Asking, Audience, Rule } from "./action_contract.ts";
+import type { Texts } from "./texts/format.ts";
+
+/** What decides about rights besides the rule itself. */
+export interface RightsDeps {
+  readonly voice: { readonly texts: Pick<Texts, "denied" | "forget"> };
+  readonly settings: { readonly adminIds: readonly number[] };
+  readonly chats: { isConfigured(chatId: number): boolean };
+}
 
 /** Whether it is answered where it was asked, in the private chat of who asked, or not at all. */
 export type Verdict =
@@ -11,7 +19,7 @@ const HERE: Verdict = { kind: "here" };
 
 /** The one place where rights are decided, for commands and buttons alike, as they are now. */
 export async function judge(
-  deps: BotDeps,
+  deps: RightsDeps,
   { who, where }: Pick<Rule, "who" | "where">,
   asking: Asking,
 ): Promise<Verdict> {
@@ -31,7 +39,7 @@ export async function judge(
 }
 
 /** Why somebody is not of the audience; null for whoever is. */
-async function refusalFor(deps: BotDeps, who: Audience, asking: Asking): Promise<string | null> {
+async function refusalFor(deps: RightsDeps, who: Audience, asking: Asking): Promise<string | null> {
   const { chat } = asking;
   const { denied } = deps.voice.texts;
   switch (who) {
@@ -57,7 +65,7 @@ async function refusalFor(deps: BotDeps, who: Audience, asking: Asking): Promise
 
 /** Whether the one who asks administers the bot. */
 export function isAdministrator(
-  { settings }: BotDeps,
+  { settings }: Pick<RightsDeps, "settings">,
   asking: Asking,
 ): asking is Asking & { readonly userId: number } {
   const id = personOf(asking);

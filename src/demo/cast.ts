@@ -37,7 +37,7 @@ const NAMES = {
  * Puts people and chats on the stage: an administrator, two others, the configured group, a basic
  * group that can become a supergroup, and a forum with topics.
  */
-export function putOnStage(telegram: TelegramSandbox, lang: "ru" | "en"): void {
+export function addCast(telegram: TelegramSandbox, lang: "ru" | "en"): void {
   const names = NAMES[lang];
   for (const id of [ANNA, BORIS, VERA] as const) {
     telegram.addUser({ id, first_name: names[id], language_code: lang });

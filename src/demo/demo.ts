@@ -3,7 +3,7 @@ import type { Build } from "../build.ts";
 import { parseConfig } from "../settings/config.ts";
 import { pause } from "../time/pause.ts";
 import { createBitrix24Sandbox } from "../sandbox/bitrix24/server.ts";
-import { ADMINISTRATOR, CONFIGURED_GROUP, putOnStage } from "./cast.ts";
+import { addCast, ADMINISTRATOR, CONFIGURED_GROUP } from "./cast.ts";
 import { type BotSettings, Desk } from "./desk.ts";
 import { type PageServer, startPageServer } from "./page_server.ts";
 import { botEntry, callEntry, checkEntry } from "./page_view.ts";
@@ -64,7 +64,7 @@ export async function runDemo(
     botUsername: "bitrix24_demo_bot",
   });
   stack.defer(() => telegram.close());
-  putOnStage(telegram, lang);
+  addCast(telegram, lang);
 
   let page: PageServer | null = null;
   let app: App | null = null;

@@ -41,7 +41,7 @@ export interface BotDeps {
     readonly groups: readonly number[];
     subscribe(chat: Subscriber, now: number): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
-    /** An answer that was sent at that time arrived. */
+    /** Notes that an answer sent at `sentAt` arrived. */
     answered(
       address: { readonly chatId: number; readonly topicId: number | null },
       sentAt: number,
@@ -66,7 +66,7 @@ export interface BotDeps {
   readonly memoryBytes: () => number;
   readonly pageUrl: (region: string) => string;
   readonly now: () => number;
-  /** The same by Telegram's clock, which dates the messages. */
+  /** Time by Telegram's clock, which dates the messages, in milliseconds since the epoch. */
   readonly telegramNow: () => number;
 }
 
@@ -82,15 +82,15 @@ export interface Asking {
    * anonymous, else a channel. Null for people under their own name, and for everybody who presses.
    */
   readonly senderChatId: number | null;
-  /** When, in milliseconds since the epoch; null for buttons, of which Telegram does not say it. */
+  /** Time of the command, in milliseconds since the epoch; null for presses, which Telegram does not date. */
   readonly askedAt: number | null;
   /** When the message with the button was sent, in milliseconds since the epoch; null for commands. */
   readonly shownAt: number | null;
-  /** What follows the command; empty for buttons. */
+  /** Text after the command, or the argument in a button's callback data; empty where there is none. */
   readonly argument: string;
 }
 
-/** What is answered. A file is the one of all incidents, which follows by itself. */
+/** The answer of an action. `file` stands for the export of all incidents, which follows by itself. */
 export type Answer =
   | {
     readonly kind: "screen";
@@ -98,7 +98,7 @@ export type Answer =
     /** A short notice on the button. */
     readonly toast?: string;
   }
-  /** Why not. On a button the message stays as it is. */
+  /** The reason why not. After a press the message with the button stays as it is. */
   | { readonly kind: "refusal"; readonly text: string }
   | { readonly kind: "file" };
 
@@ -129,7 +129,7 @@ export type Place = "private and groups" | "private" | "private and our groups";
 /** What an action changes: the message with the button, something of this chat or of the whole bot. */
 export type Effect = "nothing" | "message" | "subscription" | "administration";
 
-/** One thing that can be asked for, with everything that is decided before it is done. */
+/** An action, with all that is decided before it runs. */
 export interface Rule {
   readonly who: Audience;
   readonly where: Place;
@@ -137,12 +137,12 @@ export interface Rule {
   readonly changes: Effect;
   /** The action asks other servers and may take seconds, so the button is answered first. */
   readonly isSlow: boolean;
-  /** Also for chats that are admitted no more, which can still have deleted what is stored of them. */
+  /** Open to chats that ALLOWED_CHATS no longer lists, so that they can delete their data. */
   readonly isWayOut: boolean;
   readonly perform: Action;
 }
 
-/** Answers one thing that can be asked for, once it is known that it may be. */
+/** Runs an action whose rights are checked already. */
 export type Action = (deps: BotDeps, asking: Asking) => Promise<Answer> | Answer;
 
 /** The answer by a screen. */

@@ -28,7 +28,7 @@ import { statusScreen } from "./status_screen.ts";
 import { whyScreen } from "./why_screen.ts";
 import { changeSubscription, start, subscriptions } from "./subscriptions.ts";
 
-/** Nobody waits longer for the status, in seconds. */
+/** Longest wait for a fresh status, in seconds. */
 const MAX_PATIENCE = 10;
 const RECENT_CLOSED = 5;
 const OPEN_SHOWN = 20;
@@ -36,7 +36,7 @@ const HISTORY_LENGTH = 5;
 const LOG_LINES = 15;
 const DECISIONS_SHOWN = 5;
 
-/** What most rows have in common. */
+/** Columns that most rows share. */
 const QUESTION = {
   who: "anyone",
   where: "private and groups",

@@ -46,7 +46,7 @@ function since(voice: Voice, incident: IncidentRecord, now: number) {
     : rich(`${voice.texts.alert.since} `, voice.time(incident.startedAt));
 }
 
-/** For whoever hears of an incident only after its end: one line. */
+/** One line for chats that hear of an incident only after its end. */
 export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
   const { alert, incidents } = voice.texts;
   const { startedAt, endedAt } = incident;
@@ -64,7 +64,7 @@ export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
   };
 }
 
-/** The short message, in reply to the alert, for what must be heard: an edit makes no sound. */
+/** Short reply to the alert for changes that should make a sound, which an edit does not. */
 export function replyScreen(voice: Voice, delivery: Delivery, now: number): Screen | null {
   const { alert } = voice.texts;
   const region = `.${delivery.region}`;
@@ -78,7 +78,7 @@ export function replyScreen(voice: Voice, delivery: Delivery, now: number): Scre
   return { text, keyboard: null };
 }
 
-/** To the administrators: a region cannot be read any more, or can be again. */
+/** Notice to the administrators: a region became unreadable, or readable again. */
 export function sightScreen(voice: Voice, delivery: Delivery): Screen {
   const { alert, problems } = voice.texts;
   const region = `.${delivery.region}`;

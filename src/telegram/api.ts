@@ -23,34 +23,34 @@ export interface ApiDeps {
   readonly pacer: Pacer;
   readonly counters: Counters;
   readonly link: Link;
-  /** Told of what each call was answered with. */
+  /** Receives the answer of each call. */
   readonly hearsay: Hearsay;
   readonly logger: Log;
   readonly now: () => number;
   readonly redact: (text: string) => string;
-  /** Ends the calls that were given no signal of their own, and lets none begin any more. */
+  /** Aborts all calls without a signal of their own; later ones fail at once. */
   readonly end: AbortSignal;
 }
 
 const CALL_TIMEOUT_MS = 15_000;
-/** An upload may take longer, and the longer the larger it is: as on a line of 256 kbit/s. */
+/** Time limit of an upload: a base, and the time its bytes take at 256 kbit/s. */
 const UPLOAD_TIMEOUT_MS = 60_000;
 const UPLOAD_BYTES_PER_MS = 32;
-/** What a long poll may take beyond the time it is to be held. */
+/** Time limit of a long poll beyond its own `timeout`. */
 const POLL_MARGIN_MS = 10_000;
-/** Answers to people are tried again this often, and no longer than they would wait. */
+/** Attempts for an answer to a person, and the longest wait between them. */
 const ATTEMPTS = 3;
-/** What might be there twice then: rather that than not at all, but no oftener. */
+/** Attempts for a new message: a lost answer may mean that it arrives twice, so one retry only. */
 const ATTEMPTS_TO_SEND = 2;
 const RETRY_PAUSE_MS = 500;
-const LONGEST_WAIT_SECONDS = 20;
+const MAX_WAIT_SECONDS = 20;
 
-/** What grammY needs to know of the server, for every Api made here. */
+/** grammY's client options, the same for every Api of ours. */
 export function clientOptions({ apiRoot, transport }: ApiDeps): ApiClientOptions {
   return { apiRoot, fetch: transport.fetch };
 }
 
-/** Puts time limits, counting, Telegram's limits and (for answers) retries round every call. */
+/** Wraps every call in a time limit, counters, Telegram's rate limits and, for answers, retries. */
 export function equip(api: Api, deps: ApiDeps, lane: Lane): Api {
   // The one installed first is the innermost: it sees every single attempt.
   api.config.use(watching(deps), pacing(deps, lane));
@@ -63,14 +63,14 @@ export function createApi(deps: ApiDeps, lane: Lane): Api {
   return equip(new Api(deps.token, clientOptions(deps)), deps, lane);
 }
 
-/** Whoever is answered waits no longer; what is told can as well wait in the outbox. */
-const PATIENCE_MS = { people: LONGEST_WAIT_SECONDS * 1_000, broadcast: 5_000 } as const;
-/** Without these nobody is heard or answered. */
+/** Longest wait for the rate limit. A broadcast can wait in the outbox instead. */
+const PATIENCE_MS = { people: MAX_WAIT_SECONDS * 1_000, broadcast: 5_000 } as const;
+/** Methods without which the bot neither hears nor answers anybody. */
 const VITAL = ["getUpdates", "getMe", "deleteWebhook", "answerCallbackQuery"];
 
 /**
- * Lets a call through when Telegram's limits allow it. Throws a PaceError when that takes too long.
- * Who polls does so by itself, and waits by itself.
+ * Lets a call through when Telegram's rate limits allow it. Throws a PaceError when that takes too long.
+ * Polling is exempt: it is one call at a time and keeps its own pauses.
  */
 function pacing({ pacer }: ApiDeps, lane: Lane): Transformer<RawApi> {
   return async (previous, method, payload, signal) => {
@@ -90,10 +90,10 @@ function pacing({ pacer }: ApiDeps, lane: Lane): Transformer<RawApi> {
   };
 }
 
-/** Who pressed the button that a call answers; it is told by no more than the press. */
+/** The person whose press an answerCallbackQuery answers; its payload holds no person. */
 const pressers = new WeakMap<object, number>();
 
-/** Makes known for whom the calls are made: a refusal is held against nobody else. */
+/** Notes whose press the calls answer, so that a 429 slows down this person's answers only. */
 export function answeringTo(person: number): Transformer<RawApi> {
   return (previous, method, payload, signal) => {
     if (method === "answerCallbackQuery") pressers.set(payload, person);
@@ -113,7 +113,7 @@ function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
     : { kind, chatId, lane };
 }
 
-/** For how many seconds the call is to be left alone; null when that is not what was answered. */
+/** Seconds to wait before the next attempt; null where the answer asks for no wait. */
 function askedSeconds(method: string, answer: ApiError): number | null {
   const meaning = meaningOf(answer);
   if (meaning.means !== "later") return null;
@@ -176,7 +176,7 @@ function heldSeconds(payload: object): number {
   return "timeout" in payload ? Number(payload.timeout ?? 0) : 0;
 }
 
-/** Refusals that concern the one call; a refused poll, a wrong token or address concern them all. */
+/** Refusals of this one call; a refused poll or a wrong token or address concerns all calls. */
 function isOrdinaryRefusal(method: string, code: number): boolean {
   return method !== "getUpdates" && [400, 403, 429].includes(code);
 }
@@ -189,7 +189,7 @@ function isOrdinaryRefusal(method: string, code: number): boolean {
  */
 function retrying(deps: ApiDeps): Transformer<RawApi> {
   return async (previous, method, payload, signal) => {
-    // These have whoever asks try again, or are asked to see how things are right now.
+    // getUpdates is repeated by polling; getMe asks whether Telegram answers right now.
     if (method === "getUpdates" || method === "getMe") {
       return await previous(method, payload, signal);
     }
@@ -200,9 +200,9 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
         const answer = await previous(method, payload, signal);
         if (answer.ok || attempt >= ATTEMPTS) return answer;
         const wait = askedSeconds(method, answer);
-        if (wait !== null && wait > LONGEST_WAIT_SECONDS) return answer;
+        if (wait !== null && wait > MAX_WAIT_SECONDS) return answer;
         if (wait === null && !(repeatable && answer.error_code >= 500)) return answer;
-        // The pace knows of it and waits that long by itself.
+        // The pacer knows of the 429 and waits that long itself.
         if (wait !== null) pauseMs = 0;
         deps.logger.warning("Telegram call will be tried again", {
           method,
@@ -211,7 +211,7 @@ function retrying(deps: ApiDeps): Transformer<RawApi> {
           reason: `${answer.error_code} ${answer.description}`,
         });
       } catch (error) {
-        // Our own pace has waited for as long as anybody would.
+        // A PaceError has already waited as long as a person would.
         const isOver = error instanceof PaceError || signal?.aborted || deps.end.aborted;
         const attempts = repeatable ? ATTEMPTS : isUnanswered(error) ? ATTEMPTS_TO_SEND : 1;
         if (isOver || attempt >= attempts) throw error;

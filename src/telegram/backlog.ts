@@ -3,7 +3,7 @@ import { ACTIONS } from "./actions.ts";
 import { isAction } from "./callbacks.ts";
 import { isByProxy, readCommand } from "./commands.ts";
 
-/** Whoever asked longer ago no longer waits for each answer, and things are otherwise by now. */
+/** Questions older than this are stale: only the newest of each person is answered. */
 export const STALE_MS = 5 * 60_000;
 
 /**
@@ -69,6 +69,6 @@ function isQuestion(message: Message): boolean {
 }
 
 function personOf({ from, sender_chat, chat }: Message): string {
-  // Whoever writes in the name of a chat is one with all who do.
+  // All who write in the name of a chat count as one person.
   return sender_chat === undefined ? String(from?.id ?? chat.id) : `${chat.id}/${sender_chat.id}`;
 }

@@ -26,7 +26,7 @@ export interface BotOptions {
   readonly onAdministratorStarted: (userId: number) => void;
 }
 
-/** Updates whose handling begins in the same turn: one at a time would take a millisecond each. */
+/** Updates whose handling begins in the same turn of the event loop, which takes a millisecond. */
 const BEGUN_IN_A_TURN = 4;
 
 /** Assembles the bot: the error boundary first, the catch-all last. */
@@ -51,7 +51,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       chat: ctx.chat?.id,
       reason: reasonOf(error, redact),
     };
-    // Who asked may be gone before the answer comes, or the place closed: no fault of ours.
+    // The chat may be gone or closed before the answer comes: no fault of ours.
     if (refusal.means === "chat moved" || isRefused(error)) {
       counters.add("answers_refused_total");
       return logger.info("Answer refused", fields);
@@ -111,7 +111,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   return { bot, identity };
 }
 
-/** An answer that arrives in a chat proves that it can be told what it is owed. */
+/** An answer that arrives proves the chat reachable, so that its pending deliveries go on. */
 function noticing({ deps, api, logger }: BotOptions): Transformer<RawApi> {
   const { chats, now } = deps;
   return async (previous, method, payload, signal) => {

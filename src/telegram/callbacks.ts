@@ -1,14 +1,11 @@
-/** What the data of a button may take (Bot API, InlineKeyboardButton), in bytes of UTF-8. */
+/** Limit of callback data (Bot API, InlineKeyboardButton), in bytes of UTF-8. */
 const MAX_DATA_BYTES = 64;
 
-/** Stands before the name where the answer comes as a message of its own. */
+/** Prefix of buttons whose answer comes as a new message. */
 const NEW_MESSAGE = "new:";
 
-/**
- * All that buttons and commands ask for, by name: how many bytes the argument of a button takes at
- * most, 0 for buttons without one.
- */
-const LONGEST_ARGUMENTS = {
+/** All actions by name, with the longest argument of a button in bytes of UTF-8; 0 for none. */
+const MAX_ARGUMENT_BYTES = {
   start: 0,
   help: 0,
   menu: 0,
@@ -36,7 +33,7 @@ const LONGEST_ARGUMENTS = {
   monitoring: 0,
 } as const satisfies Record<string, number>;
 
-export type ActionName = keyof typeof LONGEST_ARGUMENTS;
+export type ActionName = keyof typeof MAX_ARGUMENT_BYTES;
 
 /** What a button asks for. */
 export interface Callback<Name extends string = ActionName> {
@@ -60,17 +57,17 @@ export interface Codec<Name extends string> {
  * that could not be told from the rest of the data, or whose longest data Telegram would refuse.
  */
 export function createCodec<Name extends string>(
-  longestArguments: Readonly<Record<Name, number>>,
+  maxArgumentBytes: Readonly<Record<Name, number>>,
 ): Codec<Name> {
-  for (const [name, longest] of Object.entries<number>(longestArguments)) {
+  for (const [name, longest] of Object.entries<number>(maxArgumentBytes)) {
     if (!/^[a-z_]+$/.test(name) || name === "new") throw new RangeError(`No action: ${name}`);
     const bytes = NEW_MESSAGE.length + name.length + (longest === 0 ? 0 : 1 + longest);
     if (bytes > MAX_DATA_BYTES) throw new RangeError(`Callback data of ${name}: ${bytes} bytes`);
   }
-  const isName = (name: string): name is Name => Object.hasOwn(longestArguments, name);
+  const isName = (name: string): name is Name => Object.hasOwn(maxArgumentBytes, name);
   return {
     write({ action, argument = "", opensNew = false }) {
-      if (bytesOf(argument) > longestArguments[action]) {
+      if (bytesOf(argument) > maxArgumentBytes[action]) {
         throw new RangeError(`Argument of ${action} is too long: ${argument}`);
       }
       return (opensNew ? NEW_MESSAGE : "") + action + (argument === "" ? "" : `:${argument}`);
@@ -78,18 +75,18 @@ export function createCodec<Name extends string>(
     read(data) {
       const [, prefix, action = "", argument] = /^(new:)?([a-z_]+)(?::(.+))?$/s.exec(data) ?? [];
       if (!isName(action)) return null;
-      const isTooLong = argument !== undefined && bytesOf(argument) > longestArguments[action];
+      const isTooLong = argument !== undefined && bytesOf(argument) > maxArgumentBytes[action];
       return isTooLong ? null : { action, argument, opensNew: prefix !== undefined };
     },
   };
 }
 
 /** The codec of the bot's own buttons. */
-export const CALLBACKS = createCodec(LONGEST_ARGUMENTS);
+export const CALLBACKS = createCodec(MAX_ARGUMENT_BYTES);
 
 /** Whether a word names something that can be asked for. */
 export function isAction(name: string): name is ActionName {
-  return Object.hasOwn(LONGEST_ARGUMENTS, name);
+  return Object.hasOwn(MAX_ARGUMENT_BYTES, name);
 }
 
 function bytesOf(text: string): number {

@@ -51,7 +51,7 @@ async function publish(
   }
 }
 
-/** Before lists that could not be published are tried again. */
+/** Pause before the next attempt to publish. */
 const PAUSE_MS = 5 * 60_000;
 
 /** Command lists are a convenience: without them the bot works, and they follow when Telegram does. */

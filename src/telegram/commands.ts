@@ -31,7 +31,7 @@ export function isByProxy(message: Message): boolean {
     (message.from?.is_bot === true && message.sender_chat === undefined);
 }
 
-/** Whether the message comes out of another chat, be it that Telegram posts it out of a channel. */
+/** Whether the message was forwarded from another chat, by a person or by Telegram for a channel. */
 export function isForwarded(message: Message): boolean {
   return message.forward_origin !== undefined || message.is_automatic_forward === true ||
     // Servers before Bot API 7.0.

@@ -10,7 +10,7 @@ import type { Texts } from "./texts/format.ts";
 export interface CrowdDeps {
   readonly texts: Pick<Texts, "tooOften">;
   readonly adminIds: readonly number[];
-  /** Whether others are still to be told of what happened. */
+  /** Whether deliveries of a broadcast are pending. */
   readonly isBroadcasting: () => boolean;
   readonly counters: Counters;
   readonly logger: Log;
@@ -20,17 +20,17 @@ export interface CrowdDeps {
   readonly reply: (ctx: Context, text: string) => Promise<void>;
 }
 
-/** Updates that may wait for their turn, of one person and in one chat. */
-const MOST_OF_PERSON = 20;
-const MOST_OF_CHAT = 200;
-/** While there is somebody to be told, nobody has the bot do more than this in a minute. */
+/** Limits of updates in the queue, by person and by chat. */
+const MAX_WAITING_OF_PERSON = 20;
+const MAX_WAITING_OF_CHAT = 200;
+/** Actions per person and minute while a broadcast is pending. */
 const ACTIONS_PER_MINUTE = 40;
 const MINUTE_MS = 60_000;
 
 /**
- * Keeps one person, and one chat, from keeping the others waiting: of each only so much waits, and
- * while deliveries are pending each person has a quota. What Telegram lets a group have its members
- * share at any time. A press gets its answer in any case.
+ * Rate limits of people and chats, so that nobody keeps the others waiting: a bounded queue for each
+ * person and chat; a quota for each person while deliveries are pending; and an even share for each
+ * member of the answers that Telegram allows in a group. A press always gets its toast.
  */
 export function boundCrowd(bot: Bot, deps: CrowdDeps): void {
   bot.use(boundWaiting(deps));
@@ -49,14 +49,14 @@ function boundWaiting({ counters, logger, now, toast }: CrowdDeps) {
     else waiting.delete(key);
   };
   return async (ctx: Context, next: NextFunction) => {
-    // Where the bot is, and what became of a group, is not asked for by anybody.
+    // Membership and migration are news from Telegram, which nobody asked for.
     const { migrate_to_chat_id: to, migrate_from_chat_id: from } = ctx.message ?? {};
     if (!ctx.callbackQuery && (!ctx.message || to !== undefined || from !== undefined)) {
       return await next();
     }
     const [person, chat] = [`person ${personOf(ctx)}`, `chat ${ctx.chat?.id}`];
-    const isOfPerson = (waiting.get(person) ?? 0) >= MOST_OF_PERSON;
-    if (isOfPerson || (waiting.get(chat) ?? 0) >= MOST_OF_CHAT) {
+    const isOfPerson = (waiting.get(person) ?? 0) >= MAX_WAITING_OF_PERSON;
+    if (isOfPerson || (waiting.get(chat) ?? 0) >= MAX_WAITING_OF_CHAT) {
       counters.add("answers_held_back_total", { why: isOfPerson ? "person" : "chat" });
       dropped++;
       if (now() - warnedAt >= MINUTE_MS) {
@@ -103,7 +103,7 @@ function shareInGroup(deps: CrowdDeps, sentences: Quota) {
   const shares = new Shares(ANSWERS_PER_MINUTE_IN_GROUP);
   return async (ctx: Context, next: NextFunction) => {
     const { chat, callbackQuery } = ctx;
-    // In a channel nothing is written for whoever presses.
+    // Presses in a channel get a toast and no message.
     const isShared = chat && chat.type !== "private" && chat.type !== "channel";
     if (!isShared || !(callbackQuery || isAddressed(ctx))) return await next();
     // Messages and edits are limited each by itself.

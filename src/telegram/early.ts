@@ -15,7 +15,7 @@ export interface EarlyDeps {
   readonly stop: AbortSignal;
 }
 
-/** Tells of incidents that cannot be stored, past the outbox, and says in them what became of those. */
+/** Alerts of incidents that the database cannot store: sent past the outbox, corrected by edits. */
 export function createEarly({ api, voice, now, pageUrl, stop }: EarlyDeps) {
   const screenOf = (incident: IncidentRecord): Screen => {
     const { text } = alertScreen(voice, incident, {

@@ -40,7 +40,7 @@ export interface Examination {
 }
 
 /** Supergroups and channels have ids below this (Bot API 10: -1000000000000 and what is under it). */
-const LEAST_BASIC = -1_000_000_000_000;
+const MIN_BASIC_GROUP_ID = -1_000_000_000_000;
 
 /**
  * Asks Telegram what there is to know without polling and without a message to anybody. People and basic
@@ -86,7 +86,7 @@ export function examineTelegram(options: ExaminationOptions): Examination {
     },
     async standing(chatId) {
       const standing = await ask(chatId);
-      if (standing?.gone || chatId < LEAST_BASIC) return standing;
+      if (standing?.gone || chatId < MIN_BASIC_GROUP_ID) return standing;
       try {
         await api.sendChatAction(chatId, "typing");
       } catch (error) {

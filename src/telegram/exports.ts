@@ -12,7 +12,7 @@ export interface ExportsDeps {
     incidentsVersion(): Promise<string | null>;
   };
   readonly now: () => number;
-  /** Ends what is under way. */
+  /** Aborts exports under way. */
   readonly stop: AbortSignal;
 }
 
@@ -50,10 +50,10 @@ interface Made {
   readonly files: readonly MadeFile[];
 }
 
-/** So long a file stays true whose open incidents last until the moment it was made. */
+/** Lifetime of a file with open incidents, whose durations end at the time of the export. */
 const OPEN_LASTS_MS = 10 * 60_000;
-/** An upload that Telegram did not answer for so many askers would not be answered for the next. */
-const MOST_UNANSWERED = 2;
+/** Unanswered uploads after which the file is given up for all who wait. */
+const MAX_UNANSWERED = 2;
 
 /**
  * The files of all incidents, for whoever asks: made once for each language, by one at a time, and then
@@ -129,7 +129,7 @@ export class Exports {
 
 interface Asker {
   readonly send: SendFile;
-  /** So many of the files were sent to them. */
+  /** Number of files sent to this person so far. */
   given: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -193,7 +193,7 @@ class Making {
         // What is wrong with the file, or the way to Telegram, is so for everybody.
         const { means } = refusalOf(error);
         if (means === "uncertain") this.#unanswered++;
-        if (means === "too large" || this.#unanswered >= MOST_UNANSWERED) break;
+        if (means === "too large" || this.#unanswered >= MAX_UNANSWERED) break;
       }
     }
     throw refusal;

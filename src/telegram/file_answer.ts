@@ -16,10 +16,10 @@ export interface FileAnswerDeps {
   readonly redact: (text: string) => string;
 }
 
-/** How the one who asked is told what becomes of their file. */
+/** Progress messages to the person who asked for the file. */
 export interface FileNews {
   preparing(): Promise<void>;
-  /** At once: nobody was told that it is being prepared. */
+  /** The file was sent at once, without `preparing`. */
   sent(): Promise<void>;
   failed(text: string): Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function answerWithFile(
   news: FileNews,
 ): Promise<void> {
   const { exports, voice, logger, redact } = deps;
-  // Where not even a sentence arrives, there is nobody to be told.
+  // A chat that a sentence does not reach is only logged.
   const quietly = async (tell: () => Promise<void>) => {
     await tell().catch((error) => {
       const reason = reasonOf(error, redact);
@@ -109,7 +109,7 @@ function whyNot(texts: Texts, error: unknown, reason: string): string {
   }
 }
 
-/** Neither an answer of Telegram's nor the want of one. */
+/** A fault of the bot itself: neither an answer of Telegram nor a missing one. */
 function isOurs(error: unknown): boolean {
   return !(error instanceof GrammyError || error instanceof HttpError);
 }

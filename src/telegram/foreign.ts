@@ -17,8 +17,8 @@ const END_OF_ISOLATE = "\u2069";
 /** A quotation of more letters, or more lines, is folded. */
 const LONG = 400;
 const MANY_LINES = 6;
-/** Less of a quotation tells nobody anything. */
-const SHORTEST_QUOTE = 24;
+/** Shortest quotation worth showing. */
+const MIN_QUOTE_LENGTH = 24;
 
 /** Endings of portals' addresses that Bitrix24 has. */
 const ENDINGS = "ru|by|kz|uz|com|in|co|mx|cn|vn|jp|id|es|com\\.br|eu|de|uk|pl|fr|it|com\\.tr|ae|ua";
@@ -86,7 +86,7 @@ export function fitQuotes(
   const shown: Rich[] = [];
   for (const { label, text } of quotes) {
     const room = limit - blocks(head, ...shown, label, tail).text.length - 2;
-    const quoted = room < SHORTEST_QUOTE ? null : quote(text, room);
+    const quoted = room < MIN_QUOTE_LENGTH ? null : quote(text, room);
     if (room < 0 || (quoted === null && text.trim() !== "")) break;
     shown.push(lines(label, quoted));
   }
@@ -109,7 +109,7 @@ export function sayNamed(text: string): string {
   );
 }
 
-/** Cut before it is made harmless, so that no protection is cut off. */
+/** Shortens first and protects afterwards, so that no word joiner is cut off. */
 function fitted(text: string, limit: number, make: (text: string) => string): string {
   for (let room = limit; room > 0;) {
     const made = make(cutText(text, room));

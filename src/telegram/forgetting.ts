@@ -2,10 +2,10 @@ import { type Answer, type Asking, type BotDeps, refuse, show } from "./action_c
 import { forgetMenu } from "./menus.ts";
 import { blocks, bold } from "./rich.ts";
 
-/** A confirmation that was asked for longer ago is not what the person is thinking of now. */
+/** Lifetime of the confirmation button. */
 const CONFIRM_MS = 10 * 60_000;
 
-/** Asks once more before everything that is stored of a private chat is deleted. */
+/** The question before all data of a private chat is deleted. */
 export function forget(deps: BotDeps, { chat }: Asking): Answer {
   const { texts } = deps.voice;
   return show({
@@ -18,7 +18,7 @@ export function forget(deps: BotDeps, { chat }: Asking): Answer {
   });
 }
 
-/** The confirmation. */
+/** Deletes all data of a private chat, after a press of the confirmation button. */
 export async function forgetNow(deps: BotDeps, { chat, shownAt }: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   const isFresh = shownAt !== null && Math.abs(deps.telegramNow() - shownAt) <= CONFIRM_MS;

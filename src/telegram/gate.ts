@@ -23,9 +23,9 @@ export interface GateDeps {
   readonly now: () => number;
 }
 
-/** A chat is told so seldom that nobody can make the bot talk. */
+/** A chat is told once in this time that the bot is closed. */
 const AGAIN_MS = 24 * 3_600_000;
-/** Chats that are remembered to have been told, the latest ones. */
+/** Size of the memory of chats that were told. */
 const REMEMBERED = 1_000;
 
 /**
@@ -54,7 +54,7 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
     }
   };
 
-  /** Whoever is outside can still end what is stored of them. */
+  /** Chats that are not admitted can still unsubscribe and delete their data. */
   async function mayLeave(ctx: Context): Promise<boolean> {
     const { chat, message, callbackQuery } = ctx;
     const asked = callbackQuery
@@ -86,7 +86,7 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
   }
 }
 
-/** Who it is, for the list: nobody who writes in the name of a chat. */
+/** The person for the list of ALLOWED_CHATS; null for messages in the name of a chat. */
 function personOf({ from, message, callbackQuery }: Context): number | null {
   if (!from || serviceAccount(from.id) !== undefined) return null;
   return callbackQuery || message?.sender_chat === undefined ? from.id : null;

@@ -1,20 +1,17 @@
-/** Of so many chats the type is remembered; the latest heard of. */
+/** Number of chats whose type is remembered, the latest ones. */
 const REMEMBERED = 50_000;
-/** Bots are as old as this, and nobody's clock is right that says otherwise. */
+/** Plausible times: from the first bots on. */
 const EARLIEST_MS = Date.UTC(2015, 5, 24);
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-/**
- * What Telegram says by the way, with updates and answers: which chats are channels, and what time it
- * is there.
- */
+/** Facts gleaned from updates and answers: which chats are channels, and the time at Telegram. */
 export class Hearsay {
   readonly #now: () => number;
   readonly #isChannel = new Map<number, boolean>();
   #aheadMs: number | null = null;
-  /** The same by the header of an answer; whoever stands between may have written that. */
+  /** The offset by the `Date` header of an answer, which a proxy may have written. */
   #headerAheadMs: number | null = null;
-  /** The newest message that came, in milliseconds since the epoch: it is no earlier than that. */
+  /** Time of the newest message, in milliseconds since the epoch: a lower bound of Telegram's time. */
   #newestAt = -Infinity;
 
   constructor(now: () => number) {
@@ -29,7 +26,7 @@ export class Hearsay {
     return this.#headerAheadMs === null ? Math.max(now, this.#newestAt) : now + this.#headerAheadMs;
   }
 
-  /** The same, as far as Telegram has told it; null until then. */
+  /** Telegram's time where Telegram itself has told it; null until then. */
   told(): number | null {
     return this.#aheadMs === null ? null : this.#now() + this.#aheadMs;
   }

@@ -2,7 +2,7 @@
  * NATs and proxies forget a quiet connection after 20 s to minutes, often without a word to either side;
  * what is sent on it then is never answered. By itself Deno would keep one for 90 s.
  */
-const LONGEST_IDLE_MS = 15_000;
+const MAX_IDLE_MS = 15_000;
 
 /**
  * A client with connections of its own, over a proxy or (null) none but those of the environment. A call
@@ -11,7 +11,7 @@ const LONGEST_IDLE_MS = 15_000;
  */
 export function createHttpClient(proxy: string | null): Deno.HttpClient {
   return Deno.createHttpClient({
-    poolIdleTimeout: LONGEST_IDLE_MS,
+    poolIdleTimeout: MAX_IDLE_MS,
     // One connection that died would take all calls on it along.
     http2: false,
     ...(proxy === null ? {} : { proxy: proxyOf(proxy) }),

@@ -4,11 +4,11 @@ import { withTimeLimit } from "../time/time_limit.ts";
 import { reasonOf } from "./reason.ts";
 import { grammySignal } from "./messages.ts";
 
-/** Names that are somebody else's are asked about again after so long, */
+/** Time after which a name of somebody else is checked again, */
 const FOREIGN_MS = 60_000;
-/** and Telegram no more often than this in that time, whatever it answers. */
-const MOST_ASKED = 10;
-/** A command waits no longer for it. */
+/** and the most checks in that time. */
+const MAX_ASKED = 10;
+/** Longest wait of a command for the check. */
 const PATIENCE_MS = 5_000;
 
 export interface IdentityDeps {
@@ -19,7 +19,7 @@ export interface IdentityDeps {
   readonly elapsed?: () => number;
 }
 
-/** What the bot is called; it may get another name while it runs, of which no update tells. */
+/** The bot's username. It may change while the bot runs, and no update tells of that. */
 export class Identity {
   readonly #deps: IdentityDeps;
   readonly #elapsed: () => number;
@@ -27,7 +27,7 @@ export class Identity {
   readonly #foreign = new Map<string, number>();
   /** When Telegram was last asked because of a command, oldest first. */
   #askedAt: number[] = [];
-  /** The question under way; whether it was answered. */
+  /** The check under way; resolves to whether Telegram answered. */
   #asking: Promise<boolean> | null = null;
 
   constructor(deps: IdentityDeps) {
@@ -45,7 +45,7 @@ export class Identity {
     if (this.#foreign.has(wanted)) return false;
     if (this.#asking === null) {
       this.#askedAt = this.#askedAt.filter((at) => this.#elapsed() - at < FOREIGN_MS);
-      if (this.#askedAt.length >= MOST_ASKED) return false;
+      if (this.#askedAt.length >= MAX_ASKED) return false;
       this.#askedAt.push(this.#elapsed());
     }
     const isAnswered = await this.#ask();
@@ -59,7 +59,7 @@ export class Identity {
     await this.#ask();
   }
 
-  /** All who want to know it at once share one question. */
+  /** Commands that arrive together share one check. */
   #ask(): Promise<boolean> {
     this.#asking ??= this.#askAnew().finally(() => this.#asking = null);
     return this.#asking;

@@ -1,11 +1,11 @@
 import type { InlineKeyboardMarkup } from "grammy/types";
 
-/** Fingers that are quicker than an edit: so long a button that was edited away may be pressed. */
+/** Time after an edit in which a press of a removed button counts as "quick". */
 const QUICK_MS = 10_000;
 /** Edited messages that are remembered, the latest ones. */
 const REMEMBERED = 500;
 
-/** What a message's keyboard was and is, as far as we changed it lately. */
+/** The recent buttons of a message that we edited. */
 interface Edited {
   at: number;
   now: ReadonlySet<string>;

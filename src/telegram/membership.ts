@@ -30,17 +30,17 @@ export interface MembershipDeps {
   readonly now: () => number;
 }
 
-/** What a chat that cannot be told anything is remembered by; `until` in milliseconds since 1970. */
+/** Why a chat is unreachable; `until` in milliseconds since the epoch, null for an open end. */
 interface Gone {
   readonly why: Unreachable;
   readonly reason: string;
   readonly until: number | null;
 }
 
-/** A restriction is over by Telegram's clock. */
+/** Allowance for the difference between Telegram's clock and ours. */
 const CLOCKS_DIFFER_MS = 1_000;
 
-/** Why the bot cannot say anything in a chat that it is in. */
+/** Why the bot cannot write in a chat that it is a member of. */
 type Muzzle = "may not write" | "may not post";
 
 /**
@@ -51,7 +51,7 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
   const { chats, logger, now } = deps;
 
   bot.on("message", async (ctx, next) => {
-    // Whoever writes where the bot can read it, may be told as well.
+    // A chat that the bot hears is reachable.
     await remember(deps, "heard", () => chats.heardFrom(ctx.chat.id, now()));
     await next();
   });
@@ -79,7 +79,7 @@ export function watchMembership(bot: Bot, deps: MembershipDeps): void {
       () => gone === null ? back(chat.id) : chats.setGone(chat.id, gone, now()),
     );
     const isNew = isIn && !isMember(before) && chat.type !== "private";
-    // A supergroup that a group became is nobody new.
+    // A supergroup made of a known group gets no introduction.
     if (!isNew || chats.hasMovedHere(chat.id)) return;
     const { from } = ctx.myChatMember;
     if (isAdmitted(chats.admitted, { chatId: chat.id, personId: from.id })) {
@@ -101,7 +101,7 @@ function isMember(member: ChatMember): boolean {
   return member.status !== "left" && member.status !== "kicked";
 }
 
-/** Why the bot cannot say anything as this member; null when it can. */
+/** Why the bot cannot write with this membership; null when it can. */
 export function goneOf(chat: Pick<Chat, "type">, member: ChatMember, now: number): Gone | null {
   const reason = `bot is ${member.status}`;
   if (!isMember(member)) {

@@ -38,7 +38,7 @@ export async function sendScreen(
       entities: screen.text.entities.length > 0,
       // The general topic may be open, and only that of the message replied to closed.
       topicOfReply: topicId === undefined,
-      // Rather without all of them than not at all.
+      // A plain message is better than none.
       orPlain: true,
     });
     // A server in Telegram's place may answer anything.
@@ -75,18 +75,18 @@ export async function editToScreen(
   }
 }
 
-/** Where a message can go that was refused as its topic is gone, or its chat moved; null for nowhere. */
+/** Second address of a message whose topic is gone or whose chat moved; null where there is none. */
 export function elsewhere({ chatId }: Address, error: unknown): Address | null {
   const refusal = refusalOf(error);
   if (refusal.means === "chat moved") return { chatId: refusal.to };
   return refusal.means === "topic gone" ? { chatId } : null;
 }
 
-/** What a message can do without. */
+/** Optional parts of a message. */
 type Frill = "reply" | "markup" | "entities";
 const FRILLS: readonly Frill[] = ["reply", "markup", "entities"];
 
-/** What Telegram refuses of a message must not cost the message: once more without it. */
+/** Repeats a refused call without the part that Telegram objects to, so that the text arrives. */
 async function withLess<T>(
   call: (without: ReadonlySet<Frill>) => Promise<T>,
   { topicOfReply = false, orPlain = false, ...has }: Partial<
@@ -101,7 +101,7 @@ async function withLess<T>(
       const refusal = refusalOf(error);
       const left = FRILLS.filter((it) => has[it] && !without.has(it));
       const frill = frillOf(refusal, topicOfReply);
-      // It is the message that is refused, and nobody knows what of it.
+      // The message is refused without naming the part.
       const isUnclear = refusal.means === "refused" ||
         (frill !== null && refusal.means !== "topic gone");
       const blamed = left.filter((it) => it === frill);

@@ -4,10 +4,10 @@ import type { Update } from "grammy/types";
 export interface Batch {
   /** Updates that can be handled. */
   readonly updates: Update[];
-  /** How many others there are. */
+  /** Number of entries that are no readable updates. */
   readonly unreadable: number;
   readonly count: number;
-  /** What to ask for next; null when nothing came. */
+  /** Offset of the next poll; null for an empty answer. */
   readonly next: number | null;
 }
 
@@ -34,7 +34,7 @@ function hasId(it: unknown): it is Update {
   return isObject(it) && Number.isSafeInteger(it["update_id"]);
 }
 
-/** Whether an update has what is read of it before its handler; a handler's fault is its own. */
+/** Whether an update has the fields that are read before its handler runs. */
 function isReadable({ message, callback_query: query, my_chat_member: member }: Update): boolean {
   return (message === undefined || isMessage(message)) &&
     (query === undefined ||

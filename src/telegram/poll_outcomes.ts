@@ -1,17 +1,17 @@
 import { refusalOf } from "./refusals.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
 
-/** What keeps the bot from being heard, and does not pass by itself. */
+/** Faults of polling that only a person can end. */
 export type PollingTrouble = "conflict" | "unauthorized";
 
 /** First pause after a fault; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
-/** A token that Telegram does not know is mended by a person. */
+const MAX_PAUSE_MS = 30_000;
+/** Pause after 401: a person has to correct the token. */
 const UNAUTHORIZED_PAUSE_MS = 60_000;
-/** Fewer conflicts are a poll of our own before a restart, which Telegram still holds. */
+/** Conflicts in a row that mean a second poller; fewer come from our own poll before a restart. */
 const CONFLICTS_ARE_TROUBLE = 4;
-/** A second poller that is there makes itself felt more often than this. */
+/** Time without a conflict after which no second poller is assumed. */
 const CALM_MS = 5 * 60_000;
 
 /** The outcomes of the latest polls: the pause before the next one, and the trouble to tell of. */
@@ -55,8 +55,8 @@ export class PollOutcomes {
 
   #pauseMs(code: number | null): number {
     if (code === 401) return UNAUTHORIZED_PAUSE_MS;
-    if (this.#trouble === "conflict" && code === 409) return LONGEST_PAUSE_MS;
-    return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20), LONGEST_PAUSE_MS);
+    if (this.#trouble === "conflict" && code === 409) return MAX_PAUSE_MS;
+    return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20), MAX_PAUSE_MS);
   }
 
   #forgetConflicts(): void {

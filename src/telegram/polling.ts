@@ -29,7 +29,7 @@ export interface PollingDeps<C extends Context> {
   readonly onPolled: () => void;
   /** Called when polling works again after it had not. */
   readonly onBack: () => void;
-  /** What waits until it is known whether anything newer comes. */
+  /** Holds stale questions until newer updates have been fetched. */
   readonly backlog: Backlog;
   /** Waits, but not past the signal. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -47,14 +47,14 @@ export interface Polling {
 
 /** What the handlers are for; everything else stays at Telegram (Bot API, getUpdates). */
 const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
-/** Of one person or chat only a few wait (crowd.ts): so many people have to flood the bot at once. */
-const MOST_UNDER_WAY = 5_000;
-/** So long may handlers that were given up take to log that. */
+/** Handlers at a time; crowd.ts bounds the share of each person and chat. */
+const MAX_CONCURRENT = 5_000;
+/** Time for aborted handlers to log that. */
 const LAST_WORDS_MS = 500;
-/** A long poll that finds nothing takes longer; a server that answers at once would be stormed. */
+/** Pause after an empty answer that came at once, so that such a server is not stormed. */
 const EMPTY_POLL_MS = 1_000;
 /** The Bot API's own limit. */
-const MOST_UPDATES = 100;
+const MAX_UPDATES = 100;
 
 /**
  * Polls Telegram for ever: whatever goes wrong, including at start, is logged in a line and tried
@@ -67,7 +67,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const outcomes = new PollOutcomes(elapsed, deps.onTrouble);
   const wait = new PollWait();
   let offset = 0;
-  let mostUpdates = MOST_UPDATES;
+  let maxUpdates = MAX_UPDATES;
   let wasCut = false;
   let isRedirected = false;
   let isReady = false;
@@ -96,10 +96,10 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
     const { signal } = stop;
     while (true) {
       let asked = Infinity;
-      // The first one asks for what is there: only its answer tells that we are heard at all.
+      // The first poll returns at once: only its answer shows that polling works.
       const isFirst = !hasPolled;
       const timeout = isFirst || backlog.isHolding ? 0 : wait.seconds;
-      const limit = Math.min(Math.max(batchSize, 1), mostUpdates);
+      const limit = Math.min(Math.max(batchSize, 1), maxUpdates);
       try {
         await getReady(signal);
         asked = elapsed();
@@ -113,7 +113,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
         );
         hasPolled = true;
         isRedirected = false;
-        mostUpdates = MOST_UPDATES;
+        maxUpdates = MAX_UPDATES;
         wait.answered(elapsed());
         deps.onPolled();
         const failures = outcomes.worked();
@@ -146,7 +146,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
           if (/webhook/i.test(String(error))) isWebhookGone = false;
           else deps.onConflict?.();
         }
-        if (noAnswer?.kind === "too large") mostUpdates = Math.ceil(mostUpdates / 4);
+        if (noAnswer?.kind === "too large") maxUpdates = Math.ceil(maxUpdates / 4);
         if (noAnswer === null && code === null && heldMs >= timeout * 1_000) wait.lapsed(elapsed());
         const { failures, delayMs } = outcomes.failed(error, code);
         const fields = { reason: reasonOf(error, deps.redact), failures, delayMs };
@@ -163,7 +163,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
     }
   }
 
-  /** Nothing is wrong, and nothing is waited for: an update may be there already. */
+  /** A cut is no fault, and the next poll follows at once. */
   function noteCut(error: unknown, heldMs: number): void {
     wait.cut(heldMs, elapsed());
     const fields = {
@@ -179,7 +179,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const sink = createConcurrentSink<Update, unknown>(
     { consume: (update) => bot.handleUpdate(update) },
     async (error) => void await bot.errorHandler(error as Parameters<typeof bot.errorHandler>[0]),
-    { concurrency: MOST_UNDER_WAY },
+    { concurrency: MAX_CONCURRENT },
   );
   const runner = createRunner(createSource({ supply }), sink);
   runner.start();

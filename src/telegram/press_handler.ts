@@ -48,7 +48,7 @@ export class PressHandler {
     const isToasted = this.#isToasted.has(ctx);
     if (press.kind !== "held") {
       if (isToasted) return;
-      // Whoever may not ask for it at all need not look for another button.
+      // "You may not" is more useful than "open the menu again".
       const refusal = press.asking && await this.#refusalOf(press.action, press.asking);
       if (refusal !== null) return await replies.toast(ctx, refusal, true);
       return await replies.toast(ctx, press.kind === "quick" ? undefined : texts.staleButton);
@@ -58,7 +58,7 @@ export class PressHandler {
     const address = topicOf(asking);
     switch (answer.kind) {
       case "screen":
-        // Side by side: whoever pressed sees the one no later for the other.
+        // Message and toast side by side, so that neither waits for the other.
         await Promise.all([
           press.opensNew
             ? replies.say(ctx, address, answer.screen)
@@ -93,7 +93,7 @@ export class PressHandler {
       shownAt: message.date * 1000,
       argument,
     };
-    // What cannot be reached carries no keyboard, and can only be answered by a message of its own.
+    // An inaccessible message has no keyboard to check; the answer comes as a new message.
     const kind = !isAccessible(message)
       ? ACTIONS[action].changes === "nothing" ? "held" : "foreign"
       : isForwarded(message)

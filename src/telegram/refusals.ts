@@ -4,7 +4,7 @@ import type { Unreachable } from "../domain/delivery.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
 import { noAnswerOf } from "./transport.ts";
 
-/** What an answer other than ok means for whoever called. */
+/** The meaning of an answer that is not ok. */
 export type Refusal =
   /** It arrived all the same; nobody will say under which id. */
   | { readonly means: "sent" }
@@ -47,7 +47,7 @@ const EDIT = "core.telegram.org/method/messages.editMessage, errors";
 
 const unreachable = (why: Unreachable): Refusal => ({ means: "chat unreachable", why });
 
-/** From the words of an answer to what it means. The first line that fits is the one. */
+/** Words of an answer and their meaning. The first match counts. */
 const LINES: readonly Line[] = [
   [[500], /immediately deleted/i, { means: "sent" }, `${SRV}, on_message_send_succeeded`],
   [[413], /./, { means: "too large" }, "Bot API, sending files"],
@@ -113,11 +113,11 @@ const LINES: readonly Line[] = [
   ],
 ];
 
-/** Reads what a call was rejected with; whatever is no answer of Telegram's leaves it uncertain. */
+/** The meaning of a rejected call; an error that is no answer of Telegram is "uncertain". */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof PaceError) return { means: "later", seconds: error.seconds };
   if (error instanceof GrammyError) return meaningOf(error);
-  // What is in front of a server of one's own says so in a page of its own.
+  // A gateway before a local Bot API server answers with a page of its own.
   return { means: noAnswerOf(error)?.status === 413 ? "too large" : "uncertain" };
 }
 

@@ -2,7 +2,7 @@ import type { Log } from "../log/log.ts";
 import { within } from "../time/pause.ts";
 import { reasonOf } from "./reason.ts";
 
-/** For so long an answer waits for what the database has to say or to store beside it. */
+/** Longest wait of an answer for the database. */
 export const DATABASE_PATIENCE_MS = 1_000;
 
 /**

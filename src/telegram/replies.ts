@@ -21,10 +21,10 @@ export interface RepliesDeps extends Pick<BotDeps, "voice" | "exports" | "counte
 /** Text of the notice on a button (Bot API, answerCallbackQuery). */
 const MAX_TOAST_LENGTH = 200;
 
-/** A chat whose toast has to wait goes on without it. */
+/** Longest wait for a toast; the chat's next update is handled then. */
 const TOAST_MS = 1_000;
 
-/** The ways in which somebody is answered. All but toasts reject with what grammY throws. */
+/** Ways to answer a person. All but `toast` and `sendFile` reject with what grammY throws. */
 export class Replies {
   readonly #deps: RepliesDeps;
 
@@ -110,7 +110,7 @@ export function isAccessible(message: MaybeInaccessibleMessage): message is Mess
   return message.date !== 0;
 }
 
-/** In a group the answer says whom it answers. */
+/** The chat and topic of a message; in a group the answer is a reply. */
 export function addressOf(message: Message): Address {
   return {
     ...topicOf(placeOf(message)),

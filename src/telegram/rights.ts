@@ -38,7 +38,7 @@ export async function judge(
     : refused(denied.administrators);
 }
 
-/** Why somebody is not of the audience; null for whoever is. */
+/** The refusal for people outside the audience; null for those inside. */
 async function refusalFor(deps: RightsDeps, who: Audience, asking: Asking): Promise<string | null> {
   const { chat } = asking;
   const { denied } = deps.voice.texts;

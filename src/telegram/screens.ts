@@ -18,11 +18,11 @@ import {
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
-/** Of a text in a row, only so much is shown in a list: five rows always fit. */
+/** Lengths in a list of incidents, such that five rows always fit in a message. */
 const LISTED_DESCRIPTION_LENGTH = 300;
 const LISTED_COMPONENTS_LENGTH = 200;
 const LISTED_REGION_LENGTH = 10;
-/** Room that open incidents leave to those that ended. */
+/** Characters reserved for incidents that ended. */
 const CLOSED_ROOM = 1500;
 
 /** Open incidents first, then those that ended lately. */
@@ -192,7 +192,7 @@ export function healthScreen(voice: Voice, health: Health, namesChats: boolean):
   return { text, keyboard: quickButtons(texts) };
 }
 
-/** What one service answered to a test just now. */
+/** Result of a connection test of one service. */
 export interface Connection {
   readonly service: "telegram" | "bitrix24" | "database";
   readonly detail: string;

@@ -28,7 +28,7 @@ export interface SenderDeps {
   readonly now: () => number;
   readonly pageUrl: (region: string) => string;
   readonly hearsay: Hearsay;
-  /** What was told past the outbox, because it could not be stored. */
+  /** Alerts sent past the outbox while the database could not store them. */
   readonly early?: Early;
   /** Our name without the @; null while Telegram has not said it. */
   readonly botName: () => string | null;
@@ -36,14 +36,14 @@ export interface SenderDeps {
   readonly redact: (text: string) => string;
 }
 
-/** An alert waits no longer to know what kind of chat it goes to. */
+/** Longest wait of an alert for the type of its chat. */
 const ASK_TYPE_MS = 3_000;
 
 const NOTHING_THERE: Outcome = { kind: "nothing to do", silence: "incident removed" };
 
 /** Tells one chat of one change, and says what became of it. */
 export function createSender(deps: SenderDeps): Send {
-  // What is claimed together shares its incidents, and is told the same.
+  // Deliveries claimed together share their incidents, and so their texts.
   const alerts = new WeakMap<IncidentRecord, Screen>();
   const alertOf = (incident: IncidentRecord) => {
     let screen = alerts.get(incident);
@@ -135,7 +135,7 @@ async function tell(
         await editToScreen(api, chatId, messageId, screenOf(alertOf(seen)), signal);
       } catch (error) {
         if (!isRefused(error)) throw error;
-        // Deleted, or beyond editing: nobody would ever see the news.
+        // The alert is deleted or cannot be edited, so an edit would be lost.
         if (seen.isOpen) return await alertAnew(seen, true);
         if (refusalOf(error).means === "chat unreachable") throw error;
       }

@@ -5,7 +5,7 @@ import { reasonOf } from "./reason.ts";
 import { goneOf } from "./membership.ts";
 import { refusalOf } from "./refusals.ts";
 
-/** Who asks Telegram how the bot stands in a chat. */
+/** Dependencies of {@linkcode createAsker}. */
 export interface AskerDeps {
   readonly api: Api;
   /** The bot's own id. */

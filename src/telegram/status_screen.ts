@@ -18,14 +18,14 @@ export interface StatusFacts {
   pageUrl(region: string): string;
 }
 
-/** An older reading than this, in milliseconds, is no answer to how things are. */
+/** Age in milliseconds beyond which a reading counts as unknown. */
 const TOO_OLD_MS = 15_000;
 
 type Sight = Severity | "unknown";
 
 // Unknown ranks above operational: what cannot be seen is never said to be well.
 const BY_WEIGHT: readonly Sight[] = ["outage", "degraded", "unknown", "operational"];
-/** Lines of the regions take no more, so that everything else always fits. */
+/** Characters for the lines of regions, so that the rest always fits. */
 const REGIONS_ROOM = 3000;
 const ICONS: Record<Sight, string> = {
   operational: "🟢",

@@ -8,7 +8,7 @@ import { blocks, bold } from "./rich.ts";
 import { isAdministrator } from "./rights.ts";
 import type { Screen } from "./screen.ts";
 
-/** Who looks, as far as menus depend on it. */
+/** The viewer of a menu. */
 async function viewer(deps: BotDeps, asking: Asking): Promise<Viewer> {
   return {
     isAdministrator: isAdministrator(deps, asking),
@@ -61,7 +61,7 @@ export async function changeSubscription(
   on: boolean,
 ): Promise<Answer> {
   const { texts } = deps.voice;
-  // Whoever is listed may ask here, but the chat itself is not.
+  // The person is listed in ALLOWED_CHATS, the chat itself is not.
   const isOpen = isAdmitted(deps.chats.admitted, { chatId: asking.chat.id, personId: null });
   if (on && !isOpen) return refuse(texts.closed.noAlerts);
   const hasChanged = on

@@ -6,12 +6,12 @@ import { createHttpClient } from "./http_client.ts";
 
 // How calls get to Telegram, and what of that which comes back is an answer of Telegram's.
 
-/** A hundred updates with long texts and what they reply to; and what other answers never reach. */
+/** Size limits: a hundred updates with long texts and replies; any other answer. */
 const MAX_UPDATES_BYTES = 4 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** Other people's words go into the log, the database and /health. */
+/** Length of foreign words in the log, the database and /health. */
 const MAX_WORDS = 300;
-/** Secrets are taken out of this much before that. */
+/** Length that is searched for secrets before. */
 const MAX_LOOKED_AT = 16 * 1024;
 
 /** Something came back, and it was no answer of Telegram: whether it has the call is not known. */
@@ -64,7 +64,7 @@ export function createTransport(
   let client = createHttpClient(proxy);
   let isClosed = false;
 
-  /** Where one connection has died without a word, none that was idle beside it is relied on. */
+  /** One connection died silently, so that its idle neighbours may be dead as well. */
   function renew(used: Deno.HttpClient): void {
     if (isClosed || used !== client) return;
     client.close();

@@ -1,5 +1,5 @@
 import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
-import { ANNA, BORIS, COMPANY, putOnStage, SUPPORT, TEAM } from "../../src/demo/cast.ts";
+import { addCast, ANNA, BORIS, COMPANY, SUPPORT, TEAM } from "../../src/demo/cast.ts";
 import { type BotSettings, Desk } from "../../src/demo/desk.ts";
 import { type PageServer, startPageServer } from "../../src/demo/page_server.ts";
 import type {
@@ -34,7 +34,7 @@ interface Stage {
 async function withPage(use: (stage: Stage) => Promise<void>): Promise<void> {
   const telegram = createTelegramSandbox({ token: TOKEN, pollGuardMs: 0 });
   const bitrix24 = createBitrix24Sandbox();
-  putOnStage(telegram, "ru");
+  addCast(telegram, "ru");
   const restarts: BotSettings[] = [];
   let plays = 0;
   let page: PageServer | null = null;

@@ -144,7 +144,7 @@ class StatusHost implements Bitrix24Sandbox {
     content: () => string,
   ): Promise<Response> {
     const fault = this.#faultOf(places);
-    const faulty = fault === undefined ? undefined : await this.#suffer(fault, request);
+    const faulty = fault === undefined ? undefined : await this.#applyFault(fault, request);
     if (faulty !== undefined) return faulty;
     const body = content();
     const headers = new Headers({ "content-type": "text/html; charset=UTF-8" });
@@ -160,7 +160,7 @@ class StatusHost implements Bitrix24Sandbox {
   }
 
   /** Undefined when the ordinary answer follows after all. */
-  async #suffer(fault: HostFault, request: Request): Promise<Response | undefined> {
+  async #applyFault(fault: HostFault, request: Request): Promise<Response | undefined> {
     switch (fault.kind) {
       case "status":
         return new Response(fault.body ?? null, {

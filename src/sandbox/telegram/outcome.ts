@@ -43,7 +43,7 @@ export function wrongToken(token: string): ApiError {
  * only the answer, which is for the caller to drop).
  * @param hold waits so many milliseconds, or for ever; true when they passed
  */
-export async function suffer(
+export async function applyFault(
   fault: Fault,
   hold: (ms?: number) => Promise<boolean>,
 ): Promise<Outcome | undefined> {

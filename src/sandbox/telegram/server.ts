@@ -13,7 +13,7 @@ import { ApiError } from "./error.ts";
 import { Limits } from "./limits.ts";
 import { CallLog } from "./log.ts";
 import { botAccount } from "./members.ts";
-import { dropped, failure, type Outcome, suffer, wrongToken } from "./outcome.ts";
+import { applyFault, dropped, failure, type Outcome, wrongToken } from "./outcome.ts";
 import { Payload, readPayload } from "./payload.ts";
 import { People } from "./people.ts";
 import { Profile } from "./profile.ts";
@@ -316,7 +316,7 @@ class Sandbox implements TelegramSandbox {
     const fault = this.fault?.(call.method, call.payload.fields as Record<string, unknown>);
     const faulty = fault === undefined
       ? undefined
-      : await suffer(fault, (ms) => this.#held.hold(request, ms));
+      : await applyFault(fault, (ms) => this.#held.hold(request, ms));
     if (faulty !== undefined) return faulty;
     // What was held back arrives only now.
     const arrived = fault?.kind === "delay" ? { ...call, arrivedAt: performance.now() } : call;

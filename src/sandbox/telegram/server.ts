@@ -29,12 +29,13 @@ import type {
   SandboxMessage,
   SandboxOptions,
   SandboxUser,
-  TelegramSandbox,
 } from "./types.ts";
+import type { TelegramSandbox } from "./sandbox.ts";
 import { HeldRequests, Listeners, Waiters } from "./until.ts";
 import { UpdateQueue } from "./updates.ts";
 import { chatView, World } from "./world.ts";
 
+export type { TelegramSandbox } from "./sandbox.ts";
 export type * from "./types.ts";
 
 /**

@@ -211,7 +211,7 @@ Deno.test("a server that accepts and never answers is waited for once; after tha
   await withServer(async (server) => {
     const database = await Database.open({
       url: server.url,
-      serverPatienceMs: 2_000,
+      serverPatienceMs: 4_000,
       probeMs: 100,
     });
     server.fault = () => "hang";

@@ -15,6 +15,7 @@ export function parseOne(value: string, parse: (value: string) => unknown): unkn
     if (error instanceof Mistake && /\s#/.test(value)) {
       throw new Mistake("has a comment behind the value; put the comment on a line of its own");
     }
+    if (error instanceof Mistake) refuseOddCharacters(value);
     throw error;
   }
 }
@@ -92,7 +93,7 @@ function refuseOddCharacters(value: string): void {
   throw new Mistake(
     /\p{Dash}|\u2212/u.test(odd)
       ? `has a ${odd} (${code}) in it, a typographic minus or dash; type a plain -`
-      : `has a character in it that cannot be seen (${code}); type the number anew`,
+      : `has a character in it that cannot be seen (${code}); type the value anew`,
   );
 }
 
@@ -103,7 +104,6 @@ export function chatId(value: string): number {
         "add it to the chat and send /getid there",
     );
   }
-  refuseOddCharacters(value);
   if (/^[-\d\s]+,/.test(value)) throw new Mistake("has several chats; list them in GROUP_IDS");
   if (!/^-?\d+$/.test(value)) {
     throw new Mistake(`is ${shown(value)}, not a whole number; /getid in the chat tells it`);
@@ -138,7 +138,6 @@ export function region(value: string): string {
 
 export function whole(min: number, max: number): (value: string) => number {
   return (value) => {
-    refuseOddCharacters(value);
     if (/^-?\d+$/.test(value)) return decimal(min, max)(value);
     throw new Mistake(`is ${shown(value)}, not a whole number`);
   };
@@ -146,7 +145,6 @@ export function whole(min: number, max: number): (value: string) => number {
 
 export function decimal(min: number, max: number): (value: string) => number {
   return (value) => {
-    refuseOddCharacters(value);
     if (/^\d+,\d+$/.test(value)) throw new Mistake("has a decimal comma; write a point");
     if (!/^-?\d+(\.\d+)?$/.test(value)) throw new Mistake(`is ${shown(value)}, not a number`);
     if (Number(value) >= min && Number(value) <= max) return Number(value);

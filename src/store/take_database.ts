@@ -10,7 +10,18 @@ export async function takeDatabase(
   options: HoldOptions & { readonly logger: Log },
 ): Promise<Hold & Partial<Pick<ServerHold, "fence">>> {
   const path = databasePath(url);
-  if (path !== null) return await takeFile(`${await realPath(path)}.lock`, options);
+  if (path !== null) {
+    const real = await realPath(path);
+    const { nlink } = await Deno.stat(real).catch(() => ({ nlink: 1 }));
+    // https://sqlite.org/howtocorrupt.html, 2.4: each name has a log, and a lock, of its own.
+    if ((nlink ?? 1) > 1) {
+      options.logger.warning("The database file has several names: use none but this one", {
+        path: real,
+        names: nlink,
+      });
+    }
+    return await takeFile(`${real}.lock`, options);
+  }
   const database = Database.attach({ url, authToken: authToken ?? null });
   try {
     return await takeLease(database, options);

@@ -135,6 +135,18 @@ Deno.test("a link to a file that is not there yet is locked by that file's name"
   });
 });
 
+Deno.test("a file with a second name, under which another bot would damage it, is one warning", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/bot.db`, "");
+    await Deno.link(`${folder}/bot.db`, `${folder}/same.db`);
+    const logger = arrayLogger();
+    await (await take(`${folder}/bot.db`, { logger })).release();
+    await Deno.remove(`${folder}/same.db`);
+    await (await take(`${folder}/bot.db`, { logger })).release();
+    assertEquals(logger.lines.map((it) => it.fields["names"]), [2]);
+  });
+});
+
 Deno.test("where there are no locks it is one warning, and the bot runs", async () => {
   await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/bot.db.lock`);

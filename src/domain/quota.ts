@@ -14,7 +14,8 @@ export class Quota {
   /** Milliseconds until this person may ask again; 0 when they may now. */
   delayMs(person: number, now: number): number {
     const oldest = this.#times.get(person)?.at(-this.#perMinute);
-    return oldest === undefined ? 0 : Math.max(0, oldest + MINUTE_MS - now);
+    // A clock that was set back has left times ahead of now.
+    return oldest === undefined || oldest > now ? 0 : Math.max(0, oldest + MINUTE_MS - now);
   }
 
   /** The person is served. */

@@ -136,6 +136,14 @@ Deno.test("while others are to be told, who asks for more than forty things a mi
   assertEquals(it.handled.length, 42, "as it was told");
 });
 
+Deno.test("whoever had done enough when the clock was set back does not wait for it to come there again", async () => {
+  const it = given();
+  for (let count = 0; count < 40; count++) await it.say(ANNA);
+  it.state.now -= 86_400_000;
+  await it.say(ANNA);
+  assertEquals([it.handled.length, it.sentences], [41, []]);
+});
+
 Deno.test("administrators have no quota, and nobody has while nobody is to be told", async () => {
   const it = given();
   for (let count = 0; count < 60; count++) await it.say(ADMIN, GROUP);

@@ -6,13 +6,18 @@ import { DatabaseSync } from "node:sqlite";
 
 const waits = Deno.args[0] === "-cmd";
 const [file = "", sql] = waits ? Deno.args.slice(2) : Deno.args;
-const database = new DatabaseSync(file);
+// Like the tool, it lets the schema's own table be written to; node's types know nothing of that yet.
+const options = { readOnly: false, defensive: false };
+const database = new DatabaseSync(file, options);
 if (waits) database.exec("PRAGMA busy_timeout = 5000");
 
 function run(text: string): void {
-  if (/^\s*(SELECT|PRAGMA)/i.test(text)) {
-    for (const row of database.prepare(text).all()) console.log(Object.values(row).join("|"));
-  } else database.exec(text);
+  for (let rest = text.trim(); rest !== "";) {
+    // Compiles the first statement, and tells where it ends.
+    const statement = database.prepare(rest);
+    for (const row of statement.all()) console.log(Object.values(row).join("|"));
+    rest = rest.slice(statement.sourceSQL.length).trim();
+  }
 }
 
 if (sql !== undefined) run(sql);

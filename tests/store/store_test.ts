@@ -269,7 +269,8 @@ Deno.test("Store gives all incidents, however many pages they are", async () => 
   await withStore(async ({ store, file }) => {
     await sqlite3(
       file,
-      `INSERT INTO incidents (region, status) SELECT 'ru', 'resolved' FROM generate_series(1, 650)`,
+      `WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 650)
+       INSERT INTO incidents (region, status) SELECT 'ru', 'resolved' FROM n`,
     );
     const pages = await Array.fromAsync(store.incidentPages());
     assertEquals(pages.flat().map((it) => it.id), Array.from({ length: 650 }, (_, it) => it + 1));

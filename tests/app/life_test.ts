@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertNotMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../assert.ts";
 import { freePort, sqlite3 } from "../support.ts";
 import { ADMIN, ANNA, GROUP, TOKEN, withWorld } from "../world.ts";
 
@@ -75,6 +81,20 @@ Deno.test("life: a stop lets handlers and the running check finish, and repeats 
     assertEquals(world.fromBot(ANNA).length, before + 1, "an update was handled twice");
     const methods = world.telegram.calls.map((it) => it.method);
     assertEquals(methods.slice(0, 2), ["getme", "deletewebhook"], "no webhook is left");
+  });
+});
+
+Deno.test("life: a start that fails midway lets go of the database, and the next one works", async () => {
+  await withWorld(async (world) => {
+    await world.stop();
+    await sqlite3(world.databaseFile, "ALTER TABLE chats RENAME TO hidden");
+    const { message } = await assertRejects(() => world.start());
+    assertStringIncludes(message, "no such table: chats");
+    await world.stop();
+    await sqlite3(world.databaseFile, "ALTER TABLE hidden RENAME TO chats");
+    await world.start();
+    const { text = "" } = await world.ask("/stats");
+    assertStringIncludes(text, "Статистика");
   });
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { examined } from "../commands/doctor_world.ts";
+import { startHranaServer } from "../hrana/server.ts";
 import { startSocksProxy } from "../proxy.ts";
 import { freePort, sqlite3 } from "../support.ts";
 import { ADMIN, ANNA, GROUP, TOKEN, withWorld, type World } from "../world.ts";
@@ -287,6 +288,29 @@ Deno.test("doctor: what is wrong with the database", async (t) => {
       assertStringIncludes(line(lines, `❌ База данных ${file}: `), "файл повреждён");
     });
   });
+});
+
+Deno.test("doctor: a database server that is new, that a bot works on, and that does not answer", async () => {
+  await withWorld(async (world) => {
+    start(world);
+    const server = startHranaServer(`${world.folder}/server.db`);
+    const env = { ...CALM, DATABASE_URL: server.url };
+    line((await examined(world, env)).lines, `✅ База данных ${server.url}: ещё нет, появится`);
+    const bot = world.another(env);
+    await bot.start();
+    const beside = await examined(world, env);
+    assertEquals(beside.code, 0, beside.printed);
+    line(beside.lines, `✅ С базой данных сейчас работает бот: process ${Deno.pid} on `);
+    await bot.stop();
+    line((await examined(world, env)).lines, "✅ С базой данных сейчас никто не работает.");
+    await server.close();
+    const away = await examined(world, env);
+    assertEquals(away.code, 1);
+    assertMatch(
+      line(away.lines, `❌ База данных ${server.url}: `),
+      /Сервер базы данных не отвечает\..*DATABASE_AUTH_TOKEN/,
+    );
+  }, STOPPED);
 });
 
 Deno.test("doctor: the port of the health server is somebody else's, or never to be had", async () => {

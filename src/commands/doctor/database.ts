@@ -1,7 +1,12 @@
 import { asConfigError, botIdOf } from "../../app/turn.ts";
 import { freeBytes } from "../../deps/machine.ts";
 import { ConfigError } from "../../settings/config.ts";
-import { type Database, databasePath, databaseProblem } from "../../store/database.ts";
+import {
+  type Database,
+  DatabaseDamagedError,
+  databasePath,
+  databaseProblem,
+} from "../../store/database.ts";
 import { NoDatabaseError, openToRead } from "../../store/open_existing.ts";
 import { compareOwner } from "../../store/owner.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
@@ -54,7 +59,7 @@ export async function examineDatabase(scene: Scene): Promise<DatabaseFindings> {
     const damage = size !== null && size <= MOST_CHECKED_BYTES && path !== null
       ? await backupProblem(path, MIGRATIONS.length)
       : null;
-    if (damage !== null) throw new DOMException(damage, "DataError");
+    if (damage !== null) throw new DatabaseDamagedError(damage);
     const holder = await databaseHolder(url, database);
     const free = path === null ? null : freeBytes(folderOf(path)) ?? null;
     const text = texts.well(
@@ -98,9 +103,7 @@ function failure({ config, voice, redact }: Scene, where: string, error: unknown
       : { mark: "wrong", text: texts.unusable(where, reason) };
   }
   const problem = databaseProblem(error);
-  if (problem === "damaged" || (error instanceof DOMException && error.name === "DataError")) {
-    return { mark: "wrong", text: texts.damaged(where, reason) };
-  }
+  if (problem === "damaged") return { mark: "wrong", text: texts.damaged(where, reason) };
   const words = notices.database[problem].replace(/^\P{L}+/u, "");
   return { mark: "wrong", text: texts.failing(where, words, reason) };
 }
@@ -127,13 +130,9 @@ async function placeFindings(scene: Scene, path: string): Promise<Finding[]> {
   return findings;
 }
 
+/** Null when it is not there, or not to be seen: then neither is its folder to be written to. */
 async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  return await Deno.stat(path).then(({ size }) => size, () => null);
 }
 
 async function backupFinding({ voice }: Scene, path: string): Promise<Finding> {

@@ -1,6 +1,6 @@
 import type { Config } from "../../settings/config.ts";
 import type { Voice } from "../../telegram/texts/format.ts";
-import { withTimeLimit } from "../../time/time_limit.ts";
+import { inTime } from "../../time/pause.ts";
 import type { Shell } from "../command.ts";
 import { plainly } from "../files.ts";
 import { messageOf } from "../../text/errors.ts";
@@ -43,13 +43,11 @@ export function folderOf(path: string): string {
 
 /** Why no connection can be made; null when it can. Nothing is sent. */
 export async function reachProblem(hostname: string, port: number): Promise<string | null> {
-  const connecting = Deno.connect({ hostname, port });
+  const connected = Deno.connect({ hostname, port }).then((connection) => connection.close());
   try {
-    await withTimeLimit(CONNECT_MS, undefined, (signal) =>
-      Promise.race([
-        connecting.then((connection) => connection.close()),
-        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
-      ]));
+    await inTime(CONNECT_MS, connected, () => {
+      throw new Error(`no answer within ${CONNECT_MS / 1_000} s`);
+    });
     return null;
   } catch (error) {
     return messageOf(error);

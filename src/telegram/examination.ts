@@ -1,6 +1,7 @@
 import { Api, GrammyError } from "grammy";
 import type { Standing } from "../delivering/chat_watch.ts";
 import { Pacer } from "../delivering/pacer.ts";
+import { requestProblem } from "../text/errors.ts";
 import { type ApiDeps, createApi } from "./api.ts";
 import { reasonOf } from "./reason.ts";
 import { Hearsay } from "./hearsay.ts";
@@ -81,7 +82,10 @@ export function examineTelegram(options: ExaminationOptions): Examination {
         const url = await api.getWebhookInfo().then(({ url = "" }) => url, () => "");
         return { name: me.username, webhook: URL.parse(url)?.host ?? null, aheadMs };
       } catch (error) {
-        return { kind: kindOf(error), reason: reasonOf(error, redact) };
+        const inner = transportError(error);
+        const isOfFetch = inner instanceof TypeError;
+        const reason = isOfFetch ? redact(requestProblem(inner)) : reasonOf(error, redact);
+        return { kind: kindOf(error), reason };
       }
     },
     async standing(chatId) {

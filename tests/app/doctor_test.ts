@@ -96,6 +96,13 @@ Deno.test("doctor: a wrong token, or an address without a Bot API, is told with 
       line(lines, "⚠️ Чаты из настроек: не проверены");
       assert(!printed.includes(wrong) && !printed.includes(wrong.slice(10)));
     });
+    await t.step("nobody", async () => {
+      const root = `http://127.0.0.1:${freePort()}`;
+      const { lines } = await examined(world, { ...CALM, TELEGRAM_API_ROOT: root });
+      const told = line(lines, `❌ Telegram (${root}): нет связи (`);
+      assertEquals(told.match(/refused/g)?.length, 1, told);
+      assert(!told.includes("/bot"), told);
+    });
     await t.step("address", async () => {
       const { code, lines } = await examined(world, {
         ...CALM,

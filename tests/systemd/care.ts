@@ -150,5 +150,6 @@ test("the predecessor's database is taken over as the README has it, by the serv
     `stat -Lc %u ${DATABASE} /var/lib/bitrix24-bot/. | sort -u | wc -l`,
   );
   assertEquals(owners, "1");
+  assertEquals(await server.sh("stat -L -c %a /var/lib/bitrix24-bot"), "700");
   assertEquals(await server.state(), "active running success 0");
 });

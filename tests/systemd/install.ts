@@ -28,6 +28,7 @@ test("the doctor sees what the service sees, beside it and as its user", async (
   assertMatch(said, /✅ Бот работает, 127\.0\.0\.1:8080 отвечает: ok/);
   assertMatch(said, /✅ Telegram \(.*токен принят/);
   assertMatch(said, /✅ Лог \/var\/lib\/bitrix24-bot\/bot\.log: писать можно/);
+  assertEquals(await server.sh("stat -L -c %a /var/lib/bitrix24-bot"), "700");
   await server.untilStatus(/^Watching ru: operational; Telegram answers$/);
 });
 

@@ -110,15 +110,18 @@ export class Companion implements AsyncDisposable {
   /** Resolves when it accepts connections there. Throws with what it printed when it ends instead. */
   async listening(port: number): Promise<void> {
     await until(`${this.#program} on port ${port}`, async () => {
-      if (this.#hasEnded) {
-        const said = await Deno.readTextFile(this.#output).catch(() => "");
-        throw new Error(`${this.#program} has ended:\n${said}`);
-      }
+      this.assertRuns();
       return await Deno.connect({ hostname: "127.0.0.1", port }).then((it) => {
         it.close();
         return true;
       }, () => false);
     });
+  }
+
+  /** Throws with what it printed when it has ended. */
+  assertRuns(): void {
+    if (!this.#hasEnded) return;
+    throw new Error(`${this.#program} has ended:\n${Deno.readTextFileSync(this.#output)}`);
   }
 
   /** Ends it, by force when it takes its time. A second call does nothing. */

@@ -34,6 +34,8 @@ export interface ProxyOptions {
   readonly credentials?: Credentials;
   /** HTTP only: the way to the proxy itself is encrypted. */
   readonly tls?: boolean;
+  /** HTTP only: the status line and the headers for whoever is turned away. */
+  readonly refusal?: string;
   /** 0, the default, takes any free port. */
   readonly port?: number;
 }
@@ -53,7 +55,8 @@ export interface TestProxy {
 
 /** Forwards absolute-form requests and opens tunnels for CONNECT, one request for each connection. */
 export function startHttpProxy(
-  { credentials, tls = false, port = 0 }: ProxyOptions = {},
+  { credentials, tls = false, port = 0, refusal = "407 Proxy Authentication Required" }:
+    ProxyOptions = {},
 ): TestProxy {
   return listen({ tls, port }, async (client, notes) => {
     const stream = new Bytes(client);
@@ -62,7 +65,7 @@ export function startHttpProxy(
     const given = /^proxy-authorization: *basic +(\S+)/im.exec(head)?.[1] ?? "";
     if (credentials && !isGiven(given, credentials)) {
       notes.refused.push(`${method} ${target}`);
-      await writeAll(client, text("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"));
+      await writeAll(client, text(`HTTP/1.1 ${refusal}\r\n\r\n`));
       return;
     }
     const url = new URL(method === "CONNECT" ? `http://${target}` : target);

@@ -104,6 +104,8 @@ async function get(
 
   let url = start;
   for (let redirects = 0;; redirects++) {
+    // Each host on the way may be another one.
+    progress.answered = false;
     const response = await fetch(url, { redirect: "manual", headers, signal });
     progress.answered = true;
     if (response.status === 200) {

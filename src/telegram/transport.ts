@@ -80,8 +80,9 @@ export function createTransport(
       renew(used);
       throw isUnconnected(error) ? unconnected(error, proxy !== null) : error;
     }
-    // Telegram itself asks for no such thing.
-    if (response.status === 407) {
+    // Telegram itself asks for no such thing; tinyproxy does so by 401.
+    const { status, headers } = response;
+    if (status === 407 || (status === 401 && headers.has("www-authenticate"))) {
       await discardBody(response.body);
       throw new UnreachableError(`${proxy === null ? OF_ENVIRONMENT : SETTING}: ${REFUSED}`);
     }
@@ -109,6 +110,9 @@ function unconnected(cause: unknown, hasProxy: boolean): unknown {
   if (!hasProxy && !isRefused) return cause;
   const problem = isRefused
     ? REFUSED
+    // Of what an HTTP proxy answers instead of opening a tunnel nothing else is known.
+    : /unsuccessful/i.test(words)
+    ? "the proxy refuses the user, the password or Telegram's address"
     : /^tcp connect|^dns error|lookup address|server unreachable/i.test(words)
     ? `the proxy cannot be reached (${words})`
     : `no connection through the proxy (${words})`;

@@ -1,6 +1,8 @@
 import { cut, oneLine } from "./lines.ts";
 
 const MAX_WORDS = 200;
+const UNKNOWN_ISSUER =
+  "UnknownIssuer, an authority that is not trusted here unless CA_FILE names it";
 
 /** An error and its causes, outermost first: fetch itself only says that it failed. */
 export function causes(error: unknown): unknown[] {
@@ -22,7 +24,8 @@ export function messageOf(error: unknown): string {
  */
 export function requestProblem(error: unknown): string {
   const words = oneLine(withoutAddresses(causes(error).map(messageOf).join(": ")));
-  return cut([...new Set(words.split(": "))].join(": "), MAX_WORDS);
+  return cut([...new Set(words.split(": "))].join(": "), MAX_WORDS)
+    .replace("UnknownIssuer", UNKNOWN_ISSUER);
 }
 
 /** The words without web addresses, which may hold a password or be a secret themselves. */

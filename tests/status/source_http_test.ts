@@ -1,5 +1,7 @@
 import { isSameHost } from "../../src/net/redirect.ts";
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { startTlsFront } from "../proxy.ts";
+import { freePort } from "../support.ts";
 import type { Heard } from "../../src/status/source.ts";
 import { ERROR, isFeed, NOTICE, NOW, WELL, withHost } from "./host.ts";
 
@@ -315,6 +317,27 @@ Deno.test("source: a region silenced while another waits is not asked either", a
     assertEquals((await waiting).problem, "unavailable");
     assertEquals(bench.paths().filter((path) => path.includes("reg=ru")).length, 1);
   }, { sleep: () => gate.promise });
+});
+
+Deno.test("read() names CA_FILE where nobody trusts the certificate, also of a host it was sent to", async () => {
+  const front = startTlsFront(freePort());
+  const https = `https://127.0.0.1:${front.port}`;
+  try {
+    for (const hop of [false, true]) {
+      await withHost(() => new Response("", { status: 301, headers: { location: https } }), async (
+        bench,
+      ) => {
+        const { problem, problemDetail } = await bench.read();
+        assertEquals(problem, "no_connection");
+        assertMatch(
+          problemDetail,
+          /^feed and page: .*certificate.*UnknownIssuer, .*CA_FILE names it$/,
+        );
+      }, hop ? {} : { statusUrl: https });
+    }
+  } finally {
+    await front.close();
+  }
 });
 
 Deno.test("read() says a cause once that the feed and the page have in common", async () => {

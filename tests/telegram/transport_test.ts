@@ -211,12 +211,18 @@ Deno.test("transport: after a connection died, none that was idle beside it is u
 Deno.test("a call that the proxy keeps back says so by the name of the setting, without the password", async (t) => {
   const other = { credentials: { user: "other", password: "other" } };
   const [http, socks] = [startHttpProxy(other), startSocksProxy(other)];
+  // As tinyproxy has it.
+  const refusal = '401 Unauthorized\r\nWWW-Authenticate: Basic realm="Tinyproxy"';
+  const tiny = startHttpProxy({ ...other, refusal });
   const REFUSED = /^TELEGRAM_PROXY: the proxy refuses the user or the password$/;
   const AWAY = /^TELEGRAM_PROXY: the proxy cannot be reached \(.+\)$/;
+  const CLOSED = /^TELEGRAM_PROXY: the proxy refuses the user, the password or Telegram's address$/;
   const cases: [string, string, string, RegExp][] = [
     ["HTTP, plain", `http://anna:secret7731@127.0.0.1:${http.port}`, "http", REFUSED],
     ["HTTP, tunnel", `http://anna:secret7731@127.0.0.1:${http.port}`, "https", REFUSED],
     ["HTTP, no password", `http://127.0.0.1:${http.port}`, "https", REFUSED],
+    ["tinyproxy, plain", `http://anna:secret7731@127.0.0.1:${tiny.port}`, "http", REFUSED],
+    ["tinyproxy, tunnel", `http://anna:secret7731@127.0.0.1:${tiny.port}`, "https", CLOSED],
     ["SOCKS5", `socks5://anna:secret7731@127.0.0.1:${socks.port}`, "https", REFUSED],
     ["SOCKS5, no password", `socks5h://127.0.0.1:${socks.port}`, "http", REFUSED],
     ["a dead one, HTTP", `http://anna:secret7731@127.0.0.1:${freePort()}`, "https", AWAY],
@@ -251,7 +257,7 @@ Deno.test("a call that the proxy keeps back says so by the name of the setting, 
     await server.shutdown();
     assertMatch(reasonOf(error, redact), /^HTTPS_PROXY or HTTP_PROXY: the proxy refuses/);
   });
-  await Promise.all([http.close(), socks.close()]);
+  await Promise.all([http.close(), socks.close(), tiny.close()]);
 });
 
 Deno.test("transport: after a connection that died none that was idle beside it is relied on", async () => {

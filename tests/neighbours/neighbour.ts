@@ -26,7 +26,8 @@ export type Step = (what: string, part: () => Promise<void> | void) => Promise<v
 export async function neighbour(
   name: string,
   { programs, leavesOut = null, reason = null }: {
-    programs: Readonly<Record<string, readonly string[]>>;
+    /** Null for one that does not print its version: Debian's package of its name knows. */
+    programs: Readonly<Record<string, readonly string[] | null>>;
     /** What the test does not look at, though its title may sound like it; for the table. */
     leavesOut?: string | null;
     /** Why it cannot run here, whatever is installed; null when it can. */
@@ -62,10 +63,13 @@ function leave(row: Row): void {
 }
 
 /** What a program says its version is, "?" when it does not say; null when it is not there. */
-async function versionOf(program: string, args: readonly string[]): Promise<string | null> {
+async function versionOf(program: string, args: readonly string[] | null): Promise<string | null> {
+  const ofPackage = `command -v ${program} && dpkg-query -W -f '\${Version}' ${program}`;
+  const [command, ...rest] = args === null ? ["sh", "-c", ofPackage] : [program, ...args];
   try {
-    const { stdout, stderr } = await new Deno.Command(program, { args: [...args], stdin: "null" })
+    const { code, stdout, stderr } = await new Deno.Command(command, { args: rest, stdin: "null" })
       .output();
+    if (args === null && code !== 0) return null;
     const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     return /\d+(\.\d+)+/.exec(said)?.[0] ?? "?";
   } catch {

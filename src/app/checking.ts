@@ -18,7 +18,6 @@ import { type Base, CHECK_GRACE_MS } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Noticing } from "./noticing.ts";
 import type { Memory } from "./remembering.ts";
-import type { Turn } from "./turn.ts";
 
 export type Checking = ReturnType<typeof createChecking>;
 
@@ -26,9 +25,11 @@ export type Checking = ReturnType<typeof createChecking>;
 const LEAST_UNSTORED_MS = 5_000;
 
 /** Makes what reads how Bitrix24 is, decides what has changed, and stores it. */
-export function createChecking(it: Base & Memory & Calling & Noticing & { readonly turn: Turn }) {
+export function createChecking(
+  it: Base & Memory & Calling & Noticing & { readonly isLost: () => boolean },
+) {
   const { config, build, logging, now, voice, counters, vitals, life, work } = it;
-  const { database, store, chats, deliveryApi, self, clock, turn } = it;
+  const { database, store, chats, deliveryApi, self, clock, isLost } = it;
   const { regions } = config;
   const { version } = build;
   const logger = logging.logger("monitor");
@@ -46,7 +47,8 @@ export function createChecking(it: Base & Memory & Calling & Noticing & { readon
     decide: (state, reading) => advance(state, reading, thresholds),
     audienceOf: announced,
     chats: () => [...new Set([...chats.groups, ...config.adminIds])],
-    isOurs: () => turn.isHeld,
+    // A lease that runs out because its server is away is nobody else's: that one would poll, too.
+    isOurs: () => !isLost(),
     ...createEarly({ api: deliveryApi, voice, now, pageUrl, stop: life }),
     logger,
   });

@@ -39,7 +39,7 @@ export interface MonitorDeps {
   /** Watches over what cannot be stored. */
   readonly unstored: {
     read(region: string, reading: Reading): void;
-    stored(region: string, state: RegionState): void;
+    stored(region: string, state: RegionState, by?: Reading): void;
     incidentIn(region: string): Incident | null;
   };
 }
@@ -329,7 +329,7 @@ export class Monitor {
       );
     });
     this.#states.set(region, state);
-    this.#deps.unstored.stored(region, state);
+    this.#deps.unstored.stored(region, state, taken.reading);
     for (const change of changes) {
       counters.add("changes_total", { kind: change.kind });
       logger.info("Change", {

@@ -16,7 +16,7 @@ export interface UnstoredDeps {
   readonly audienceOf: (change: Change) => Audience;
   /** Who is known without the database: the chats of the settings. */
   readonly chats: () => readonly number[];
-  /** Whether the database is ours to tell of. */
+  /** Whether no other bot tells in our place. */
   readonly isOurs: () => boolean;
   /** Tells one chat past the database; the id of the message, null when it was not told. */
   readonly tell: (chatId: number, incident: IncidentRecord) => Promise<number | null>;
@@ -29,6 +29,8 @@ export interface UnstoredDeps {
 /** A region as it would stand in the database. */
 interface Shadow {
   state: RegionState;
+  /** The reading that was decided by last. */
+  newest: Reading | null;
   /** Decided, and not stored yet. */
   pending: IncidentChange | null;
   cancel: () => void;
@@ -58,6 +60,7 @@ export class Unstored {
   read(region: string, reading: Reading): void {
     const shadow = this.#shadows.get(region);
     if (!shadow) return;
+    shadow.newest = reading;
     const { state, changes } = this.#deps.decide(shadow.state, reading);
     shadow.state = state;
     for (const change of changes) if ("incident" in change) this.#expect(shadow, change);
@@ -65,12 +68,13 @@ export class Unstored {
     shadow.sawTrouble ||= reading.status === "degraded" || reading.status === "outage";
   }
 
-  /** What stands in the database now. */
-  stored(region: string, state: RegionState): void {
+  /** What stands in the database now; by which reading, if it was one. */
+  stored(region: string, state: RegionState, by?: Reading): void {
     const shadow = this.#shadows.get(region);
     if (!shadow) {
       this.#shadows.set(region, {
         state,
+        newest: null,
         pending: null,
         cancel: () => {},
         sawWell: false,
@@ -81,6 +85,8 @@ export class Unstored {
       });
       return;
     }
+    // One that was made before the trouble, and waited, says nothing of what was decided since.
+    if (by !== undefined && by !== shadow.newest && state.incident === null) return;
     shadow.state = state;
     shadow.pending = null;
     shadow.cancel();

@@ -175,6 +175,33 @@ Deno.test("standby: who cannot renew the lease decides and sends nothing, and an
   }, { isStarted: false });
 });
 
+Deno.test("server: an outage that begins after the lease ran out with it is told past the database, once", async () => {
+  await withWorld(async (world) => {
+    const server = startHranaServer(`${world.folder}/server.db`);
+    try {
+      world.env["DATABASE_URL"] = server.url;
+      await world.start();
+      await world.ask("/start");
+      await world.checks(2);
+      server.fault = () => "refuse";
+      // Nobody says when a lease is over; four renewals that failed take longer than it.
+      const renewals = () =>
+        world.logged("WARNING").filter((it) => it.includes("cannot be renewed")).length;
+      while (renewals() < 4) await world.checks(1);
+      world.bitrix24.outage("ru", OUTAGE);
+      const early = await world.alert(GROUP, "Записать не удалось");
+      assertStringIncludes(early.text ?? "", ALERT);
+      server.fault = () => null;
+      await world.alert(ANNA, ALERT);
+      await world.telegram.until(() => !early.text?.includes("Записать"), "the edited alert");
+      assertEquals(world.fromBot(GROUP).length, 1);
+    } finally {
+      await world.stop();
+      await server.close();
+    }
+  }, { isStarted: false });
+});
+
 Deno.test("server: while it accepts and never answers, /status and /menu come at once, and /health says so within seconds", async () => {
   await withWorld(async (world) => {
     const server = startHranaServer(`${world.folder}/server.db`);

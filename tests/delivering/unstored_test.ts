@@ -44,7 +44,7 @@ function given({ isAnnounced = true, isOurs = true } = {}) {
       if (isStored) {
         ({ state } = advance(state, it, THRESHOLDS));
         if (state.incident) state = { ...state, incident: { ...state.incident, id: 7 } };
-        unstored.stored("ru", state);
+        unstored.stored("ru", state, it);
       }
       clock.turn(PATIENCE_MS);
       await new Promise((resolve) => setTimeout(resolve));
@@ -61,6 +61,19 @@ Deno.test("what cannot be stored within an interval is told to the chats of the 
   it.unstored.taken("ru", -1);
   await it.read("outage", true);
   assertEquals([it.said.length, it.unstored.alertIn("ru", -1)], [1, null]);
+});
+
+Deno.test("a good reading that waited since before the outage ends nothing when it is stored", async () => {
+  const it = given();
+  await it.read("operational", true);
+  const waiting = reading("operational", { at: it.clock.elapsed() });
+  it.unstored.read("ru", waiting);
+  await it.read("outage", false);
+  const { state } = advance(newRegion("ru"), waiting, THRESHOLDS);
+  it.unstored.stored("ru", state, waiting);
+  assertEquals(it.said, ["-1 hears it began"]);
+  assertEquals(it.unstored.alertIn("ru", -1), 1);
+  assertEquals(it.unstored.incidentIn("ru")?.severity, "outage");
 });
 
 Deno.test("what is stored in time is told past the database to nobody", async () => {

@@ -8,7 +8,8 @@ const BINARY = Deno.env.get("BITRIX24_BOT_BINARY");
 /** What to start the program with. */
 export function commandOf(args: string[]): { command: string; args: string[] } {
   if (BINARY) return { command: BINARY, args };
-  return { command: Deno.execPath(), args: ["run", "-A", MAIN, ...args] };
+  // Quiet of what Deno itself says, such as that it fetches a package for the first time.
+  return { command: Deno.execPath(), args: ["run", "-q", "-A", MAIN, ...args] };
 }
 
 function program(

@@ -3,6 +3,15 @@ import type { Recipient, Record, Saying, StoredChange, StoredIncident, Told } fr
 
 /** A message waits for its place in the pace for five seconds at most, and then takes its time. */
 const LONGEST_WAY_MS = 8_000;
+/** Why a delivery is skipped whose chat knows, or need not know, what it would have told. */
+const KNOWN_ANYWAY = [
+  "outdated",
+  "came back",
+  "beginning not told",
+  "known already",
+  "incident removed",
+  "told in the supergroup",
+];
 
 /** A promise that was not kept. */
 export interface Broken {
@@ -92,7 +101,7 @@ function brokenStates(record: Record, { ids, isReachable }: Recipient): Broken[]
   }
   for (const { id, state, error } of rows) {
     const isFine = state === "sent" ||
-      (state === "skipped" && (error === null || /owed to the supergroup/.test(error))) ||
+      (state === "skipped" && KNOWN_ANYWAY.includes(error ?? "")) ||
       // The oldest that an unreachable chat is owed is due, when it is to be tried again.
       ((state === "paused" || state === "due") && !isReachable);
     if (!isFine) say("heard", `delivery ${id} is ${state}: ${error}`);

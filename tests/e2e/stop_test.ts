@@ -40,7 +40,7 @@ Deno.test("end to end: it stops in time, with exit code 0, while every peer hang
     assertEquals(code, 0, log);
     // Otherwise it was the deadline of nine seconds that ended it.
     assertStringIncludes(log, "Stopped");
-    assertMatch(log, /Handler failed .*chat=#[0-9a-f]{8} .*AbortError/);
+    assertMatch(log, /Handler failed .*chat=#[0-9a-f]{8} .*aborted/);
   }, { isStarted: false });
 });
 

@@ -32,7 +32,7 @@ const OUTCOMES: [unknown, Record<string, unknown>][] = [
   [refusal(502, "Bad Gateway"), { kind: "uncertain" }],
   [new HttpError("Network request failed", new TypeError("reset")), {
     kind: "uncertain",
-    error: "TypeError: reset",
+    error: "reset",
   }],
 ];
 

@@ -90,8 +90,6 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   databaseEnds.defer(() => turn.release());
   const lost = Promise.withResolvers<void>();
   void turn.lost.then(lost.resolve);
-  let isLost = false;
-  void lost.promise.then(() => isLost = true);
   const memory = await openMemory({ ...base, turn, service, ends: databaseEnds });
   const { database, chats, store, outbox } = memory;
 
@@ -119,7 +117,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   );
 
   // Reading and deciding, answering, telling
-  const known = { ...base, ...memory, ...calling, ...noticing, turn, isLost: () => isLost };
+  const known = { ...base, ...memory, ...calling, ...noticing, turn };
   const checking = createChecking(known);
   const { monitor, rounds } = checking;
   await monitor.load();

@@ -18,6 +18,7 @@ import { type Base, CHECK_GRACE_MS } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Noticing } from "./noticing.ts";
 import type { Memory } from "./remembering.ts";
+import type { Turn } from "./turn.ts";
 
 export type Checking = ReturnType<typeof createChecking>;
 
@@ -25,11 +26,9 @@ export type Checking = ReturnType<typeof createChecking>;
 const LEAST_UNSTORED_MS = 5_000;
 
 /** Makes what reads how Bitrix24 is, decides what has changed, and stores it. */
-export function createChecking(
-  it: Base & Memory & Calling & Noticing & { readonly isLost: () => boolean },
-) {
+export function createChecking(it: Base & Memory & Calling & Noticing & { readonly turn: Turn }) {
   const { config, build, logging, now, voice, counters, vitals, life, work } = it;
-  const { database, store, chats, deliveryApi, self, clock, isLost } = it;
+  const { database, store, chats, deliveryApi, self, clock, turn } = it;
   const { regions } = config;
   const { version } = build;
   const logger = logging.logger("monitor");
@@ -47,8 +46,7 @@ export function createChecking(
     decide: (state, reading) => advance(state, reading, thresholds),
     audienceOf: announced,
     chats: () => [...new Set([...chats.groups, ...config.adminIds])],
-    // A lease that runs out because its server is away is nobody else's: that one would poll, too.
-    isOurs: () => !isLost(),
+    isOurs: () => turn.isHeld,
     ...createEarly({ api: deliveryApi, voice, now, pageUrl, stop: life }),
     logger,
   });

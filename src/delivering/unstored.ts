@@ -16,7 +16,7 @@ export interface UnstoredDeps {
   readonly audienceOf: (change: Change) => Audience;
   /** Who is known without the database: the chats of the settings. */
   readonly chats: () => readonly number[];
-  /** Whether no other bot tells in our place. */
+  /** Whether the database is ours to tell of: past a lease that cannot be renewed another bot may tell. */
   readonly isOurs: () => boolean;
   /** Tells one chat past the database; the id of the message, null when it was not told. */
   readonly tell: (chatId: number, incident: IncidentRecord) => Promise<number | null>;

@@ -1,8 +1,8 @@
 import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
 import { createTelegramSandbox } from "../../src/sandbox/telegram/server.ts";
-import { Database } from "../../src/store/database.ts";
 import { daemon } from "../e2e/program.ts";
-import { storesOf, withFolder } from "../support.ts";
+import { withFolder } from "../support.ts";
+import { makeDatabase } from "./subscribers.ts";
 import { ADMIN, TOKEN, World } from "../world.ts";
 import { type CastChat, MEMBER, STRANGERS } from "./cast.ts";
 import { readBegun } from "./ledger.ts";
@@ -128,15 +128,14 @@ async function subscribe({ world, topics }: Arena, chats: readonly CastChat[]): 
   const [last] = await updates(-1);
   await updates((last?.update_id ?? 0) + 1);
 
-  const database = await Database.open({ url: `file:${world.databaseFile}` });
-  const { chats: subscribers } = await storesOf(database);
-  for (const { id, kind, isConfigured } of chats) {
-    if (isConfigured) continue;
-    const chatType = kind === "forum" ? "supergroup" : kind;
-    const topicId = topics.get(id) ?? null;
-    await subscribers.subscribe({ chatId: id, chatType, topicId });
-  }
-  await database.close();
+  await makeDatabase(
+    world.databaseFile,
+    chats.filter(({ isConfigured }) => !isConfigured).map(({ id, kind }) => ({
+      chatId: id,
+      chatType: kind === "forum" ? "supergroup" : kind,
+      topicId: topics.get(id) ?? null,
+    })),
+  );
 
   async function updates(offset: number): Promise<{ update_id: number }[]> {
     const { telegram, env } = world;

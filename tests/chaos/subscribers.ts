@@ -1,0 +1,28 @@
+// Subscribes chats past the program, in a process of its own: the driver frees no connection when it is
+// closed (src/store/file_link.ts). One that is left in the process of the tests, where node:sqlite undoes
+// its locks, would fold and remove the log of another life whenever the garbage is collected.
+import "../../src/deps/runtime.ts";
+import { Database } from "../../src/store/database.ts";
+import type { Subscriber } from "../../src/domain/facts.ts";
+import { storesOf } from "../support.ts";
+
+/** Makes the database `file` with these subscribers. Throws when it cannot be done. */
+export async function makeDatabase(
+  file: string,
+  subscribers: readonly Subscriber[],
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", import.meta.filename!, file, JSON.stringify(subscribers)],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+if (import.meta.main) {
+  const [file = "", subscribers = "[]"] = Deno.args;
+  const database = await Database.open({ url: `file:${file}` });
+  const { chats } = await storesOf(database);
+  for (const it of JSON.parse(subscribers)) await chats.subscribe(it);
+  await database.close();
+}

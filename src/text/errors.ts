@@ -19,8 +19,8 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Why a request failed, in the words of the error and its causes, each once and in one line; without any
- * address, which may hold a password from the settings.
+ * Why a request failed, in the words of the error and its causes, each once and in one line; of addresses,
+ * which may hold a password from the settings, the host at most.
  */
 export function requestProblem(error: unknown): string {
   const words = oneLine(withoutAddresses(causes(error).map(messageOf).join(": ")));
@@ -28,7 +28,16 @@ export function requestProblem(error: unknown): string {
     .replace("UnknownIssuer", UNKNOWN_ISSUER);
 }
 
-/** The words without web addresses, which may hold a password or be a secret themselves. */
+/**
+ * The words without web addresses, which may hold a password or be a secret themselves; of the one that
+ * fetch could not reach the host is left.
+ */
 export function withoutAddresses(text: string): string {
-  return text.replace(/ for url \([^)]*\)/g, "").replace(/[a-z][a-z0-9]*:\/\/\S+/g, "…");
+  return text.replace(/ for url \(([^)]*)\)/g, (_, url) => toHostOf(url))
+    .replace(/[a-z][a-z0-9]*:\/\/\S+/g, "…");
+}
+
+function toHostOf(address: string): string {
+  const host = URL.parse(address)?.hostname;
+  return host ? ` to ${host}` : "";
 }

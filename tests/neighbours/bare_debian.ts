@@ -2,6 +2,9 @@
 // where somebody reads the README for the first time. The network is this machine's.
 import { command, copyOfDebian, kept } from "../machine/debian.ts";
 
+/** How npm's registry is reached; npm itself tells whom it starts of more, such as its own cache. */
+const REGISTRY_ROAD =
+  /^(npm_config_(registry|cafile|ca|strict_ssl|proxy|https_proxy|noproxy|\/\/.*)|https?_proxy|no_proxy|node_extra_ca_certs|deno_tls_ca_store)$/i;
 const REPOSITORY = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const USER = "reader";
 const AUTHORITIES = "/usr/local/share/ca-certificates";
@@ -43,9 +46,7 @@ export class BareDebian {
     ]);
     await this.root(`update-ca-certificates && chown -R ${USER}: /home/${USER}`);
     this.#env = Object.fromEntries(
-      Object.entries(Deno.env.toObject()).filter(([name]) =>
-        /^(npm_config_|https?_proxy$|no_proxy$|node_extra_ca_certs$|deno_tls_ca_store$)/i.test(name)
-      ),
+      Object.entries(Deno.env.toObject()).filter(([name]) => REGISTRY_ROAD.test(name)),
     );
   }
 

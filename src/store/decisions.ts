@@ -2,24 +2,26 @@ import type { Row } from "@libsql/client";
 import type { Decision, DeliveryTrace } from "../domain/decision.ts";
 import { type Audience, SILENCES } from "../domain/delivery.ts";
 import type { Connection } from "./database.ts";
+import { DELIVERIES_KEPT_MS } from "./upkeep/tidy.ts";
 import { regionName } from "../domain/region.ts";
 
 /**
  * The newest decisions about a chat, newest first: each change of an incident, and what else was meant
- * for it.
+ * for it. None of which nobody knows any more what became of it.
  */
 export async function decisions(
   connection: Connection,
   chatId: number,
   limit: number,
+  now: number,
 ): Promise<Decision[]> {
   const rows = await connection.rows(
     `SELECT c.at, c.kind, c.region, c.severity, c.audience, c.notify, c.ground,
        d.state, d.is_alert, d.told_change, d.last_error
      FROM changes c LEFT JOIN deliveries d ON d.change_id = c.id AND d.chat_id = ?1
-     WHERE c.kind <> 'notice' AND (c.incident_id IS NOT NULL OR d.id IS NOT NULL)
+     WHERE c.kind <> 'notice' AND c.at > ?3 AND (c.incident_id IS NOT NULL OR d.id IS NOT NULL)
      ORDER BY c.id DESC LIMIT ?2`,
-    [chatId, limit],
+    [chatId, limit, now - DELIVERIES_KEPT_MS],
   );
   return rows.map(decisionOf);
 }

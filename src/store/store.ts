@@ -183,8 +183,8 @@ export class Store {
   }
 
   /** The newest decisions about a chat, newest first. */
-  async decisions(chatId: number, limit: number): Promise<Decision[]> {
-    return await decisions(this.#database, chatId, limit);
+  async decisions(chatId: number, limit: number, now: number): Promise<Decision[]> {
+    return await decisions(this.#database, chatId, limit, now);
   }
 
   /** Open incidents that a person entered with the sqlite3 tool. */

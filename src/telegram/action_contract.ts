@@ -34,7 +34,7 @@ export interface BotDeps {
     incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]>;
     latestIncidents(limit: number): Promise<IncidentRecord[]>;
     countManualOpen(): Promise<number>;
-    decisions(chatId: number, limit: number): Promise<Decision[]>;
+    decisions(chatId: number, limit: number, now: number): Promise<Decision[]>;
   };
   readonly chats: MembershipDeps["chats"] & {
     /** The groups that the settings name, under the ids that they have now. */

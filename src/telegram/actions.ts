@@ -158,7 +158,7 @@ export const ACTIONS: Readonly<Record<ActionName, Rule>> = {
     ...QUESTION,
     who: "chat keepers",
     perform: async (deps, { chat }) =>
-      show(whyScreen(deps.voice, await deps.store.decisions(chat.id, DECISIONS_SHOWN))),
+      show(whyScreen(deps.voice, await deps.store.decisions(chat.id, DECISIONS_SHOWN, deps.now()))),
   },
   forget: { ...QUESTION, where: "private", isWayOut: true, perform: forget },
   forget_now: { ...SUBSCRIPTION, where: "private", isWayOut: true, perform: forgetNow },

@@ -4,7 +4,7 @@ import { ADMIN, ANNA, BORIS, GROUP, OTHER_GROUP, withWorld } from "../world.ts";
 Deno.test("why: a chat is told of its last five decisions, and of each what it came to", async () => {
   await withWorld(async (world) => {
     const before = await world.ask("/why", GROUP, ANNA);
-    assertStringIncludes(before.text ?? "", "Решений пока нет");
+    assertStringIncludes(before.text ?? "", "Решений за последние 30 дней нет");
     world.bitrix24.outage("ru", "Недоступна CRM.");
     const alert = await world.alert(GROUP, "Сбой Bitrix24");
     world.bitrix24.outage("ru", "Недоступны CRM и почта.");
@@ -43,10 +43,10 @@ Deno.test("why: it is for whoever may subscribe the chat, and for the bot's admi
     assertStringIncludes(refused.text ?? "", "администратор");
     for (const who of [ANNA, ADMIN]) {
       const { text = "" } = await world.ask("/why", OTHER_GROUP, who);
-      assertStringIncludes(text, "сбой .ru — не отправлено: чат не был подписан");
+      assertStringIncludes(text, "сбой .ru — об отправке нет записи: чат тогда не был подписан");
     }
     const own = await world.ask("/why", BORIS, BORIS);
-    assertStringIncludes(own.text ?? "", "чат не был подписан");
+    assertStringIncludes(own.text ?? "", "чат тогда не был подписан");
   });
 });
 
@@ -60,6 +60,6 @@ Deno.test("why: only administrators hear of what is meant for them alone", async
     const { text = "" } = await world.ask("/why", ADMIN, ADMIN);
     assertStringIncludes(text, "статус не читается .ru — отправлено со звуком");
     const group = await world.ask("/why", GROUP, ANNA);
-    assertStringIncludes(group.text ?? "", "Решений пока нет");
+    assertStringIncludes(group.text ?? "", "Решений за последние 30 дней нет");
   });
 });

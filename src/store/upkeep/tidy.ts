@@ -14,7 +14,8 @@ export interface Tidied {
 
 const DAY_MS = 24 * 3_600_000;
 /** After the last news of an incident nobody is told anything more, and it does not come back. */
-const DELIVERIES_KEPT_MS = 30 * DAY_MS;
+/** How long deliveries are remembered after the last news of their incident. */
+export const DELIVERIES_KEPT_MS = 30 * DAY_MS;
 const IDLE_CHATS_KEPT_MS = 30 * DAY_MS;
 const GONE_SUBSCRIBERS_KEPT_MS = 90 * DAY_MS;
 /** Rows removed in one transaction, and looked at in one. */

@@ -2,7 +2,7 @@ import type { why as ru } from "./ru_why.ts";
 
 export const why: typeof ru = {
   title: "🧭 The latest decisions about this chat",
-  none: "No decisions yet: nothing has changed since the bot has been running.",
+  none: "No decisions within the last 30 days: nothing has changed.",
   kinds: {
     opened: "beginning",
     worsened: "worse",
@@ -33,7 +33,8 @@ export const why: typeof ru = {
     "beginning not told": "not sent: this chat had not heard of the beginning",
     "known already": "not sent: the chat had seen it",
     "incident removed": "not sent: the incident was removed from the database",
-    "no recipient": "not sent: the chat was not subscribed",
+    "no recipient":
+      "no record of a message: the chat was not subscribed then, or has unsubscribed since",
     "unsubscribed": "not sent: the chat unsubscribed",
     "told in the supergroup": "not sent: the group became a supergroup, which was told",
     "not admitted": "not sent: the chat is not on the bot's list (ALLOWED_CHATS)",

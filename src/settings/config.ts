@@ -1,4 +1,4 @@
-import { nameWarnings } from "./names.ts";
+import { nameWarnings, slipFor } from "./names.ts";
 import {
   apiRoot,
   authorities,
@@ -153,13 +153,20 @@ export function parseConfig(
   const botToken = !needsToken || isTwofold ? token ?? "" : token ?? tokenFromFile();
   const { caFile } = rest;
   if (caFile !== null) attempt("caFile", () => authorities(contentOf(caFile, readFile)));
-  if (problems.length > 0) throw new ConfigError(problems);
+  const given = Object.keys(env);
+  if (problems.length > 0) {
+    throw new ConfigError(problems.map((it) => {
+      const slip = slipFor(it.variable, given, SETTING_NAMES);
+      const meant = slip === undefined ? "" : `; ${slip} is no setting, is this one meant?`;
+      return { ...it, problem: it.problem + meant };
+    }));
+  }
   const config = {
     ...rest,
     botToken,
     groupIds: [...new Set([...(groupId === null ? [] : [groupId]), ...groupIds])],
   };
-  const names = nameWarnings(Object.keys(env), SETTING_NAMES);
+  const names = nameWarnings(given, SETTING_NAMES);
   return { ...config, warnings: [...warningsFor(config), ...names] };
 
   function wrong(field: Field, problem: string): void {

@@ -22,6 +22,15 @@ export function nameWarnings(names: readonly string[], known: readonly string[])
   });
 }
 
+/** A variable that was probably meant to be the setting `wanted`; undefined when there is none. */
+export function slipFor(
+  wanted: string,
+  names: readonly string[],
+  known: readonly string[],
+): string | undefined {
+  return names.find((name) => !known.includes(name) && isClose(name.toUpperCase(), wanted));
+}
+
 /** Whether one is the other with a slip of the fingers, in a long name two. */
 function isClose(name: string, known: string): boolean {
   return distance(name, known) <= (known.length >= 10 ? 2 : 1);

@@ -259,6 +259,19 @@ Deno.test("parseConfig() wants of CA_FILE what can be trusted", async (t) => {
   }
 });
 
+Deno.test("parseConfig() names the slip where a setting is missed", () => {
+  const { problems } = errorOf(
+    { BOT_TOKN: TOKEN, CHECK_INTERVAL: "0", CHEK_INTERVAL: "60" },
+    noFile,
+  );
+  assertEquals(problems.map((it) => it.variable), ["CHECK_INTERVAL", "BOT_TOKEN"]);
+  assertStringIncludes(
+    problems[0]?.problem ?? "",
+    "; CHEK_INTERVAL is no setting, is this one meant?",
+  );
+  assertStringIncludes(problems[1]?.problem ?? "", "; BOT_TOKN is no setting, is this one meant?");
+});
+
 Deno.test("parseConfig() tells of names that look like settings and are none", async (t) => {
   const told = (name: string) =>
     parseConfig({ BOT_TOKEN: TOKEN, GROUP_ID: "-1", ADMIN_CHAT_ID: "1", [name]: "x" }, noFile)

@@ -95,7 +95,7 @@ Deno.test("transport: what is shown of an answer is short, in one line, and has 
 });
 
 Deno.test("transport: a refusal of Telegram stays one, whatever the length of its words", async () => {
-  const description = `Bad Request: chat not found ${"x".repeat(100_000)}`;
+  const description = `Bad Request: chat not found ${"z".repeat(100_000)}`;
   const body = { ok: false, error_code: 400, description, parameters: { migrate_to_chat_id: -5 } };
   await withServer(() => Response.json(body, { status: 400 }), async (api) => {
     const error = await assertRejects(() => api.sendMessage(1, "x"));
@@ -103,7 +103,7 @@ Deno.test("transport: a refusal of Telegram stays one, whatever the length of it
     const { error_code, parameters } = error as { error_code?: number; parameters?: unknown };
     assertEquals([error_code, parameters], [400, { migrate_to_chat_id: -5 }]);
     const reason = reasonOf(error, redact);
-    assert(reason.startsWith("400 Bad Request: chat not found xxx") && reason.length < 400, reason);
+    assert(reason.startsWith("400 Bad Request: chat not found zzz") && reason.length < 400, reason);
   });
 });
 

@@ -95,6 +95,15 @@ Deno.test("no source imports itself by way of others, not even for types", () =>
   assertEquals(circles(SOURCES), []);
 });
 
+// Test files run side by side in one process, whose environment and folder are those of all.
+Deno.test("no test changes what all tests of a run share", () => {
+  const shared = /\bDeno\.(env\.(set|delete)|chdir|umask)\(/;
+  const tests = new URL(".", import.meta.url).pathname;
+  const changing = filesBelow(tests).filter((path) => path.endsWith("_test.ts"))
+    .filter((path) => shared.test(withoutCommentLines(Deno.readTextFileSync(`${tests}/${path}`))));
+  assertEquals(changing, []);
+});
+
 Deno.test("circles() knows what comes back to where it began and what does not", async (t) => {
   type Case = [title: string, sources: Record<string, string>, expected: string[]];
   const cases: Case[] = [

@@ -11,15 +11,18 @@ const STICKY = 0o1000;
  * afterwards the folder and all that was unpacked into it are gone: what is mapped into memory needs no
  * name. Throws, with a sentence that says what to do, when there is no place for such a folder.
  */
-export async function withPrivateTemp<T>(load: () => Promise<T>): Promise<T> {
-  const given = Deno.env.get("TMPDIR");
+export async function withPrivateTemp<T>(
+  load: () => Promise<T>,
+  env: Pick<typeof Deno.env, "get" | "set" | "delete"> = Deno.env,
+): Promise<T> {
+  const given = env.get("TMPDIR");
   const folder = makePrivateFolder(given ? [given, ...USUAL_FOLDERS] : USUAL_FOLDERS);
   try {
-    Deno.env.set("TMPDIR", folder);
+    env.set("TMPDIR", folder);
     return await load();
   } finally {
-    if (given === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", given);
+    if (given === undefined) env.delete("TMPDIR");
+    else env.set("TMPDIR", given);
     Deno.removeSync(folder, { recursive: true });
   }
 }

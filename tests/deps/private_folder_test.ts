@@ -8,32 +8,27 @@ const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
 
 Deno.test("native code is unpacked where nobody else can put or exchange anything", async (t) => {
   await withFolder(async (folder) => {
-    const given = Deno.env.get("TMPDIR");
-    try {
-      Deno.env.set("TMPDIR", folder);
-      await t.step("a folder of its own, of no name that can be foreseen", async () => {
-        const names = new Set<string>();
-        for (let time = 0; time < 2; time++) {
-          const seen = await withPrivateTemp(() => {
-            const own = Deno.env.get("TMPDIR") ?? "";
-            assertEquals((Deno.statSync(own).mode ?? 0) & 0o777, 0o700);
-            Deno.writeTextFileSync(`${own}/driver.node`, "native");
-            return Promise.resolve(own);
-          });
-          assert(seen.startsWith(`${folder}/`));
-          names.add(seen);
-        }
-        assertEquals(names.size, 2);
-      });
-      await t.step("of which nothing stays, also when it cannot be loaded", async () => {
-        await withPrivateTemp(() => Promise.reject(new Error("noexec"))).catch(() => {});
-        assertEquals([...Deno.readDirSync(folder)], []);
-        assertEquals(Deno.env.get("TMPDIR"), folder);
-      });
-    } finally {
-      if (given === undefined) Deno.env.delete("TMPDIR");
-      else Deno.env.set("TMPDIR", given);
-    }
+    // Not the process's own, which the tests beside this one look into.
+    const env = new Map([["TMPDIR", folder]]);
+    await t.step("a folder of its own, of no name that can be foreseen", async () => {
+      const names = new Set<string>();
+      for (let time = 0; time < 2; time++) {
+        const seen = await withPrivateTemp(() => {
+          const own = env.get("TMPDIR") ?? "";
+          assertEquals((Deno.statSync(own).mode ?? 0) & 0o777, 0o700);
+          Deno.writeTextFileSync(`${own}/driver.node`, "native");
+          return Promise.resolve(own);
+        }, env);
+        assert(seen.startsWith(`${folder}/`));
+        names.add(seen);
+      }
+      assertEquals(names.size, 2);
+    });
+    await t.step("of which nothing stays, also when it cannot be loaded", async () => {
+      await withPrivateTemp(() => Promise.reject(new Error("noexec")), env).catch(() => {});
+      assertEquals([...Deno.readDirSync(folder)], []);
+      assertEquals(env.get("TMPDIR"), folder);
+    });
   });
 });
 

@@ -18,7 +18,7 @@ export async function createNoticing(
   it: Base & Memory & Calling & { readonly patienceMs: number | undefined },
 ) {
   const { config, build, logging, now, voice, counters, vitals, life, work, hearsay } = it;
-  const { database, chats, store, outbox, rescue, lost, deliveryApi, patienceMs } = it;
+  const { database, chats, rules, store, outbox, rescue, lost, deliveryApi, patienceMs } = it;
   const log = logging.logger("app");
   const texts = voice.texts.notices;
   const notices = new Notices({
@@ -41,6 +41,7 @@ export async function createNoticing(
       log.error("The database file was taken away while the bot runs", { loss, subscribers });
       bell.ring();
       void database.attempt(() => chats.reload());
+      void database.attempt(() => rules.reload());
       void lostBackup(config.databaseUrl, now()).catch(() => null).then((found) =>
         notices.raise(texts.fileLost(loss, subscribers, found?.backup ?? null))
       );

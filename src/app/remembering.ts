@@ -4,6 +4,7 @@ import { databaseProblem } from "../store/database.ts";
 import { Outbox } from "../store/outbox.ts";
 import { becomeOwner, OtherBotError } from "../store/owner.ts";
 import { rewriteIfOwed } from "../store/rewrite.ts";
+import { Rules } from "../store/rules.ts";
 import { Store } from "../store/store.ts";
 import type { ChatTexts } from "../store/reach.ts";
 import { openOrRescue } from "../store/upkeep/rescue.ts";
@@ -82,5 +83,7 @@ export async function openMemory(
     chats,
     (what) => log.warning("What was remembered cannot be read and is begun anew", { what }),
   );
-  return { database, chats, store, outbox: new Outbox(database, chats), aside, rescue, lost };
+  const rules = await Rules.load(database);
+  const outbox = new Outbox(database, chats);
+  return { database, chats, rules, store, outbox, aside, rescue, lost };
 }

@@ -14,7 +14,7 @@ export type Talking = ReturnType<typeof createTalking>;
 /** Makes what answers people. */
 export function createTalking(it: Base & Memory & Calling & Noticing & Checking) {
   const { config, logging, now, voice, counters, vitals, life, hearsay } = it;
-  const { store, chats, telegram, api, notices, source, monitor, thresholds } = it;
+  const { store, chats, rules, telegram, api, notices, source, monitor, thresholds } = it;
   const { regions, requestTimeoutSeconds } = config;
   const tests = {
     regions,
@@ -38,6 +38,7 @@ export function createTalking(it: Base & Memory & Calling & Noticing & Checking)
       monitor,
       store,
       chats,
+      rules,
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),
       counters,

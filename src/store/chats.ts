@@ -15,8 +15,8 @@ export interface ConfiguredChats {
   readonly allowed?: readonly number[];
 }
 
-/** Which deliveries are still owed. Two conditions, because each has an index of its own. */
-export const OWED = ["state = 'due'", "state = 'paused'"] as const;
+/** Which deliveries are still owed. Several conditions, because each has an index of its own. */
+export const OWED = ["state = 'due'", "state = 'paused'", "state = 'waiting'"] as const;
 
 const CHATS_IN_SIGHT = 1_000;
 

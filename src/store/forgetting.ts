@@ -20,7 +20,7 @@ export async function storeForgotten(
   chatId: number,
   what: "settled" | "everything",
 ): Promise<void> {
-  const isSettled = what === "everything" ? "TRUE" : `d.state NOT IN ('due', 'paused')
+  const isSettled = what === "everything" ? "TRUE" : `d.state NOT IN ('due', 'paused', 'waiting')
     AND d.incident_id NOT IN (SELECT id FROM incidents WHERE status = 'active')`;
   await it.rows(
     `${TOLD_INCIDENTS} DELETE FROM deliveries WHERE id IN (
@@ -30,7 +30,7 @@ export async function storeForgotten(
   );
   await it.rows(
     `DELETE FROM deliveries WHERE incident_id IS NULL AND chat_id = ?
-       AND ${what === "everything" ? "TRUE" : "state NOT IN ('due', 'paused')"}`,
+       AND ${what === "everything" ? "TRUE" : "state NOT IN ('due', 'paused', 'waiting')"}`,
     [chatId],
   );
 }

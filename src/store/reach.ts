@@ -119,7 +119,7 @@ export class Reach {
     const gone = this.#gone.get(chatId);
     if (!gone) return;
     const [row] = await this.#deps.database.rows(
-      `SELECT 1 FROM deliveries WHERE chat_id = ? AND state IN ('due', 'paused') LIMIT 1`,
+      `SELECT 1 FROM deliveries WHERE chat_id = ? AND state IN ('due', 'paused', 'waiting') LIMIT 1`,
       [chatId],
     );
     if (row) await this.tryNow(chatId, now);

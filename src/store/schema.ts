@@ -210,4 +210,94 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE changes ADD COLUMN notify INTEGER;
   ALTER TABLE changes ADD COLUMN ground TEXT;
   `,
+  `
+  -- What the chat wants to hear, as JSON (domain/rule.ts); NULL: what every chat hears.
+  ALTER TABLE chats ADD COLUMN rule TEXT;
+  CREATE INDEX chats_ruled ON chats (rule) WHERE rule IS NOT NULL;
+
+  -- Portals that a chat looks after: addresses without a protocol, and the region of each.
+  CREATE TABLE portals (
+    chat_id INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    region TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (chat_id, address)
+  ) WITHOUT ROWID;
+
+  -- The message of a chat that shows how its regions are.
+  CREATE TABLE boards (
+    chat_id INTEGER PRIMARY KEY,
+    topic_id INTEGER,
+    message_id INTEGER,
+    -- When it was last found true, and when it is looked at again.
+    edited_at INTEGER NOT NULL DEFAULT 0,
+    next_edit_at INTEGER NOT NULL DEFAULT 0
+  );
+
+  -- The words of an incident in another language than BOT_LANG.
+  CREATE TABLE incident_texts (
+    incident_id INTEGER NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+    language TEXT NOT NULL,
+    components TEXT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    PRIMARY KEY (incident_id, language)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE deliveries_3 (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    change_id INTEGER NOT NULL REFERENCES changes (id) ON DELETE CASCADE,
+    incident_id INTEGER REFERENCES incidents (id) ON DELETE CASCADE,
+    chat_id INTEGER NOT NULL,
+    notify INTEGER NOT NULL,
+    -- paused: until the chat is back; waiting: until its quiet hours are over
+    state TEXT NOT NULL DEFAULT 'due'
+      CHECK (state IN ('due', 'paused', 'waiting', 'sent', 'skipped', 'failed', 'expired')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER NOT NULL,
+    -- An attempt was begun and its end is not recorded: after a kill Telegram may have it, or not.
+    begun_at INTEGER,
+    last_error TEXT,
+    message_id INTEGER,
+    is_alert INTEGER NOT NULL DEFAULT 0,
+    -- The newest change that the chat can see since then, and that it was told of with a sound.
+    shown_change INTEGER,
+    told_change INTEGER,
+    created_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    -- In which order chats are told. 0: those of the settings, before all others, however many are still
+    -- to be told of the change before; else since when they have been subscribed, in seconds.
+    turn INTEGER NOT NULL DEFAULT 1,
+    -- How often Telegram said no to it, for reasons unknown.
+    refusals INTEGER NOT NULL DEFAULT 0,
+    -- For this chat the incident begins with it, whatever became of the incident by it.
+    begins INTEGER NOT NULL DEFAULT 0,
+    -- The change of kind 'night' that closes the quiet hours in which it was decided.
+    night INTEGER,
+    UNIQUE (change_id, chat_id)
+  );
+  INSERT INTO deliveries_3 (id, change_id, incident_id, chat_id, notify, state, attempts,
+    next_attempt_at, begun_at, last_error, message_id, is_alert, shown_change, told_change, created_at,
+    settled_at, turn, refusals)
+  SELECT id, change_id, incident_id, chat_id, notify, state, attempts, next_attempt_at, begun_at,
+    last_error, message_id, is_alert, shown_change, told_change, created_at, settled_at, turn, refusals
+  FROM deliveries;
+  DELETE FROM sqlite_sequence WHERE name = 'deliveries_3';
+  INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'deliveries_3', seq FROM sqlite_sequence WHERE name = 'deliveries';
+  DROP TABLE deliveries;
+  ALTER TABLE deliveries_3 RENAME TO deliveries;
+  CREATE INDEX deliveries_due ON deliveries (chat_id, id) WHERE state = 'due';
+  CREATE INDEX deliveries_next ON deliveries (next_attempt_at, turn, id) WHERE state = 'due';
+  CREATE INDEX deliveries_first ON deliveries (next_attempt_at, id) WHERE state = 'due' AND turn = 0;
+  CREATE INDEX deliveries_counted ON deliveries (is_alert, state);
+  CREATE INDEX deliveries_paused ON deliveries (chat_id) WHERE state = 'paused';
+  CREATE INDEX deliveries_waiting ON deliveries (next_attempt_at, chat_id) WHERE state = 'waiting';
+  CREATE INDEX deliveries_of_incident ON deliveries (incident_id, chat_id);
+  CREATE TRIGGER deliveries_past AFTER DELETE ON deliveries
+    WHEN OLD.state NOT IN ('due', 'paused', 'waiting')
+  BEGIN
+    INSERT INTO past_deliveries VALUES (OLD.is_alert, OLD.state, 1)
+      ON CONFLICT (is_alert, state) DO UPDATE SET count = count + 1; END;
+  `,
 ];

@@ -120,7 +120,7 @@ export class Store {
       // Those who have this incident's alert, or are still owed it.
       condition: audience.who === "alerted"
         ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
-           WHERE incident_id = ?3 AND (is_alert = 1 OR state IN ('due', 'paused')))`
+           WHERE incident_id = ?3 AND (is_alert = 1 OR state IN ('due', 'paused', 'waiting')))`
         : "",
       listed: isForAdministrators ? administrators : groups,
       first: [...groups, ...administrators],

@@ -7,6 +7,7 @@ import type { Admitted } from "../domain/admission.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
+import type { Language, Rule } from "../domain/rule.ts";
 import type { Exports } from "./exports.ts";
 import type { MembershipDeps } from "./membership.ts";
 import type { Screen } from "./screen.ts";
@@ -55,6 +56,14 @@ export interface BotDeps {
     isNamed(chatId: number): boolean;
     /** Deletes everything that is stored of a chat. */
     forget(chatId: number): Promise<void>;
+  };
+  /** What each chat wants to hear. */
+  readonly rules: {
+    /** The language that a chat chose; null for the bot's own. */
+    language(chatId: number): Language | null;
+    rule(chatId: number): Promise<Rule>;
+    /** `edit` is given the rule as it is then; answers the rule as it is now. */
+    change(chatId: number, edit: (rule: Rule) => Rule, now: number): Promise<Rule>;
   };
   /** Tells all administrators of the bot but this one. */
   readonly tellAdministrators: (text: string, but: number) => void;
@@ -130,7 +139,7 @@ export type Place = "private and groups" | "private" | "private and our groups";
 export type Effect = "nothing" | "message" | "subscription" | "administration";
 
 /** An action, with all that is decided before it runs. */
-export interface Rule {
+export interface ActionTerms {
   readonly who: Audience;
   readonly where: Place;
   /** `message`: only what the message with the button shows. `administration` is for commands only. */

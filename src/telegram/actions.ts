@@ -1,5 +1,11 @@
 import { orElse } from "../time/pause.ts";
-import { type Answer, type Asking, type BotDeps, type Rule, show } from "./action_contract.ts";
+import {
+  type ActionTerms,
+  type Answer,
+  type Asking,
+  type BotDeps,
+  show,
+} from "./action_contract.ts";
 import type { ActionName } from "./callbacks.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import {
@@ -43,19 +49,21 @@ const QUESTION = {
   changes: "nothing",
   isSlow: false,
   isWayOut: false,
-} as const satisfies Partial<Rule>;
+} as const satisfies Partial<ActionTerms>;
 const ADMINISTRATION = {
   ...QUESTION,
   who: "administrators",
   where: "private and our groups",
-} as const satisfies Partial<Rule>;
-const SUBSCRIPTION = { ...QUESTION, changes: "subscription" } as const satisfies Partial<Rule>;
+} as const satisfies Partial<ActionTerms>;
+const SUBSCRIPTION = { ...QUESTION, changes: "subscription" } as const satisfies Partial<
+  ActionTerms
+>;
 
 /**
  * All that can be asked for: the key is the name in callback data and that of commands. One definition
  * serves both, so they cannot say different things.
  */
-export const ACTIONS: Readonly<Record<ActionName, Rule>> = {
+export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
   start: {
     ...SUBSCRIPTION,
     perform: (deps, asking) =>

@@ -50,14 +50,14 @@ async function permitted(
   action: ActionName,
   asking: Asking,
 ): Promise<Answer> {
-  const rule = ACTIONS[action];
-  const verdict = await judge(deps, rule, asking);
+  const terms = ACTIONS[action];
+  const verdict = await judge(deps, terms, asking);
   if (verdict.kind === "refused") return refuse(verdict.refusal);
   const isStale = asking.askedAt !== null && deps.telegramNow() - asking.askedAt > STALE_MS;
-  if (isStale && rule.changes === "administration") return refuse(deps.voice.texts.tooLate);
-  if (verdict.kind === "here") return await rule.perform(deps, asking);
+  if (isStale && terms.changes === "administration") return refuse(deps.voice.texts.tooLate);
+  if (verdict.kind === "here") return await terms.perform(deps, asking);
   const chat = { id: verdict.userId, type: "private" };
-  const answer = await rule.perform(deps, { ...asking, chat, topicId: null });
+  const answer = await terms.perform(deps, { ...asking, chat, topicId: null });
   if (answer.kind !== "screen") return answer;
   return refuse(await replies.whisper(asking, verdict.userId, answer.screen));
 }

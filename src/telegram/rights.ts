@@ -1,5 +1,5 @@
 import { serviceAccount } from "../domain/service_accounts.ts";
-import type { Asking, Audience, Rule } from "./action_contract.ts";
+import type { ActionTerms, Asking, Audience } from "./action_contract.ts";
 import type { Texts } from "./texts/format.ts";
 
 /** What decides about rights besides the rule itself. */
@@ -20,7 +20,7 @@ const HERE: Verdict = { kind: "here" };
 /** The one place where rights are decided, for commands and buttons alike, as they are now. */
 export async function judge(
   deps: RightsDeps,
-  { who, where }: Pick<Rule, "who" | "where">,
+  { who, where }: Pick<ActionTerms, "who" | "where">,
   asking: Asking,
 ): Promise<Verdict> {
   const { chat } = asking;

@@ -22,7 +22,7 @@ const GONE_SUBSCRIBERS_KEPT_MS = 90 * DAY_MS;
 const BITE = 200;
 const LOOK = 2_000;
 
-const SETTLED = "state NOT IN ('due', 'paused')";
+const SETTLED = "state NOT IN ('due', 'paused', 'waiting')";
 
 /**
  * Removes who was told what of incidents that are long over, all that is known of chats which left, and

@@ -1,0 +1,172 @@
+import type { Severity } from "./reading.ts";
+
+/** Which incidents a chat hears of. `everything`: announcements that come with no incident as well. */
+export const LEVELS = ["outages", "delays", "everything"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/**
+ * What a night changes. `silent`: all comes, without a sound; `wake`: outages come as by day, all else
+ * waits; `morning`: all waits.
+ */
+export const NIGHTS = ["silent", "wake", "morning"] as const;
+export type Night = (typeof NIGHTS)[number];
+
+export const LANGUAGES = ["ru", "en"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** Quiet hours of every day, in minutes after midnight of a zone; they may go past midnight. */
+export interface Quiet {
+  readonly from: number;
+  /** Not the same as `from`. */
+  readonly to: number;
+  /** A zone's name, such as `Asia/Almaty`. */
+  readonly zone: string;
+  readonly night: Night;
+}
+
+/** What a chat wants to hear, and how. */
+export interface Rule {
+  /** Names of regions (domain/region.ts); null for all that are watched. */
+  readonly regions: readonly string[] | null;
+  readonly level: Level;
+  /** Names of components, as Bitrix24 writes them; null for all. */
+  readonly components: readonly string[] | null;
+  readonly quiet: Quiet | null;
+  /** Null for the bot's own. */
+  readonly language: Language | null;
+}
+
+/** What a chat without a rule of its own hears. */
+export const USUAL: Rule = {
+  regions: null,
+  level: "delays",
+  components: null,
+  quiet: null,
+  language: null,
+};
+
+/** Why an incident does not concern a chat. */
+export type Unconcerned = "another region" | "only delays" | "other components";
+
+/** An incident, as far as it decides whom it concerns. */
+export interface Concern {
+  readonly region: string;
+  readonly severity: Severity;
+  /** None: it concerns everybody of its region. */
+  readonly components: readonly string[];
+}
+
+/** Why an incident as it is now does not concern a chat with this rule; null where it does. */
+export function unconcerned(rule: Rule, incident: Concern): Unconcerned | null {
+  if (rule.regions !== null && !rule.regions.includes(incident.region)) return "another region";
+  if (rule.level === "outages" && incident.severity !== "outage") return "only delays";
+  if (rule.components === null || incident.components.length === 0) return null;
+  const wanted = rule.components.map(folded);
+  return incident.components.some((it) => wanted.includes(folded(it))) ? null : "other components";
+}
+
+/** Components are the same however their letters are written. */
+function folded(name: string): string {
+  return name.trim().toLowerCase();
+}
+
+/**
+ * A rule as it is stored: JSON without what is usual, always the same text for the same rule; null for
+ * the usual one.
+ */
+export function encodeRule(rule: Rule): string | null {
+  const { regions, level, components, quiet, language } = rule;
+  const json = JSON.stringify({
+    ...(regions === null ? {} : { regions: sorted(regions) }),
+    ...(level === USUAL.level ? {} : { level }),
+    ...(components === null ? {} : { components: sorted(components) }),
+    ...(quiet === null ? {} : { quiet: [quiet.from, quiet.to, quiet.zone, quiet.night] }),
+    ...(language === null ? {} : { language }),
+  });
+  return json === "{}" ? null : json;
+}
+
+/** A stored rule; null where it cannot be understood, by parts of it or altogether. */
+export function decodeRule(json: string | null): Rule | null {
+  if (json === null) return USUAL;
+  try {
+    const {
+      regions = null,
+      level = USUAL.level,
+      components = null,
+      quiet = null,
+      language = null,
+    } = JSON.parse(json);
+    const isRule = (regions === null || areTexts(regions)) && LEVELS.includes(level) &&
+      (components === null || areTexts(components)) && (quiet === null || Array.isArray(quiet)) &&
+      (language === null || LANGUAGES.includes(language));
+    if (!isRule) return null;
+    return { regions, level, components, quiet: quiet === null ? null : quietOf(quiet), language };
+  } catch {
+    return null;
+  }
+}
+
+/** Throws a RangeError for what are no quiet hours. */
+function quietOf([from, to, zone, night]: readonly unknown[]): Quiet {
+  const isMinute = (it: unknown): it is number =>
+    Number.isInteger(it) && Number(it) >= 0 && Number(it) < DAY;
+  if (!isMinute(from) || !isMinute(to) || from === to) throw new RangeError("No hours");
+  if (typeof zone !== "string" || !NIGHTS.includes(night as Night)) {
+    throw new RangeError("No night");
+  }
+  minuteOfDay(0, zone);
+  return { from, to, zone, night: night as Night };
+}
+
+function areTexts(list: unknown): boolean {
+  return Array.isArray(list) && list.every((it) => typeof it === "string");
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}
+
+const DAY = 1_440;
+const MINUTE_MS = 60_000;
+/** No zone's clock is ever set by more at once; in minutes. */
+const MAX_SHIFT = 130;
+
+/** Whether a time, in milliseconds since the epoch, is in a chat's quiet hours. */
+export function isQuiet({ from, to, zone }: Quiet, at: number): boolean {
+  const minute = minuteOfDay(at, zone);
+  return from < to ? from <= minute && minute < to : minute >= from || minute < to;
+}
+
+/**
+ * When the quiet hours that `at` is in are over, in milliseconds since the epoch: by the zone's own
+ * clock, also in the night when that is set. `at` itself where it is in none.
+ */
+export function quietEnd(quiet: Quiet, at: number): number {
+  if (!isQuiet(quiet, at)) return at;
+  const left = (quiet.to - minuteOfDay(at, quiet.zone) + DAY) % DAY || DAY;
+  const start = Math.floor(at / MINUTE_MS);
+  for (let minute = Math.max(1, left - MAX_SHIFT); minute <= left + MAX_SHIFT; minute++) {
+    const then = (start + minute) * MINUTE_MS;
+    if (!isQuiet(quiet, then)) return then;
+  }
+  return at + left * MINUTE_MS;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** The time of day in a zone, in minutes. Throws a RangeError where there is no such zone. */
+export function minuteOfDay(at: number, zone: string): number {
+  let clock = clocks.get(zone);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone,
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
+    clocks.set(zone, clock);
+  }
+  const [hour = 0, minute = 0] = clock.format(at).split(":").map(Number);
+  return hour * 60 + minute;
+}

@@ -1,0 +1,75 @@
+import { decodeRule, encodeRule, type Language, type Rule, USUAL } from "../domain/rule.ts";
+import type { Connection, Database } from "./database.ts";
+import { READABLE } from "./rows.ts";
+
+/** What each chat wants to hear, where it wants anything but the usual. */
+export class Rules {
+  readonly #database: Database;
+  /** Those that chose one: who is answered needs it at once, also while the database does not answer. */
+  readonly #languages = new Map<number, Language>();
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  static async load(database: Database): Promise<Rules> {
+    const rules = new Rules(database);
+    await rules.reload();
+    return rules;
+  }
+
+  /** Recalls what stands in the database, which may be another one by now. */
+  async reload(): Promise<void> {
+    const rows = await this.#database.rows(
+      `SELECT chat_id, rule FROM chats WHERE rule IS NOT NULL AND chat_id ${READABLE}`,
+    );
+    this.#languages.clear();
+    for (const row of rows) this.#note(Number(row["chat_id"]), ruleOf(row["rule"]));
+  }
+
+  /** The language that a chat chose; null for the bot's own. */
+  language(chatId: number): Language | null {
+    return this.#languages.get(chatId) ?? null;
+  }
+
+  async rule(chatId: number): Promise<Rule> {
+    return await loadRule(this.#database, chatId);
+  }
+
+  /**
+   * Changes what a chat wants to hear. `edit` is given the rule as it is then, whoever changed it since
+   * it was shown; answers the rule as it is now.
+   */
+  async change(chatId: number, edit: (rule: Rule) => Rule, _now: number): Promise<Rule> {
+    return await this.#database.write(async (it) => {
+      const rule = edit(await loadRule(it, chatId));
+      await storeRule(it, chatId, rule);
+      it.afterCommit(() => this.#note(chatId, rule));
+      return rule;
+    });
+  }
+
+  #note(chatId: number, { language }: Rule): void {
+    if (language === null) this.#languages.delete(chatId);
+    else this.#languages.set(chatId, language);
+  }
+}
+
+/** A rule that nobody can read hears what every chat hears: rather too much than nothing. */
+export function ruleOf(json: unknown): Rule {
+  return decodeRule(json === null || json === undefined ? null : String(json)) ?? USUAL;
+}
+
+export async function loadRule(it: Connection, chatId: number): Promise<Rule> {
+  const [row] = await it.rows(`SELECT rule FROM chats WHERE chat_id = ? LIMIT 1`, [chatId]);
+  return ruleOf(row?.["rule"]);
+}
+
+/** Part of a transaction. */
+export async function storeRule(it: Connection, chatId: number, rule: Rule): Promise<void> {
+  await it.rows(
+    `INSERT INTO chats (chat_id, rule) VALUES (?1, ?2)
+     ON CONFLICT (chat_id) DO UPDATE SET rule = excluded.rule`,
+    [chatId, encodeRule(rule)],
+  );
+}

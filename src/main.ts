@@ -16,7 +16,8 @@ import { trustAuthorities } from "./deps/authorities.ts";
 import { readEnvFile } from "./settings/env_file.ts";
 import { Outlet } from "./log/outlet.ts";
 
-const COMMANDS: readonly Command[] = [
+/** The words of the command line, in the order of `--help`. */
+export const COMMANDS: readonly Command[] = [
   run,
   doctor,
   check,

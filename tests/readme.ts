@@ -1,5 +1,7 @@
-// The README's shell blocks: read out of it by whoever runs them, so that what is tested is what is
+// The README's blocks: read out of it by whoever runs them, so that what is tested is what is
 // pasted.
+
+import { piecesOf } from "./markdown.ts";
 
 const README = new URL("../README.md", import.meta.url);
 
@@ -34,8 +36,17 @@ export const NOT_RUN: Readonly<Record<string, string>> = {};
 
 /** The README's shell block with a line that begins like this. Throws unless there is exactly one. */
 export function readmeBlock(beginning: string): string {
+  return onlyBlock("sh", beginning);
+}
+
+/** The same of its YAML. */
+export function readmeYaml(beginning: string): string {
+  return onlyBlock("yaml", beginning);
+}
+
+function onlyBlock(language: string, beginning: string): string {
   const found = blocksOf(Deno.readTextFileSync(README))
-    .filter((it) => it.language === "sh" && hasLine(it, beginning));
+    .filter((it) => it.language === language && hasLine(it, beginning));
   if (found.length === 1) return found[0]!.text;
   throw new Error(`README.md has ${found.length} blocks with a line “${beginning}…”`);
 }
@@ -47,20 +58,9 @@ export function hasLine({ text }: Block, beginning: string): boolean {
 
 /** The fenced blocks of a text in Markdown, in order. */
 export function blocksOf(markdown: string): Block[] {
-  const blocks: Block[] = [];
   let heading = "";
-  let open: { fence: string; language: string; lines: string[] } | null = null;
-  for (const line of markdown.split("\n")) {
-    const [, fence = "", language = ""] = /^\s*(`{3,}|~{3,})\s*(\S*)\s*$/.exec(line) ?? [];
-    if (open) {
-      if (language === "" && fence.startsWith(open.fence)) {
-        const text = open.lines.map((it) => `${it}\n`).join("");
-        blocks.push({ heading, language: open.language, text });
-        open = null;
-      } else open.lines.push(line);
-    } else if (fence !== "") open = { fence, language, lines: [] };
-    else heading = /^#+ (.*)/.exec(line)?.[1] ?? heading;
-  }
-  if (open) throw new Error(`A block below “${heading}” has no end`);
-  return blocks;
+  return piecesOf(markdown).flatMap(({ kind, text, language }) => {
+    if (kind === "heading") heading = text;
+    return kind === "block" ? [{ heading, language, text: `${text}\n` }] : [];
+  });
 }

@@ -24,7 +24,7 @@ const SAYS = {
     page: (url: string) => `То же самое в браузере, и с пультом: ${url}`,
     taken: (port: number) => `Порт ${port} занят, поэтому страница на другом.`,
     end: "Дальше — сами: в браузере. Ctrl-C останавливает.\n" +
-      "Тесты — deno task test, свой бот — раздел «Run it for real» в README.md.",
+      "Тесты — deno task test, свой бот — README.ru.md, «Запуск».",
   },
   en: {
     bot: "Bitrix24 status",
@@ -32,7 +32,7 @@ const SAYS = {
     page: (url: string) => `The same in a browser, and with a control desk: ${url}`,
     taken: (port: number) => `Port ${port} is taken, so the page is on another.`,
     end: "Go on yourself, in the browser. Ctrl-C stops it.\n" +
-      "The tests: deno task test; your own bot: “Run it for real” in README.md.",
+      "The tests: deno task test; your own bot: README.md, “Run it for real”.",
   },
 };
 

@@ -1,12 +1,16 @@
-// What Prometheus itself makes of /metrics and of the README's examples, told by its promtool.
+// What Prometheus itself makes of /metrics, of the README's example and of prometheus/rules.yml, told by its promtool.
 import { exposition } from "../../src/health/prometheus.ts";
 import { Counters } from "../../src/health/counters.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { freePort, holdLock, withFolder } from "../support.ts";
 import { ADMIN, ANNA, GROUP, withWorld } from "../world.ts";
+import { readmeYaml } from "../readme.ts";
 import { parse } from "../yaml.ts";
 
-const README = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+const SCRAPING = readmeYaml("scrape_configs:");
+const RULES_FILE = Deno.readTextFileSync(
+  new URL("../../prometheus/rules.yml", import.meta.url),
+);
 const hasPromtool = await new Deno.Command("sh", { args: ["-c", "command -v promtool"] }).output()
   .then((it) => it.success, () => false);
 
@@ -23,14 +27,6 @@ async function promtool(args: string[], input = ""): Promise<{ code: number; out
   const { code, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
-}
-
-/** The README's block of YAML that begins with this line. */
-function block(first: string): string {
-  const found = README.split("```yaml\n").slice(1).map((it) => it.split("```")[0] ?? "")
-    .find((it) => it.startsWith(first));
-  assert(found, `README.md has no block of YAML that begins with ${first}`);
-  return found;
 }
 
 /** The samples of an exposition, by name and labels. */
@@ -66,7 +62,7 @@ Deno.test("/metrics tells what happened, in a form that Prometheus takes without
     if (hasPromtool) {
       assertEquals(await promtool(["check", "metrics"], text), { code: 0, output: "" });
     }
-    const names = [...block("groups:").matchAll(/bitrix24_bot_\w+/g)].map(([name]) => name);
+    const names = [...RULES_FILE.matchAll(/bitrix24_bot_\w+/g)].map(([name]) => name);
     assert(names.length >= 5);
     for (const name of names) assertStringIncludes(text, `# TYPE ${name.replace(/_bucket$/, "")} `);
   }, { env: { HEALTH_PORT: String(port) } });
@@ -175,8 +171,8 @@ Deno.test("a heartbeat that nobody hears grows old, and none is exposed where no
   assert(!exposed().includes(name));
 });
 
-Deno.test("each of the README's rules says how bad it is, and what is the matter", () => {
-  const { groups } = parse(block("groups:")) as {
+Deno.test("each of the rules says how bad it is, and what is the matter", () => {
+  const { groups } = parse(RULES_FILE) as {
     groups: {
       rules: {
         alert: string;
@@ -194,14 +190,14 @@ Deno.test("each of the README's rules says how bad it is, and what is the matter
 });
 
 Deno.test(
-  "Prometheus takes the README's scrape configuration and rules, which fire when they should",
+  "Prometheus takes the README's scrape configuration and the rules, which fire when they should",
   {
     ignore: !hasPromtool,
   },
   async () => {
     await withFolder(async (folder) => {
-      await Deno.writeTextFile(`${folder}/prometheus.yml`, block("scrape_configs:"));
-      await Deno.writeTextFile(`${folder}/rules.yml`, block("groups:"));
+      await Deno.writeTextFile(`${folder}/prometheus.yml`, SCRAPING);
+      await Deno.writeTextFile(`${folder}/rules.yml`, RULES_FILE);
       for (const args of [["config", "prometheus.yml"], ["rules", "rules.yml"]]) {
         const [kind = "", file = ""] = args;
         const { code, output } = await promtool(["check", kind, `${folder}/${file}`]);

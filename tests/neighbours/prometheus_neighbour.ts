@@ -1,16 +1,17 @@
-// Prometheus with the README's scrape configuration and rules, Alertmanager behind it, and at the end a
+// Prometheus with the README's scrape configuration and our rules, Alertmanager behind it, and at the end a
 // webhook of ours: an outage is one alert and one end, whatever can be read in between. Only the times
-// are others: seconds for what the README gives minutes.
+// are others: seconds for what the rules give minutes.
 import { assert, assertEquals } from "../assert.ts";
 import { daemon } from "../e2e/program.ts";
+import { readmeYaml } from "../readme.ts";
 import { withWorld, type World } from "../world.ts";
 import { Companion, neighbour, ownPort, until } from "./neighbour.ts";
 
-const README = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+const RULES = Deno.readTextFileSync(new URL("../../prometheus/rules.yml", import.meta.url));
 /** Evaluations of the rules after which whatever was to fire has fired. */
 const SETTLED = 2;
 
-await neighbour("Prometheus and Alertmanager go by the README's rules", {
+await neighbour("Prometheus and Alertmanager go by our rules", {
   programs: {
     prometheus: ["--version"],
     promtool: ["--version"],
@@ -115,13 +116,13 @@ class Watch implements AsyncDisposable {
       return new Response();
     });
     watch.#parts.defer(() => hook.shutdown());
-    await Deno.writeTextFile(`${folder}/rules.yml`, quickly(block("groups:")));
+    await Deno.writeTextFile(`${folder}/rules.yml`, quickly(RULES));
     await Deno.writeTextFile(
       `${folder}/prometheus.yml`,
       `global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [rules.yml]
 alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:${alertmanagerPort}"] }] }] }
-${block("scrape_configs:").replace("127.0.0.1:8080", `127.0.0.1:${botPort}`)}`,
+${readmeYaml("scrape_configs:").replace("127.0.0.1:8080", `127.0.0.1:${botPort}`)}`,
     );
     await Deno.writeTextFile(
       `${folder}/alertmanager.yml`,
@@ -195,14 +196,6 @@ receivers: [{ name: hook, webhook_configs: [{ url: "http://127.0.0.1:${hook.addr
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync();
   }
-}
-
-/** The README's block of YAML that begins with this line. */
-function block(first: string): string {
-  const found = README.split("```yaml\n").slice(1).map((it) => it.split("```")[0] ?? "")
-    .find((it) => it.startsWith(first));
-  assert(found, `README.md has no block of YAML that begins with ${first}`);
-  return found;
 }
 
 /** `sed -E 's/^( *for: [0-9]+)m$/\1s/'`: what has to last for minutes lasts for seconds. */

@@ -61,7 +61,7 @@ export async function withBrowser(use: (browser: Browser) => Promise<void>): Pro
   const { chromium } = await import("playwright-core");
   const at = Deno.env.get(BROWSER_AT);
   const browser = at
-    ? await chromium.connect(at)
+    ? await chromium.connect(at, { timeout: 4 * PATIENCE_MS })
     : await chromium.launch({ ...OPTIONS, executablePath: await existingChromium() });
   try {
     await use(browser);

@@ -5,6 +5,9 @@
 import { printButLastLine } from "../closing_line.ts";
 import { BROWSER_AT, SCREENSHOTS, serveBrowser, whyNoBrowser } from "./browser.ts";
 
+/** Files that run at the same time: a browser and a demo for each keep two processors busy. */
+const JOBS = Deno.env.get("DENO_JOBS") ?? "3";
+
 const ROOT = new URL("../..", import.meta.url).pathname;
 
 async function main(): Promise<number> {
@@ -13,7 +16,11 @@ async function main(): Promise<number> {
   for (const { name } of await screenshots()) await Deno.remove(`${SCREENSHOTS}/${name}`);
   const browser = reason === null ? await serveBrowser() : null;
   try {
-    return await test({ BROWSER: "1", ...(browser ? { [BROWSER_AT]: browser.at } : {}) });
+    return await test({
+      BROWSER: "1",
+      DENO_JOBS: JOBS,
+      ...(browser ? { [BROWSER_AT]: browser.at } : {}),
+    });
   } finally {
     await browser?.close();
   }

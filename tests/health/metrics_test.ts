@@ -1,4 +1,4 @@
-// What Prometheus itself makes of /metrics, of the README's example and of prometheus/rules.yml, told by its promtool.
+// What Prometheus itself makes of /metrics, of the README's example and of scripts/prometheus_rules.yml, told by its promtool.
 import { exposition } from "../../src/health/prometheus.ts";
 import { Counters } from "../../src/health/counters.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
@@ -9,7 +9,7 @@ import { parse } from "../yaml.ts";
 
 const SCRAPING = readmeYaml("scrape_configs:");
 const RULES_FILE = Deno.readTextFileSync(
-  new URL("../../prometheus/rules.yml", import.meta.url),
+  new URL("../../scripts/prometheus_rules.yml", import.meta.url),
 );
 const hasPromtool = await new Deno.Command("sh", { args: ["-c", "command -v promtool"] }).output()
   .then((it) => it.success, () => false);

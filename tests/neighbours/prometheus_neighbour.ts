@@ -7,7 +7,7 @@ import { readmeYaml } from "../readme.ts";
 import { withWorld, type World } from "../world.ts";
 import { Companion, neighbour, ownPort, until } from "./neighbour.ts";
 
-const RULES = Deno.readTextFileSync(new URL("../../prometheus/rules.yml", import.meta.url));
+const RULES = Deno.readTextFileSync(new URL("../../scripts/prometheus_rules.yml", import.meta.url));
 /** Evaluations of the rules after which whatever was to fire has fired. */
 const SETTLED = 2;
 

@@ -1,9 +1,9 @@
 import { every, HANDLER_GRACE_MS } from "./app/base.ts";
 import { createCalling } from "./app/calling.ts";
 import { createChecking } from "./app/checking.ts";
-import { type Front, openFront } from "./app/front.ts";
+import { type HealthEndpoint, openHealthEndpoint } from "./app/health_endpoint.ts";
 import { createNoticing } from "./app/noticing.ts";
-import { openMemory } from "./app/remembering.ts";
+import { openStorage } from "./app/storage.ts";
 import { createTalking } from "./app/talking.ts";
 import { createTelling } from "./app/telling.ts";
 import { awaitTurn } from "./app/turn.ts";
@@ -14,7 +14,7 @@ import { type Config, longestCheckGapMs } from "./settings/config.ts";
 import { followAdmission } from "./store/admission.ts";
 import { Upkeep } from "./store/upkeep/upkeep.ts";
 import { Backlog } from "./telegram/backlog.ts";
-import { Hearsay } from "./telegram/hearsay.ts";
+import { TelegramFacts } from "./telegram/telegram_facts.ts";
 import { startPolling } from "./telegram/polling.ts";
 import { createVoice } from "./telegram/texts/format.ts";
 import { createTransport } from "./telegram/transport.ts";
@@ -36,7 +36,7 @@ export interface AppOptions {
   readonly service?: Service | null;
   readonly now?: () => number;
   /** Opened already, if it was to be there before this module was loaded. */
-  readonly front?: Front;
+  readonly endpoint?: HealthEndpoint;
   /** How long trouble with the database lasts before it is told. */
   readonly troublePatienceMs?: number;
   /** Ends the wait for another bot that works on the database: the start throws its reason then. */
@@ -62,16 +62,17 @@ const CHATS_LOOK_SECONDS = 60;
  */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
   const { build, logging, service = null, now = Date.now, stop, isPatient = false } = options;
-  const front = options.front ?? openFront(config, { build, logging, now });
-  const { startedAt, counters, vitals, healthServer } = front;
+  const endpoint = options.endpoint ??
+    openHealthEndpoint(config, { build, logging, now });
+  const { startedAt, counters, healthState, healthServer } = endpoint;
   const log = logging.logger("app");
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
   // Whatever is made registers its end. First what works ends, all of it at once; then the database is
   // closed, and let go of; then the connections to Telegram. So it does when the start fails midway.
   await using ends = new AsyncDisposableStack();
-  const hearsay = new Hearsay(now);
-  const onDate = (header: string | null) => hearsay.dated(header);
+  const facts = new TelegramFacts(now);
+  const onDate = (header: string | null) => facts.dated(header);
   const transport = createTransport({ proxy: config.telegramProxy, redact, onDate });
   ends.defer(() => transport.close());
   const closing = ends.use(new StopGroup(CLOSE_GRACE_MS));
@@ -83,22 +84,22 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   work.defer(() => living.abort(new Error("The bot is stopping")));
   const life = living.signal;
   const voice = createVoice(config.lang, config.timezone);
-  const base = { config, build, logging, now, voice, counters, vitals, hearsay, life, work };
+  const base = { config, build, logging, now, voice, counters, healthState, facts, life, work };
 
   // One bot at a time, and what it remembers
-  const turn = await awaitTurn(config, { build, log, vitals, service, stop, isPatient });
+  const turn = await awaitTurn(config, { build, log, healthState, service, stop, isPatient });
   databaseEnds.defer(() => turn.release());
   const lost = Promise.withResolvers<void>();
   void turn.lost.then(lost.resolve);
-  const memory = await openMemory({ ...base, turn, service, ends: databaseEnds });
-  const { database, chats, store, outbox } = memory;
+  const storage = await openStorage({ ...base, turn, service, ends: databaseEnds });
+  const { database, chats, store, outbox } = storage;
 
   // What it calls Telegram by, and how it watches itself
   const calls = new AbortController();
-  const calling = createCalling({ ...base, ...memory, transport, end: calls.signal });
+  const calling = createCalling({ ...base, ...storage, transport, end: calls.signal });
   const patienceMs = options.troublePatienceMs;
-  const noticing = await createNoticing({ ...base, ...memory, ...calling, patienceMs });
-  const { notices, self, clock } = noticing;
+  const noticing = await createNoticing({ ...base, ...storage, ...calling, patienceMs });
+  const { notices, troubles, clock } = noticing;
   void healthServer?.taken.then(() =>
     notices.raise(voice.texts.notices.unheard(`${config.healthHost}:${config.healthPort}`))
   );
@@ -117,7 +118,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   );
 
   // Reading and deciding, answering, telling
-  const known = { ...base, ...memory, ...calling, ...noticing, turn };
+  const known = { ...base, ...storage, ...calling, ...noticing, turn };
   const checking = createChecking(known);
   const { monitor, rounds } = checking;
   await monitor.load();
@@ -131,36 +132,36 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     chats,
     // The first minute belongs to what people wait for.
     quietMs: UPKEEP_LOOK_SECONDS * 500,
-    work: memory.aside,
+    work: storage.backUp,
     now,
     clock,
     logger: logging.logger("upkeep"),
-    onDamaged: (detail) => self.noteDamage(detail),
+    onDamaged: (detail) => troubles.noteDamage(detail),
   });
   work.defer(() => upkeep.stop());
 
   // Life
-  vitals.watch({ monitor, rounds, pacer: calling.pacer, database, reach: chats.reach });
+  healthState.watch({ monitor, rounds, pacer: calling.pacer, database, reach: chats.reach });
   every(base, config.checkIntervalSeconds, "check", () => rounds.begin());
   every(base, PROBE_SECONDS, "probe of the database", () => {
-    if (self.isDatabaseFailing) void rounds.ask();
+    if (troubles.isDatabaseFailing) void rounds.ask();
   });
   every(base, 1, "look at the clock", () => clock.notice());
   every(base, UPKEEP_LOOK_SECONDS, "upkeep", () => upkeep.runIfDue());
   every(base, CHATS_LOOK_SECONDS, "chat watch", () => chatWatch.look());
   every(base, IDENTITY_SECONDS, "getMe", () => identity.refresh());
   deliverer.start();
-  service?.watch(vitals.health, { longestCheckGapMs: longestCheckGapMs(config) });
+  service?.watch(healthState.health, { longestCheckGapMs: longestCheckGapMs(config) });
   const polling = startPolling({
     bot,
-    backlog: new Backlog(() => hearsay.now()),
+    backlog: new Backlog(() => facts.now()),
     logger: logging.logger("telegram"),
     redact,
     onReady() {
       publishAll();
       void chatWatch.askAll();
     },
-    onTrouble: (trouble) => self.notePolling(trouble),
+    onTrouble: (trouble) => troubles.notePolling(trouble),
     onConflict() {
       // Whoever polls in our place has the database as well.
       if (!turn.isHeld) lost.resolve();

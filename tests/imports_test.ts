@@ -78,7 +78,7 @@ const ONLY_USERS: readonly { word: RegExp; places: string }[] = [
   { word: /\bDeno\.(args|exit)\b/, places: "main.ts" },
   { word: /\bDeno\.env\b/, places: "main.ts deps/" },
   // The program may run nothing but itself.
-  { word: /\bDeno\.Command\b/, places: "app/aside.ts" },
+  { word: /\bDeno\.Command\b/, places: "app/subprocess.ts" },
   { word: /\bconsole\./, places: "main.ts demo/ sandbox/" },
 ];
 

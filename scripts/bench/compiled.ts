@@ -53,11 +53,11 @@ async function compileVariant(place: string): Promise<string> {
   return await compileCopy(place, async () => {
     await copy(`${PROGRAMS}/warp.ts`, `${place}/src/warp.ts`);
     await edit(`${place}/src/main.ts`, (source) => `import "./warp.ts";\n${source}`);
-    await Deno.rename(`${place}/src/domain/pace.ts`, `${place}/src/domain/limits.ts`);
-    await copy(`${PROGRAMS}/pace.ts`, `${place}/src/domain/pace.ts`);
+    await Deno.rename(`${place}/src/domain/send_limits.ts`, `${place}/src/domain/limits.ts`);
+    await copy(`${PROGRAMS}/send_limits.ts`, `${place}/src/domain/send_limits.ts`);
     await edit(
-      `${place}/src/domain/pace.ts`,
-      (source) => source.replaceAll("../../../src/domain/pace.ts", "./limits.ts"),
+      `${place}/src/domain/send_limits.ts`,
+      (source) => source.replaceAll("../../../src/domain/send_limits.ts", "./limits.ts"),
     );
   });
 }

@@ -1,10 +1,10 @@
 import type { Build } from "../build.ts";
 import type { Counters } from "../health/counters.ts";
-import type { Vitals } from "../health/vitals.ts";
+import type { HealthState } from "../health/health_state.ts";
 import type { Logging } from "../log/logger.ts";
 import type { Config } from "../settings/config.ts";
 import type { Voice } from "../telegram/texts/format.ts";
-import type { Hearsay } from "../telegram/hearsay.ts";
+import type { TelegramFacts } from "../telegram/telegram_facts.ts";
 import { startSchedule } from "../time/schedule.ts";
 import type { StopGroup } from "../time/stop_group.ts";
 
@@ -16,8 +16,8 @@ export interface Base {
   readonly now: () => number;
   readonly voice: Voice;
   readonly counters: Counters;
-  readonly vitals: Vitals;
-  readonly hearsay: Hearsay;
+  readonly healthState: HealthState;
+  readonly facts: TelegramFacts;
   /** Aborted before anything ends. */
   readonly life: AbortSignal;
   /** Whatever works by itself ends here, before what it works with. */

@@ -3,7 +3,7 @@ import { redact } from "../log/logger.ts";
 import { type ApiDeps, createApi } from "../telegram/api.ts";
 import type { Transport } from "../telegram/transport.ts";
 import type { Base } from "./base.ts";
-import type { Memory } from "./remembering.ts";
+import type { Storage } from "./storage.ts";
 
 export type Calling = ReturnType<typeof createCalling>;
 
@@ -12,9 +12,9 @@ export type Calling = ReturnType<typeof createCalling>;
  * ends the calls under way, and lets none begin any more.
  */
 export function createCalling(
-  { config, logging, now, counters, vitals, hearsay, database, store, transport, end }:
+  { config, logging, now, counters, healthState, facts, database, store, transport, end }:
     & Base
-    & Memory
+    & Storage
     & { readonly transport: Transport; readonly end: AbortSignal },
 ) {
   const pacer = new Pacer({ onHold: (ms) => void database.attempt(() => store.hold(now(), ms)) });
@@ -24,8 +24,8 @@ export function createCalling(
     transport,
     pacer,
     counters,
-    link: vitals.telegram,
-    hearsay,
+    link: healthState.telegram,
+    facts,
     logger: logging.logger("telegram"),
     now,
     redact,

@@ -12,23 +12,23 @@ import {
   thresholdsOf,
 } from "../settings/config.ts";
 import { createStatusSource } from "../status/source.ts";
-import { createEarly } from "../telegram/early.ts";
+import { createUnstoredAlerts } from "../telegram/unstored_alerts.ts";
 import { elapsedMs } from "../time/clock.ts";
 import { type Base, CHECK_GRACE_MS } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Noticing } from "./noticing.ts";
-import type { Memory } from "./remembering.ts";
+import type { Storage } from "./storage.ts";
 import type { Turn } from "./turn.ts";
 
 export type Checking = ReturnType<typeof createChecking>;
 
 /** A database that hiccups need not be told of. */
-const LEAST_UNSTORED_MS = 5_000;
+const MIN_UNSTORED_MS = 5_000;
 
 /** Makes what reads how Bitrix24 is, decides what has changed, and stores it. */
-export function createChecking(it: Base & Memory & Calling & Noticing & { readonly turn: Turn }) {
-  const { config, build, logging, now, voice, counters, vitals, life, work } = it;
-  const { database, store, chats, deliveryApi, self, clock, turn } = it;
+export function createChecking(it: Base & Storage & Calling & Noticing & { readonly turn: Turn }) {
+  const { config, build, logging, now, voice, counters, healthState, life, work } = it;
+  const { database, store, chats, deliveryApi, troubles, clock, turn } = it;
   const { regions } = config;
   const { version } = build;
   const logger = logging.logger("monitor");
@@ -42,12 +42,12 @@ export function createChecking(it: Base & Memory & Calling & Noticing & { readon
   const thresholds = thresholdsOf(config);
   const announced = (change: Change) => audienceOf(change, announcedKinds(config));
   const unstored = new Unstored({
-    patienceMs: Math.max(config.checkIntervalSeconds * 1_000, LEAST_UNSTORED_MS),
+    patienceMs: Math.max(config.checkIntervalSeconds * 1_000, MIN_UNSTORED_MS),
     decide: (state, reading) => advance(state, reading, thresholds),
     audienceOf: announced,
     chats: () => [...new Set([...chats.groups, ...config.adminIds])],
     isOurs: () => turn.isHeld,
-    ...createEarly({ api: deliveryApi, voice, now, pageUrl, stop: life }),
+    ...createUnstoredAlerts({ api: deliveryApi, voice, now, pageUrl, stop: life }),
     logger,
   });
   work.defer(() => unstored.stop());
@@ -71,10 +71,10 @@ export function createChecking(it: Base & Memory & Calling & Noticing & { readon
   const heartbeat = new Heartbeat({
     url: config.heartbeatUrl,
     logger: logging.logger("app"),
-    onHeard: () => vitals.heartbeat.answered(now()),
+    onHeard: () => healthState.heartbeat.answered(now()),
   });
   work.defer(() => heartbeat.stop());
-  const { health } = vitals;
-  const rounds = new Rounds({ monitor, database, store, health, now, self, heartbeat });
+  const { health } = healthState;
+  const rounds = new Rounds({ monitor, database, store, health, now, troubles, heartbeat });
   return { source, thresholds, unstored, monitor, rounds };
 }

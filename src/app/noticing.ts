@@ -1,12 +1,12 @@
 import { Notices } from "../delivering/notices.ts";
-import { SelfWatch } from "../health/self_watch.ts";
+import { TroubleReporter } from "../health/trouble_reporter.ts";
 import { redact } from "../log/logger.ts";
 import { Clock } from "../store/clock.ts";
 import { lostBackup } from "../store/upkeep/rescue.ts";
 import { createTeller } from "../telegram/sender.ts";
 import type { Base } from "./base.ts";
 import type { Calling } from "./calling.ts";
-import type { Memory } from "./remembering.ts";
+import type { Storage } from "./storage.ts";
 
 export type Noticing = Awaited<ReturnType<typeof createNoticing>>;
 
@@ -15,9 +15,9 @@ export type Noticing = Awaited<ReturnType<typeof createNoticing>>;
  * trouble with the database when it has lasted for `patienceMs`.
  */
 export async function createNoticing(
-  it: Base & Memory & Calling & { readonly patienceMs: number | undefined },
+  it: Base & Storage & Calling & { readonly patienceMs: number | undefined },
 ) {
-  const { config, build, logging, now, voice, counters, vitals, life, work, hearsay } = it;
+  const { config, build, logging, now, voice, counters, healthState, life, work, facts } = it;
   const { database, chats, rules, store, outbox, rescue, lost, deliveryApi, patienceMs } = it;
   const log = logging.logger("app");
   const texts = voice.texts.notices;
@@ -29,10 +29,19 @@ export async function createNoticing(
     stop: life,
   });
   const { bell } = database;
-  const link = vitals.database;
-  const self = new SelfWatch({ link, bell, texts, notices, redact, counters, now, patienceMs });
-  work.defer(() => self.stop());
-  database.reportTo((what, trouble) => self.noteDatabase(what, trouble));
+  const link = healthState.database;
+  const troubles = new TroubleReporter({
+    link,
+    bell,
+    texts,
+    notices,
+    redact,
+    counters,
+    now,
+    patienceMs,
+  });
+  work.defer(() => troubles.stop());
+  database.reportTo((what, trouble) => troubles.noteDatabase(what, trouble));
   database.watchFile({
     chats: () => [...chats.groups, ...config.adminIds],
     onLogLost: () =>
@@ -52,13 +61,13 @@ export async function createNoticing(
     store,
     now,
     builtAt: build.builtAt,
-    telegramNow: () => hearsay.told(),
+    telegramNow: () => facts.told(),
     logger: logging.logger("clock"),
     onDoubt: (at) => notices.raise(texts.clockDoubted(voice.time(at).text)),
   });
-  clock.move(vitals, hearsay);
+  clock.move(healthState, facts);
   // Not before it is known whether the clock was wrong: these are stored with the time of now.
   if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
   if (lost) notices.raise(texts.beganEmpty(lost.backup, lost.subscribers));
-  return { notices, self, clock };
+  return { notices, troubles, clock };
 }

@@ -7,13 +7,13 @@ import type { Base } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Checking } from "./checking.ts";
 import type { Noticing } from "./noticing.ts";
-import type { Memory } from "./remembering.ts";
+import type { Storage } from "./storage.ts";
 
 export type Talking = ReturnType<typeof createTalking>;
 
 /** Makes what answers people. */
-export function createTalking(it: Base & Memory & Calling & Noticing & Checking) {
-  const { config, logging, now, voice, counters, vitals, life, hearsay } = it;
+export function createTalking(it: Base & Storage & Calling & Noticing & Checking) {
+  const { config, logging, now, voice, counters, healthState, life, facts } = it;
   const { store, chats, rules, telegram, api, notices, source, monitor, thresholds } = it;
   const { regions, requestTimeoutSeconds } = config;
   const tests = {
@@ -42,13 +42,13 @@ export function createTalking(it: Base & Memory & Calling & Noticing & Checking)
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),
       counters,
-      health: vitals.health,
+      health: healthState.health,
       testConnections: () => testConnections({ ...tests, redact }),
       lastLogLines: (count) => logging.lastLines(count),
       memoryBytes: () => Deno.memoryUsage().rss,
       pageUrl: source.pageUrl,
       now,
-      telegramNow: () => hearsay.now(),
+      telegramNow: () => facts.now(),
     },
   });
   return { bot, identity, publishAll: () => publish(() => publishCommands(api, config)) };

@@ -2,21 +2,21 @@ import { ChatWatch } from "../delivering/chat_watch.ts";
 import { Deliverer } from "../delivering/deliverer.ts";
 import { redact } from "../log/logger.ts";
 import { createSender } from "../telegram/sender.ts";
-import { createAsker } from "../telegram/standing.ts";
+import { createStandingLookup } from "../telegram/standing.ts";
 import { within } from "../time/pause.ts";
 import { type Base, HANDLER_GRACE_MS } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Checking } from "./checking.ts";
 import type { Noticing } from "./noticing.ts";
-import type { Memory } from "./remembering.ts";
+import type { Storage } from "./storage.ts";
 import type { Talking } from "./talking.ts";
 import type { Turn } from "./turn.ts";
 
 /** Makes what tells chats of changes, and what watches whether the chats of the settings can be told. */
 export function createTelling(
-  it: Base & Memory & Calling & Noticing & Checking & Talking & { readonly turn: Turn },
+  it: Base & Storage & Calling & Noticing & Checking & Talking & { readonly turn: Turn },
 ) {
-  const { logging, now, voice, counters, vitals: { telegram }, work, hearsay, turn } = it;
+  const { logging, now, voice, counters, healthState: { telegram }, work, facts, turn } = it;
   const { database, outbox, chats, pacer, api, deliveryApi, notices, clock } = it;
   const { source, unstored, bot } = it;
   const send = createSender({
@@ -24,7 +24,7 @@ export function createTelling(
     voice,
     now,
     pageUrl: source.pageUrl,
-    hearsay,
+    facts,
     early: unstored,
     botName: () => bot.isInited() ? bot.botInfo.username : null,
     redact,
@@ -46,7 +46,7 @@ export function createTelling(
   clock.move(deliverer);
   const chatWatch = new ChatWatch({
     chats,
-    ask: createAsker({ api, botId: () => bot.botInfo.id, redact, now }),
+    ask: createStandingLookup({ api, botId: () => bot.botInfo.id, redact, now }),
     tell: (chatId, lacks) => notices.raise(voice.texts.chats.lacks(chatId, lacks)),
     logger: logging.logger("app"),
     now,

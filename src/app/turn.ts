@@ -1,7 +1,7 @@
 import type { Build } from "../build.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
 import type { LoudLog } from "../log/log.ts";
-import type { Vitals } from "../health/vitals.ts";
+import type { HealthState } from "../health/health_state.ts";
 import { hostName } from "../deps/machine.ts";
 import type { Service } from "../health/systemd.ts";
 import { takeDatabase } from "../store/take_database.ts";
@@ -13,7 +13,7 @@ export type Turn = Awaited<ReturnType<typeof takeDatabase>>;
 export interface TurnDeps {
   readonly build: Build;
   readonly log: LoudLog;
-  readonly vitals: Vitals;
+  readonly healthState: HealthState;
   readonly service: Service | null;
   /** Ends the waiting, with its reason. */
   readonly stop?: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export interface TurnDeps {
  */
 export async function awaitTurn(
   config: Config,
-  { build, log, vitals, service, stop, isPatient = false }: TurnDeps,
+  { build, log, healthState, service, stop, isPatient = false }: TurnDeps,
 ): Promise<Turn> {
   const options = { url: config.databaseUrl, authToken: config.databaseAuthToken };
   try {
@@ -39,14 +39,14 @@ export async function awaitTurn(
       isPatient,
       onStandby(holder) {
         log.warning("Another bot works on this database; standing by", { holder });
-        vitals.standsBy(holder);
+        healthState.standsBy(holder);
         service?.standsBy(holder);
       },
     });
   } catch (error) {
     throw asConfigError(error, config);
   } finally {
-    vitals.standsBy(null);
+    healthState.standsBy(null);
   }
 }
 

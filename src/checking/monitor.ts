@@ -74,7 +74,7 @@ const MAX_ASKED_PER_MINUTE = 6;
 const MINUTE_MS = 60_000;
 
 /** Readings that wait for a database that is busy; what comes on top is only shown. */
-const MOST_WAITING = 5;
+const MAX_WAITING = 5;
 
 /** A reading, and when it was complete by both clocks: that of the wall may be set before it is stored. */
 interface Taken {
@@ -300,7 +300,7 @@ export class Monitor {
     this.#deps.unstored.read(region, taken.reading);
     const storing = this.#storing.get(region) ?? { last: Promise.resolve(), waiting: 0 };
     this.#storing.set(region, storing);
-    if (storing.waiting >= MOST_WAITING) return;
+    if (storing.waiting >= MAX_WAITING) return;
     storing.waiting++;
     storing.last = storing.last.then(() => this.#take(region, taken)).catch((error) => {
       if (!this.#stop.signal.aborted) this.#deps.logger.error("Check failed", { region, error });

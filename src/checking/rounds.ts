@@ -15,7 +15,7 @@ export interface RoundsDeps {
   readonly health: () => Health;
   readonly now: () => number;
   /** Hears of the rows that nobody can read, if there are any. */
-  readonly self: { noteUnreadable(rows: readonly string[]): void };
+  readonly troubles: { noteUnreadable(rows: readonly string[]): void };
   /** Beats after a round in which everything could be read and stored, and Telegram answers. */
   readonly heartbeat: { beat(): void };
 }
@@ -58,11 +58,11 @@ export class Rounds {
   }
 
   async #askDatabase(): Promise<void> {
-    const { store, now, self } = this.#deps;
+    const { store, now, troubles } = this.#deps;
     await store.ping(now());
     const ageMs = now() - (this.#figures?.at ?? -Infinity);
     if (ageMs < FIGURES_LAST_MS && ageMs >= 0) return;
     this.#figures = { facts: await store.facts(), at: now() };
-    self.noteUnreadable(await store.unreadableRows());
+    troubles.noteUnreadable(await store.unreadableRows());
   }
 }

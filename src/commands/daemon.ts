@@ -1,7 +1,7 @@
 import { ConfigError } from "../settings/config.ts";
 import { nextTurn, within } from "../time/pause.ts";
 import { raiseDescriptorLimit } from "../deps/machine.ts";
-import { openFront } from "../app/front.ts";
+import { openHealthEndpoint } from "../app/health_endpoint.ts";
 import { type Logging, setUpLogging } from "../log/logger.ts";
 import { connectService, type Service } from "../health/systemd.ts";
 import { EXIT, reasonOf, type Shell } from "./command.ts";
@@ -53,18 +53,18 @@ export async function live(shell: Shell): Promise<number> {
       signal.addEventListener("abort", stop, { once: true });
     });
     log.info("Starting", { ...build });
-    let front = openFront(config, { build, logging, now: Date.now });
+    let endpoint = openHealthEndpoint(config, { build, logging, now: Date.now });
     // In two parts, so that whoever watches is answered in between.
     await import("../telegram/bot.ts");
     await nextTurn();
     const { startApp } = await import("../app.ts");
     await nextTurn();
     for (let isFirst = true;; isFirst = false) {
-      const options = { build, logging, service, front, stop: signal, isPatient: !isFirst };
+      const options = { build, logging, service, endpoint, stop: signal, isPatient: !isFirst };
       // A start can wait long for a locked database; a stop must not wait for it.
       const app = await Promise.race([startApp(config, options), stopped]);
       const taken = app?.lost.then(() => "taken" as const) ?? NEVER;
-      const end = await Promise.race([stopped, front.healthServer?.givenUp ?? NEVER, taken]);
+      const end = await Promise.race([stopped, endpoint.healthServer?.givenUp ?? NEVER, taken]);
       if (app) await within(STOP_DEADLINE_MS, app.stop());
       else log.info("Stopped while starting");
       if (end === null) return EXIT.ok;
@@ -73,7 +73,7 @@ export async function live(shell: Shell): Promise<number> {
         log.critical("The health server was lost; ending, to be started again", { error: end });
         return EXIT.failed;
       }
-      front = openFront(config, { build, logging, now: Date.now });
+      endpoint = openHealthEndpoint(config, { build, logging, now: Date.now });
     }
   } catch (error) {
     if (error instanceof ConfigError) {

@@ -6,7 +6,7 @@ import { databasePath } from "../store/database_path.ts";
 const DATABASE_PARTS = ["", "-wal", "-shm", "-journal"];
 const ROTATED_LOGS = ["", ".1", ".2", ".3", ".4", ".5"];
 /** As many links lead to each other at most (path_resolution(7)). */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /**
  * Throws ConfigError when the log is a file that another setting names, by whatever way: it would be
@@ -34,7 +34,7 @@ export function refuseSameFile(config: Config, tokenFile: string | undefined): v
 /** What tells a file from all others; of one that is not there yet, where it would be made. */
 function identityOf(path: string): string {
   let target = resolve(path);
-  for (let links = 0; links < MOST_LINKS; links++) {
+  for (let links = 0; links < MAX_LINKS; links++) {
     try {
       const { dev, ino } = Deno.statSync(target);
       return `${dev}:${ino}`;

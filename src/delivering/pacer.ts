@@ -1,5 +1,5 @@
 import { Flood } from "../domain/flood.ts";
-import { Pace, type PacedCall } from "../domain/pace.ts";
+import { type PacedCall, SendLimits } from "../domain/send_limits.ts";
 
 /** How a call that was let through ended. */
 export type CallEnd = "answered" | "unanswered" | { readonly retryAfterSeconds: number };
@@ -61,11 +61,11 @@ const BETWEEN_DELIVERIES_MS = 100;
 
 /**
  * Lets calls of the Bot API through at the pace that Telegram bears, answers and deliveries each at
- * their share of it (see {@linkcode Pace}). A 429 holds back what was refused: the chat, or the
+ * their share of it (see {@linkcode SendLimits}). A 429 holds back what was refused: the chat, or the
  * method. What it means for everybody else is found out by {@linkcode Flood}.
  */
 export class Pacer {
-  readonly #pace = new Pace();
+  readonly #pace = new SendLimits();
   readonly #flood = new Flood();
   readonly #clock: Clock;
   readonly #onHold: (ms: number) => void;

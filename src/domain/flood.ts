@@ -1,9 +1,9 @@
-import type { Lane } from "./pace.ts";
+import type { Lane } from "./send_limits.ts";
 
 /** So many chats refused, with nothing accepted in between: then it may be for all of them. */
 const CHATS_THAT_MEAN_ALL = 3;
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 /** Answers to people are not stopped: they show as well as any other probe when it is over. */
 const ANSWERS_APART_MS = 1_000;
 /** A call that takes longer than this tells nothing any more, and is not waited for. */
@@ -77,7 +77,7 @@ export class Flood {
     this.#refused.add(chatId);
     const isEnough = this.#isForAll || this.#refused.size >= CHATS_THAT_MEAN_ALL;
     if (!isProbe || !isEnough) return 0;
-    this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, FIRST_PAUSE_MS), MAX_PAUSE_MS);
     const ms = Math.min(this.#pauseMs, askedMs);
     this.hold(ms, now);
     return ms;
@@ -87,6 +87,6 @@ export class Flood {
   hold(ms: number, now: number): void {
     if (!this.isSuspected) this.#firstRefusedAt = now;
     this.#isForAll = true;
-    this.#until = now + Math.min(ms, LONGEST_PAUSE_MS);
+    this.#until = now + Math.min(ms, MAX_PAUSE_MS);
   }
 }

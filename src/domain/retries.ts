@@ -11,11 +11,11 @@ export interface Retries {
 }
 
 /** A pause longer than this is not waited for within one reading, in milliseconds. */
-export const LONGEST_PAUSE_MS = 60_000;
+export const MAX_PAUSE_MS = 60_000;
 
 /**
  * The pause after the attempt of that number, in milliseconds: doubled each time, times a factor from
- * 0.5 to 1.5, so that several bots do not knock in step; at most {@linkcode LONGEST_PAUSE_MS}, jitter
+ * 0.5 to 1.5, so that several bots do not knock in step; at most {@linkcode MAX_PAUSE_MS}, jitter
  * and all. What the host asks for, up to that, replaces a shorter one. `random` is from 0 to below 1.
  */
 export function pauseMs(
@@ -27,7 +27,7 @@ export function pauseMs(
   },
 ): number {
   const own = retryDelayMs * 2 ** (attempt - 1) * (0.5 + random);
-  return Math.min(Math.max(Math.round(own), retryAfterMs ?? 0), LONGEST_PAUSE_MS);
+  return Math.min(Math.max(Math.round(own), retryAfterMs ?? 0), MAX_PAUSE_MS);
 }
 
 /** What is asked for one reading of a region, each with its retries: its code, its ending, the page. */
@@ -43,6 +43,6 @@ export function longestReadingMs(
   regions: readonly string[],
   { requestTimeoutMs, retryAttempts }: Retries,
 ): number {
-  const series = retryAttempts * requestTimeoutMs + (retryAttempts - 1) * LONGEST_PAUSE_MS;
+  const series = retryAttempts * requestTimeoutMs + (retryAttempts - 1) * MAX_PAUSE_MS;
   return Math.max(...regions.map(addresses)) * series;
 }

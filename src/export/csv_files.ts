@@ -44,7 +44,7 @@ export async function* csvFiles(
   const iterator = pages[Symbol.asyncIterator]();
   let next = await iterator.next();
   for (let part = 1; part === 1 || !next.done; part++) {
-    const file = new Growing(plainBytes);
+    const file = new GzipBuffer(plainBytes);
     let incidents = 0;
     const taken = async function* () {
       while (!next.done && file.bytesOut < partBytes) {
@@ -70,7 +70,7 @@ export async function* csvFiles(
 }
 
 /** Bytes that are compressed once they are many. */
-class Growing {
+class GzipBuffer {
   readonly #plainBytes: number;
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   #bytes = 0;

@@ -5,9 +5,9 @@ import { withTimeLimit } from "../time/time_limit.ts";
 import { Trouble } from "./trouble.ts";
 
 /** A monitor of heartbeats counts minutes; with tiny intervals it need not hear of each check. */
-const LEAST_BETWEEN_MS = 10_000;
+const MIN_BETWEEN_MS = 10_000;
 const PATIENCE_MS = 10_000;
-const MOST_REDIRECTS = 3;
+const MAX_REDIRECTS = 3;
 
 export interface HeartbeatOptions {
   /** The address of the monitor; a secret, since whoever knows it can beat. Null: there is none. */
@@ -46,7 +46,7 @@ export class Heartbeat {
     const { url, elapsed = () => performance.now() } = this.#options;
     if (url === null) return;
     const now = elapsed();
-    if (this.#beating || this.#stop.signal.aborted || now - this.#beatAt < LEAST_BETWEEN_MS) return;
+    if (this.#beating || this.#stop.signal.aborted || now - this.#beatAt < MIN_BETWEEN_MS) return;
     this.#beatAt = now;
     this.#beating = this.#send(url).finally(() => this.#beating = null);
   }
@@ -84,7 +84,7 @@ async function ping(address: string, signal: AbortSignal): Promise<string | null
     const next = isRedirect(response) ? redirectTarget(response, url) : null;
     if (next === null) return `HTTP ${response.status}`;
     if (!isSameHost(url, next)) return `HTTP ${response.status}, redirected to another host`;
-    if (redirects === MOST_REDIRECTS) return `redirected more than ${MOST_REDIRECTS} times`;
+    if (redirects === MAX_REDIRECTS) return `redirected more than ${MAX_REDIRECTS} times`;
     url = next;
   }
 }

@@ -12,7 +12,7 @@ export interface HealthServerDeps {
 export type HealthServer = HttpListener;
 
 /** Routes of the health server: `GET` or `HEAD` of /health, /live and /metrics. */
-export function createHealthRoutes(vitals: HealthServerDeps): Hono {
+export function createHealthRoutes(healthState: HealthServerDeps): Hono {
   const app = new Hono({ strict: false });
   app.use(async (context, next) => {
     if (context.req.method !== "GET" && context.req.method !== "HEAD") {
@@ -25,12 +25,12 @@ export function createHealthRoutes(vitals: HealthServerDeps): Hono {
     context.header("Cache-Control", "no-store");
   });
   app.get("/health", (context) => {
-    const body = vitals.health();
+    const body = healthState.health();
     return context.json(body, body.status === "failing" ? 503 : 200);
   });
   app.get("/live", (context) => context.text("alive\n"));
   app.get("/metrics", (context) =>
-    context.body(vitals.metrics(), 200, {
+    context.body(healthState.metrics(), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
     }));
   app.notFound((context) =>

@@ -6,10 +6,10 @@ import { messageOf } from "../text/errors.ts";
 /** How long it takes until a start without its port is more than the end of the bot before it. */
 const TAKEN_AFTER_FAILURES = 3;
 /** In a row, of a listener that had its port: more than a minute. */
-const MOST_FAILURES = 20;
+const MAX_FAILURES = 20;
 const STARTING_SECONDS = 300;
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 5_000;
 
 export interface ListenerOptions {
   readonly host: string;
@@ -100,7 +100,7 @@ export class HttpListener {
     while (!this.#stop.signal.aborted) {
       try {
         if (this.#listener === null) {
-          const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+          const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), MAX_PAUSE_MS);
           await pause(pauseMs, this.#stop.signal);
           if (this.#stop.signal.aborted) return;
           this.#listen();
@@ -114,7 +114,7 @@ export class HttpListener {
         failures++;
         this.#tell(error);
         if (failures === TAKEN_AFTER_FAILURES) this.#taken.resolve();
-        if (failures >= MOST_FAILURES && !isTaken(error)) {
+        if (failures >= MAX_FAILURES && !isTaken(error)) {
           this.#givenUp.resolve(error instanceof Error ? error : new Error(String(error)));
           return;
         }

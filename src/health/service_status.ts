@@ -3,7 +3,7 @@ import type { Health } from "./health.ts";
 // What the service manager is told of the bot, in a line, and whether its watchdog may be fed.
 
 /** `systemctl status` shows it on one line; a server's error text can be a whole page. */
-const MOST_CHARACTERS = 300;
+const MAX_CHARACTERS = 300;
 
 /** The words for what a region's status is called in {@linkcode Health}. */
 const STATUS_WORDS = { unreadable: "blind", unknown: "not read yet" } as const;
@@ -25,8 +25,8 @@ export function serviceStatus(health: Health, checksRun: boolean): string {
 export function statusLine(text: string): string {
   const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
   const characters = [...line];
-  if (characters.length <= MOST_CHARACTERS) return line;
-  return `${characters.slice(0, MOST_CHARACTERS - 1).join("")}…`;
+  if (characters.length <= MAX_CHARACTERS) return line;
+  return `${characters.slice(0, MAX_CHARACTERS - 1).join("")}…`;
 }
 
 function watching({ monitoring, bitrix24 }: Health): string {
@@ -66,7 +66,7 @@ function minute(time: string | null): string {
 }
 
 /** A look that comes later than this after the one before was held up with the whole process. */
-const MOST_BETWEEN_LOOKS_MS = 10_000;
+const MAX_BETWEEN_LOOKS_MS = 10_000;
 
 /**
  * Whether the checks really run, measured so that neither a clock that is set nor a machine that was
@@ -89,7 +89,7 @@ export class ChecksWatch {
    */
   look({ last_check, monitoring }: Health, elapsedMs: number): boolean {
     const passedMs = elapsedMs - (this.#lookedAt ?? elapsedMs);
-    this.#idleMs += Math.min(Math.max(passedMs, 0), MOST_BETWEEN_LOOKS_MS);
+    this.#idleMs += Math.min(Math.max(passedMs, 0), MAX_BETWEEN_LOOKS_MS);
     this.#lookedAt = elapsedMs;
     if (last_check !== this.#lastCheck || monitoring === "off") this.#idleMs = 0;
     this.#lastCheck = last_check;

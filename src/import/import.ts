@@ -29,10 +29,10 @@ export interface ImportOptions extends DatabaseOptions {
 }
 
 /** Remarks on rows that are here; beyond that they are counted. */
-const MOST_REMARKS = 50;
+const MAX_REMARKS = 50;
 const OPEN_LISTED = 20;
 const DAY_MS = 24 * 3_600_000;
-const LEAST_REST_MS = 5;
+const MIN_REST_MS = 5;
 
 /**
  * Takes over incidents and subscribers of the predecessor's database, in small transactions, beside a
@@ -150,12 +150,12 @@ class Import {
   }
 
   #note(table: ImportProblem["table"], row: string, text: string, isLost = false): void {
-    const isListed = isLost || this.#problemCount < MOST_REMARKS;
+    const isListed = isLost || this.#problemCount < MAX_REMARKS;
     this.#problemCount++;
     if (isListed) this.#problems.push({ table, row, text, isLost });
   }
 }
 
 function restFor(ms: number): Promise<void> {
-  return pause(Math.max(ms, LEAST_REST_MS));
+  return pause(Math.max(ms, MIN_REST_MS));
 }

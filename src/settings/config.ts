@@ -292,12 +292,12 @@ export function longestCheckGapMs(config: Config): number {
 }
 
 /** However long its retries may take, a reading is not waited for longer than that before it is missed. */
-const LONGEST_MISSED_MS = 5 * 60_000;
+const MAX_MISSED_MS = 5 * 60_000;
 
 /** How old a reading may be to say anything of now, in milliseconds. */
 export function longestReadingAgeMs(config: Config): number {
   const longest = longestReadingMs(config.regions, statusSettings(config));
-  return 2 * config.checkIntervalSeconds * 1000 + Math.min(longest, LONGEST_MISSED_MS);
+  return 2 * config.checkIntervalSeconds * 1000 + Math.min(longest, MAX_MISSED_MS);
 }
 
 /** A tick of the schedule may come so much early or late, in milliseconds. */
@@ -308,11 +308,11 @@ export function leastCountedGapMs({ checkIntervalSeconds }: Config): number {
   return Math.min(10_000, checkIntervalSeconds * 1000) - TICK_MARGIN_MS;
 }
 
-const LEAST_READING_GAP_MS = 10 * 60_000;
+const MIN_READING_GAP_MS = 10 * 60_000;
 
 /** Readings further apart, in milliseconds, are not "in a row". */
 export function longestReadingGapMs(config: Config): number {
-  return Math.max(LEAST_READING_GAP_MS, longestCheckGapMs(config));
+  return Math.max(MIN_READING_GAP_MS, longestCheckGapMs(config));
 }
 
 /** What it takes to open and to close an incident. */

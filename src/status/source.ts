@@ -1,6 +1,6 @@
 import { type Problem, type Reading, SEVERITIES } from "../domain/reading.ts";
 import { regionOf } from "../domain/region.ts";
-import { LONGEST_PAUSE_MS, pauseMs, type Retries } from "../domain/retries.ts";
+import { MAX_PAUSE_MS, pauseMs, type Retries } from "../domain/retries.ts";
 import { decodeFeed, decodePage, unreadable } from "./decode.ts";
 import { elapsedMs } from "../time/clock.ts";
 import { nextTurn, pause, slots } from "../time/pause.ts";
@@ -18,7 +18,7 @@ import {
  * A host's wish for silence is believed up to this, in milliseconds: a page of maintenance work that
  * asks for an hour is what an outage looks like.
  */
-const LONGEST_SILENCE_MS = 10 * 60_000;
+const MAX_SILENCE_MS = 10 * 60_000;
 
 /** Where a region's ending differs from its code, so many readings go by before the ending is asked too. */
 const ENDING_EVERY = 5;
@@ -89,7 +89,7 @@ const QUICKLY_DECODED = 8_192;
 /** Pages that are received at a time. */
 const PAGES_AT_ONCE = 4;
 
-interface Outcome {
+interface Asked {
   readonly reading: Reading;
   /** Whether the host answered HTTP at all. */
   readonly answered: boolean;
@@ -147,7 +147,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   }
 
   /** `reg` is the portal's licence code, in Bitrix24's own product. */
-  async function askFeed(region: string, reg: string, signal: AbortSignal): Promise<Outcome> {
+  async function askFeed(region: string, reg: string, signal: AbortSignal): Promise<Asked> {
     const url = new URL("json_status.php", base(region));
     url.searchParams.set("reg", reg);
     url.searchParams.set("userLang", options.userLang);
@@ -159,11 +159,11 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
    * when neither can be read.
    */
   async function withEnding(
-    byCode: Outcome,
+    byCode: Asked,
     region: string,
     ending: string,
     signal: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<Asked> {
     const known = endings.get(region) ?? { readings: 0, isWell: true };
     endings.set(region, known);
     const isItsTurn = known.readings++ % ENDING_EVERY === 0;
@@ -182,7 +182,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     voice: Voice,
     attempts: number,
     signal: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<Asked> {
     const { onHeard } = options;
     if (!onHeard) return await askInTurns(url, region, voice, attempts, signal);
     let last: Pick<Heard, "status" | "beginning"> = { status: null, beginning: "" };
@@ -200,7 +200,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     attempts: number,
     signal: AbortSignal,
     onAnswer?: AttemptOptions["onAnswer"],
-  ): Promise<Outcome> {
+  ): Promise<Asked> {
     const key = `${region} ${url.href}`;
     let answered = false;
     for (let attempt = 1;; attempt++) {
@@ -268,8 +268,8 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
 
   /** Notes a long `Retry-After`; true when the host is to be left alone. */
   function keepSilence(host: string, fault: Fault): boolean {
-    if (fault.retryAfterMs === null || fault.retryAfterMs <= LONGEST_PAUSE_MS) return false;
-    const until = elapsed() + Math.min(fault.retryAfterMs, LONGEST_SILENCE_MS);
+    if (fault.retryAfterMs === null || fault.retryAfterMs <= MAX_PAUSE_MS) return false;
+    const until = elapsed() + Math.min(fault.retryAfterMs, MAX_SILENCE_MS);
     const problem = fault.status === 503 ? "unavailable" : fault.problem;
     silences.set(host, { until: Math.max(until, silences.get(host)?.until ?? 0), problem });
     logger.warning("Status host asks to be left alone", {

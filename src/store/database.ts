@@ -11,7 +11,7 @@ import {
 import { FileLink, type FileLinkOptions } from "./file_link.ts";
 import { type Connection, createLock, type Link, type Writing } from "./link.ts";
 import { migrate } from "./migrate.ts";
-import { Place } from "./place.ts";
+import { DatabaseFiles } from "./database_files.ts";
 import type { Fence } from "./server_lease.ts";
 import { type NewIds, putBack, type Salvage, salvageFrom } from "./salvage.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
@@ -50,7 +50,7 @@ export class Database implements Connection, ReportingDatabase {
   // the readers: in WAL mode these can always go on.
   readonly #writers = createLock();
   readonly #path: string | null;
-  #place: Place | null = null;
+  #files: DatabaseFiles | null = null;
   #watch: FileWatch | null = null;
   #fence: Fence | null = null;
   /** Of a file that was taken away, until it stands in the new one. */
@@ -116,7 +116,7 @@ export class Database implements Connection, ReportingDatabase {
         await migrate(it);
         if (salvage !== null) this.#newIds = await putBack(it, salvage);
       });
-      if (this.#path !== null) this.#place = new Place(this.#path);
+      if (this.#path !== null) this.#files = new DatabaseFiles(this.#path);
       return true;
     } catch (error) {
       if (!onLocked || !(error instanceof DatabaseBusyError)) throw error;
@@ -249,14 +249,14 @@ export class Database implements Connection, ReportingDatabase {
    */
   async #followFile(): Promise<void> {
     const watch = this.#watch;
-    const loss = this.#place?.loss ?? null;
+    const loss = this.#files?.loss ?? null;
     if (watch === null) return;
     if (loss === null) return await this.#followLog(watch);
     // Only once: afterwards the connection is to another file.
     this.#salvage ??= { rows: await this.#rescueRows(watch.chats()) };
     await this.#run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
     await this.#link.renew();
-    await this.#place?.clear();
+    await this.#files?.clear();
     await makeFolder(this.#path);
     const { rows } = this.#salvage;
     this.#newIds = null;
@@ -271,7 +271,7 @@ export class Database implements Connection, ReportingDatabase {
    * process, and no other program sees it.
    */
   async #followLog(watch: FileWatch): Promise<void> {
-    if (!this.#place?.isLogLost) return;
+    if (!this.#files?.isLogLost) return;
     const [row] = await this.rows("PRAGMA wal_checkpoint(TRUNCATE)");
     // Somebody reads: the next transaction tries again.
     if (row?.["busy"] !== 0) return;

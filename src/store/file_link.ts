@@ -11,10 +11,10 @@ const BUSY_TIMEOUT_MS = 25;
 const BUSY_PATIENCE_MS = 15_000;
 /** Between two attempts; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 2_000;
 /** Between two new connections while the file is in trouble; doubled each time, up to the longest. */
 const FIRST_RENEWAL_MS = 1_000;
-const LONGEST_RENEWAL_MS = 10 * 60_000;
+const MAX_RENEWAL_MS = 10 * 60_000;
 
 export interface FileLinkOptions {
   readonly url: string;
@@ -79,7 +79,7 @@ export class FileLink implements Link {
         const restMs = Math.min(pauseMs, this.#patienceMs - waitedMs);
         await this.#sleep(restMs);
         waitedMs += restMs + BUSY_TIMEOUT_MS;
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       }
     }
   }
@@ -114,10 +114,10 @@ export class FileLink implements Link {
       return await this.#renew();
     }
     const now = performance.now();
-    if (now - this.#renewedAt > LONGEST_RENEWAL_MS) this.#renewalMs = FIRST_RENEWAL_MS;
+    if (now - this.#renewedAt > MAX_RENEWAL_MS) this.#renewalMs = FIRST_RENEWAL_MS;
     if (now - this.#renewedAt < this.#renewalMs / 2 || !await canBeWritten(this.#path)) return;
     this.#renewedAt = now;
-    this.#renewalMs = Math.min(this.#renewalMs * 2, LONGEST_RENEWAL_MS);
+    this.#renewalMs = Math.min(this.#renewalMs * 2, MAX_RENEWAL_MS);
     await this.#renew();
   }
 

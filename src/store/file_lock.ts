@@ -7,7 +7,7 @@ import { cut, oneLine } from "../text/lines.ts";
 /** A lock that is free is granted at once. */
 const FREE_MS = 300;
 const LOOK_MS = 2_000;
-const MOST_WORDS = 200;
+const MAX_WORDS = 200;
 
 /**
  * Takes the lock of the operating system on `path`, a file of its own beside the database; waits for
@@ -146,7 +146,7 @@ async function isNamed(file: Deno.FsFile, path: string): Promise<boolean> {
 /** What the holder says of itself. */
 async function words(path: string): Promise<string> {
   const text = await Deno.readTextFile(path).catch(() => "");
-  return oneLine(cut(text, MOST_WORDS)) || "another process";
+  return oneLine(cut(text, MAX_WORDS)) || "another process";
 }
 
 /** For people; that it cannot be written is no reason not to work. */

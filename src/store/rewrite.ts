@@ -7,7 +7,7 @@ import type { BackupJob, BackupOutcome } from "./upkeep/work.ts";
 // version was only marked as free, and is still in there.
 
 /** A start that did not outlive it would not outlive it the next time either. */
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 /** So much is written anew within some tenths of a second. */
 const SMALL_BYTES = 16 * 1024 * 1024;
 
@@ -39,7 +39,7 @@ export async function rewriteIfOwed(options: RewriteOptions): Promise<boolean> {
     const sizeBytes = (await Deno.stat(file)).size;
     if (isAtStart && sizeBytes > SMALL_BYTES) return false;
     const begun = Number(row["value"]);
-    if (begun >= MOST_ATTEMPTS) {
+    if (begun >= MAX_ATTEMPTS) {
       if (isAtStart) return false;
       logger.warning(
         "Names that an older version stored may still be in the database file: run VACUUM on it",

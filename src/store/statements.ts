@@ -17,7 +17,7 @@ interface Driver {
 }
 
 /** Per connection. Lists of any length make texts of their own, of which the oldest are let go. */
-const MOST_KEPT = 100;
+const MAX_KEPT = 100;
 
 /** The ends of a transaction, as the client words them. */
 const BOUND = /^(BEGIN\b|COMMIT$|ROLLBACK$)/;
@@ -77,7 +77,7 @@ function prepareOnce(this: Driver, sql: string): Statement {
   if (!statement) {
     statement = fitted(prepareAnew.call(this, sql), sql);
     const [oldest] = statements.keys();
-    if (oldest !== undefined && statements.size >= MOST_KEPT) statements.delete(oldest);
+    if (oldest !== undefined && statements.size >= MAX_KEPT) statements.delete(oldest);
     statements.set(sql, statement);
   }
   return statement;

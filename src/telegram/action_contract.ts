@@ -11,7 +11,7 @@ import type { Language, Rule } from "../domain/rule.ts";
 import type { Exports } from "./exports.ts";
 import type { MembershipDeps } from "./membership.ts";
 import type { Screen } from "./screen.ts";
-import type { Connection } from "./screens.ts";
+import type { ServiceCheck } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 /** Everything that commands and buttons need of the rest of the program. */
@@ -70,7 +70,7 @@ export interface BotDeps {
   readonly exports: Exports;
   readonly counters: Counters;
   readonly health: () => Health;
-  readonly testConnections: () => Promise<Connection[]>;
+  readonly testConnections: () => Promise<ServiceCheck[]>;
   readonly lastLogLines: (count: number) => Promise<string[]>;
   readonly memoryBytes: () => number;
   readonly pageUrl: (region: string) => string;

@@ -2,12 +2,12 @@ import type { Log } from "../log/log.ts";
 import { type CallEnd, PaceError, type Pacer } from "../delivering/pacer.ts";
 import { pause } from "../time/pause.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
-import type { Lane, PacedCall } from "../domain/pace.ts";
+import type { Lane, PacedCall } from "../domain/send_limits.ts";
 import { Api, type ApiClientOptions, HttpError, type RawApi, type Transformer } from "grammy";
 import type { ApiError } from "grammy/types";
 import type { Counters } from "../health/counters.ts";
 import type { Link } from "../health/health.ts";
-import type { Hearsay } from "./hearsay.ts";
+import type { TelegramFacts } from "./telegram_facts.ts";
 import { Upload } from "./exports.ts";
 import { grammySignal } from "./messages.ts";
 import { isCutPoll } from "./poll_wait.ts";
@@ -24,7 +24,7 @@ export interface ApiDeps {
   readonly counters: Counters;
   readonly link: Link;
   /** Receives the answer of each call. */
-  readonly hearsay: Hearsay;
+  readonly facts: TelegramFacts;
   readonly logger: Log;
   readonly now: () => number;
   readonly redact: (text: string) => string;
@@ -121,7 +121,7 @@ function askedSeconds(method: string, answer: ApiError): number | null {
 }
 
 function watching(deps: ApiDeps): Transformer<RawApi> {
-  const { counters, link, hearsay, logger, redact, end } = deps;
+  const { counters, link, facts, logger, redact, end } = deps;
   return async (previous, method, payload, signal) => {
     const limitMs = timeLimitMs(method, payload);
     const started = performance.now();
@@ -139,7 +139,7 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           if (method !== "getUpdates") {
             counters.observe("telegram_call_duration_seconds", tookMs / 1000, { method });
           }
-          if (answer.ok) hearsay.answered(method, answer.result);
+          if (answer.ok) facts.answered(method, answer.result);
           const isDone = answer.ok || meaningOf(answer).means === "sent";
           if (isDone || isOrdinaryRefusal(method, code)) link.answered(deps.now());
           else link.failed(redact(`${code} ${answer.description}`));

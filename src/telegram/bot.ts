@@ -5,7 +5,7 @@ import { fewATurn } from "../time/pause.ts";
 import type { BotDeps } from "./action_contract.ts";
 import { answeringTo, type ApiDeps, clientOptions, equip } from "./api.ts";
 import { handleMessage } from "./command_handler.ts";
-import { boundCrowd } from "./crowd.ts";
+import { limitUsers } from "./user_limits.ts";
 import { createGate } from "./gate.ts";
 import { Identity } from "./identity.ts";
 import { Keyboards } from "./keyboards.ts";
@@ -63,7 +63,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   bot.use(async (ctx, next) => {
     const kind = ctx.callbackQuery ? "callback_query" : ctx.message ? "message" : "my_chat_member";
     counters.add("updates_total", { kind });
-    if (ctx.chat) options.api.hearsay.met(ctx.chat);
+    if (ctx.chat) options.api.facts.met(ctx.chat);
     if (ctx.callbackQuery) ctx.api.config.use(answeringTo(ctx.callbackQuery.from.id));
     const since = performance.now();
     await turn();
@@ -73,7 +73,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
       counters.observe("handler_duration_seconds", (performance.now() - since) / 1000, { kind });
     }
   });
-  boundCrowd(bot, {
+  limitUsers(bot, {
     texts: deps.voice.texts,
     adminIds: deps.settings.adminIds,
     isBroadcasting: () => options.api.pacer.isBroadcasting,

@@ -1,7 +1,7 @@
 import type { Reading } from "../domain/reading.ts";
 import { messageOf } from "../text/errors.ts";
 import { inTime } from "../time/pause.ts";
-import type { Connection } from "./screens.ts";
+import type { ServiceCheck } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 export interface ConnectionTests {
@@ -17,7 +17,7 @@ export interface ConnectionTests {
 }
 
 /** Asks every service now, all at once, and says of each whether it answered and how fast. */
-export async function testConnections(tests: ConnectionTests): Promise<Connection[]> {
+export async function testConnections(tests: ConnectionTests): Promise<ServiceCheck[]> {
   const { problems } = tests.voice.texts;
   const signal = AbortSignal.timeout(tests.timeoutMs);
   return await Promise.all([
@@ -34,12 +34,12 @@ export async function testConnections(tests: ConnectionTests): Promise<Connectio
 
 async function timed(
   { timeoutMs, redact, voice }: ConnectionTests,
-  service: Connection["service"],
+  service: ServiceCheck["service"],
   name: string,
   work: () => Promise<unknown>,
-): Promise<Connection> {
+): Promise<ServiceCheck> {
   const started = performance.now();
-  const done = (ok: boolean, detail: string): Connection => ({
+  const done = (ok: boolean, detail: string): ServiceCheck => ({
     service,
     ok,
     detail,

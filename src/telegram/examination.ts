@@ -4,9 +4,9 @@ import { Pacer } from "../delivering/pacer.ts";
 import { requestProblem } from "../text/errors.ts";
 import { type ApiDeps, createApi } from "./api.ts";
 import { reasonOf } from "./reason.ts";
-import { Hearsay } from "./hearsay.ts";
+import { TelegramFacts } from "./telegram_facts.ts";
 import { refusalOf } from "./refusals.ts";
-import { createAsker } from "./standing.ts";
+import { createStandingLookup } from "./standing.ts";
 import { createTransport, noAnswerOf, transportError, UnreachableError } from "./transport.ts";
 
 export interface ExaminationOptions
@@ -65,12 +65,12 @@ export function examineTelegram(options: ExaminationOptions): Examination {
     ...options,
     transport,
     pacer: new Pacer(),
-    hearsay: new Hearsay(Date.now),
+    facts: new TelegramFacts(Date.now),
     logger: { debug: silent, info: silent, warning: silent, error: silent },
     now: Date.now,
     end: signal,
   }, "broadcast");
-  const ask = createAsker({ api, botId: () => botId, redact, now: Date.now });
+  const ask = createStandingLookup({ api, botId: () => botId, redact, now: Date.now });
 
   return {
     async greet() {

@@ -47,7 +47,7 @@ export interface Polling {
 
 /** What the handlers are for; everything else stays at Telegram (Bot API, getUpdates). */
 const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
-/** Handlers at a time; crowd.ts bounds the share of each person and chat. */
+/** Handlers at a time; user_limits.ts bounds the share of each person and chat. */
 const MAX_CONCURRENT = 5_000;
 /** Time for aborted handlers to log that. */
 const LAST_WORDS_MS = 500;

@@ -193,14 +193,14 @@ export function healthScreen(voice: Voice, health: Health, namesChats: boolean):
 }
 
 /** Result of a connection test of one service. */
-export interface Connection {
+export interface ServiceCheck {
   readonly service: "telegram" | "bitrix24" | "database";
   readonly detail: string;
   readonly ok: boolean;
   readonly latencyMs: number;
 }
 
-export function connectionsScreen(voice: Voice, connections: readonly Connection[]): Screen {
+export function connectionsScreen(voice: Voice, connections: readonly ServiceCheck[]): Screen {
   const { texts } = voice;
   const text = blocks(
     bold(texts.connections.title),

@@ -6,7 +6,7 @@ import type { IncidentRecord } from "../domain/record.ts";
 import { reasonOf } from "./reason.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { sayNamed } from "./foreign.ts";
-import type { Hearsay } from "./hearsay.ts";
+import type { TelegramFacts } from "./telegram_facts.ts";
 import { channelButtons } from "./menus.ts";
 import { type Address, editToScreen, grammySignal, sendScreen } from "./messages.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
@@ -27,7 +27,7 @@ export interface SenderDeps {
   readonly voice: Voice;
   readonly now: () => number;
   readonly pageUrl: (region: string) => string;
-  readonly hearsay: Hearsay;
+  readonly facts: TelegramFacts;
   /** Alerts sent past the outbox while the database could not store them. */
   readonly early?: Early;
   /** Our name without the @; null while Telegram has not said it. */
@@ -180,17 +180,17 @@ async function tell(
  * nobody says that it is none.
  */
 async function mayHaveButtons(
-  { api, hearsay }: SenderDeps,
+  { api, facts }: SenderDeps,
   { chatId, isGroup }: Delivery,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (isGroup) return true;
-  if (hearsay.isChannel(chatId) === undefined) {
+  if (facts.isChannel(chatId) === undefined) {
     // Told by the answer; without one, the message is more urgent than its buttons.
     await withTimeLimit(ASK_TYPE_MS, signal, (it) => api.getChat(chatId, grammySignal(it)))
       .catch(() => {});
   }
-  return hearsay.isChannel(chatId) === false;
+  return facts.isChannel(chatId) === false;
 }
 
 function linksOf({ voice, pageUrl, botName }: SenderDeps, { region }: Delivery): Keyboard {

@@ -5,8 +5,8 @@ import { reasonOf } from "./reason.ts";
 import { goneOf } from "./membership.ts";
 import { refusalOf } from "./refusals.ts";
 
-/** Dependencies of {@linkcode createAsker}. */
-export interface AskerDeps {
+/** Dependencies of {@linkcode createStandingLookup}. */
+export interface StandingLookupDeps {
   readonly api: Api;
   /** The bot's own id. */
   readonly botId: () => number;
@@ -18,7 +18,7 @@ export interface AskerDeps {
  * Asks how the bot stands in a chat: is it there, may it write, what does it lack? Null when Telegram
  * gave no answer that says anything of the chat; that it does not tell of the bot there says nothing.
  */
-export function createAsker({ api, botId, redact, now }: AskerDeps) {
+export function createStandingLookup({ api, botId, redact, now }: StandingLookupDeps) {
   return async (chatId: number): Promise<Standing | null> => {
     let chat: ChatFullInfo;
     try {

@@ -37,7 +37,7 @@ export function createElapsed(
 }
 
 /** A suspend that is shorter is not noticed at once, but with the next one. */
-const SHORTEST_SUSPEND_MS = 500;
+const MIN_SUSPEND_MS = 500;
 
 /**
  * The uptime when it may tell of a suspend, else null: reading it takes a system call or three, and a
@@ -51,7 +51,7 @@ export function whenMoved(
   let apart = NaN;
   return () => {
     const now = wall() - monotonic();
-    if (Math.abs(now - apart) < SHORTEST_SUSPEND_MS) return null;
+    if (Math.abs(now - apart) < MIN_SUSPEND_MS) return null;
     apart = now;
     return uptime();
   };

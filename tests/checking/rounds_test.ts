@@ -58,7 +58,7 @@ function given() {
       return { status: "ok", telegram, bitrix24, database, checks } as Health;
     },
     now: () => it.now,
-    self: { noteUnreadable: (rows) => it.unreadable.push(...rows) },
+    troubles: { noteUnreadable: (rows) => it.unreadable.push(...rows) },
     heartbeat: { beat: () => it.completed++ },
   });
   return { it, rounds };

@@ -2,7 +2,7 @@ import { Deliverer } from "../../src/delivering/deliverer.ts";
 import { Counters } from "../../src/health/counters.ts";
 import { type CallEnd, Pacer } from "../../src/delivering/pacer.ts";
 import { advance } from "../../src/domain/advance.ts";
-import type { Message } from "../../src/domain/pace.ts";
+import type { Message } from "../../src/domain/send_limits.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
 import { type Stores, subscriber, withStore } from "../support.ts";

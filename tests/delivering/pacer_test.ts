@@ -1,5 +1,5 @@
 import { type CallEnd, PaceError, Pacer } from "../../src/delivering/pacer.ts";
-import type { Message, OtherCall } from "../../src/domain/pace.ts";
+import type { Message, OtherCall } from "../../src/domain/send_limits.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { HeldClock } from "./doubles.ts";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Message, Pace } from "../../src/domain/pace.ts";
+import { type Message, SendLimits } from "../../src/domain/send_limits.ts";
 import { assert } from "../assert.ts";
 
 const SECOND_MS = 1_000;
@@ -20,7 +20,7 @@ function play(
   arrivals: readonly number[],
   { ms, from = 0, hasRule = true }: { ms: number; from?: number; hasRule?: boolean },
 ): Played[] {
-  const pace = new Pace();
+  const pace = new SendLimits();
   const waiting = arrivals.toSorted((a, b) => a - b);
   const played: Played[] = [];
   const start = (lane: Message["lane"], now: number, since: number) => {

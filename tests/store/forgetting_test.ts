@@ -172,7 +172,7 @@ Deno.test("upkeep forgets who was told what 30 days after the last news of an in
     await told(it, NOW - 29 * DAY_MS, true);
     const open = await told(it, NOW - 200 * DAY_MS, false);
     const { deliveries, alertsSent } = await store.facts();
-    const tidied = await tidy(database, { keep: [GROUP], now: NOW, signal, bite: 2 });
+    const tidied = await tidy(database, { keep: [GROUP], now: NOW, signal, batch: 2 });
     assertEquals(tidied.deliveries, 4);
     assertEquals(await count(database, ANNA), 3, `#${open} is open, and one is young`);
     assertEquals(await store.facts().then((it) => [it.deliveries, it.alertsSent]), [

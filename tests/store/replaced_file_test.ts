@@ -1,4 +1,4 @@
-import { Place } from "../../src/store/place.ts";
+import { DatabaseFiles } from "../../src/store/database_files.ts";
 import { putBack, salvageFrom } from "../../src/store/salvage.ts";
 import { advance } from "../../src/domain/advance.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -22,7 +22,7 @@ Deno.test("what lies beside a database that took the place of another is its own
     const file = `${folder}/bot.db`;
     const names = ["", "-wal", "-shm"];
     for (const name of names) await Deno.writeTextFile(file + name, "old");
-    const place = new Place(file);
+    const place = new DatabaseFiles(file);
     assertEquals(place.loss, null);
     // Made before the old ones go: else they could be the same by their numbers.
     for (const name of ["", "-wal"]) await Deno.writeTextFile(`${folder}/new.db${name}`, "new");

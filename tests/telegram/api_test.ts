@@ -3,7 +3,7 @@ import { Counters } from "../../src/health/counters.ts";
 import { Link } from "../../src/health/health.ts";
 import { createApi, timeLimitMs } from "../../src/telegram/api.ts";
 import { Upload } from "../../src/telegram/exports.ts";
-import { Hearsay } from "../../src/telegram/hearsay.ts";
+import { TelegramFacts } from "../../src/telegram/telegram_facts.ts";
 import { createTransport } from "../../src/telegram/transport.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { arrayLogger } from "../delivering/doubles.ts";
@@ -41,7 +41,7 @@ Deno.test("a delivery is tried once: what follows from a fault is for the outbox
     pacer: new Pacer(),
     counters: new Counters(),
     link: new Link(),
-    hearsay: new Hearsay(Date.now),
+    facts: new TelegramFacts(Date.now),
     logger: arrayLogger(),
     now: Date.now,
     redact,

@@ -1,7 +1,7 @@
 import { type Api, GrammyError } from "grammy";
 import type { ChatMember } from "grammy/types";
 import { goneOf } from "../../src/telegram/membership.ts";
-import { createAsker } from "../../src/telegram/standing.ts";
+import { createStandingLookup } from "../../src/telegram/standing.ts";
 import { assertEquals } from "../assert.ts";
 
 const NOW = 1_000_000_000;
@@ -34,7 +34,12 @@ async function ask(chatId: number, known: number, code = 400, description = "cha
       new GrammyError("", { ok: false, error_code: code, description }, "getChat", {}),
     );
   const api = { getChat } as unknown as Api;
-  const asked = createAsker({ api, botId: () => 42, redact: (text) => text, now: () => NOW });
+  const asked = createStandingLookup({
+    api,
+    botId: () => 42,
+    redact: (text) => text,
+    now: () => NOW,
+  });
   return await asked(chatId);
 }
 

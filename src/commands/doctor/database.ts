@@ -19,8 +19,8 @@ import { folderOf, folderProblem, obstacle, type Scene } from "./scene.ts";
 import { messageOf } from "../../text/errors.ts";
 
 /** Larger files take longer to be read through than anybody waits; the bot does it at its start. */
-const MOST_CHECKED_BYTES = 128 * 1024 * 1024;
-const LEAST_FREE_BYTES = 32 * 1024 * 1024;
+const MAX_CHECKED_BYTES = 128 * 1024 * 1024;
+const MIN_FREE_BYTES = 32 * 1024 * 1024;
 
 export interface DatabaseFindings {
   readonly findings: readonly Finding[];
@@ -56,7 +56,7 @@ export async function examineDatabase(scene: Scene): Promise<DatabaseFindings> {
       busyPatienceMs: 0,
     });
     await compareOwner(database, botIdOf(scene.config));
-    const damage = size !== null && size <= MOST_CHECKED_BYTES && path !== null
+    const damage = size !== null && size <= MAX_CHECKED_BYTES && path !== null
       ? await backupProblem(path, MIGRATIONS.length)
       : null;
     if (damage !== null) throw new DatabaseDamagedError(damage);
@@ -124,7 +124,7 @@ async function placeFindings(scene: Scene, path: string): Promise<Finding[]> {
     if (!isPlain) findings.push({ mark: "wrong", text: texts.file(path, obstacle(scene, error)) });
   }
   const free = freeBytes(folder);
-  if (free !== undefined && free < LEAST_FREE_BYTES) {
+  if (free !== undefined && free < MIN_FREE_BYTES) {
     findings.push({ mark: "wrong", text: texts.full(scene.voice.bytes(free)) });
   }
   return findings;

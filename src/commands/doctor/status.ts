@@ -5,7 +5,7 @@ import { beginning, type Finding } from "./finding.ts";
 import type { Scene } from "./scene.ts";
 
 /** A person waits for it. */
-const MOST_TIMEOUT_MS = 10_000;
+const MAX_TIMEOUT_MS = 10_000;
 
 /** Reads a region as a check does, and shows what its host answered, word for word. */
 export async function askStatus(
@@ -18,7 +18,7 @@ export async function askStatus(
   const settings = statusSettings(config);
   const source = createStatusSource({
     ...settings,
-    requestTimeoutMs: Math.min(settings.requestTimeoutMs, MOST_TIMEOUT_MS),
+    requestTimeoutMs: Math.min(settings.requestTimeoutMs, MAX_TIMEOUT_MS),
     retryAttempts: 1,
     version: build.version,
     logger: { debug() {}, info() {}, warning() {} },

@@ -1,4 +1,4 @@
-import { settingOf } from "../../app/front.ts";
+import { settingOf } from "../../app/health_endpoint.ts";
 import { regionOf } from "../../domain/region.ts";
 import { addressesOf, askHealth, inShort } from "../health.ts";
 import type { Finding } from "./finding.ts";

@@ -3,7 +3,7 @@ import type { MethodContext } from "./context.ts";
 import { ApiError, tooManyRequests } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { METHODS } from "./methods.ts";
-import { dropped, failure, type Outcome, success } from "./outcome.ts";
+import { type CallResult, dropped, failure, success } from "./call_result.ts";
 import type { Payload } from "./payload.ts";
 
 /** One call as it came in. */
@@ -34,7 +34,7 @@ export class Calls {
    * Carries a call out; throws an ApiError when it is refused.
    * @param request looked at only while the call waits
    */
-  async perform(request: Request, call: Call): Promise<Outcome> {
+  async perform(request: Request, call: Call): Promise<CallResult> {
     const { method, payload } = call;
     if (method === "getupdates") {
       const updates = await this.#deps.queue.get(payload, request);
@@ -47,7 +47,7 @@ export class Calls {
   }
 
   /** The answer to a call that ended with this error; takes note of what the bot is to blame for. */
-  fail(call: Omit<Call, "arrivedAt">, error: unknown): Outcome {
+  fail(call: Omit<Call, "arrivedAt">, error: unknown): CallResult {
     // Anything else is a mistake in the sandbox, or a client that left amid its request.
     if (!(error instanceof ApiError)) {
       return failure(new ApiError(500, `Internal Server Error: ${error}`));

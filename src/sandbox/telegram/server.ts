@@ -13,7 +13,7 @@ import { ApiError } from "./error.ts";
 import { Limits } from "./limits.ts";
 import { CallLog } from "./log.ts";
 import { botAccount } from "./members.ts";
-import { applyFault, dropped, failure, type Outcome, wrongToken } from "./outcome.ts";
+import { applyFault, type CallResult, dropped, failure, wrongToken } from "./call_result.ts";
 import { Payload, readPayload } from "./payload.ts";
 import { People } from "./people.ts";
 import { Profile } from "./profile.ts";
@@ -285,7 +285,7 @@ class Sandbox implements TelegramSandbox {
     const at = Date.now();
     const arrivedAt = performance.now();
     let payload = new Payload({}, new Map());
-    let outcome: Outcome;
+    let outcome: CallResult;
     try {
       payload = await readPayload(request);
       outcome = await this.#answer(request, bot, { method, payload, arrivedAt });
@@ -309,7 +309,7 @@ class Sandbox implements TelegramSandbox {
     return response;
   }
 
-  async #answer(request: Request, bot: string, call: Call): Promise<Outcome> {
+  async #answer(request: Request, bot: string, call: Call): Promise<CallResult> {
     if (this.#isAway) return dropped("the server is away");
     if (!bot.startsWith("bot")) throw new ApiError(404, "Not Found");
     if (bot !== `bot${this.#token}`) throw wrongToken(bot.slice("bot".length));

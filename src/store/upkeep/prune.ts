@@ -11,7 +11,7 @@ export interface Pruned {
 }
 
 /** Rows removed in one transaction: others who want to write wait for a few milliseconds at most. */
-const BITE = 200;
+const BATCH_ROWS = 200;
 
 /** The incidents of a page, unless somebody has opened or changed them since it was read. */
 const OLD = `
@@ -30,13 +30,13 @@ const OLD = `
  */
 export async function prune(
   database: Database,
-  { before, signal, bite = BITE }: { before: number; signal: AbortSignal; bite?: number },
+  { before, signal, batch = BATCH_ROWS }: { before: number; signal: AbortSignal; batch?: number },
 ): Promise<Pruned> {
   const pruned = { incidents: 0, changes: 0, deliveries: 0 };
   const remove = async (from: keyof Pruned, sql: string, page: string | number) => {
-    let removed = bite;
-    while (removed === bite && !signal.aborted) {
-      const rows = await database.write((it) => it.rows(`${sql} RETURNING 1`, [page, bite]));
+    let removed = batch;
+    while (removed === batch && !signal.aborted) {
+      const rows = await database.write((it) => it.rows(`${sql} RETURNING 1`, [page, batch]));
       removed = rows.length;
       pruned[from] += removed;
       await nextTurn();
@@ -50,7 +50,7 @@ export async function prune(
         textColumn("end_time")
       } FROM incidents WHERE status = 'resolved' AND id > ?
          AND id ${READABLE} ORDER BY id LIMIT ?`,
-      [last, bite],
+      [last, batch],
     );
     if (rows.length === 0) break;
     last = Number(rows.at(-1)?.["id"]);

@@ -19,7 +19,7 @@ export const DELIVERIES_KEPT_MS = 30 * DAY_MS;
 const IDLE_CHATS_KEPT_MS = 30 * DAY_MS;
 const GONE_SUBSCRIBERS_KEPT_MS = 90 * DAY_MS;
 /** Rows removed in one transaction, and looked at in one. */
-const BITE = 200;
+const BATCH_ROWS = 200;
 const LOOK = 2_000;
 
 const SETTLED = "state NOT IN ('due', 'paused', 'waiting')";
@@ -32,23 +32,23 @@ const SETTLED = "state NOT IN ('due', 'paused', 'waiting')";
  */
 export async function tidy(
   database: Database,
-  { keep, allowed = [], now, signal, bite = BITE }: {
+  { keep, allowed = [], now, signal, batch = BATCH_ROWS }: {
     keep: readonly number[];
     allowed?: readonly number[];
     now: number;
     signal: AbortSignal;
-    bite?: number;
+    batch?: number;
   },
 ): Promise<Tidied> {
   const kept = JSON.stringify(keep);
   const moving = JSON.stringify(allowed);
   const tidied = { deliveries: 0, chats: 0, goneSubscribers: 0 };
   const removeDeliveries = async (which: string, args: (string | number)[]) => {
-    let removed = bite;
-    while (removed === bite && !signal.aborted) {
+    let removed = batch;
+    while (removed === batch && !signal.aborted) {
       removed = (await database.write((it) =>
         it.rows(
-          `DELETE FROM deliveries WHERE id IN (${which} LIMIT ${bite}) RETURNING 1`,
+          `DELETE FROM deliveries WHERE id IN (${which} LIMIT ${batch}) RETURNING 1`,
           args,
         )
       )).length;
@@ -131,9 +131,9 @@ export async function tidy(
       `SELECT chat_id FROM imported_subscribers WHERE chat_id ${READABLE} AND chat_id NOT IN
          (SELECT chat_id FROM subscribers UNION SELECT chat_id FROM chats WHERE moved_to IS NOT NULL)`,
     );
-    for (let from = 0; from < left.length && !signal.aborted; from += bite) {
+    for (let from = 0; from < left.length && !signal.aborted; from += batch) {
       await database.write(async (it) => {
-        for (const row of left.slice(from, from + bite)) {
+        for (const row of left.slice(from, from + batch)) {
           await storeLeft(it, Number(row["chat_id"]));
         }
       });

@@ -36,7 +36,7 @@ export interface UpkeepOptions {
   readonly logger: Log;
   /** Called when the integrity check finds damage, with SQLite's words; again with each such check. */
   readonly onDamaged: (detail: string) => void;
-  /** Checks and copies, in a process of its own: see {@linkcode workAside}. */
+  /** Checks and copies, in a process of its own: see {@linkcode backupInSubprocess}. */
   readonly work: (job: BackupJob, signal: AbortSignal) => Promise<BackupOutcome>;
 }
 
@@ -45,7 +45,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** After a failure, such as a full disk, it is tried again before the day is over, but not at once. */
 const RETRY_MS = HOUR_MS;
 const KEPT_BACKUPS = 7;
-const LONGEST_KEPT_MS = 29 * DAY_MS;
+const MAX_KEPT_MS = 29 * DAY_MS;
 /** A file system that hangs must not keep the upkeep from ever being tried again. */
 const WORK_LIMIT_MS = HOUR_MS;
 const STOP_GRACE_MS = 1_000;
@@ -131,11 +131,7 @@ export class Upkeep {
 
   #work = (job: BackupJob) => this.#options.work(job, this.#stopping.signal);
 
-  async #backUp(
-    from: number,
-    folder: BackupFolder,
-    isDoubtful: boolean,
-  ): Promise<BackupOutcome> {
+  async #backUp(from: number, folder: BackupFolder, isDoubtful: boolean): Promise<BackupOutcome> {
     const { logger, now, url } = this.#options;
     const target = folder.pathAt(from);
     await Deno.mkdir(folder.path, { recursive: true });
@@ -216,7 +212,7 @@ function isWithin({ from, until }: { from: number; until: number }, now: number)
 /** Which of the backups, newest first, are not kept beside a new one. */
 function superfluous(backups: readonly Backup[], now: number, isDoubtful: boolean): Backup[] {
   const past = backups.filter(({ madeAt }) => !isAhead(madeAt, now));
-  const recent = past.filter(({ madeAt }) => now - madeAt <= LONGEST_KEPT_MS);
+  const recent = past.filter(({ madeAt }) => now - madeAt <= MAX_KEPT_MS);
   // Only what this very clock has stamped: the others are the good ones.
   if (isDoubtful) return recent.slice(KEPT_BACKUPS - 1);
   // What people wanted forgotten is in the copies, too. Where all are that old, it may as well be
@@ -232,7 +228,7 @@ function superfluous(backups: readonly Backup[], now: number, isDoubtful: boolea
  * takes is given back. libSQL's driver frees nothing of a connection (libsql-js issue 230): seven
  * descriptors and as many MiB for each backup, in a thread for ever.
  */
-export function workAside(
+export function backupInSubprocess(
   run: (args: readonly string[], signal: AbortSignal) => Promise<string>,
 ): UpkeepOptions["work"] {
   return async ({ url, target }, signal) => {

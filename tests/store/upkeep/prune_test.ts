@@ -58,13 +58,13 @@ Deno.test("prune() removes what was over before the time given, and only that", 
 Deno.test("prune() removes old changes that belong to no incident, with their deliveries", async () => {
   await withStore(async ({ database, file }) => {
     await sqlite3(file, changeOf(null, BEFORE - 1, 5) + changeOf(null, BEFORE, 7));
-    const pruned = await prune(database, { before: BEFORE, signal: going(), bite: 2 });
+    const pruned = await prune(database, { before: BEFORE, signal: going(), batch: 2 });
     assertEquals(pruned, { incidents: 0, changes: 1, deliveries: 5 });
     assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM deliveries"), "7");
   });
 });
 
-Deno.test("prune() goes in bites, and lets others write between them", async () => {
+Deno.test("prune() goes in batches, and lets others write between them", async () => {
   await withFolder(async (folder) => {
     const file = `${folder}/bot.db`;
     const database = await Database.open({ url: `file:${file}` });
@@ -83,7 +83,7 @@ Deno.test("prune() goes in bites, and lets others write between them", async () 
       if (Array.isArray(result)) sizes.push(result.length);
       return result;
     };
-    const pruned = await prune(database, { before: BEFORE, signal: going(), bite: 3 });
+    const pruned = await prune(database, { before: BEFORE, signal: going(), batch: 3 });
     assertEquals(pruned, { incidents: 7, changes: 7, deliveries: 28 });
     assert(sizes.every((it) => it <= 3), sizes.join());
     assertEquals(await sqlite3(file, "SELECT COUNT(*) FROM deliveries"), "0");
@@ -109,7 +109,7 @@ Deno.test("prune() leaves an incident alone that is opened again meanwhile", asy
   });
 });
 
-Deno.test("prune() stops between two bites, and the next one finishes", async () => {
+Deno.test("prune() stops between two batches, and the next one finishes", async () => {
   await withStore(async ({ database, file }) => {
     await sqlite3(
       file,
@@ -122,9 +122,9 @@ Deno.test("prune() stops between two bites, and the next one finishes", async ()
       stop.abort();
       return await write(work, mode);
     };
-    const first = await prune(database, { before: BEFORE, signal: stop.signal, bite: 2 });
+    const first = await prune(database, { before: BEFORE, signal: stop.signal, batch: 2 });
     assertEquals(first, { incidents: 0, changes: 0, deliveries: 2 });
-    const second = await prune(database, { before: BEFORE, signal: going(), bite: 2 });
+    const second = await prune(database, { before: BEFORE, signal: going(), batch: 2 });
     assertEquals(second, { incidents: 1, changes: 1, deliveries: 7 });
   });
 });

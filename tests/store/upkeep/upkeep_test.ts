@@ -1,6 +1,10 @@
 import { Database } from "../../../src/store/database.ts";
-import { createRunAside, ReplacedProgramError } from "../../../src/app/aside.ts";
-import { Upkeep, type UpkeepOptions, workAside } from "../../../src/store/upkeep/upkeep.ts";
+import { createSubprocessRunner, ReplacedProgramError } from "../../../src/app/subprocess.ts";
+import {
+  backupInSubprocess,
+  Upkeep,
+  type UpkeepOptions,
+} from "../../../src/store/upkeep/upkeep.ts";
 import { BackupFolder } from "../../../src/store/upkeep/files.ts";
 import { checkAndBackUp } from "../../../src/store/upkeep/work.ts";
 import {
@@ -67,7 +71,7 @@ Deno.test("Upkeep backs the database up in a process of its own, under its time"
     assertEquals(await sqlite3(backup?.path ?? "", "SELECT chat_id FROM subscribers"), "5");
     assertEquals(await sqlite3(backup?.path ?? "", "PRAGMA integrity_check"), "ok");
     assertObjectMatch(log.lines.at(-1) ?? {}, { message: "Database checked and backed up" });
-  }, { work: workAside(createRunAside()) });
+  }, { work: backupInSubprocess(createSubprocessRunner()) });
 });
 
 Deno.test("Upkeep makes ten backups and has as many descriptors as before", async () => {
@@ -85,7 +89,7 @@ Deno.test("Upkeep makes ten backups and has as many descriptors as before", asyn
     }
     assertEquals(backups().length, 7);
     assertEquals(openDescriptors(folder), before);
-  }, { work: workAside(createRunAside()) });
+  }, { work: backupInSubprocess(createSubprocessRunner()) });
 });
 
 Deno.test("Upkeep makes a backup where nobody can leave a link to write through", async () => {
@@ -109,7 +113,9 @@ Deno.test("Upkeep makes a backup where nobody can leave a link to write through"
 });
 
 Deno.test("Upkeep puts backups off when the program was replaced: one warning, and the next start makes it", async () => {
-  const work = workAside(() => Promise.reject(new ReplacedProgramError("it was replaced")));
+  const work = backupInSubprocess(() =>
+    Promise.reject(new ReplacedProgramError("it was replaced"))
+  );
   await withUpkeep(async ({ upkeep, clock, log, file }) => {
     await sqlite3(
       file,
@@ -346,7 +352,7 @@ Deno.test("Upkeep.stop() leaves no half backup under a final name", async (t) =>
       for (const { path } of await new BackupFolder(file).backups()) {
         assertEquals(await sqlite3(path, "PRAGMA integrity_check"), "ok");
       }
-    }, { work: workAside(createRunAside()) });
+    }, { work: backupInSubprocess(createSubprocessRunner()) });
   });
 });
 

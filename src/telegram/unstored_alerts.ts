@@ -6,7 +6,7 @@ import { blocks } from "./rich.ts";
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
-export interface EarlyDeps {
+export interface UnstoredAlertsDeps {
   readonly api: Api;
   readonly voice: Voice;
   readonly now: () => number;
@@ -16,7 +16,7 @@ export interface EarlyDeps {
 }
 
 /** Alerts of incidents that the database cannot store: sent past the outbox, corrected by edits. */
-export function createEarly({ api, voice, now, pageUrl, stop }: EarlyDeps) {
+export function createUnstoredAlerts({ api, voice, now, pageUrl, stop }: UnstoredAlertsDeps) {
   const screenOf = (incident: IncidentRecord): Screen => {
     const { text } = alertScreen(voice, incident, {
       now: now(),

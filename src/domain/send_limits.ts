@@ -70,7 +70,7 @@ const BURST_OF_ANSWERS = 4;
  * A call that takes longer than this is taken to have reached Telegram by then. On a busy machine with a
  * slow disk more than a second was seen.
  */
-const LONGEST_WAY_MS = 5_000;
+const MAX_WAY_MS = 5_000;
 /** What was missed by a late timer is made up for, but not in one burst. */
 const CATCH_UP_MS = 100;
 const CLOSEST_STARTS_MS = 20;
@@ -111,7 +111,7 @@ const TRIED_AGAIN_MS = 10_000;
  * rule. In a chat its own people do not keep a delivery from starting either: of each burst and each
  * minute three messages and three edits are kept for it.
  */
-export class Pace {
+export class SendLimits {
   /** Whether a delivery waits for nothing but its turn; then answers leave it its half. */
   isContested = false;
   readonly #starts: Start[] = [];
@@ -128,7 +128,7 @@ export class Pace {
     return Math.max(this.ownDelayMs(call, now), this.sharedDelayMs(call, now));
   }
 
-  /** The part of {@linkcode Pace.delayMs} that is due to the chat, or to this very call. */
+  /** The part of {@linkcode SendLimits.delayMs} that is due to the chat, or to this very call. */
   ownDelayMs(call: PacedCall, now: number): number {
     const at = call.kind === "other"
       ? Math.max(...[call.name, call.partOf ?? ""].map((it) => this.#held.get(it) ?? -Infinity))
@@ -148,7 +148,7 @@ export class Pace {
     const { chatId, kind, lane } = call;
     const start: Start = { at: now, lane, endedAt: null };
     this.#starts.push(start);
-    while ((this.#starts[0]?.at ?? now) + LONGEST_WAY_MS + SECOND_MS + JITTER_MS < now) {
+    while ((this.#starts[0]?.at ?? now) + MAX_WAY_MS + SECOND_MS + JITTER_MS < now) {
       this.#starts.shift();
     }
     const lately = this.#chat(chatId)[kind];
@@ -279,7 +279,7 @@ export class Pace {
     const latest: number[] = [];
     for (const { at, endedAt } of this.#starts) {
       const heldUpMs = Math.max(0, (endedAt ?? now) - at - quickestMs);
-      const arrivedAt = at + Math.min(heldUpMs, LONGEST_WAY_MS);
+      const arrivedAt = at + Math.min(heldUpMs, MAX_WAY_MS);
       if (arrivedAt + SECOND_MS + JITTER_MS > now) latest.push(arrivedAt);
     }
     return nthLast(latest.sort((a, b) => a - b), n);

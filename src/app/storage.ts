@@ -8,20 +8,20 @@ import { Rules } from "../store/rules.ts";
 import { Store } from "../store/store.ts";
 import type { ChatTexts } from "../store/reach.ts";
 import { openOrRescue } from "../store/upkeep/rescue.ts";
-import { workAside } from "../store/upkeep/upkeep.ts";
-import { createRunAside } from "./aside.ts";
+import { backupInSubprocess } from "../store/upkeep/upkeep.ts";
+import { createSubprocessRunner } from "./subprocess.ts";
 import type { Base } from "./base.ts";
 import { asConfigError, botIdOf, type Turn } from "./turn.ts";
 
 /** The database, and whatever asks or changes it. */
-export type Memory = Awaited<ReturnType<typeof openMemory>>;
+export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /**
  * Opens the database, whose end `ends` gets, and recalls what it knows of chats. Throws ConfigError when
  * it belongs to another bot, and what the database throws.
  */
-export async function openMemory(
-  { config, logging, now, voice, vitals, life, turn, service, ends }: Base & {
+export async function openStorage(
+  { config, logging, now, voice, healthState, life, turn, service, ends }: Base & {
     turn: Turn;
     service: Service | null;
     ends: AsyncDisposableStack;
@@ -37,7 +37,7 @@ export async function openMemory(
     now,
     onLocked(error) {
       log.warning("The database is locked by another program; waiting for it", { error });
-      vitals.database.failed(`${databaseProblem(error)}: ${error.message}`);
+      healthState.database.failed(`${databaseProblem(error)}: ${error.message}`);
       service?.waitsForDatabase();
     },
   });
@@ -48,14 +48,14 @@ export async function openMemory(
   });
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });
   if (lost) log.error("There was no database; an empty one was begun beside backups", { ...lost });
-  vitals.database.answered(now());
-  const aside = workAside(createRunAside());
+  healthState.database.answered(now());
+  const backUp = backupInSubprocess(createSubprocessRunner());
   await rewriteIfOwed({
     database,
     url,
     logger: logging.logger("upkeep"),
     now,
-    work: (job) => aside(job, life),
+    work: (job) => backUp(job, life),
     isAtStart: true,
   });
   const configured = {
@@ -85,5 +85,5 @@ export async function openMemory(
   );
   const rules = await Rules.load(database);
   const outbox = new Outbox(database, chats);
-  return { database, chats, rules, store, outbox, aside, rescue, lost };
+  return { database, chats, rules, store, outbox, backUp, rescue, lost };
 }

@@ -1,7 +1,7 @@
 import { type Exposed, exposition } from "./prometheus.ts";
 import { type Health, type HealthFacts, healthOf, Link } from "./health.ts";
 
-export interface VitalsDeps {
+export interface HealthStateDeps {
   readonly build: Exposed["build"];
   readonly longestCheckGapMs: number;
   readonly longestReadingAgeMs: number;
@@ -31,19 +31,19 @@ export interface Watched {
 }
 
 /** How the bot is, as everybody is told it who asks from outside or inside; from memory alone. */
-export class Vitals {
+export class HealthState {
   readonly telegram = new Link();
   readonly database = new Link();
   /** Whether it listens; without a fault also when it is turned off. */
   readonly healthServer = new Link();
   /** The monitor that waits for heartbeats, if there is one. */
   readonly heartbeat = new Link();
-  readonly #deps: VitalsDeps;
+  readonly #deps: HealthStateDeps;
   #watched: Watched | null = null;
   #holder: string | null = null;
   #startedAt: number;
 
-  constructor(deps: VitalsDeps) {
+  constructor(deps: HealthStateDeps) {
     this.#deps = deps;
     this.#startedAt = deps.startedAt;
   }

@@ -9,7 +9,7 @@ import type { Counters } from "./counters.ts";
 import { type After, Trouble } from "./trouble.ts";
 
 /** What the administrators are told of the bot itself, in the bot's language. */
-export interface SelfTexts {
+export interface TroubleTexts {
   readonly database: Readonly<Record<DatabaseProblem, string>>;
   readonly databaseAdvice: string;
   readonly databaseWell: string;
@@ -19,10 +19,10 @@ export interface SelfTexts {
   unreadableRows(rows: string): string;
 }
 
-export interface SelfWatchDeps {
+export interface TroubleReporterDeps {
   /** How the database is, as its health is told. */
   readonly link: Link;
-  readonly texts: SelfTexts;
+  readonly texts: TroubleTexts;
   /** To the administrators. */
   readonly notices: { raise(text: string): void };
   /** Rung when the database answers again after it had not: whoever made a pause may go on. */
@@ -41,8 +41,8 @@ const PATIENCE_MS = 15_000;
 const REST_MS = 10 * 60_000;
 
 /** Notes what is wrong with the bot itself, for its health, and tells the administrators of it. */
-export class SelfWatch {
-  readonly #deps: SelfWatchDeps;
+export class TroubleReporter {
+  readonly #deps: TroubleReporterDeps;
   readonly #database: Trouble<DatabaseProblem>;
   readonly #polling: Trouble<"conflict" | "unauthorized">;
   /** What goes wrong at the moment; over when that very work succeeds. */
@@ -51,7 +51,7 @@ export class SelfWatch {
   readonly #unreadable = new Set<string>();
   #isDamaged = false;
 
-  constructor(deps: SelfWatchDeps) {
+  constructor(deps: TroubleReporterDeps) {
     this.#deps = deps;
     const { texts, notices, patienceMs = PATIENCE_MS, after, elapsed } = deps;
     this.#database = new Trouble({

@@ -3,23 +3,23 @@ import type { Fault } from "./types.ts";
 import { brokenResponse } from "./until.ts";
 
 /** How a call ended; no error code means well, 0 that no answer goes out. */
-export interface Outcome {
+export interface CallResult {
   readonly response: Response;
   readonly errorCode?: number;
   readonly description?: string;
 }
 
-export function success(result: unknown): Outcome {
+export function success(result: unknown): CallResult {
   return { response: Response.json({ ok: true, result }) };
 }
 
 /** The connection breaks instead of an answer; `description` is for the log of calls only. */
-export function dropped(description: string): Outcome {
+export function dropped(description: string): CallResult {
   return { response: brokenResponse(), errorCode: 0, description };
 }
 
 /** An error the way the server sends it: the HTTP status is the error code. */
-export function failure({ code, message, parameters }: ApiError): Outcome {
+export function failure({ code, message, parameters }: ApiError): CallResult {
   const body = { ok: false, error_code: code, description: message, parameters };
   const retryAfter = parameters?.["retry_after"];
   const headers = new Headers();
@@ -46,7 +46,7 @@ export function wrongToken(token: string): ApiError {
 export async function applyFault(
   fault: Fault,
   hold: (ms?: number) => Promise<boolean>,
-): Promise<Outcome | undefined> {
+): Promise<CallResult | undefined> {
   switch (fault.kind) {
     case "status": {
       const { code, description, retryAfter } = fault;

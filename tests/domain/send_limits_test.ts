@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { type Message, Pace } from "../../src/domain/pace.ts";
+import { type Message, SendLimits } from "../../src/domain/send_limits.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const BROADCAST = { kind: "send", lane: "broadcast" } as const;
 const PEOPLE = { kind: "send", lane: "people" } as const;
 
 /** Starts calls one after the other, each as soon as it may; answers when each of them started. */
-function play(pace: Pace, calls: readonly Message[], from = 0): number[] {
+function play(pace: SendLimits, calls: readonly Message[], from = 0): number[] {
   let now = from;
   return calls.map((call) => {
     now += pace.delayMs(call, now);
@@ -26,15 +26,15 @@ function toChats(count: number, call: Omit<Message, "chatId">): Message[] {
   return Array.from({ length: count }, (_, chatId) => ({ chatId: chatId + 1, ...call }));
 }
 
-Deno.test("Pace: the broadcast uses at least 95 % of what Telegram allows, and never more than all", () => {
-  const times = play(new Pace(), toChats(1_000, BROADCAST));
+Deno.test("SendLimits: the broadcast uses at least 95 % of what Telegram allows, and never more than all", () => {
+  const times = play(new SendLimits(), toChats(1_000, BROADCAST));
   const perSecond = (times.length - 1) / ((times.at(-1) ?? 0) - (times[0] ?? 0)) * 1_000;
   assert(perSecond >= 0.95 * 30, `${perSecond} a second`);
   assert(mostIn(times, 1_000) <= 29);
 });
 
-Deno.test("Pace: timers that are late cost the broadcast nothing, and make no burst", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: timers that are late cost the broadcast nothing, and make no burst", () => {
+  const pace = new SendLimits();
   const times: number[] = [];
   let now = 0;
   for (const [index, call] of toChats(1_000, BROADCAST).entries()) {
@@ -49,8 +49,8 @@ Deno.test("Pace: timers that are late cost the broadcast nothing, and make no bu
   assert(mostIn(times, 1_000) <= 30);
 });
 
-Deno.test("Pace: an answer goes ahead of the broadcast at once, and the broadcast makes room for it", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: an answer goes ahead of the broadcast at once, and the broadcast makes room for it", () => {
+  const pace = new SendLimits();
   const [last = 0] = play(pace, toChats(100, BROADCAST)).slice(-1);
   const answer: Message = { chatId: 5_000, ...PEOPLE };
   assert(pace.delayMs(answer, last) <= 8);
@@ -60,8 +60,8 @@ Deno.test("Pace: an answer goes ahead of the broadcast at once, and the broadcas
   assert(pace.delayMs(next, at) > 34.7, "a slot later than usual");
 });
 
-Deno.test("Pace: many who ask at once are answered evenly, as fast as Telegram allows", () => {
-  const times = play(new Pace(), toChats(100, PEOPLE));
+Deno.test("SendLimits: many who ask at once are answered evenly, as fast as Telegram allows", () => {
+  const times = play(new SendLimits(), toChats(100, PEOPLE));
   assert((times[3] ?? 0) < 1);
   assert(mostIn(times, 1_008) <= 30);
   assert(mostIn(times, 100) <= 8);
@@ -69,10 +69,10 @@ Deno.test("Pace: many who ask at once are answered evenly, as fast as Telegram a
 });
 
 for (const [who, calls] of [["a crowd's answers", PEOPLE], ["the broadcast", BROADCAST]] as const) {
-  Deno.test(`Pace: ${who} held up on the way never arrive as more than Telegram allows`, () => {
+  Deno.test(`SendLimits: ${who} held up on the way never arrive as more than Telegram allows`, () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.constantFrom(1, 1, 5, 60, 400, 900, 4_000)), (ways) => {
-        const pace = new Pace();
+        const pace = new SendLimits();
         const arrivals: number[] = [];
         const underWay: { endsAt: number; end: (now: number) => void }[] = [];
         const waiting = toChats(120, calls);
@@ -94,8 +94,8 @@ for (const [who, calls] of [["a crowd's answers", PEOPLE], ["the broadcast", BRO
   });
 }
 
-Deno.test("Pace: a line that is slow but steady costs the broadcast nothing", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: a line that is slow but steady costs the broadcast nothing", () => {
+  const pace = new SendLimits();
   const underWay: { endsAt: number; end: (now: number) => void }[] = [];
   let now = 0;
   for (const call of toChats(1_000, BROADCAST)) {
@@ -108,8 +108,8 @@ Deno.test("Pace: a line that is slow but steady costs the broadcast nothing", ()
   assert(999 / now * 1_000 >= 0.95 * 30, `${999 / now * 1_000} a second`);
 });
 
-Deno.test("Pace: a chat is told one thing a second; its people may be answered in a burst", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: a chat is told one thing a second; its people may be answered in a burst", () => {
+  const pace = new SendLimits();
   const told: Message = { chatId: 1, ...BROADCAST };
   assertEquals(play(pace, [told, told, told]), [0, 1_000, 2_000]);
   const answer: Message = { chatId: 2, ...PEOPLE };
@@ -120,8 +120,8 @@ Deno.test("Pace: a chat is told one thing a second; its people may be answered i
   assertEquals(times[29], 25_000);
 });
 
-Deno.test("Pace: a group gets 20 messages a minute, of which three are kept for what must be told", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: a group gets 20 messages a minute, of which three are kept for what must be told", () => {
+  const pace = new SendLimits();
   const answer: Message = { chatId: -1, ...PEOPLE };
   play(pace, Array.from({ length: 15 }, () => answer));
   play(pace, Array.from({ length: 2 }, () => answer), 20_000);
@@ -131,8 +131,8 @@ Deno.test("Pace: a group gets 20 messages a minute, of which three are kept for 
   assert(pace.delayMs(told, 28_000) >= 32_000);
 });
 
-Deno.test("Pace: edits are no messages, but those of a group are coalesced", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: edits are no messages, but those of a group are coalesced", () => {
+  const pace = new SendLimits();
   const send: Message = { chatId: -1, ...BROADCAST };
   const edit: Message = { chatId: -1, kind: "edit", lane: "broadcast" };
   const times = play(pace, [send, edit]);
@@ -142,8 +142,8 @@ Deno.test("Pace: edits are no messages, but those of a group are coalesced", () 
   assertEquals(pace.unready(4_000).chats, []);
 });
 
-Deno.test("Pace: what Telegram asked for holds for the chat, or the method, that was refused", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: what Telegram asked for holds for the chat, or the method, that was refused", () => {
+  const pace = new SendLimits();
   const one: Message = { chatId: 1, ...PEOPLE };
   const other: Message = { chatId: 2, ...BROADCAST };
   pace.hold(one, 5_000, 0);
@@ -157,16 +157,16 @@ Deno.test("Pace: what Telegram asked for holds for the chat, or the method, that
   assertEquals(pace.held(70_000), null, "what is over soon is not worth telling");
 });
 
-Deno.test("Pace: of two chats that are held it is known when the first of them can be told again", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: of two chats that are held it is known when the first of them can be told again", () => {
+  const pace = new SendLimits();
   pace.hold({ chatId: 1, ...BROADCAST }, 30_000, 0);
   pace.hold({ chatId: 2, ...BROADCAST }, 7_000, 0);
   pace.hold({ chatId: 3, ...BROADCAST }, 20_000, 0);
   assertEquals(pace.unready(0), { chats: [1, 2, 3], nextAt: 7_000 });
 });
 
-Deno.test("Pace: a shorter hold does not end a longer one: that was asked for a call under way before", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: a shorter hold does not end a longer one: that was asked for a call under way before", () => {
+  const pace = new SendLimits();
   const message: Message = { chatId: 1, ...BROADCAST };
   const press = { kind: "other", name: "toast 1", partOf: "toast", lane: "people" } as const;
   for (const call of [message, press]) {
@@ -175,8 +175,8 @@ Deno.test("Pace: a shorter hold does not end a longer one: that was asked for a 
   }
 });
 
-Deno.test("Pace: people who press buttons without end in a private chat are answered once a second", () => {
-  const pace = new Pace();
+Deno.test("SendLimits: people who press buttons without end in a private chat are answered once a second", () => {
+  const pace = new SendLimits();
   const edit: Message = { chatId: 1, kind: "edit", lane: "people" };
   const times = play(pace, Array.from({ length: 30 }, () => edit));
   assert((times[14] ?? 0) < 400);
@@ -184,10 +184,10 @@ Deno.test("Pace: people who press buttons without end in a private chat are answ
   assertEquals(times[29], 15_000);
 });
 
-Deno.test("Pace: whoever asks without end does not keep a delivery from their own chat", () => {
+Deno.test("SendLimits: whoever asks without end does not keep a delivery from their own chat", () => {
   for (const chatId of [1, -1]) {
     for (const kind of ["send", "edit"] as const) {
-      const pace = new Pace();
+      const pace = new SendLimits();
       const answer: Message = { chatId, kind, lane: "people" };
       let told = 0;
       for (let now = 0; now < 60_000; now += 10) {
@@ -200,7 +200,7 @@ Deno.test("Pace: whoever asks without end does not keep a delivery from their ow
   }
 });
 
-Deno.test("Pace: whatever is asked for, no window has more in it than Telegram allows", () => {
+Deno.test("SendLimits: whatever is asked for, no window has more in it than Telegram allows", () => {
   const call = fc.record({
     chatId: fc.constantFrom(-2, -1, 1, 2, 3, 4),
     kind: fc.constantFrom("send" as const, "edit" as const),
@@ -208,7 +208,7 @@ Deno.test("Pace: whatever is asked for, no window has more in it than Telegram a
     pauseMs: fc.constantFrom(0, 0, 0, 5, 300, 4_000),
   });
   fc.assert(fc.property(fc.array(call, { maxLength: 200 }), (calls) => {
-    const pace = new Pace();
+    const pace = new SendLimits();
     const started: (Message & { at: number })[] = [];
     let now = 0;
     for (const { pauseMs, ...it } of calls) {
@@ -237,7 +237,7 @@ Deno.test("Pace: whatever is asked for, no window has more in it than Telegram a
   }));
 });
 
-Deno.test("Pace: looking around, by which chats are forgotten, changes nothing for any of them", () => {
+Deno.test("SendLimits: looking around, by which chats are forgotten, changes nothing for any of them", () => {
   const call = fc.record({
     kind: fc.constantFrom("send" as const, "send" as const, "edit" as const),
     lane: fc.constantFrom(
@@ -250,15 +250,15 @@ Deno.test("Pace: looking around, by which chats are forgotten, changes nothing f
   });
   const calls = fc.array(call, { minLength: 40, maxLength: 80 });
   fc.assert(fc.property(fc.constantFrom(-1, 1), calls, (chatId, calls) => {
-    const pace = new Pace();
-    const forgetful = new Pace();
+    const pace = new SendLimits();
+    const forgetful = new SendLimits();
     let now = 0;
     for (const { pauseMs, ...it } of calls) {
       now += pauseMs;
       forgetful.unready(now);
       const delayMs = pace.delayMs({ chatId, ...it }, now);
       assertEquals(forgetful.delayMs({ chatId, ...it }, now), delayMs);
-      const isReady = (it: Pace) => it.unready(now).chats.length === 0;
+      const isReady = (it: SendLimits) => it.unready(now).chats.length === 0;
       assertEquals(isReady(forgetful), isReady(pace));
       now += delayMs;
       for (const each of [pace, forgetful]) each.started({ chatId, ...it }, now)(now);

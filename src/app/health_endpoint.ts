@@ -6,15 +6,15 @@ import {
   longestReadingAgeMs,
 } from "../settings/config.ts";
 import { Counters } from "../health/counters.ts";
-import { Vitals } from "../health/vitals.ts";
+import { HealthState } from "../health/health_state.ts";
 import { type HealthServer, startHealthServer } from "../health/http.ts";
 import type { Logging } from "../log/logger.ts";
 
 /** What is seen of the bot from outside. */
-export interface Front {
+export interface HealthEndpoint {
   readonly startedAt: number;
   readonly counters: Counters;
-  readonly vitals: Vitals;
+  readonly healthState: HealthState;
   /** Null when it is turned off. */
   readonly healthServer: HealthServer | null;
 }
@@ -24,13 +24,13 @@ export interface Front {
  * start itself takes its time. Throws ConfigError when the health server can never listen there; when
  * another program holds its port, it goes on trying.
  */
-export function openFront(
+export function openHealthEndpoint(
   config: Config,
   { build, logging, now }: { build: Build; logging: Logging; now: () => number },
-): Front {
+): HealthEndpoint {
   const startedAt = now();
   const counters = new Counters();
-  const vitals = new Vitals({
+  const healthState = new HealthState({
     build,
     longestCheckGapMs: longestCheckGapMs(config),
     longestReadingAgeMs: longestReadingAgeMs(config),
@@ -43,16 +43,16 @@ export function openFront(
   });
   const { healthHost: host, healthPort: port } = config;
   try {
-    const healthServer = port === 0 ? null : startHealthServer(vitals, {
+    const healthServer = port === 0 ? null : startHealthServer(healthState, {
       host,
       port,
       logger: logging.logger("health"),
       onTrouble: (problem) => {
-        if (problem === null) vitals.healthServer.answered(now());
-        else vitals.healthServer.failed(problem);
+        if (problem === null) healthState.healthServer.answered(now());
+        else healthState.healthServer.failed(problem);
       },
     });
-    return { startedAt, counters, vitals, healthServer };
+    return { startedAt, counters, healthState, healthServer };
   } catch (error) {
     throw settingOf(error) ?? error;
   }

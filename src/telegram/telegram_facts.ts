@@ -5,7 +5,7 @@ const EARLIEST_MS = Date.UTC(2015, 5, 24);
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
 /** Facts gleaned from updates and answers: which chats are channels, and the time at Telegram. */
-export class Hearsay {
+export class TelegramFacts {
   readonly #now: () => number;
   readonly #isChannel = new Map<number, boolean>();
   #aheadMs: number | null = null;

@@ -13,7 +13,7 @@ function fileId(path: string): string | null {
 }
 
 /** Which files a database is made of, by what they are rather than by their names. */
-export class Place {
+export class DatabaseFiles {
   readonly #path: string;
   readonly #ids: ReadonlyMap<string, string | null>;
 

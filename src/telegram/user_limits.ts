@@ -1,13 +1,13 @@
 import type { Bot, Context, NextFunction } from "grammy";
 import type { Log } from "../log/log.ts";
 import type { Counters } from "../health/counters.ts";
-import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/pace.ts";
+import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/send_limits.ts";
 import { Quota, Shares } from "../domain/quota.ts";
 import { CALLBACKS } from "./callbacks.ts";
 import { isAddressed, readCommand } from "./commands.ts";
 import type { Texts } from "./texts/format.ts";
 
-export interface CrowdDeps {
+export interface UserLimitsDeps {
   readonly texts: Pick<Texts, "tooOften">;
   readonly adminIds: readonly number[];
   /** Whether deliveries of a broadcast are pending. */
@@ -32,14 +32,14 @@ const MINUTE_MS = 60_000;
  * person and chat; a quota for each person while deliveries are pending; and an even share for each
  * member of the answers that Telegram allows in a group. A press always gets its toast.
  */
-export function boundCrowd(bot: Bot, deps: CrowdDeps): void {
+export function limitUsers(bot: Bot, deps: UserLimitsDeps): void {
   bot.use(boundWaiting(deps));
   const sentences = new Quota(1);
   bot.use(keepQuota(deps, sentences));
   bot.use(shareInGroup(deps, sentences));
 }
 
-function boundWaiting({ counters, logger, now, toast }: CrowdDeps) {
+function boundWaiting({ counters, logger, now, toast }: UserLimitsDeps) {
   const waiting = new Map<string, number>();
   let dropped = 0;
   let warnedAt = -Infinity;
@@ -75,7 +75,7 @@ function boundWaiting({ counters, logger, now, toast }: CrowdDeps) {
   };
 }
 
-function keepQuota(deps: CrowdDeps, sentences: Quota) {
+function keepQuota(deps: UserLimitsDeps, sentences: Quota) {
   const { texts, adminIds, counters, now } = deps;
   const quota = new Quota(ACTIONS_PER_MINUTE);
   return async (ctx: Context, next: NextFunction) => {
@@ -98,7 +98,7 @@ function keepQuota(deps: CrowdDeps, sentences: Quota) {
   };
 }
 
-function shareInGroup(deps: CrowdDeps, sentences: Quota) {
+function shareInGroup(deps: UserLimitsDeps, sentences: Quota) {
   const { texts, adminIds, counters, now, toast, reply } = deps;
   const shares = new Shares(ANSWERS_PER_MINUTE_IN_GROUP);
   return async (ctx: Context, next: NextFunction) => {

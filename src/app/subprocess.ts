@@ -6,7 +6,7 @@ export class ReplacedProgramError extends Error {
 }
 
 /** Runs this program with these arguments and answers what it prints. Throws when it fails. */
-export type RunAside = (args: readonly string[], signal: AbortSignal) => Promise<string>;
+export type RunSubprocess = (args: readonly string[], signal: AbortSignal) => Promise<string>;
 
 const SOURCE = new URL("../main.ts", import.meta.url);
 
@@ -15,7 +15,7 @@ const SOURCE = new URL("../main.ts", import.meta.url);
  * newer version may do something else, and a removed one cannot be run at all. Nothing but the program
  * itself is ever run.
  */
-export function createRunAside(program = Deno.execPath()): RunAside {
+export function createSubprocessRunner(program = Deno.execPath()): RunSubprocess {
   const started = identityOf(program);
   return async (args, signal) => {
     signal.throwIfAborted();

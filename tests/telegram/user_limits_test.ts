@@ -1,7 +1,7 @@
 import { Bot, type Context } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { Counters } from "../../src/health/counters.ts";
-import { boundCrowd } from "../../src/telegram/crowd.ts";
+import { limitUsers } from "../../src/telegram/user_limits.ts";
 import { textsOf } from "../../src/telegram/texts/format.ts";
 import { assertEquals } from "../assert.ts";
 import { arrayLogger } from "../delivering/doubles.ts";
@@ -20,7 +20,7 @@ function given() {
   const sentences: string[] = [];
   const handled: number[] = [];
   let gate: Promise<unknown> = Promise.resolve();
-  boundCrowd(bot, {
+  limitUsers(bot, {
     texts: textsOf("ru"),
     adminIds: [ADMIN],
     isBroadcasting: () => state.isBroadcasting,

@@ -92,7 +92,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const lost = Promise.withResolvers<void>();
   void turn.lost.then(lost.resolve);
   const storage = await openStorage({ ...base, turn, service, ends: databaseEnds });
-  const { database, chats, store, outbox } = storage;
+  const { database, chats, rules, store, outbox } = storage;
 
   // What it calls Telegram by, and how it watches itself
   const calls = new AbortController();
@@ -107,7 +107,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   // What the settings, and time, have changed since it ran last
   const { regions: watchedRegions } = config;
   await database.attempt(() => store.forget({ watchedRegions, now: startedAt }));
-  const { closed: texts } = voice.texts;
+  const texts = (chatId: number) => voice.in(rules.language(chatId)).texts.closed;
   await database.attempt(() =>
     followAdmission(database, chats, { texts, now: startedAt, logger: log })
   );
@@ -123,7 +123,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const { monitor, rounds } = checking;
   await monitor.load();
   const talking = createTalking({ ...known, ...checking });
-  const { bot, identity, publishAll } = talking;
+  const { bot, identity, commandLists } = talking;
   const { deliverer, chatWatch } = createTelling({ ...known, ...checking, ...talking });
   const upkeep = new Upkeep({
     database,
@@ -158,7 +158,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     logger: logging.logger("telegram"),
     redact,
     onReady() {
-      publishAll();
+      commandLists.publishAll();
       void chatWatch.askAll();
     },
     onTrouble: (trouble) => troubles.notePolling(trouble),

@@ -28,7 +28,7 @@ const MIN_UNSTORED_MS = 5_000;
 /** Makes what reads how Bitrix24 is, decides what has changed, and stores it. */
 export function createChecking(it: Base & Storage & Calling & Noticing & { readonly turn: Turn }) {
   const { config, build, logging, now, voice, counters, healthState, life, work } = it;
-  const { database, store, chats, deliveryApi, troubles, clock, turn } = it;
+  const { database, store, chats, rules, deliveryApi, troubles, clock, turn } = it;
   const { regions } = config;
   const { version } = build;
   const logger = logging.logger("monitor");
@@ -39,6 +39,7 @@ export function createChecking(it: Base & Storage & Calling & Noticing & { reado
     now,
   });
   const { read, pageUrl } = source;
+  const voiceIn = (chatId: number) => voice.in(rules.language(chatId));
   const thresholds = thresholdsOf(config);
   const announced = (change: Change) => audienceOf(change, announcedKinds(config));
   const unstored = new Unstored({
@@ -47,7 +48,7 @@ export function createChecking(it: Base & Storage & Calling & Noticing & { reado
     audienceOf: announced,
     chats: () => [...new Set([...chats.groups, ...config.adminIds])],
     isOurs: () => turn.isHeld,
-    ...createUnstoredAlerts({ api: deliveryApi, voice, now, pageUrl, stop: life }),
+    ...createUnstoredAlerts({ api: deliveryApi, voiceIn, now, pageUrl, stop: life }),
     logger,
   });
   work.defer(() => unstored.stop());

@@ -1,6 +1,6 @@
 import { redact } from "../log/logger.ts";
 import { createBot } from "../telegram/bot.ts";
-import { publishAdminCommands, publishCommands, untilPublished } from "../telegram/command_list.ts";
+import { CommandLists } from "../telegram/command_list.ts";
 import { testConnections } from "../telegram/connections.ts";
 import { Exports } from "../telegram/exports.ts";
 import type { Base } from "./base.ts";
@@ -25,13 +25,12 @@ export function createTalking(it: Base & Storage & Calling & Noticing & Checking
     now,
     voice,
   };
-  const publish = (lists: () => Promise<number[]>) =>
-    void untilPublished(lists, logging.logger("app"), life);
+  const logger = logging.logger("app");
+  const commandLists = new CommandLists({ ...config, api, rules, logger, stop: life });
   const { bot, identity } = createBot({
     api: telegram,
     logger: logging.logger("bot"),
-    onAdministratorStarted: (id) =>
-      publish(() => publishAdminCommands(api, { lang: config.lang, adminIds: [id] })),
+    onAdministratorStarted: (id) => commandLists.changed(id),
     deps: {
       voice,
       settings: { ...config, thresholds },
@@ -39,6 +38,7 @@ export function createTalking(it: Base & Storage & Calling & Noticing & Checking
       store,
       chats,
       rules,
+      commandLists,
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),
       counters,
@@ -51,5 +51,5 @@ export function createTalking(it: Base & Storage & Calling & Noticing & Checking
       telegramNow: () => facts.now(),
     },
   });
-  return { bot, identity, publishAll: () => publish(() => publishCommands(api, config)) };
+  return { bot, identity, commandLists };
 }

@@ -1,6 +1,7 @@
 import type { Alert, NextStep, Outcome } from "../domain/delivery.ts";
 import type { Change } from "../domain/incident.ts";
 import type { IncidentRecord } from "../domain/record.ts";
+import type { Language } from "../domain/rule.ts";
 
 /** One message owed to one chat. */
 export interface Delivery {
@@ -8,6 +9,8 @@ export interface Delivery {
   readonly chatId: number;
   /** Somebody subscribed it as a group, from within: it is no channel. */
   readonly isGroup: boolean;
+  /** The language that the chat chose; null for the bot's own. */
+  readonly language: Language | null;
   /** The topic of a forum where the chat wants to be told. */
   readonly topicId: number | null;
   /** There was such a topic and it is gone: the chat has yet to be told so. */

@@ -12,7 +12,8 @@ export async function followAdmission(
   database: Database,
   chats: Chats,
   { texts, now, logger }: {
-    texts: { readonly paused: string; readonly resumed: string };
+    /** In the language of a chat. */
+    texts: (chatId: number) => { readonly paused: string; readonly resumed: string };
     now: number;
     logger: Log;
   },
@@ -41,15 +42,23 @@ export async function followAdmission(
       `UPDATE chats SET shut_since = NULL WHERE chat_id IN (SELECT value FROM json_each(?))`,
       [JSON.stringify(resumed)],
     );
-    await tell(it, texts.paused, paused, now);
-    await tell(it, texts.resumed, resumed, now);
+    await tell(it, (chatId) => texts(chatId).paused, paused, now);
+    await tell(it, (chatId) => texts(chatId).resumed, resumed, now);
     return { paused: paused.length, resumed: resumed.length };
   });
   if (changed.paused + changed.resumed > 0) logger.info("ALLOWED_CHATS has changed", changed);
 }
 
-async function tell(it: Connection, text: string, listed: readonly number[], now: number) {
-  if (listed.length === 0) return;
+async function tell(
+  it: Connection,
+  textFor: (chatId: number) => string,
+  chats: readonly number[],
+  now: number,
+) {
+  for (const [text, listed] of Map.groupBy(chats, textFor)) await tellIn(it, text, listed, now);
+}
+
+async function tellIn(it: Connection, text: string, listed: readonly number[], now: number) {
   const [row] = await it.rows(
     `INSERT INTO changes (kind, reason, region, problem, at) VALUES ('notice', '', '', ?, ?)
      RETURNING id`,

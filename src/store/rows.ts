@@ -4,6 +4,7 @@ import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import { regionName } from "../domain/region.ts";
 import type { Connection } from "./link.ts";
 import { cut } from "../text/lines.ts";
+import { decodeRule, type Rule, USUAL } from "../domain/rule.ts";
 
 /** What people write into `incidents` by hand, in whatever encoding their terminal has. */
 const BY_HAND = ["region", "components", "description", "start_time", "end_time", "title"];
@@ -105,12 +106,12 @@ export function toldOf(row: Row) {
  */
 export const DELIVERIES = `
   SELECT d.id, d.change_id, d.chat_id, d.notify, d.attempts, d.refusals, d.created_at,
-    d.topic_id, d.topic_lost, d.is_group,
+    d.topic_id, d.topic_lost, d.rule, d.is_group,
     iif(a.id IS NULL, NULL, json_array(a.message_id, d.shown, d.told,
       (SELECT kind FROM changes WHERE id = d.told),
       (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
     )) AS alert
-  FROM (SELECT o.*, h.topic_id, h.topic_lost,
+  FROM (SELECT o.*, h.topic_id, h.topic_lost, h.rule,
       EXISTS (SELECT 1 FROM subscribers s WHERE s.chat_id = o.chat_id
         AND s.chat_type IN ('group', 'supergroup')) AS is_group,
       (SELECT MAX(id) FROM deliveries WHERE incident_id = o.incident_id AND chat_id = o.chat_id
@@ -135,6 +136,7 @@ export function deliveryOf(
     id: Number(row["id"]),
     chatId: Number(row["chat_id"]),
     isGroup: row["is_group"] === 1,
+    language: ruleOf(row["rule"]).language,
     topicId: numberOrNull(row["topic_id"]),
     isTopicLost: row["topic_lost"] === 1,
     notify: row["notify"] === 1,
@@ -144,6 +146,11 @@ export function deliveryOf(
     claimedAt,
     alert: row["alert"] === null ? null : alertOf(String(row["alert"])),
   };
+}
+
+/** A rule that nobody can read hears what every chat hears: rather too much than nothing. */
+export function ruleOf(json: unknown): Rule {
+  return decodeRule(json === null || json === undefined ? null : String(json)) ?? USUAL;
 }
 
 /** What the chat has of an incident: a message, and the changes that it shows and that were heard. */

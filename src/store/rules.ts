@@ -1,6 +1,6 @@
-import { decodeRule, encodeRule, type Language, type Rule, USUAL } from "../domain/rule.ts";
+import { encodeRule, type Language, type Rule } from "../domain/rule.ts";
 import type { Connection, Database } from "./database.ts";
-import { READABLE } from "./rows.ts";
+import { READABLE, ruleOf } from "./rows.ts";
 
 /** What each chat wants to hear, where it wants anything but the usual. */
 export class Rules {
@@ -49,15 +49,31 @@ export class Rules {
     });
   }
 
+  /** Chats that chose a language and do not have this version of their list of commands. */
+  async withoutCommands(version: string): Promise<number[]> {
+    const rows = await this.#database.rows(
+      `SELECT chat_id, commands FROM chats
+       WHERE chat_id IN (SELECT value FROM json_each(?)) AND gone_since IS NULL`,
+      [JSON.stringify([...this.#languages.keys()])],
+    );
+    return rows.flatMap((row) => {
+      const chatId = Number(row["chat_id"]);
+      const language = this.language(chatId);
+      const isDue = language !== null && row["commands"] !== `${language} ${version}`;
+      return isDue ? [chatId] : [];
+    });
+  }
+
+  async hasCommands(chatId: number, language: Language, version: string): Promise<void> {
+    await this.#database.write((it) =>
+      it.rows(`UPDATE chats SET commands = ? WHERE chat_id = ?`, [`${language} ${version}`, chatId])
+    );
+  }
+
   #note(chatId: number, { language }: Rule): void {
     if (language === null) this.#languages.delete(chatId);
     else this.#languages.set(chatId, language);
   }
-}
-
-/** A rule that nobody can read hears what every chat hears: rather too much than nothing. */
-export function ruleOf(json: unknown): Rule {
-  return decodeRule(json === null || json === undefined ? null : String(json)) ?? USUAL;
 }
 
 export async function loadRule(it: Connection, chatId: number): Promise<Rule> {

@@ -214,6 +214,8 @@ export const MIGRATIONS: readonly string[] = [
   -- What the chat wants to hear, as JSON (domain/rule.ts); NULL: what every chat hears.
   ALTER TABLE chats ADD COLUMN rule TEXT;
   CREATE INDEX chats_ruled ON chats (rule) WHERE rule IS NOT NULL;
+  -- In which language, and which version of it, the chat has a list of commands of its own.
+  ALTER TABLE chats ADD COLUMN commands TEXT;
 
   -- Portals that a chat looks after: addresses without a protocol, and the region of each.
   CREATE TABLE portals (

@@ -65,6 +65,11 @@ export interface BotDeps {
     /** `edit` is given the rule as it is then; answers the rule as it is now. */
     change(chatId: number, edit: (rule: Rule) => Rule, now: number): Promise<Rule>;
   };
+  /** What Telegram shows of the bot's commands. */
+  readonly commandLists: {
+    /** The list of a chat is to be in another language. */
+    changed(chatId: number): void;
+  };
   /** Tells all administrators of the bot but this one. */
   readonly tellAdministrators: (text: string, but: number) => void;
   readonly exports: Exports;
@@ -79,6 +84,15 @@ export interface BotDeps {
   readonly telegramNow: () => number;
 }
 
+/** The same for whoever reads the answer in this chat: in the language that it chose. */
+export function speakingIn<D extends Pick<BotDeps, "voice" | "rules">>(
+  deps: D,
+  chatId: number | undefined,
+): D {
+  const language = chatId === undefined ? null : deps.rules.language(chatId);
+  return { ...deps, voice: deps.voice.in(language) };
+}
+
 /** Who asks, and where. */
 export interface Asking {
   readonly api: Api;
@@ -86,6 +100,8 @@ export interface Asking {
   readonly topicId: number | null;
   readonly chat: { readonly id: number; readonly type: string };
   readonly userId: number | null;
+  /** The language of the asker's own Telegram, such as `en` or `pt-br`; null where it is not known. */
+  readonly languageCode: string | null;
   /**
    * The chat in whose name a command was sent: the group itself for an administrator who stays
    * anonymous, else a channel. Null for people under their own name, and for everybody who presses.

@@ -8,6 +8,7 @@ import {
 } from "./action_contract.ts";
 import type { ActionName } from "./callbacks.ts";
 import { forget, forgetNow } from "./forgetting.ts";
+import { chooseLanguage } from "./language.ts";
 import {
   adminMenu,
   analyticsMenu,
@@ -168,6 +169,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
     perform: async (deps, { chat }) =>
       show(whyScreen(deps.voice, await deps.store.decisions(chat.id, DECISIONS_SHOWN, deps.now()))),
   },
+  lang: { ...SUBSCRIPTION, who: "subscribers", perform: chooseLanguage },
   forget: { ...QUESTION, where: "private", isWayOut: true, perform: forget },
   forget_now: { ...SUBSCRIPTION, where: "private", isWayOut: true, perform: forgetNow },
   getid: { ...QUESTION, perform: getId },
@@ -189,6 +191,7 @@ export const PUBLIC_COMMANDS = [
   "metrics",
   "health",
   "getid",
+  "lang",
   "forget",
   "help",
 ] as const satisfies readonly ActionName[];
@@ -265,7 +268,8 @@ async function switchMonitoring(deps: BotDeps, asking: Asking): Promise<Answer> 
     await monitor.switch(wish === "on");
     if (isAdministrator(deps, asking)) {
       const { userId } = asking;
-      deps.tellAdministrators(texts.notices.monitoring[wish](userId), userId);
+      const { notices } = deps.voice.in(null).texts;
+      deps.tellAdministrators(notices.monitoring[wish](userId), userId);
     }
     return show(sentence(wish === "on" ? texts.monitoringTurnedOn : texts.monitoringTurnedOff));
   }

@@ -2,7 +2,7 @@ import { sequentialize } from "@grammyjs/runner";
 import { Bot, type RawApi, type Transformer } from "grammy";
 import type { Log } from "../log/log.ts";
 import { fewATurn } from "../time/pause.ts";
-import type { BotDeps } from "./action_contract.ts";
+import { type BotDeps, speakingIn } from "./action_contract.ts";
 import { answeringTo, type ApiDeps, clientOptions, equip } from "./api.ts";
 import { handleMessage } from "./command_handler.ts";
 import { limitUsers } from "./user_limits.ts";
@@ -42,6 +42,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   const { voice, exports } = deps;
   const replies = new Replies({ voice, exports, counters, keyboards, logger, redact });
   const handling: Handling = { deps, replies, logger };
+  const textsOf = (chatId: number | undefined) => speakingIn(deps, chatId).voice.texts;
 
   bot.catch(({ error, ctx }) => {
     const refusal = refusalOf(error);
@@ -74,7 +75,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
     }
   });
   limitUsers(bot, {
-    texts: deps.voice.texts,
+    textsOf,
     adminIds: deps.settings.adminIds,
     isBroadcasting: () => options.api.pacer.isBroadcasting,
     counters,
@@ -86,7 +87,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   });
   bot.use(createGate({
     chats: deps.chats,
-    texts: deps.voice.texts,
+    textsOf,
     logger,
     redact,
     now: deps.now,
@@ -97,7 +98,7 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   bot.use(sequentialize((ctx) => String(ctx.chat?.id ?? ctx.from?.id ?? "")));
   watchMembership(bot, {
     chats: deps.chats,
-    voice: deps.voice,
+    textsOf,
     logger,
     redact,
     now: deps.now,

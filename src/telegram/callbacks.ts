@@ -27,6 +27,7 @@ const MAX_ARGUMENT_BYTES = {
   subscribe: 0,
   unsubscribe: 0,
   why: 0,
+  lang: 2,
   forget: 0,
   forget_now: 0,
   getid: 0,

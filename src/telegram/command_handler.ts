@@ -4,7 +4,7 @@ import { ADMIN_COMMANDS, PUBLIC_COMMANDS } from "./actions.ts";
 import type { ActionName } from "./callbacks.ts";
 import { askingOf, isByProxy, readCommand } from "./commands.ts";
 import type { Identity } from "./identity.ts";
-import { type Handling, perform } from "./performing.ts";
+import { type Handling, handlingIn, perform } from "./performing.ts";
 import { addressOf } from "./replies.ts";
 import { sentence } from "./screen.ts";
 
@@ -18,10 +18,11 @@ const COMMANDS: readonly ActionName[] = [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS];
 
 /** Answers a message: a command of ours anywhere, any text in private. */
 export async function handleMessage(
-  handling: CommandHandling,
+  bot: CommandHandling,
   ctx: Context,
   message: Message,
 ): Promise<void> {
+  const handling = handlingIn(bot, message.chat.id);
   const { deps, replies, logger, identity } = handling;
   const { texts } = deps.voice;
   const command = readCommand(message);

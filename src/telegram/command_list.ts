@@ -1,76 +1,133 @@
+import { type Api, GrammyError } from "grammy";
+import { type Language, LANGUAGES } from "../domain/rule.ts";
 import type { Log } from "../log/log.ts";
 import { pause } from "../time/pause.ts";
-import { type Api, GrammyError } from "grammy";
 import { ADMIN_COMMANDS, PUBLIC_COMMANDS } from "./actions.ts";
 import { textsOf } from "./texts/format.ts";
 
-/**
- * Publishes the command lists: in the bot's language for everyone, in Russian and English for clients
- * in these languages, and with the administrators' own commands in their private chats. Returns the
- * administrators whose chat Telegram does not know yet, because they never wrote to the bot.
- */
-export async function publishCommands(
-  api: Api,
-  { lang, adminIds }: { lang: "ru" | "en"; adminIds: readonly number[] },
-): Promise<number[]> {
-  await publish(api, lang, PUBLIC_COMMANDS, null);
-  return await publishAdminCommands(api, { lang, adminIds });
+export interface CommandListsDeps {
+  readonly api: Api;
+  /** The bot's own language. */
+  readonly lang: Language;
+  readonly adminIds: readonly number[];
+  readonly rules: {
+    language(chatId: number): Language | null;
+    /** Chats that chose a language and do not have this version of their list. */
+    withoutCommands(version: string): Promise<number[]>;
+    /** The chat has its list. */
+    hasCommands(chatId: number, language: Language, version: string): Promise<void>;
+  };
+  readonly logger: Log;
+  readonly stop: AbortSignal;
 }
 
-/** The administrators' part of {@linkcode publishCommands}. */
-export async function publishAdminCommands(
-  api: Api,
-  { lang, adminIds }: { lang: "ru" | "en"; adminIds: readonly number[] },
-): Promise<number[]> {
-  const unknown: number[] = [];
-  for (const id of adminIds) {
-    try {
-      await publish(api, lang, [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS], id);
-    } catch (error) {
-      const isUnknown = error instanceof GrammyError && error.error_code === 400;
-      if (!isUnknown) throw error;
-      unknown.push(id);
-    }
-  }
-  return unknown;
-}
-
-async function publish(
-  api: Api,
-  lang: "ru" | "en",
-  names: readonly (typeof PUBLIC_COMMANDS[number] | typeof ADMIN_COMMANDS[number])[],
-  chatId: number | null,
-): Promise<void> {
-  const scope = chatId === null ? {} : { scope: { type: "chat" as const, chat_id: chatId } };
-  for (const language of [undefined, "ru", "en"] as const) {
-    const texts = textsOf(language ?? lang);
-    await api.setMyCommands(
-      names.map((command) => ({ command, description: texts.commands[command] })),
-      { ...scope, ...(language ? { language_code: language } : {}) },
-    );
-  }
-}
+type Names = readonly (typeof PUBLIC_COMMANDS[number] | typeof ADMIN_COMMANDS[number])[];
 
 /** Pause before the next attempt to publish. */
 const PAUSE_MS = 5 * 60_000;
 
-/** Command lists are a convenience: without them the bot works, and they follow when Telegram does. */
-export async function untilPublished(
-  lists: () => Promise<number[]>,
-  logger: Log,
-  stop: AbortSignal,
-): Promise<void> {
-  while (!stop.aborted) {
-    try {
-      for (const admin of await lists()) {
-        logger.info("Administrator has not started the bot yet; their command list follows then", {
-          admin,
-        });
+/**
+ * Publishes the command lists: in the bot's language for everyone, in Russian and English for clients
+ * in these languages; in the language of each chat that chose one; and with the administrators' own
+ * commands in their private chats. They are a convenience: without them the bot works, and they follow
+ * when Telegram does.
+ */
+export class CommandLists {
+  readonly #deps: CommandListsDeps;
+  /** One after the other, so that the newest list is the last. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(deps: CommandListsDeps) {
+    this.#deps = deps;
+  }
+
+  /** All of them, as is due at start. */
+  publishAll(): void {
+    this.#publish(async () => {
+      for (const code of [undefined, ...LANGUAGES]) {
+        await this.#set(PUBLIC_COMMANDS, code ?? this.#deps.lang, { code });
       }
-      return;
-    } catch (error) {
-      logger.warning("Command lists not published", { error });
-      await pause(PAUSE_MS, stop);
+      for (const id of this.#deps.adminIds) await this.#publishIn(id);
+      await this.#publishChosen();
+    });
+  }
+
+  /** That of one chat, whose language or whose rights have changed. */
+  changed(chatId: number): void {
+    this.#publish(() => this.#publishIn(chatId));
+  }
+
+  #publish(lists: () => Promise<void>): void {
+    this.#last = this.#last.then(() => this.#untilDone(lists));
+  }
+
+  async #untilDone(lists: () => Promise<void>): Promise<void> {
+    const { logger, stop } = this.#deps;
+    while (!stop.aborted) {
+      try {
+        return await lists();
+      } catch (error) {
+        logger.warning("Command lists not published", { error });
+        await pause(PAUSE_MS, stop);
+      }
     }
   }
+
+  /** What a crash, a move to a supergroup or another version of the lists left to be done is done too. */
+  async #publishChosen(): Promise<void> {
+    for (const chatId of await this.#deps.rules.withoutCommands(await versionOf())) {
+      if (this.#deps.stop.aborted) return;
+      await this.#publishIn(chatId);
+    }
+  }
+
+  /** The list of one chat; of one that has none of its own, none. */
+  async #publishIn(chatId: number): Promise<void> {
+    const { api, lang, adminIds, rules, logger } = this.#deps;
+    const chosen = rules.language(chatId);
+    const isAdministrator = adminIds.includes(chatId);
+    const names = isAdministrator ? [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS] : PUBLIC_COMMANDS;
+    try {
+      if (!isAdministrator && chosen === null) {
+        await api.deleteMyCommands({ scope: { type: "chat", chat_id: chatId } });
+        return;
+      }
+      await this.#set(names, chosen ?? lang, { chatId });
+      // Else whoever uses Telegram in that language would see it there, whatever was chosen.
+      for (const code of isAdministrator ? LANGUAGES : []) {
+        await this.#set(names, chosen ?? code, { chatId, code });
+      }
+    } catch (error) {
+      const isRefused = error instanceof GrammyError && [400, 403].includes(error.error_code);
+      if (!isRefused) throw error;
+      logger.info("Telegram does not know the chat yet; its command list follows with /start", {
+        chat: chatId,
+      });
+    }
+    if (chosen !== null) await rules.hasCommands(chatId, chosen, await versionOf());
+  }
+
+  async #set(
+    names: Names,
+    language: Language,
+    { chatId, code }: { chatId?: number; code?: Language | undefined },
+  ): Promise<void> {
+    await this.#deps.api.setMyCommands(listOf(names, language), {
+      ...(chatId === undefined ? {} : { scope: { type: "chat", chat_id: chatId } }),
+      ...(code === undefined ? {} : { language_code: code }),
+    });
+  }
+}
+
+function listOf(names: Names, language: Language) {
+  const { commands } = textsOf(language);
+  return names.map((command) => ({ command, description: commands[command] }));
+}
+
+/** Changes with what any list says. */
+async function versionOf(): Promise<string> {
+  const lists = LANGUAGES.map((it) => listOf([...PUBLIC_COMMANDS, ...ADMIN_COMMANDS], it));
+  const bytes = new TextEncoder().encode(JSON.stringify(lists));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash.subarray(0, 4), (it) => it.toString(16).padStart(2, "0")).join("");
 }

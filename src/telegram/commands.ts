@@ -55,6 +55,7 @@ export function askingOf(message: Message, argument: string): Omit<Asking, "api"
   return {
     ...placeOf(message),
     userId: message.from?.id ?? null,
+    languageCode: message.from?.language_code ?? null,
     senderChatId: message.sender_chat?.id ?? null,
     askedAt: message.date * 1000,
     shownAt: null,

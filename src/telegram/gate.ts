@@ -16,7 +16,8 @@ export interface GateDeps {
     /** Whether anything is stored of a chat. */
     isRemembered(chatId: number): Promise<boolean>;
   };
-  readonly texts: Texts;
+  /** The texts in the language of a chat. */
+  readonly textsOf: (chatId: number | undefined) => Texts;
   readonly logger: Log;
   readonly redact: (text: string) => string;
   /** Milliseconds since the epoch. */
@@ -32,11 +33,14 @@ const REMEMBERED = 1_000;
  * Lets pass who may use the bot. All others get one sentence a day, and a notice for each press. What
  * Telegram tells of chats themselves passes, so that the bot goes on knowing where it is.
  */
-export function createGate({ chats, texts, logger, redact, now }: GateDeps): MiddlewareFn<Context> {
+export function createGate(
+  { chats, textsOf, logger, redact, now }: GateDeps,
+): MiddlewareFn<Context> {
   const toldAt = new Map<number, number>();
 
   return async (ctx, next) => {
     const { chat, message, callbackQuery } = ctx;
+    const { closed } = textsOf(chat?.id);
     const who = { chatId: chat?.id ?? null, personId: personOf(ctx) };
     if (isAdmitted(chats.admitted, who) || await mayLeave(ctx)) return await next();
     const isWanted = callbackQuery !== undefined || (message !== undefined && isAddressed(ctx));
@@ -44,10 +48,10 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
     logger.debug("Not admitted", { chat: chat?.id, user: ctx.from?.id });
     try {
       if (callbackQuery) {
-        await ctx.answerCallbackQuery({ text: texts.closed.toast, show_alert: true });
+        await ctx.answerCallbackQuery({ text: closed.toast, show_alert: true });
       } else if (chat && mayTell(chat.id)) {
         logger.info("Told that the bot is closed", { chat: chat.id, user: ctx.from?.id });
-        await tell(ctx, chat.id);
+        await tell(ctx, chat.id, closed.sentence);
       }
     } catch (error) {
       logger.info("Not told that the bot is closed", { reason: reasonOf(error, redact) });
@@ -77,9 +81,9 @@ export function createGate({ chats, texts, logger, redact, now }: GateDeps): Mid
     return true;
   }
 
-  async function tell(ctx: Context, chatId: number): Promise<void> {
+  async function tell(ctx: Context, chatId: number, sentence: string): Promise<void> {
     const id = code(String(chatId));
-    const text = lines(rich(`${texts.closed.sentence} `, id, "."));
+    const text = lines(rich(`${sentence} `, id, "."));
     const topicId = ctx.message ? placeOf(ctx.message).topicId ?? undefined : undefined;
     const replyTo = chatId < 0 ? ctx.message?.message_id : undefined;
     await sendScreen(ctx.api, { chatId, topicId, replyTo }, { text, keyboard: null });

@@ -10,7 +10,7 @@ import { sendScreen } from "./messages.ts";
 import { remember } from "./remembering.ts";
 import { blocks, bold } from "./rich.ts";
 import type { Screen } from "./screen.ts";
-import type { Voice } from "./texts/format.ts";
+import type { Texts } from "./texts/format.ts";
 
 export interface MembershipDeps {
   readonly chats: {
@@ -24,7 +24,8 @@ export interface MembershipDeps {
     heardFrom(chatId: number, now: number): Promise<unknown>;
     move(from: number, to: number, now: number): Promise<boolean>;
   };
-  readonly voice: Voice;
+  /** The texts in the language of a chat. */
+  readonly textsOf: (chatId: number | undefined) => Texts;
   readonly logger: Log;
   readonly redact: (text: string) => string;
   readonly now: () => number;
@@ -129,11 +130,10 @@ function muzzleOf(chat: Pick<Chat, "type">, member: ChatMember): Muzzle | null {
  */
 async function introduce(
   ctx: Context & { readonly myChatMember: ChatMemberUpdated },
-  { voice, chats, logger, redact }: MembershipDeps,
+  { textsOf, chats, logger, redact }: MembershipDeps,
   known: Muzzle | null,
 ): Promise<void> {
   const { chat, from, new_chat_member: member } = ctx.myChatMember;
-  const { texts } = voice;
   const tell = async (chatId: number, screen: Screen) => {
     try {
       await sendScreen(ctx.api, { chatId }, screen);
@@ -146,6 +146,7 @@ async function introduce(
   const isConfigured = chats.isConfigured(chat.id);
   if (muzzle !== null || chat.type === "channel") {
     // A channel's readers need not know of it.
+    const texts = textsOf(from.id);
     const text = muzzle !== null
       ? blocks(texts.membership[muzzle](title), texts.membership.thenIStart)
       : blocks(
@@ -158,6 +159,7 @@ async function introduce(
     if (serviceAccount(from.id) === undefined) await tell(from.id, { text, keyboard: null });
     return;
   }
+  const texts = textsOf(chat.id);
   const isAdministrator = member.status === "administrator" || member.status === "creator";
   const isSubscribed = await chats.isSubscribed(chat.id).catch(() => false);
   const about = isConfigured

@@ -1,5 +1,5 @@
 import type { Log } from "../log/log.ts";
-import { type Answer, type Asking, type BotDeps, refuse } from "./action_contract.ts";
+import { type Answer, type Asking, type BotDeps, refuse, speakingIn } from "./action_contract.ts";
 import { ACTIONS } from "./actions.ts";
 import { STALE_MS } from "./backlog.ts";
 import type { ActionName } from "./callbacks.ts";
@@ -13,6 +13,12 @@ export interface Handling {
   readonly deps: BotDeps;
   readonly replies: Replies;
   readonly logger: Log;
+}
+
+/** The same in the language of a chat. */
+export function handlingIn<H extends Handling>(handling: H, chatId: number | undefined): H {
+  const deps = speakingIn(handling.deps, chatId);
+  return { ...handling, deps, replies: handling.replies.in(deps.voice) };
 }
 
 /**
@@ -57,7 +63,8 @@ async function permitted(
   if (isStale && terms.changes === "administration") return refuse(deps.voice.texts.tooLate);
   if (verdict.kind === "here") return await terms.perform(deps, asking);
   const chat = { id: verdict.userId, type: "private" };
-  const answer = await terms.perform(deps, { ...asking, chat, topicId: null });
+  const personal = speakingIn(deps, verdict.userId);
+  const answer = await terms.perform(personal, { ...asking, chat, topicId: null });
   if (answer.kind !== "screen") return answer;
   return refuse(await replies.whisper(asking, verdict.userId, answer.screen));
 }

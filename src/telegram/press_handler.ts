@@ -1,10 +1,10 @@
 import type { Context, NextFunction } from "grammy";
-import type { Asking } from "./action_contract.ts";
+import type { Asking, BotDeps } from "./action_contract.ts";
 import { ACTIONS } from "./actions.ts";
 import { type ActionName, CALLBACKS } from "./callbacks.ts";
 import { isForwarded, placeOf } from "./commands.ts";
 import type { Keyboards } from "./keyboards.ts";
-import { type Handling, perform } from "./performing.ts";
+import { type Handling, handlingIn, perform } from "./performing.ts";
 import { isAccessible, topicOf } from "./replies.ts";
 import { judge } from "./rights.ts";
 import { sentence } from "./screen.ts";
@@ -23,7 +23,7 @@ export class PressHandler {
 
   /** Answers a press that may take seconds before it waits for its turn in the chat. */
   async announceSlow(ctx: Context, next: NextFunction): Promise<void> {
-    const { deps, replies } = this.#handling;
+    const { deps, replies } = this.#handlingOf(ctx);
     const press = this.#read(ctx);
     if (press.kind === "held" && ACTIONS[press.action].isSlow) {
       const verdict = await judge(deps, ACTIONS[press.action], press.asking);
@@ -36,7 +36,8 @@ export class PressHandler {
   }
 
   async handle(ctx: Context): Promise<void> {
-    const { deps, replies, logger } = this.#handling;
+    const handling = this.#handlingOf(ctx);
+    const { deps, replies, logger } = handling;
     const { texts } = deps.voice;
     const press = this.#read(ctx);
     logger.info("callback", {
@@ -49,12 +50,13 @@ export class PressHandler {
     if (press.kind !== "held") {
       if (isToasted) return;
       // "You may not" is more useful than "open the menu again".
-      const refusal = press.asking && await this.#refusalOf(press.action, press.asking);
+      const refusal = press.asking &&
+        await this.#refusalOf(deps, press.action, press.asking);
       if (refusal !== null) return await replies.toast(ctx, refusal, true);
       return await replies.toast(ctx, press.kind === "quick" ? undefined : texts.staleButton);
     }
     const { asking } = press;
-    const answer = await perform(this.#handling, press.action, asking);
+    const answer = await perform(handling, press.action, asking);
     const address = topicOf(asking);
     switch (answer.kind) {
       case "screen":
@@ -78,6 +80,10 @@ export class PressHandler {
     }
   }
 
+  #handlingOf(ctx: Context): Handling {
+    return handlingIn(this.#handling, ctx.chat?.id);
+  }
+
   /** What a press asks for, and whether the pressed message has such a button. */
   #read(ctx: Context) {
     const { data = "", message } = ctx.callbackQuery ?? {};
@@ -88,6 +94,7 @@ export class PressHandler {
       api: ctx.api,
       ...placeOf(message),
       userId: ctx.from?.id ?? null,
+      languageCode: ctx.from?.language_code ?? null,
       senderChatId: null,
       askedAt: null,
       shownAt: message.date * 1000,
@@ -103,10 +110,14 @@ export class PressHandler {
   }
 
   /** Why a button that is not there would be refused, as far as the bot itself knows that. */
-  async #refusalOf(action: ActionName, asking: Asking): Promise<string | null> {
+  async #refusalOf(
+    deps: BotDeps,
+    action: ActionName,
+    asking: Asking,
+  ): Promise<string | null> {
     const { who } = ACTIONS[action];
     if (who === "subscribers") return null;
-    const verdict = await judge(this.#handling.deps, { who, where: "private and groups" }, asking);
+    const verdict = await judge(deps, { who, where: "private and groups" }, asking);
     return verdict.kind === "refused" ? verdict.refusal : null;
   }
 }

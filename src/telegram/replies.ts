@@ -11,6 +11,7 @@ import { type Address, editToScreen, elsewhere, markupOf, sendScreen } from "./m
 import { isRefused, refusalOf } from "./refusals.ts";
 import { cutText } from "./rich.ts";
 import { type Screen, sentence } from "./screen.ts";
+import type { Voice } from "./texts/format.ts";
 
 export interface RepliesDeps extends Pick<BotDeps, "voice" | "exports" | "counters"> {
   readonly keyboards: Keyboards;
@@ -30,6 +31,11 @@ export class Replies {
 
   constructor(deps: RepliesDeps) {
     this.#deps = deps;
+  }
+
+  /** The same in another language. */
+  in(voice: Voice): Replies {
+    return new Replies({ ...this.#deps, voice });
   }
 
   async reply(ctx: Context, message: Message, screen: Screen): Promise<void> {

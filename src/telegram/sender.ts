@@ -43,25 +43,29 @@ const NOTHING_THERE: Outcome = { kind: "nothing to do", silence: "incident remov
 
 /** Tells one chat of one change, and says what became of it. */
 export function createSender(deps: SenderDeps): Send {
-  // Deliveries claimed together share their incidents, and so their texts.
-  const alerts = new WeakMap<IncidentRecord, Screen>();
-  const alertOf = (incident: IncidentRecord) => {
-    let screen = alerts.get(incident);
+  // Deliveries claimed together share their incidents, and so their texts, in each language.
+  const alerts = new Map<Voice, WeakMap<IncidentRecord, Screen>>();
+  const alertIn = (voice: Voice, incident: IncidentRecord) => {
+    const known = alerts.get(voice) ?? new WeakMap<IncidentRecord, Screen>();
+    alerts.set(voice, known);
+    let screen = known.get(incident);
     if (!screen) {
       const pageUrl = deps.pageUrl(incident.region);
-      screen = alertScreen(deps.voice, incident, { now: deps.now(), pageUrl });
-      alerts.set(incident, screen);
+      screen = alertScreen(voice, incident, { now: deps.now(), pageUrl });
+      known.set(incident, screen);
     }
     return screen;
   };
   return async (delivery, signal) => {
+    const voice = deps.voice.in(delivery.language);
+    const alertOf = (incident: IncidentRecord) => alertIn(voice, incident);
     try {
       const buttons = await mayHaveButtons(deps, delivery, signal);
       const screenOf = (screen: Screen) =>
         buttons || screen.keyboard === null
           ? screen
-          : { ...screen, keyboard: linksOf(deps, delivery) };
-      return await tell({ ...deps, alertOf, screenOf }, delivery, signal);
+          : { ...screen, keyboard: linksOf({ ...deps, voice }, delivery) };
+      return await tell({ ...deps, voice, alertOf, screenOf }, delivery, signal);
     } catch (error) {
       const outcome = outcomeOf(error, deps.redact);
       // No topic was named: it is the general one that is closed.

@@ -2,6 +2,7 @@ import { orElse } from "../time/pause.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import { isAdmitted } from "../domain/admission.ts";
 import { type Answer, type Asking, type BotDeps, refuse, show } from "./action_contract.ts";
+import { languageOffer } from "./language.ts";
 import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
 import { DATABASE_PATIENCE_MS } from "./remembering.ts";
 import { blocks, bold } from "./rich.ts";
@@ -35,7 +36,11 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
   const menu = mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) });
   return show({
     text: blocks(bold(texts.welcomeTitle), texts.welcome, about),
-    keyboard: isPrivate ? [...unsubscribeButton(texts), ...menu] : menu,
+    keyboard: [
+      ...languageOffer(deps, asking),
+      ...(isPrivate ? unsubscribeButton(texts) : []),
+      ...menu,
+    ],
   });
 }
 

@@ -8,7 +8,8 @@ import type { Voice } from "./texts/format.ts";
 
 export interface UnstoredAlertsDeps {
   readonly api: Api;
-  readonly voice: Voice;
+  /** The voice in which a chat is told. */
+  readonly voiceIn: (chatId: number) => Voice;
   readonly now: () => number;
   readonly pageUrl: (region: string) => string;
   /** Ends the attempts. */
@@ -16,8 +17,9 @@ export interface UnstoredAlertsDeps {
 }
 
 /** Alerts of incidents that the database cannot store: sent past the outbox, corrected by edits. */
-export function createUnstoredAlerts({ api, voice, now, pageUrl, stop }: UnstoredAlertsDeps) {
-  const screenOf = (incident: IncidentRecord): Screen => {
+export function createUnstoredAlerts({ api, voiceIn, now, pageUrl, stop }: UnstoredAlertsDeps) {
+  const screenOf = (chatId: number, incident: IncidentRecord): Screen => {
+    const voice = voiceIn(chatId);
     const { text } = alertScreen(voice, incident, {
       now: now(),
       pageUrl: pageUrl(incident.region),
@@ -28,10 +30,10 @@ export function createUnstoredAlerts({ api, voice, now, pageUrl, stop }: Unstore
   return {
     /** The id of the message; null when it was not told. */
     async tell(chatId: number, incident: IncidentRecord): Promise<number | null> {
-      return await sendScreen(api, { chatId }, screenOf(incident), stop).catch(() => null);
+      return await sendScreen(api, { chatId }, screenOf(chatId, incident), stop).catch(() => null);
     },
     async correct(chatId: number, messageId: number, incident: IncidentRecord): Promise<void> {
-      await editToScreen(api, chatId, messageId, screenOf(incident), stop).catch(() => {});
+      await editToScreen(api, chatId, messageId, screenOf(chatId, incident), stop).catch(() => {});
     },
   };
 }

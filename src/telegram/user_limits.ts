@@ -8,7 +8,8 @@ import { isAddressed, readCommand } from "./commands.ts";
 import type { Texts } from "./texts/format.ts";
 
 export interface UserLimitsDeps {
-  readonly texts: Pick<Texts, "tooOften">;
+  /** The texts in the language of a chat. */
+  readonly textsOf: (chatId: number | undefined) => Pick<Texts, "tooOften">;
   readonly adminIds: readonly number[];
   /** Whether deliveries of a broadcast are pending. */
   readonly isBroadcasting: () => boolean;
@@ -76,7 +77,7 @@ function boundWaiting({ counters, logger, now, toast }: UserLimitsDeps) {
 }
 
 function keepQuota(deps: UserLimitsDeps, sentences: Quota) {
-  const { texts, adminIds, counters, now } = deps;
+  const { textsOf, adminIds, counters, now } = deps;
   const quota = new Quota(ACTIONS_PER_MINUTE);
   return async (ctx: Context, next: NextFunction) => {
     const person = personOf(ctx);
@@ -90,7 +91,7 @@ function keepQuota(deps: UserLimitsDeps, sentences: Quota) {
       return await next();
     }
     counters.add("answers_held_back_total", { why: "quota" });
-    const text = texts.tooOften(Math.ceil(waitMs / 1_000));
+    const text = textsOf(ctx.chat?.id).tooOften(Math.ceil(waitMs / 1_000));
     if (ctx.callbackQuery) return await deps.toast(ctx, text);
     if (sentences.delayMs(person, now()) > 0) return;
     sentences.count(person, now());
@@ -99,7 +100,7 @@ function keepQuota(deps: UserLimitsDeps, sentences: Quota) {
 }
 
 function shareInGroup(deps: UserLimitsDeps, sentences: Quota) {
-  const { texts, adminIds, counters, now, toast, reply } = deps;
+  const { textsOf, adminIds, counters, now, toast, reply } = deps;
   const shares = new Shares(ANSWERS_PER_MINUTE_IN_GROUP);
   return async (ctx: Context, next: NextFunction) => {
     const { chat, callbackQuery } = ctx;
@@ -118,7 +119,7 @@ function shareInGroup(deps: UserLimitsDeps, sentences: Quota) {
       return await next();
     }
     counters.add("answers_held_back_total", { why: "share" });
-    const text = texts.tooOften(Math.ceil(waitMs / 1_000));
+    const text = textsOf(chat.id).tooOften(Math.ceil(waitMs / 1_000));
     if (callbackQuery) return await toast(ctx, text);
     if (sentences.delayMs(person, at) > 0 || shares.isNearlyUsedUp(sends, at)) return;
     sentences.count(person, at);

@@ -34,7 +34,17 @@ function asking(
     return Promise.resolve({ ok: true, result: { status } } as any);
   });
   const askedAt = 0;
-  return { api, topicId: null, chat, userId, senderChatId, askedAt, shownAt: null, argument: "" };
+  return {
+    api,
+    topicId: null,
+    chat,
+    userId,
+    languageCode: null,
+    senderChatId,
+    askedAt,
+    shownAt: null,
+    argument: "",
+  };
 }
 
 const inPrivate = (userId: number) => ({ id: userId, type: "private" });
@@ -48,14 +58,14 @@ Deno.test("the table of actions says who may what, and where", () => {
   const administration = ["admin_menu", "connections", "database", "monitoring"];
   assertEquals(having((it) => it.who === "administrators"), administration);
   assertEquals(having((it) => it.who === "log readers"), ["logs"]);
-  assertEquals(having((it) => it.who === "subscribers"), ["subscribe", "unsubscribe"]);
+  assertEquals(having((it) => it.who === "subscribers"), ["lang", "subscribe", "unsubscribe"]);
   const guarded = having((it) => it.where === "private and our groups");
   assertEquals(guarded, [...administration, "logs"].sort());
   assertEquals(having((it) => it.where === "private"), ["forget", "forget_now"]);
   assertEquals(having((it) => it.isWayOut), ["forget", "forget_now", "unsubscribe"]);
   assertEquals(having((it) => it.isSlow), ["status"]);
   assertEquals(having((it) => it.changes === "administration"), ["monitoring"]);
-  const changing = ["forget_now", "start", "subscribe", "unsubscribe"];
+  const changing = ["forget_now", "lang", "start", "subscribe", "unsubscribe"];
   assertEquals(having((it) => it.changes === "subscription"), changing);
   assertEquals(having((it) => it.changes === "message"), ["close"]);
 });

@@ -21,7 +21,7 @@ function given() {
   const handled: number[] = [];
   let gate: Promise<unknown> = Promise.resolve();
   limitUsers(bot, {
-    texts: textsOf("ru"),
+    textsOf: () => textsOf("ru"),
     adminIds: [ADMIN],
     isBroadcasting: () => state.isBroadcasting,
     counters: new Counters(),

@@ -36,6 +36,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     pending_update_count: queue.pendingCount,
   })],
   ["setmycommands", ({ profile }, payload) => profile.setMyCommands(payload)],
+  ["deletemycommands", ({ profile }, payload) => profile.deleteMyCommands(payload)],
   ["sendmessage", sendMessage],
   ["senddocument", sendDocument],
   ["sendchataction", sendChatAction],

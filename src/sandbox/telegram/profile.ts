@@ -55,6 +55,11 @@ export class Profile {
     return true;
   }
 
+  deleteMyCommands(payload: Payload): true {
+    this.#commands.delete(this.#readPlace(payload));
+    return true;
+  }
+
   #readCommands(payload: Payload): BotCommand[] {
     const value = payload.nested("commands", "commands JSON object");
     if (value === undefined) return [];

@@ -2,6 +2,7 @@ import type { Texts } from "./ru.ts";
 import { chats } from "./en_chats.ts";
 import { counted } from "./en_counted.ts";
 import { exporting } from "./en_export.ts";
+import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
 import { why } from "./en_why.ts";
@@ -52,6 +53,7 @@ export const en: Texts = {
     unsubscribe: "Stop the alerts",
     why: "Why this chat got the latest alerts, or did not",
     getid: "Show the id of this chat",
+    lang: "Language of this chat: ru, en",
     forget: "Delete everything the bot stores about you",
     logs: "The last 15 log lines",
     monitoring: "Switch monitoring: on, off",
@@ -215,6 +217,7 @@ export const en: Texts = {
   ...figures,
   chats,
   doctor,
+  language,
   why,
   logs: { title: "📋 Latest logs", none: "No logs yet." },
   getid: {

@@ -1,3 +1,4 @@
+import type { Language } from "../../domain/rule.ts";
 import { dateTime, type Rich, rich } from "../rich.ts";
 import { en } from "./en.ts";
 import { ru, type Texts } from "./ru.ts";
@@ -7,6 +8,9 @@ export type { Texts };
 /** The texts of one language with the formats of one time zone: all that a screen needs to speak. */
 export interface Voice {
   readonly texts: Texts;
+  readonly language: Language;
+  /** The voice of a chat that chose this language; null: the bot's own. */
+  in(language: Language | null): Voice;
   /** Date and time; a Telegram date entity, so that each reader sees their own zone. */
   time(ms: number): Rich;
   /** From one time to another; the date is not repeated where it is the same, nor the zone. */
@@ -18,12 +22,23 @@ export interface Voice {
 }
 
 /** The complete texts of a language. */
-export function textsOf(lang: "ru" | "en"): Texts {
+export function textsOf(lang: Language): Texts {
   return lang === "ru" ? ru : en;
 }
 
-export function createVoice(lang: "ru" | "en", timezone: string): Voice {
-  const texts = textsOf(lang);
+/** The bot's own voice, which knows the others. */
+export function createVoice(lang: Language, timezone: string): Voice {
+  const voices = new Map<Language, Voice>();
+  const of = (language: Language): Voice => {
+    const voice = voices.get(language) ?? voiceOf(language, timezone, (it) => of(it ?? lang));
+    voices.set(language, voice);
+    return voice;
+  };
+  return of(lang);
+}
+
+function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voice {
+  const texts = textsOf(language);
   const day = { timeZone: timezone, day: "2-digit", month: "2-digit", year: "numeric" } as const;
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   const zone = { timeZone: timezone, timeZoneName: "short" } as const;
@@ -36,6 +51,8 @@ export function createVoice(lang: "ru" | "en", timezone: string): Voice {
   const numbers = new Intl.NumberFormat(texts.locale, { maximumFractionDigits: 1 });
   return {
     texts,
+    language,
+    in: other,
     time: (ms) => dateTime(zonedTimes.format(ms), ms),
     span(from, to) {
       // "02:50 – 02:10" in the night when the clocks go back: which of the two hours?

@@ -2,6 +2,7 @@ import type { Problem } from "../../domain/reading.ts";
 import { chats } from "./ru_chats.ts";
 import { counted } from "./ru_counted.ts";
 import { exporting } from "./ru_export.ts";
+import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
 import { why } from "./ru_why.ts";
@@ -67,6 +68,7 @@ export const ru = {
     unsubscribe: "Не получать алерты",
     why: "Почему этот чат получил или не получил последние алерты",
     getid: "Узнать id чата",
+    lang: "Язык этого чата: ru, en",
     forget: "Удалить всё, что бот хранит о вас",
     logs: "Последние 15 строк логов",
     monitoring: "Включить или выключить мониторинг: on, off",
@@ -225,6 +227,7 @@ export const ru = {
   ...figures,
   chats,
   doctor,
+  language,
   why,
   logs: { title: "📋 Последние логи", none: "Логов пока нет." },
   getid: {

@@ -1,0 +1,8 @@
+/** The choice of a chat's language. */
+export const language = {
+  title: "🌐 Язык этого чата",
+  usage:
+    "Выберите кнопкой или напишите /lang ru, /lang en. Здесь изменится всё: алерты, меню, ответы.",
+  chosen: "Теперь пишу сюда по-русски",
+  unknown: "Такого языка не знаю. Напишите /lang ru или /lang en.",
+};

@@ -8,7 +8,7 @@ import type { TelegramFacts } from "../telegram/telegram_facts.ts";
 import { startSchedule } from "../time/schedule.ts";
 import type { StopGroup } from "../time/stop_group.ts";
 
-/** What every part of the bot is made with. */
+/** Dependencies that every part of the bot has in common. */
 export interface Base {
   readonly config: Config;
   readonly build: Build;
@@ -18,17 +18,20 @@ export interface Base {
   readonly counters: Counters;
   readonly healthState: HealthState;
   readonly facts: TelegramFacts;
-  /** Aborted before anything ends. */
+  /** Aborted first when the bot stops. */
   readonly life: AbortSignal;
-  /** Whatever works by itself ends here, before what it works with. */
+  /** Stops everything that runs in the background; it ends before the database is closed. */
   readonly work: StopGroup;
 }
 
-/** How long a stop waits for checks, and for answers and deliveries under way. */
+/** A stop waits so long for running checks, and for answers and deliveries under way. */
 export const CHECK_GRACE_MS = 3_000;
 export const HANDLER_GRACE_MS = 6_000;
 
-/** Runs a job every so many seconds until the bot stops, which waits for a run under way. */
+/**
+ * Runs a job at an interval until the bot stops; the stop waits for a run under way. A failed run is
+ * logged with `what`, the name of the job.
+ */
 export function every(
   { logging, work }: Base,
   seconds: number,

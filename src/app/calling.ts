@@ -8,8 +8,8 @@ import type { Storage } from "./storage.ts";
 export type Calling = ReturnType<typeof createCalling>;
 
 /**
- * Makes what calls Telegram, at the pace that it bears: one way for answers, one for deliveries. `end`
- * ends the calls under way, and lets none begin any more.
+ * Creates the Bot API clients, one for answers to people and one for deliveries. Both share the rate
+ * limits of one pacer. Aborting `end` cancels calls under way and refuses new ones.
  */
 export function createCalling(
   { config, logging, now, counters, healthState, facts, database, store, transport, end }:

@@ -22,10 +22,10 @@ import type { Turn } from "./turn.ts";
 
 export type Checking = ReturnType<typeof createChecking>;
 
-/** A database that hiccups need not be told of. */
+/** Alerts go out without the database only after it failed for this long: short failures are common. */
 const MIN_UNSTORED_MS = 5_000;
 
-/** Makes what reads how Bitrix24 is, decides what has changed, and stores it. */
+/** Creates the status reader, and the monitor that decides what has changed and stores it. */
 export function createChecking(it: Base & Storage & Calling & Noticing & { readonly turn: Turn }) {
   const { config, build, logging, now, voice, counters, healthState, life, work } = it;
   const { database, store, chats, rules, deliveryApi, troubles, clock, turn } = it;

@@ -10,19 +10,20 @@ import { HealthState } from "../health/health_state.ts";
 import { type HealthServer, startHealthServer } from "../health/http.ts";
 import type { Logging } from "../log/logger.ts";
 
-/** What is seen of the bot from outside. */
+/** The health server with the state and the counters that it publishes. */
 export interface HealthEndpoint {
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly counters: Counters;
   readonly healthState: HealthState;
-  /** Null when it is turned off. */
+  /** Null when the settings turn it off. */
   readonly healthServer: HealthServer | null;
 }
 
 /**
- * Opens the bot's front before the rest of it is even loaded: whoever watches shall hear of it when the
- * start itself takes its time. Throws ConfigError when the health server can never listen there; when
- * another program holds its port, it goes on trying.
+ * Starts the health server. The daemon calls this before it loads the rest of the bot, so that a slow
+ * start is visible from outside. Throws ConfigError when the host or port of the settings can never
+ * work; a port that another program holds is retried in the background.
  */
 export function openHealthEndpoint(
   config: Config,
@@ -58,7 +59,7 @@ export function openHealthEndpoint(
   }
 }
 
-/** A mistake in the settings that only the system finds; null for what has other reasons. */
+/** The setting that makes listening impossible; null when the machine merely lacks file descriptors. */
 export function settingOf(error: unknown): ConfigError | null {
   const { code, message = String(error) } = error as { code?: string; message?: string };
   if (code === "EMFILE" || code === "ENFILE") return null;

@@ -11,8 +11,9 @@ import type { Storage } from "./storage.ts";
 export type Noticing = Awaited<ReturnType<typeof createNoticing>>;
 
 /**
- * Makes what watches the bot itself, its database and its clock, and tells the administrators; of
- * trouble with the database when it has lasted for `patienceMs`.
+ * Creates the notices to administrators and what raises them: the watch over the database file, over
+ * errors of the database and of polling, and over the machine's clock. Trouble with the database is
+ * announced after `patienceMs`; undefined for the usual time.
  */
 export async function createNoticing(
   it: Base & Storage & Calling & { readonly patienceMs: number | undefined },
@@ -66,7 +67,7 @@ export async function createNoticing(
     onDoubt: (at) => notices.raise(texts.clockDoubted(voice.time(at).text)),
   });
   clock.move(healthState, facts);
-  // Not before it is known whether the clock was wrong: these are stored with the time of now.
+  // Stored with the current time, so the clock has to be checked first.
   if (rescue) notices.raise(texts.rescued(rescue.setAside, rescue.restoredFrom));
   if (lost) notices.raise(texts.beganEmpty(lost.backup, lost.subscribers));
   return { notices, troubles, clock };

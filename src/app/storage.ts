@@ -13,12 +13,12 @@ import { createSubprocessRunner } from "./subprocess.ts";
 import type { Base } from "./base.ts";
 import { asConfigError, botIdOf, type Turn } from "./turn.ts";
 
-/** The database, and whatever asks or changes it. */
+/** The open database and everything that reads or writes it. */
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /**
- * Opens the database, whose end `ends` gets, and recalls what it knows of chats. Throws ConfigError when
- * it belongs to another bot, and what the database throws.
+ * Opens the database and loads chats and rules from it; `ends` closes it. Throws ConfigError when the
+ * database belongs to another bot, and what the database throws.
  */
 export async function openStorage(
   { config, logging, now, voice, healthState, life, turn, service, ends }: Base & {
@@ -43,7 +43,7 @@ export async function openStorage(
   });
   ends.defer(() => database.close());
   await becomeOwner(database, botIdOf(config)).catch((error) => {
-    // Whatever else is wrong with it is told when it is used.
+    // Other errors show up again at the first use, where they are reported.
     if (error instanceof OtherBotError) throw asConfigError(error, config);
   });
   if (rescue) log.error("The database was damaged and is set aside", { ...rescue });

@@ -1,19 +1,22 @@
-// Work that is done by another process of this same program.
+// Work that this same program does in a second process.
 
-/** The program's file was replaced or removed since it was started. */
+/** The program's file was replaced or removed after this process started. */
 export class ReplacedProgramError extends Error {
   override name = "ReplacedProgramError";
 }
 
-/** Runs this program with these arguments and answers what it prints. Throws when it fails. */
+/**
+ * Runs this program with these arguments and returns its standard output. Throws when the exit code is
+ * not 0, and {@linkcode ReplacedProgramError}. An abort kills the process and is rethrown.
+ */
 export type RunSubprocess = (args: readonly string[], signal: AbortSignal) => Promise<string>;
 
 const SOURCE = new URL("../main.ts", import.meta.url);
 
 /**
- * Remembers which file this program is, to run it again. Another file in its place is never run: a
- * newer version may do something else, and a removed one cannot be run at all. Nothing but the program
- * itself is ever run.
+ * Creates the function that runs this program again. The identity of the program's file is remembered
+ * now: when an upgrade has put another file in its place, the other version is not run, for its commands
+ * may mean something else.
  */
 export function createSubprocessRunner(program = Deno.execPath()): RunSubprocess {
   const started = identityOf(program);

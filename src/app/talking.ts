@@ -11,7 +11,7 @@ import type { Storage } from "./storage.ts";
 
 export type Talking = ReturnType<typeof createTalking>;
 
-/** Makes what answers people. */
+/** Creates the bot that answers commands and buttons, and the publisher of its command lists. */
 export function createTalking(it: Base & Storage & Calling & Noticing & Checking) {
   const { config, logging, now, voice, counters, healthState, life, facts } = it;
   const { store, chats, rules, telegram, api, notices, source, monitor, thresholds } = it;

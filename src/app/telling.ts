@@ -12,7 +12,7 @@ import type { Storage } from "./storage.ts";
 import type { Talking } from "./talking.ts";
 import type { Turn } from "./turn.ts";
 
-/** Makes what tells chats of changes, and what watches whether the chats of the settings can be told. */
+/** Creates the deliverer of alerts, and the watch that checks whether the configured chats can get them. */
 export function createTelling(
   it: Base & Storage & Calling & Noticing & Checking & Talking & { readonly turn: Turn },
 ) {

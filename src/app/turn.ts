@@ -7,7 +7,7 @@ import type { Service } from "../health/systemd.ts";
 import { takeDatabase } from "../store/take_database.ts";
 import { OtherBotError, refuseOtherBot } from "../store/owner.ts";
 
-/** The right to work on the database, and what to do with it. */
+/** The right to work on the database, held by one bot at a time; see {@linkcode takeDatabase}. */
 export type Turn = Awaited<ReturnType<typeof takeDatabase>>;
 
 export interface TurnDeps {
@@ -15,15 +15,15 @@ export interface TurnDeps {
   readonly log: LoudLog;
   readonly healthState: HealthState;
   readonly service: Service | null;
-  /** Ends the waiting, with its reason. */
+  /** Ends the wait; its reason is thrown then. */
   readonly stop?: AbortSignal | undefined;
-  /** It was ours before: a server that does not answer is waited for, too. */
+  /** True when this process held the database before: an unreachable server is waited for then. */
   readonly isPatient?: boolean;
 }
 
 /**
- * Waits until no other bot works on the database, and says meanwhile that it stands by. Throws
- * ConfigError when the database belongs to a bot with another token, and what the database throws.
+ * Waits until no other bot works on the database, and reports standby meanwhile. Throws ConfigError when
+ * the database belongs to a bot with another token, and what the database throws.
  */
 export async function awaitTurn(
   config: Config,
@@ -50,12 +50,12 @@ export async function awaitTurn(
   }
 }
 
-/** The digits of the token before the colon. */
+/** The bot's id: the digits of the token before the colon. */
 export function botIdOf({ botToken }: Config): string {
   return botToken.slice(0, botToken.indexOf(":"));
 }
 
-/** Another bot's database is a mistake in the settings, and it is said what to type. */
+/** Turns {@linkcode OtherBotError} into a ConfigError that says how to resolve it; others stay. */
 export function asConfigError(error: unknown, config: Config): unknown {
   if (!(error instanceof OtherBotError)) return error;
   const problem =

@@ -1,130 +1,78 @@
-import type { Log } from "../log/log.ts";
-import type { ReportingDatabase } from "../domain/facts.ts";
-import type { Audience } from "../domain/delivery.ts";
-import { advance } from "../domain/advance.ts";
-import { type ClockSet, moved, movedReading, movedState } from "../domain/clock_set.ts";
-import type { Change, Incident, RegionState, Thresholds } from "../domain/incident.ts";
+import { type ClockSet, moved, movedReading } from "../domain/clock_set.ts";
+import type { RegionState } from "../domain/incident.ts";
 import type { Reading, Severity } from "../domain/reading.ts";
-import type { Counters } from "../health/counters.ts";
 import { within } from "../time/pause.ts";
+import { RegionStates, type RegionStatesDeps, type Taken } from "./region_states.ts";
 
-interface StateStore {
-  region(region: string): Promise<RegionState>;
-  advanceRegion(
-    region: string,
-    step: (state: RegionState) => { state: RegionState; changes: readonly Change[] },
-    audienceOf: (change: Change) => Audience,
-  ): Promise<{ state: RegionState; changes: readonly Change[] }>;
-  isMonitoringOn(): Promise<boolean>;
-  setMonitoring(on: boolean): Promise<void>;
-}
-
-export interface MonitorDeps {
-  readonly regions: readonly string[];
-  readonly thresholds: Thresholds;
-  readonly audienceOf: (change: Change) => Audience;
+export interface MonitorDeps extends RegionStatesDeps {
   /** Reads one region once. Rejects only when the signal is aborted. */
   readonly read: (region: string, signal: AbortSignal) => Promise<Reading>;
-  readonly database: ReportingDatabase;
-  readonly store: StateStore;
-  readonly counters: Counters;
-  readonly logger: Log;
-  readonly now: () => number;
-  /** Milliseconds of a clock that is never set. */
-  readonly elapsed: () => number;
-  /** Readings begun closer together than this, in milliseconds, are shown and decide nothing. */
-  readonly leastCountedGapMs: number;
-  /** Followed before anything is stored with a time of now: it may have been set. */
-  readonly clock: { follow(): Promise<void> };
-  /** Watches over what cannot be stored. */
-  readonly unstored: {
-    read(region: string, reading: Reading): void;
-    stored(region: string, state: RegionState, by?: Reading): void;
-    incidentIn(region: string): Incident | null;
+  readonly store: RegionStatesDeps["store"] & {
+    isMonitoringOn(): Promise<boolean>;
+    setMonitoring(on: boolean): Promise<void>;
   };
+  /** Minimum distance between the starts of two checks that count, in milliseconds. */
+  readonly leastCountedGapMs: number;
 }
 
-/** What can be said of a region right now. */
+/** What is known of a region at present. */
 export interface RegionView {
   readonly region: string;
-  /** The newest reading; null when nothing has been read yet. */
+  /** The newest reading; null before the first one. */
   readonly latest: Reading | null;
-  /** The newest reading that could be understood. */
+  /** The newest readable reading. */
   readonly latestReadable: Reading | null;
   readonly state: RegionState;
-  /** Since when nothing can be read; null while the newest reading is readable. */
+  /** Start of the current series of unreadable readings; null while the newest one is readable. */
   readonly blindSince: number | null;
-  /** A check is under way that did not end within the patience of whoever asked. */
+  /** True when the check for this question did not end in time or gave no reading. */
   readonly overdue: boolean;
-  /** How old the newest reading is, in milliseconds, when so many asked that this one caused none. */
+  /**
+   * Age of the newest reading in milliseconds, when this question started no check because the limit
+   * of checks per minute was reached; null otherwise.
+   */
   readonly unaskedAgeMs: number | null;
 }
 
-/** A check: under way until it is read; stored after that. `since` is of the clock that is never set. */
+/** One check of a region. `since`: its start, by the clock that is never set. */
 interface Check {
   readonly isRead: Promise<void>;
   readonly isStored: Promise<void>;
   readonly since: number;
 }
 
-/** A question is answered by a reading that began after it, or at most so long before. */
+/** Questions within this time after the start of a check share that check. */
 const FRESH_MS = 3_000;
-/** Readings of a region that questions may cause in a minute, however many ask. */
+/** Checks of a region that questions of people may start in a minute. */
 const MAX_ASKED_PER_MINUTE = 6;
 const MINUTE_MS = 60_000;
 
-/** Readings that wait for a database that is busy; what comes on top is only shown. */
-const MAX_WAITING = 5;
-
-/** A reading, and when it was complete by both clocks: that of the wall may be set before it is stored. */
-interface Taken {
-  readonly reading: Reading;
-  readonly wall: number;
-  readonly elapsed: number;
-}
-
-/** Two clocks that are no further apart than this, in milliseconds, were merely read one after the other. */
-const CLOCK_SET_MS = 30_000;
-
-/** Checks the regions, decides, stores; and answers from memory what is known. */
+/** Checks the regions on schedule and on demand, and answers from memory what is known of them. */
 export class Monitor {
   readonly #deps: MonitorDeps;
-  readonly #states = new Map<string, RegionState>();
-  /** Newer than the states' own where a reading was not taken into account. */
+  readonly #states: RegionStates;
+  /** The newest reading of each region, stored or not; `since` is the start of its check. */
   readonly #latest = new Map<string, { readonly reading: Reading; readonly since: number }>();
   /** The newest check of each region, under way or not. */
   readonly #newest = new Map<string, Check>();
   readonly #running = new Map<string, Set<Check>>();
-  /** When questions began checks, in the last minute. */
+  /** Starts of the checks that questions caused in the last minute, by region. */
   readonly #asked = new Map<string, number[]>();
-  /** When the newest check began that decided anything. */
+  /** Start of the newest check that counted, by region. */
   readonly #countedSince = new Map<string, number>();
-  /** Per region, what is to be stored one after the other. */
-  readonly #storing = new Map<string, { last: Promise<void>; waiting: number }>();
   readonly #stop = new AbortController();
   #isOn = true;
   #lastCheckAt: number | null = null;
 
   constructor(deps: MonitorDeps) {
     this.#deps = deps;
+    this.#states = new RegionStates(deps, this.#stop.signal);
   }
 
-  /** Recalls what was known before the last stop. */
+  /** Loads the state from before the last stop. Throws what the database throws. */
   async load(): Promise<void> {
     this.#isOn = await this.#deps.store.isMonitoringOn();
-    for (const region of this.#deps.regions) {
-      const state = await this.#deps.store.region(region);
-      this.#states.set(region, state);
-      this.#deps.unstored.stored(region, state);
-      if (state.incident) {
-        this.#deps.logger.info("Open incident recalled", {
-          region,
-          incident: state.incident.id,
-          severity: state.incident.severity,
-          since: new Date(state.incident.startedAt).toISOString(),
-        });
-      }
-    }
+    await this.#states.load();
   }
 
   /** Whether the scheduled checks run; an administrator can switch them off. */
@@ -132,12 +80,12 @@ export class Monitor {
     return this.#isOn;
   }
 
-  /** When a check was last complete, well or not; milliseconds since the epoch. */
+  /** End of the latest check, successful or failed, in milliseconds since the epoch. */
   get lastCheckAt(): number | null {
     return this.#lastCheckAt;
   }
 
-  /** Remembers the switch; when it goes on, the next check is not waited for. */
+  /** Switches monitoring on or off and stores that; switching on starts a check at once. */
   async switch(on: boolean): Promise<void> {
     await this.#deps.store.setMonitoring(on);
     const wasOn = this.#isOn;
@@ -147,8 +95,8 @@ export class Monitor {
   }
 
   /**
-   * One scheduled round; does nothing while monitoring is off. A region whose last check is still
-   * running is left to it, so a host that hangs holds up no other region. Never rejects.
+   * One scheduled round over all regions; does nothing while monitoring is off. A region whose previous
+   * check is still running gets no second one. Never rejects.
    */
   async checkAll(): Promise<void> {
     if (!this.#isOn) return;
@@ -158,11 +106,10 @@ export class Monitor {
     }));
   }
 
-  /** What is known of every region, without asking anybody. */
+  /** All regions from memory. */
   views(): RegionView[] {
     return this.#deps.regions.map((region) => {
       const state = this.#states.get(region);
-      if (!state) throw new Error(`Region ${region} was not loaded`);
       const latest = this.#latest.get(region)?.reading ?? state.latest;
       const blindSince = latest?.status === "unreadable" ? state.blindSince ?? latest.at : null;
       const latestReadable = latest && blindSince === null ? latest : state.latestReadable;
@@ -178,25 +125,21 @@ export class Monitor {
     });
   }
 
-  /** How severe the open incident of each region is, also of one that cannot be stored yet; null for none. */
+  /** The severity of each region's open incident; null for no incident. */
   incidents(): { region: string; severity: Severity | null }[] {
-    return [...this.#states].map(([region, state]) => {
-      const incident = this.#deps.unstored.incidentIn(region) ?? state.incident;
-      return { region, severity: incident?.severity ?? null };
-    });
+    return this.#states.incidents();
   }
 
   /**
-   * Asks every region now. All who ask within {@linkcode FRESH_MS} share one reading. A region is
-   * `overdue` when its check did not end within `patienceMs`, or ended without a reading: nobody waits
-   * longer for it. Where questions have caused as many readings as they may, the newest is shown with
-   * its age.
+   * Checks all regions now and returns them after at most `patienceMs`. Questions within
+   * {@linkcode FRESH_MS} share one check. Beyond {@linkcode MAX_ASKED_PER_MINUTE} the newest reading is
+   * returned with its age.
    */
   async freshViews({ patienceMs }: { patienceMs: number }): Promise<RegionView[]> {
     const { regions, now } = this.#deps;
     const checks = new Map(regions.map((region) => [region, this.#answering(region)]));
     await Promise.all([...checks.values()].map((check) =>
-      // A database that keeps a reading waiting need not keep people waiting.
+      // People wait for the reading only, whatever the database does.
       check && within(patienceMs, check.isRead)
     ));
     return this.views().map((view) => {
@@ -207,7 +150,7 @@ export class Monitor {
     });
   }
 
-  /** The check that answers a question asked now; null when questions may cause no more of them. */
+  /** The check for a question asked now, shared or new; null beyond the limit per minute. */
   #answering(region: string): Check | null {
     const now = this.#deps.elapsed();
     const newest = this.#newest.get(region);
@@ -218,20 +161,20 @@ export class Monitor {
     return this.#check(region);
   }
 
-  /** What was told by a clock that was set moves with it, as far as it is remembered here. */
+  /** Shifts the remembered times after the machine's clock was set. */
   clockSet(set: ClockSet): void {
-    for (const [region, state] of this.#states) this.#states.set(region, movedState(state, set));
+    this.#states.clockSet(set);
     for (const [region, { reading, since }] of this.#latest) {
       this.#latest.set(region, { reading: movedReading(reading, set), since });
     }
     this.#lastCheckAt = moved(this.#lastCheckAt, set);
   }
 
-  /** Waits up to `graceMs` for the running checks, then ends them. */
+  /** Waits up to `graceMs` for running checks, then aborts them and waits as long again. */
   async stop(graceMs: number): Promise<void> {
     const running = Promise.all([
       ...[...this.#running.values()].flatMap((it) => [...it]).map((it) => it.isStored),
-      ...[...this.#storing.values()].map((it) => it.last),
+      this.#states.settled(),
     ]);
     await within(graceMs, running);
     this.#stop.abort(new Error("The bot is stopping"));
@@ -247,7 +190,7 @@ export class Monitor {
     const check = {
       isRead: reading.then(() => {}),
       isStored: reading.then((it) =>
-        it && this.#isOn && this.#counts(region, since) ? this.#store(region, it) : undefined
+        it && this.#isOn && this.#counts(region, since) ? this.#states.store(region, it) : undefined
       ),
       since,
     };
@@ -256,7 +199,10 @@ export class Monitor {
     return check;
   }
 
-  /** Impatient people neither open nor close anything sooner. */
+  /**
+   * Whether a check may decide anything: checks in quick succession, which people cause by asking, would
+   * open and close incidents sooner than the thresholds intend.
+   */
   #counts(region: string, since: number): boolean {
     const { leastCountedGapMs } = this.#deps;
     if (since - (this.#countedSince.get(region) ?? -Infinity) < leastCountedGapMs) return false;
@@ -269,7 +215,7 @@ export class Monitor {
     try {
       const reading = await read(region, this.#stop.signal);
       counters.observe("check_duration_seconds", (elapsed() - since) / 1000, { region });
-      // One that began before the newest says nothing new.
+      // Checks may overlap: an older one that ends later must not replace a newer reading.
       const newest = this.#latest.get(region)?.since ?? -Infinity;
       if (since >= newest) this.#latest.set(region, { reading, since });
       counters.add("checks_total", { region, result: reading.status });
@@ -292,54 +238,6 @@ export class Monitor {
       return null;
     } finally {
       this.#lastCheckAt = this.#deps.now();
-    }
-  }
-
-  /** Readings of a region are taken in their order, also when the database is slow. */
-  async #store(region: string, taken: Taken): Promise<void> {
-    this.#deps.unstored.read(region, taken.reading);
-    const storing = this.#storing.get(region) ?? { last: Promise.resolve(), waiting: 0 };
-    this.#storing.set(region, storing);
-    if (storing.waiting >= MAX_WAITING) return;
-    storing.waiting++;
-    storing.last = storing.last.then(() => this.#take(region, taken)).catch((error) => {
-      if (!this.#stop.signal.aborted) this.#deps.logger.error("Check failed", { region, error });
-    }).finally(() => storing.waiting--);
-    await storing.last;
-  }
-
-  /** The clock may have been set since the reading was complete. */
-  #asOfNow({ reading, wall, elapsed }: Taken): Reading {
-    const byMs = this.#deps.now() - wall - (this.#deps.elapsed() - elapsed);
-    return Math.abs(byMs) > CLOCK_SET_MS
-      ? { ...reading, at: Math.round(reading.at + byMs) }
-      : reading;
-  }
-
-  async #take(region: string, taken: Taken): Promise<void> {
-    const { database, store, thresholds, audienceOf, counters, logger } = this.#deps;
-    // When this fails the state is as it was, so the next reading decides again: late, not lost.
-    const { state, changes } = await database.doing(`store ${region}`, async () => {
-      await this.#deps.clock.follow();
-      const reading = this.#asOfNow(taken);
-      return await store.advanceRegion(
-        region,
-        (before) => advance(before, reading, thresholds),
-        audienceOf,
-      );
-    });
-    this.#states.set(region, state);
-    this.#deps.unstored.stored(region, state, taken.reading);
-    for (const change of changes) {
-      counters.add("changes_total", { kind: change.kind });
-      logger.info("Change", {
-        kind: change.kind,
-        reason: change.reason,
-        region,
-        ...("incident" in change
-          ? { incident: change.incident.id, severity: change.incident.severity }
-          : {}),
-      });
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { DatabaseFacts, ReportingDatabase } from "../domain/facts.ts";
 import type { Health } from "../health/health.ts";
 
-/** Counting takes tens of milliseconds in a database of years. */
+/** Maximum age of the figures: counting a database of years takes tens of milliseconds. */
 const FIGURES_LAST_MS = 60_000;
 
 export interface RoundsDeps {
@@ -14,13 +14,13 @@ export interface RoundsDeps {
   };
   readonly health: () => Health;
   readonly now: () => number;
-  /** Hears of the rows that nobody can read, if there are any. */
+  /** Gets the names of rows that cannot be read, an empty list for none. */
   readonly troubles: { noteUnreadable(rows: readonly string[]): void };
-  /** Beats after a round in which everything could be read and stored, and Telegram answers. */
+  /** Beats after each round in which all regions and the database worked and Telegram answers. */
   readonly heartbeat: { beat(): void };
 }
 
-/** What is done at each interval: every region is checked, the database asked, now and then counted. */
+/** The work of each interval: checks every region, probes the database and refreshes its figures. */
 export class Rounds {
   readonly #deps: RoundsDeps;
   #asking: Promise<void> | null = null;
@@ -30,28 +30,28 @@ export class Rounds {
     this.#deps = deps;
   }
 
-  /** What was last counted in the database, for whoever cannot wait for it. */
+  /** The latest figures from the database, from memory; null before the first count. */
   get figures(): { readonly facts: DatabaseFacts; readonly at: number } | null {
     return this.#figures;
   }
 
-  /** Begins a round and does not wait for it: no region and no database may hold up the next one. */
+  /** Starts a round and resolves at once, so that a hanging region does not delay the next round. */
   begin(): Promise<void> {
     const checked = this.#deps.monitor.checkAll();
     void Promise.all([checked, this.ask()]).then(() => this.#complete());
     return Promise.resolve();
   }
 
-  /** Asks the database whether it answers, and can be written to; joins who asks already. */
+  /** Probes the database with a read and a write; calls during a probe share it. Never rejects. */
   ask(): Promise<void> {
     return this.#asking ??= this.#deps.database.doing("ask", () => this.#askDatabase())
-      // Reported where it happened.
+      // The database has reported the error already.
       .catch(() => {}).finally(() => this.#asking = null);
   }
 
   #complete(): void {
     const { monitor, health, heartbeat } = this.#deps;
-    // While nobody watches, silence is the truth.
+    // No heartbeat while monitoring is off: nobody would be told of an outage then.
     const { telegram, bitrix24, database, checks } = health();
     const isComplete = telegram.ok && bitrix24.ok && database.ok && checks.ok;
     if (monitor.isOn && isComplete) heartbeat.beat();

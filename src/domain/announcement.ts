@@ -1,7 +1,7 @@
 import type { Incident } from "./incident.ts";
 import type { Reading } from "./reading.ts";
 
-/** What a reading says of an incident, beside its severity. */
+/** The fields of an incident that a reading fills, without the severity. */
 export function textsOf(reading: Reading) {
   return {
     title: reading.title,
@@ -12,7 +12,10 @@ export function textsOf(reading: Reading) {
   };
 }
 
-/** The page is the poorer voice: beside an announcement of the feed it only adds components. */
+/**
+ * The fields of an incident after another reading. A reading of the page has less text than one of the
+ * feed, so after an announcement of the feed the page only adds components.
+ */
 export function mergedTexts(incident: Incident, reading: Reading) {
   if (incident.source === "json" && reading.source === "html") {
     const more = reading.components.filter((name) => !incident.components.includes(name));
@@ -21,7 +24,7 @@ export function mergedTexts(incident: Incident, reading: Reading) {
   return textsOf(reading);
 }
 
-/** What a text says without its clock: a host that prints the current time says nothing new. */
+/** The text without dates and times: a text in which only these differ is no news. */
 export function essence({ title, details }: { title: string; details: string }): string {
   return `${title}\n${details}`.replace(/\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}:\d{2}/g, "");
 }

@@ -1,21 +1,21 @@
 import type { Incident, RegionState } from "./incident.ts";
 import type { Reading } from "./reading.ts";
 
-/** Somebody set the clock. All in milliseconds, times since the epoch. */
+/** A change of the machine's clock by somebody. In milliseconds; times since the epoch. */
 export interface ClockSet {
-  /** Positive when it was set forward. */
+  /** Positive when the clock was set forward. */
   readonly byMs: number;
-  /** The times that were told by it while it was wrong: these move with it, and no other. */
+  /** Range of the times taken from the wrong clock: these are shifted, all others stay. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Where a time is now that may have been told by the clock before it was set. */
+/** The time shifted by the change of the clock, if it was taken from the wrong clock. */
 export function moved<T extends number | null>(time: T, { byMs, from, to }: ClockSet): T {
   return time !== null && time >= from && time <= to ? (time + byMs) as T : time;
 }
 
-/** A region's state with all that was told by our own clock moved; the host's times stay. */
+/** A region's state with the times of our own clock shifted; times from the status host stay. */
 export function movedState(state: RegionState, set: ClockSet): RegionState {
   const { lastClosed } = state;
   return {

@@ -1,43 +1,43 @@
-import type { Lane } from "./send_limits.ts";
+import type { Lane } from "./chat_limits.ts";
 
-/** So many chats refused, with nothing accepted in between: then it may be for all of them. */
+/** Refusing chats in a row from which on the limit may be that of the whole bot. */
 const CHATS_THAT_MEAN_ALL = 3;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
-/** Answers to people are not stopped: they show as well as any other probe when it is over. */
+/** Distance of answers while all chats are held; each of them is a probe as well. */
 const ANSWERS_APART_MS = 1_000;
-/** A call that takes longer than this tells nothing any more, and is not waited for. */
+/** Longest wait for the result of a probe. */
 const PROBE_MS = 2_000;
 const RECHECK_MS = 20;
 
 /**
- * Whom a 429 is meant for is not said in it: a group in slow mode and a flood of the whole bot answer
- * the same. After a refusal of the broadcast one delivery at a time is let through until something is
- * accepted; if such a probe of a third chat is refused as well, all are taken to be held, for a moment
- * only: then the next probe shows, with growing pauses. `now` is in milliseconds of a clock never set.
+ * Finds out whether a 429 concerns one chat (a group in slow mode) or the whole bot: the answer itself is
+ * the same. After a refused delivery, deliveries go out one at a time, as probes, until a message is
+ * accepted. When probes of three chats in a row were refused, all chats are held; further probes follow
+ * with growing pauses. `now` is in milliseconds of a clock that is never set.
  */
 export class Flood {
-  /** Chats that refused the broadcast since the last message that was begun later and accepted. */
+  /** Chats that refused a delivery since the first refusal; emptied by an accepted later message. */
   readonly #refused = new Set<number>();
   #firstRefusedAt = -Infinity;
   #isForAll = false;
   #until = -Infinity;
   #pauseMs = 0;
   #answeredAt = -Infinity;
-  /** When the deliveries that are under way were begun. */
+  /** Deliveries under way, by their starts. */
   readonly #begun = new Set<{ readonly at: number }>();
 
-  /** Whether it is still to be found out what a refusal means. */
+  /** Whether probes are needed: a delivery was refused, and nothing was accepted after that. */
   get isSuspected(): boolean {
     return this.#isForAll || this.#refused.size > 0;
   }
 
-  /** Whether all chats are taken to be held. */
+  /** Whether all chats are held. */
   get isForAll(): boolean {
     return this.#isForAll;
   }
 
-  /** Milliseconds until a message may start, as far as it depends on this. */
+  /** Milliseconds until a message may start by this limit alone. */
   delayMs(lane: Lane, now: number): number {
     if (lane === "people") {
       return this.#isForAll ? Math.max(0, this.#answeredAt + ANSWERS_APART_MS - now) : 0;
@@ -47,7 +47,7 @@ export class Flood {
     return Math.max(isProbing ? RECHECK_MS : 0, this.#until - now);
   }
 
-  /** A message starts. Answers with what is to be called when it is over, whatever came of it. */
+  /** Notes the start of a message. Returns the function to be called at its end, good or bad. */
   started(lane: Lane, now: number): () => void {
     if (lane === "people") {
       this.#answeredAt = now;
@@ -58,7 +58,7 @@ export class Flood {
     return () => void this.#begun.delete(begun);
   }
 
-  /** A message that was begun then was accepted. */
+  /** Telegram accepted a message with that start. */
   accepted(begunAt: number): void {
     if (begunAt <= this.#firstRefusedAt) return;
     this.#refused.clear();
@@ -68,8 +68,8 @@ export class Flood {
   }
 
   /**
-   * A chat refused a delivery that was begun then. Answers for how many milliseconds all are held from
-   * now on; 0 when it does not follow from this.
+   * A chat refused a delivery with that start. Returns for how many milliseconds all chats are held now;
+   * 0 when this refusal leads to no hold.
    */
   refused(chatId: number, begunAt: number, askedMs: number, now: number): number {
     const isProbe = this.isSuspected && begunAt > this.#firstRefusedAt;
@@ -83,7 +83,7 @@ export class Flood {
     return ms;
   }
 
-  /** All are held for so long. */
+  /** Holds all chats. */
   hold(ms: number, now: number): void {
     if (!this.isSuspected) this.#firstRefusedAt = now;
     this.#isForAll = true;

@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000;
-/** People are forgotten now and then, not at each call. */
+/** Number of remembered people or groups from which on outdated entries are removed. */
 const MANY_PEOPLE = 1_000;
 
-/** How often each person asked for something in the last minute; `now` in milliseconds. */
+/** A limit of actions per person and minute; `now` in milliseconds since the epoch. */
 export class Quota {
   readonly #perMinute: number;
   readonly #times = new Map<number, number[]>();
@@ -11,38 +11,39 @@ export class Quota {
     this.#perMinute = perMinute;
   }
 
-  /** Milliseconds until this person may ask again; 0 when they may now. */
+  /** Milliseconds until this person may act again; 0 when they may now. */
   delayMs(person: number, now: number): number {
     const oldest = this.#times.get(person)?.at(-this.#perMinute);
-    // A clock that was set back has left times ahead of now.
+    // After the clock was set back, old times lie in the future: nobody waits for them.
     return oldest === undefined || oldest > now ? 0 : Math.max(0, oldest + MINUTE_MS - now);
   }
 
-  /** The person is served. */
+  /** Counts one action of a person. */
   count(person: number, now: number): void {
     const times = this.#times.get(person) ?? [];
     times.push(now);
     if (times.length > this.#perMinute) times.shift();
     this.#times.set(person, times);
     if (this.#times.size < MANY_PEOPLE) return;
-    for (const [id, of] of this.#times) {
-      if ((of.at(-1) ?? 0) + MINUTE_MS <= now) this.#times.delete(id);
+    for (const [id, earlier] of this.#times) {
+      if ((earlier.at(-1) ?? 0) + MINUTE_MS <= now) this.#times.delete(id);
     }
   }
 }
 
 interface Use {
-  /** Null: the bot itself, which said that it was asked too often. */
+  /** Null for the bot's own message that too much was asked. */
   readonly person: number | null;
   readonly at: number;
 }
 
-/** Of what is left when the others have had theirs, one person gets so much: ten of seventeen. */
+/** One person's part of the answers that the others in the group left over: ten of seventeen. */
 const SHARE = 0.6;
 
 /**
- * What the members of a group share of its answers in a minute: nobody takes so much that nothing is
- * left for whoever asks next. Whoever has had none in the last minute may always ask.
+ * The answers per minute in a group, divided among its members so that some are always left for the next
+ * one who asks. A member without an answer in the last minute may always ask. Messages and edits are
+ * counted separately, by the key `what`.
  */
 export class Shares {
   readonly #perMinute: number;
@@ -52,7 +53,7 @@ export class Shares {
     this.#perMinute = perMinute;
   }
 
-  /** Milliseconds until this person may ask again, unless others do meanwhile; 0 when they may now. */
+  /** Milliseconds until this person may ask again, if nobody else asks meanwhile; 0 for now. */
   delayMs(what: string, person: number, now: number): number {
     const uses = this.#lately(what, now);
     const own = uses.filter((it) => it.person === person);
@@ -62,12 +63,12 @@ export class Shares {
     return oldest === undefined ? 0 : oldest.at + MINUTE_MS - now;
   }
 
-  /** Whether there is only one left, which is better kept for whoever asks next. */
+  /** Whether at most one answer is left in this minute. */
   isNearlyUsedUp(what: string, now: number): boolean {
     return this.#lately(what, now).length >= this.#perMinute - 1;
   }
 
-  /** The person is answered. */
+  /** Counts one answer. */
   count(what: string, person: number | null, now: number): void {
     this.#uses.set(what, [...this.#lately(what, now), { person, at: now }]);
     if (this.#uses.size < MANY_PEOPLE) return;
@@ -76,7 +77,7 @@ export class Shares {
     }
   }
 
-  /** Oldest first; a clock that was set back makes nobody wait. */
+  /** The answers of the last minute, oldest first; times in the future (clock set back) are left out. */
   #lately(what: string, now: number): Use[] {
     return (this.#uses.get(what) ?? []).filter((it) => it.at + MINUTE_MS > now && it.at <= now);
   }

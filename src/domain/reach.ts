@@ -1,25 +1,25 @@
 import type { Unreachable } from "./delivery.ts";
 
 const MINUTE_MS = 60_000;
-/** After the first, second, third refusal in a row of a chat that cannot be told anything. */
+/** Pauses after the first, second and third refusal in a row of an unreachable chat. */
 const TRY_AGAIN_MS = [1, 5, 30].map((it) => it * MINUTE_MS);
 const THEN_EVERY_MS = 60 * MINUTE_MS;
 
-/** What decides when an unreachable chat is tried again. */
+/** Facts that decide when an unreachable chat is retried. */
 export interface Refused {
   readonly why: Unreachable;
-  /** Refusals in a row, 0 when it was not tried but Telegram told it. */
+  /** Refusals in a row; 0 when an update of Telegram told it before any attempt. */
   readonly tries: number;
-  /** The settings name it, as a chat for alerts or as an administrator. */
+  /** Whether the settings name the chat, for alerts or as an administrator. */
   readonly isConfigured: boolean;
-  /** When it ends by itself, in milliseconds since the epoch; null when nobody knows. */
+  /** When a restriction ends, in milliseconds since the epoch; null when that is not known. */
   readonly until: number | null;
 }
 
 /**
- * When to try a chat again that cannot be told anything, in milliseconds since the epoch; null for not
- * before a new incident. Telegram has answered wrongly for hours: for a chat of the settings no refusal
- * is final, whatever it says.
+ * Time of the next retry of an unreachable chat, in milliseconds since the epoch; null: not before the
+ * next incident. Chats of the settings are always retried, because Telegram has given wrong refusals
+ * for hours.
  */
 export function nextTryAt(
   { why, tries, isConfigured, until }: Refused,
@@ -31,7 +31,7 @@ export function nextTryAt(
   return isFinal(why) || tries === 0 || pause === undefined ? null : now + pause;
 }
 
-/** Whether only the person can change it, which the bot would hear of. */
+/** Whether only the person can end this state; Telegram sends an update then. */
 export function isFinal(why: Unreachable): boolean {
   return why === "blocked" || why === "deactivated";
 }

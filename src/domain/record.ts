@@ -1,8 +1,8 @@
 import type { Severity } from "./reading.ts";
 
 /**
- * An incident as it stands in the database, whoever wrote it. A row inserted by hand with the
- * `sqlite3` tool has only what its author gave it, so little can be taken for granted.
+ * An incident as read from the database. People insert rows by hand with the `sqlite3` tool, so fields may
+ * be empty or unreadable.
  */
 export interface IncidentRecord {
   readonly id: number;
@@ -11,7 +11,7 @@ export interface IncidentRecord {
   readonly title: string;
   readonly description: string;
   readonly isOpen: boolean;
-  /** Milliseconds since the epoch; null when the column holds no time that can be understood. */
+  /** Milliseconds since the epoch; null when the column has no readable time. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly severity: Exclude<Severity, "operational">;
@@ -20,7 +20,7 @@ export interface IncidentRecord {
   readonly relapses: number;
 }
 
-/** How long it lasted, or has lasted so far; null when its times do not tell. Never negative. */
+/** Duration of an incident, of an open one until now; null when a time is missing. Never negative. */
 export function durationMs(incident: IncidentRecord, now: number): number | null {
   const end = incident.endedAt ?? (incident.isOpen ? now : null);
   return incident.startedAt === null || end === null ? null : Math.max(0, end - incident.startedAt);
@@ -33,15 +33,15 @@ export function toSqlTime(ms: number): string {
 
 const ISO =
   /^(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?:[ T]+(\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
-/** The day first, as people write who enter an incident by hand. */
+/** Day first, as people write it by hand. */
 const DAY_FIRST = /^(\d\d?)[./](\d\d?)[./](\d{4})(?:,?\s+(\d\d?:\d\d(?::\d\d)?))?$/;
 /** Seconds or milliseconds since the epoch, from 2001 on. */
 const EPOCH = /^\d{10}(?:\d{3})?$/;
 
 /**
- * Reads what {@linkcode toSqlTime} wrote, other ISO 8601 times, and what people write instead:
- * `28.11.2026 06:00`, seconds since the epoch. UTC when no zone is given; null for anything else, also
- * for a date that does not exist.
+ * Milliseconds since the epoch for a time in ISO 8601, as {@linkcode toSqlTime} writes it, and for the
+ * forms that people write by hand: `28.11.2026 06:00`, seconds since the epoch. UTC unless a zone is
+ * given. Null for other texts and for dates that do not exist.
  */
 export function fromSqlTime(text: string | null): number | null {
   const plain = (text ?? "").trim();
@@ -60,7 +60,7 @@ function timeOf(year = "", month = "", day = "", clock = "00:00", zone = "Z"): n
   );
   const time = clock.replace(/^\d(?=:)/, two);
   const ms = Date.parse(`${year}-${two(month)}-${two(day)}T${time}${offset}`);
-  // Date.parse takes the 31st of a month of thirty days for the 1st of the next.
+  // Date.parse reads the 31st of a month with thirty days as the 1st of the next one.
   const isReal =
     new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
   return Number.isNaN(ms) || !isReal ? null : ms;

@@ -1,20 +1,20 @@
 /**
- * A licence region of Bitrix24. Codes, hosts and data centres are those of Bitrix24's own product: its
- * chat's panel asks `json_status.php?reg=<code>` of one of two hosts, by the portal's licence code,
- * which is not always the ending of the portal's address.
+ * A licence region of Bitrix24. Codes, hosts and data centres come from Bitrix24's own product: the status
+ * panel in its chat asks one of two hosts for `json_status.php?reg=<code>`, with the licence code of the
+ * portal. This code sometimes differs from the ending of the portal's address.
  */
 export interface Region {
-  /** What is stored and shown, lower case: the ending where that differs from the code and is one word. */
+  /** Name in the database and on screens, in lower case: the ending if it is one word, else the code. */
   readonly name: string;
-  /** What the product sends as `reg`. */
+  /** The value of the parameter `reg`. */
   readonly code: string;
-  /** The ending of the portals' addresses where it is not the code; null where it is. */
+  /** The ending of the portals' addresses; null when it equals the code. */
   readonly ending: string | null;
   /** The status host: `status.bitrix24.<host>`. */
   readonly host: "ru" | "com";
-  /** Where the portals are; null where that is not known. */
+  /** Location of the portals; null when not known. */
   readonly dataCentre: "CIS" | "US" | "EU" | null;
-  /** Whether Bitrix24's own list has this code. What the host answers to another may be green. */
+  /** Whether Bitrix24 lists this code. To other codes the host may always answer "operational". */
   readonly isListed: boolean;
 }
 
@@ -31,15 +31,14 @@ const LISTED: readonly Region[] = [
   ...listed("com", null, "ua"),
 ];
 
-/** By everything that one may be called. */
+/** Listed regions by name, code and ending. */
 const BY_WORD: ReadonlyMap<string, Region> = new Map(
   LISTED.flatMap((it) => wordsOf(it).map((word) => [word, it] as const)),
 );
 
 /**
- * The region that a code, an ending or an address without a portal names: `kz`, `.com`, `com.br`,
- * `bitrix24.com.br`. A word of two to four letters that Bitrix24's list lacks is a region that is not
- * listed. Null for anything else.
+ * The region for a code, an ending or an address without a portal: `kz`, `.com`, `com.br`,
+ * `bitrix24.com.br`. Another word of two to four letters gives an unlisted region; anything else null.
  */
 export function regionOf(text: string): Region | null {
   const word = text.trim().toLowerCase().replace(/^\*?\./, "").replace(/^bitrix24\./, "");
@@ -48,12 +47,12 @@ export function regionOf(text: string): Region | null {
   return /^[a-z]{2,4}$/.test(word) ? { ...entry(word, "com", null), isListed: false } : null;
 }
 
-/** The name under which a region is stored and shown; what names none stays as it is. */
+/** The name of the listed region that a text names; other texts unchanged. */
 export function regionName(text: string): string {
   return BY_WORD.get(text.trim().toLowerCase())?.name ?? text;
 }
 
-/** All that rows of the database may call a region: its name, its code, its ending. */
+/** All names that rows of the database may have for a region: its name, its code, its ending. */
 export function regionAliases(name: string): string[] {
   const region = BY_WORD.get(name);
   return region ? wordsOf(region) : [name];

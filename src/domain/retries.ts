@@ -1,6 +1,6 @@
 import { regionOf } from "./region.ts";
 
-/** How a status host is asked; the same for all of its addresses. */
+/** Time limit and retries of requests to a status host. */
 export interface Retries {
   /** Limit of one attempt: connection, headers and body. */
   readonly requestTimeoutMs: number;
@@ -10,13 +10,14 @@ export interface Retries {
   readonly retryDelayMs: number;
 }
 
-/** A pause longer than this is not waited for within one reading, in milliseconds. */
+/** Longest pause within one reading, in milliseconds. */
 export const MAX_PAUSE_MS = 60_000;
 
 /**
- * The pause after the attempt of that number, in milliseconds: doubled each time, times a factor from
- * 0.5 to 1.5, so that several bots do not knock in step; at most {@linkcode MAX_PAUSE_MS}, jitter
- * and all. What the host asks for, up to that, replaces a shorter one. `random` is from 0 to below 1.
+ * The pause after a failed attempt, in milliseconds; attempts count from 1. It doubles each time, with
+ * jitter by a factor of 0.5 to 1.5 so that several bots do not retry in step, and is never over
+ * {@linkcode MAX_PAUSE_MS}. A longer `Retry-After` of the host replaces it, up to the same limit.
+ * `random` is from 0 to below 1.
  */
 export function pauseMs(
   attempt: number,
@@ -30,14 +31,14 @@ export function pauseMs(
   return Math.min(Math.max(Math.round(own), retryAfterMs ?? 0), MAX_PAUSE_MS);
 }
 
-/** What is asked for one reading of a region, each with its retries: its code, its ending, the page. */
+/** Number of addresses that one reading asks: the feed by code, the feed by ending, the page. */
 function addresses(region: string): number {
   return (regionOf(region)?.ending ?? null) === null ? 2 : 3;
 }
 
 /**
- * The longest that a reading of any of these regions can take, in milliseconds: every attempt at every
- * address ends with its time, and the host asks for the longest pause before each of the others.
+ * Longest possible duration of one reading of any of these regions, in milliseconds: every attempt runs
+ * into its time limit, and each pause is the longest one.
  */
 export function longestReadingMs(
   regions: readonly string[],

@@ -1,126 +1,84 @@
-/** Whom a call serves: somebody who waits for an answer, or the many who are to be told. */
-export type Lane = "people" | "broadcast";
+import { ChatLimits, JITTER_MS, type Lane, LONG_HOLD_MS, nthLast } from "./chat_limits.ts";
 
-/** A message or an edit, which Telegram counts against its limits. */
+/** A message or an edit: the calls that Telegram counts against its limits. */
 export interface Message {
   readonly chatId: number;
   readonly kind: "send" | "edit";
   readonly lane: Lane;
 }
 
-/** Any other call, which waits only where it was itself refused. */
+/** Any other call; it waits only after a refusal of its own. */
 export interface OtherCall {
   readonly kind: "other";
-  /** What a refusal holds back: the method, and the chat or the person that it is about, if any. */
+  /** What a refusal applies to: the method, with the chat or person where the call is about one. */
   readonly name: string;
-  /** What is held back when so much of it is refused to so many at a time. */
+  /** The group of names that is held as a whole after {@linkcode REFUSED_THAT_MEAN_ALL} refusals. */
   readonly partOf?: string;
   readonly lane: Lane;
 }
 
 export type PacedCall = Message | OtherCall;
 
-/** What waits because Telegram asked for it. */
+/** What Telegram has refused for a long time. */
 export interface Held {
   readonly chats: number;
   readonly methods: readonly string[];
-  /** Until the last of them may be called again, in milliseconds. */
+  /** Time until the end of the longest hold, in milliseconds. */
   readonly longestMs: number;
 }
 
-/** A message that was started; times in milliseconds of a clock that is never set. */
+/** A started message or edit; times in milliseconds of a clock that is never set. */
 interface Start {
   readonly at: number;
   readonly lane: Lane;
-  /** When it was answered, or given up; null: under way. */
+  /** When Telegram answered or the call was given up; null while it is under way. */
   endedAt: number | null;
 }
 
-/** The messages, or the edits, that one chat got lately. */
-interface Lately {
-  readonly times: number[];
-  /** When the bucket that a burst takes from will be full again. */
-  fullAt: number;
-  /** The last one that was part of a broadcast. */
-  broadcastAt: number;
-}
-
-interface ChatPace {
-  readonly send: Lately;
-  readonly edit: Lately;
-  heldUntil: number;
-  /** When it was first refused, and nothing was accepted since; null: the last one was accepted. */
-  refusedSince: number | null;
-}
-
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-
-/** About 30 messages a second over all chats (core.telegram.org/bots/faq). Edits are counted too. */
+/** Bot API limit of about 30 messages a second over all chats (core.telegram.org/bots/faq), with edits. */
 const PER_SECOND = 30;
-/** One in every second is kept free, so that an answer need not wait for a broadcast. */
+/** The broadcast leaves one start a second free, so that an answer need not wait for it. */
 const BROADCAST_PER_SECOND = PER_SECOND - 1;
-/** While a delivery waits, so many answers a second at most: a little less than half. */
+/** Limit of answers per second while a delivery waits: a little less than half. */
 const ANSWERS_PER_SECOND = 13;
-/** Starts are evenly spread: 28.8 a second, 96 % of the limit. */
+/** Distance of two starts when all are spread evenly: 28.8 a second, 96 % of the limit. */
 const SLOT_MS = 34.7;
-/** So many answers may start at once; more of them are spread just as evenly. */
+/** Answers that may start at once; further ones are spread evenly. */
 const BURST_OF_ANSWERS = 4;
-/**
- * A call that takes longer than this is taken to have reached Telegram by then. On a busy machine with a
- * slow disk more than a second was seen.
- */
+/** Upper bound of the time a call takes to reach Telegram. Over a second was seen on a busy machine. */
 const MAX_WAY_MS = 5_000;
-/** What was missed by a late timer is made up for, but not in one burst. */
+/** Upper bound of the lost time that is made up for after a late timer. */
 const CATCH_UP_MS = 100;
+/** Minimum distance of two starts of a broadcast while lost time is made up for. */
 const CLOSEST_STARTS_MS = 20;
-/** What starts with us at the end of a second may reach Telegram a little earlier than that. */
-const JITTER_MS = 8;
-
-/**
- * One message a second in a chat; short bursts pass (core.telegram.org/bots/faq). Answers may come in
- * such a burst, a broadcast never does. Edits are not known to be limited in private chats; whoever
- * presses buttons without end is kept to the same.
- */
-const BURST_IN_CHAT = 15;
-/** 20 messages a minute in a group; that edits have a like limit is known from TDLib's chat only. */
-const PER_MINUTE_IN_GROUP = 20;
-/** Of a burst and of a minute, so many are kept for what must be told, however much people ask. */
-const KEPT_FOR_BROADCAST = 3;
-/** What is left of a group's minute for those who ask, of messages and of edits each. */
-export const ANSWERS_PER_MINUTE_IN_GROUP = PER_MINUTE_IN_GROUP - KEPT_FOR_BROADCAST;
-/** What is edited more often is edited once, with the latest state: within the limit all the same. */
-const EDITS_APART_IN_GROUP_MS = 3_000;
-/** So many who are refused the same at a time: it is not about them. */
+/** Refusals of one method, in different chats at the same time, that mean it is refused for all. */
 const REFUSED_THAT_MEAN_ALL = 3;
-/** A wait that is worth telling. */
-const LONG_HOLD_MS = 30_000;
-/** What is owed to a chat is tried again within this after a hold. */
-const TRIED_AGAIN_MS = 10_000;
 
 /**
- * Telegram's limits as they are known, kept by our own pace and not by being told off. Knows only what
- * was started and when; `now` is in milliseconds of a clock that is never set.
+ * Rate limits of the Bot API, kept on our side so that calls are not refused. Decides from the starts of
+ * earlier calls alone; `now` is in milliseconds of a clock that is never set.
  *
- * The rule of fairness. Answers go first as long as, in the last second, there were no more of them
- * than deliveries and fewer than 13; from there on the delivery that waits goes first. So, whatever
- * people ask for: in every 5 s during which some delivery could start (its chat not held, Telegram not
- * away) at least half of the starts are deliveries; the first 30 chats of a broadcast that are not held
- * themselves, which are those of the settings, are told within 2 s; and as long as people ask for less
- * than 13 answers in any second, none of these waits more than 100 ms longer than if there were no such
- * rule. In a chat its own people do not keep a delivery from starting either: of each burst and each
- * minute three messages and three edits are kept for it.
+ * Fairness between answers and deliveries: answers go first while, in the last second, they were no more
+ * than the deliveries and fewer than 13; from then on a waiting delivery goes first. Consequences:
+ * - In every 5 s in which a delivery could start, at least half of the starts are deliveries.
+ * - The first 30 chats of a broadcast, which are those of the settings, are told within 2 s.
+ * - While people ask for fewer than 13 answers in any second, an answer waits at most 100 ms longer than
+ *   without this rule.
+ * - Within a chat, its people cannot delay its deliveries: see {@linkcode ChatLimits}.
  */
 export class SendLimits {
-  /** Whether a delivery waits for nothing but its turn; then answers leave it its half. */
+  /** Whether a delivery waits for nothing but the shared limits; answers then leave it its half. */
   isContested = false;
   readonly #starts: Start[] = [];
-  readonly #chats = new Map<number, ChatPace>();
-  /** Other calls by name, and until when they wait. */
+  readonly #chats = new Map<number, ChatLimits>();
+  /** End of the hold of each refused call that is not a message, by its name. */
   readonly #held = new Map<string, number>();
+  /** The latest slot of the broadcast; slots are {@linkcode SLOT_MS} apart. */
   #slotAt = -Infinity;
+  /** The latest start of the broadcast. */
   #broadcastAt = -Infinity;
-  /** When the bucket that a burst of answers takes from will be full again. */
+  /** When the token bucket for bursts of answers is full again. */
   #answersFullAt = -Infinity;
 
   /** Milliseconds until this call may start; 0 when it may start now. */
@@ -128,21 +86,21 @@ export class SendLimits {
     return Math.max(this.ownDelayMs(call, now), this.sharedDelayMs(call, now));
   }
 
-  /** The part of {@linkcode SendLimits.delayMs} that is due to the chat, or to this very call. */
+  /** The part of {@linkcode SendLimits.delayMs} that comes from the chat, or from holds of this call. */
   ownDelayMs(call: PacedCall, now: number): number {
     const at = call.kind === "other"
       ? Math.max(...[call.name, call.partOf ?? ""].map((it) => this.#held.get(it) ?? -Infinity))
-      : this.#inChat(call.chatId, call.kind, call.lane);
+      : this.#chats.get(call.chatId)?.nextStart(call.kind, call.lane) ?? -Infinity;
     return Math.max(0, at - now);
   }
 
-  /** The part that is due to what all chats share. */
+  /** The part of {@linkcode SendLimits.delayMs} that comes from the limits over all chats. */
   sharedDelayMs({ kind, lane }: Pick<PacedCall, "kind" | "lane">, now: number): number {
     if (kind === "other") return 0;
     return Math.max(0, (lane === "people" ? this.#answers(now) : this.#broadcast(now)) - now);
   }
 
-  /** The call starts. Answers with what is to be called when it is over. */
+  /** Notes the start of a call. Returns the function to be called when the call is over. */
   started(call: PacedCall, now: number): (now: number) => void {
     if (call.kind === "other") return () => {};
     const { chatId, kind, lane } = call;
@@ -151,26 +109,17 @@ export class SendLimits {
     while ((this.#starts[0]?.at ?? now) + MAX_WAY_MS + SECOND_MS + JITTER_MS < now) {
       this.#starts.shift();
     }
-    const lately = this.#chat(chatId)[kind];
     if (lane === "broadcast") {
       this.#broadcastAt = now;
-      lately.broadcastAt = now;
       this.#slotAt = Math.max(this.#slotAt + SLOT_MS, now - CATCH_UP_MS);
     } else this.#answersFullAt = Math.max(this.#answersFullAt, now) + SLOT_MS;
-    lately.times.push(now);
-    if (lately.times.length > PER_MINUTE_IN_GROUP) lately.times.shift();
-    lately.fullAt = Math.max(lately.fullAt, now) + SECOND_MS;
+    this.#chat(chatId).started(kind, lane, now);
     return (endedAt) => start.endedAt = endedAt;
   }
 
-  /** Telegram wants no more calls like this one until then: none in this chat, or none of this name. */
+  /** Telegram refused a call: until then no call to this chat, or of this name, may start. */
   hold(call: PacedCall, until: number, now: number): void {
-    if (call.kind !== "other") {
-      const chat = this.#chat(call.chatId);
-      if (!isHeld(chat, now)) chat.refusedSince = now;
-      chat.heldUntil = Math.max(chat.heldUntil, until);
-      return;
-    }
+    if (call.kind !== "other") return this.#chat(call.chatId).hold(until, now);
     for (const [name, at] of this.#held) if (at <= now) this.#held.delete(name);
     const holdBack = (name: string) =>
       this.#held.set(name, Math.max(this.#held.get(name) ?? until, until));
@@ -181,23 +130,16 @@ export class SendLimits {
     if (names.length >= REFUSED_THAT_MEAN_ALL) holdBack(partOf);
   }
 
-  /** Telegram took the message. */
+  /** Telegram accepted a message. */
   accepted({ chatId }: Message): void {
-    const chat = this.#chats.get(chatId);
-    if (chat) chat.refusedSince = null;
+    this.#chats.get(chatId)?.accepted();
   }
 
-  /**
-   * What is held for so long that people should know, be it by one short hold after the other; null
-   * when nothing is.
-   */
+  /** Holds that are long enough to be reported; null for none. */
   held(now: number): Held | null {
-    const isLong = (until: number) => until - now > LONG_HOLD_MS;
-    const chats = [...this.#chats.values()].filter((it) =>
-      isLong(it.heldUntil) ||
-      (isHeld(it, now) && now - (it.refusedSince ?? now) > LONG_HOLD_MS)
-    ).map((it) => it.heldUntil);
-    const names = [...this.#held].filter(([, until]) => isLong(until));
+    const chats = [...this.#chats.values()].map((chat) => chat.longHold(now))
+      .filter((until) => until !== null);
+    const names = [...this.#held].filter(([, until]) => until - now > LONG_HOLD_MS);
     if (chats.length + names.length === 0) return null;
     return {
       chats: chats.length,
@@ -206,37 +148,32 @@ export class SendLimits {
     };
   }
 
-  /** Chats that cannot be told anything right now, and when the first of them can be. */
+  /** Chats that can get no delivery right now, and the earliest time at which one of them can. */
   unready(now: number): { chats: number[]; nextAt: number } {
     const chats: number[] = [];
     let nextAt = Infinity;
     for (const [chatId, chat] of this.#chats) {
       const readyAt = Math.max(
-        this.#inChat(chatId, "send", "broadcast"),
-        this.#inChat(chatId, "edit", "broadcast"),
+        chat.nextStart("send", "broadcast"),
+        chat.nextStart("edit", "broadcast"),
       );
       if (readyAt > now) {
         chats.push(chatId);
         nextAt = Math.min(nextAt, readyAt);
-      } else if (isForgettable(chatId, chat, now)) this.#chats.delete(chatId);
+      } else if (chat.isForgettable(now)) this.#chats.delete(chatId);
     }
     return { chats, nextAt };
   }
 
-  #chat(chatId: number): ChatPace {
+  #chat(chatId: number): ChatLimits {
     const known = this.#chats.get(chatId);
     if (known) return known;
-    const lately = () => ({ times: [], fullAt: -Infinity, broadcastAt: -Infinity });
-    const chat: ChatPace = {
-      send: lately(),
-      edit: lately(),
-      heldUntil: -Infinity,
-      refusedSince: null,
-    };
+    const chat = new ChatLimits(chatId);
     this.#chats.set(chatId, chat);
     return chat;
   }
 
+  /** The earliest start of the next answer. */
   #answers(now: number): number {
     return Math.max(
       this.#nthLastArrival(PER_SECOND, now) + SECOND_MS + JITTER_MS,
@@ -245,6 +182,7 @@ export class SendLimits {
     );
   }
 
+  /** The earliest start of the next delivery. */
   #broadcast(now: number): number {
     return Math.max(
       this.#nthLastArrival(BROADCAST_PER_SECOND, now) + SECOND_MS,
@@ -253,22 +191,21 @@ export class SendLimits {
     );
   }
 
-  /** When an answer may go ahead of a delivery that waits. */
+  /** The earliest time at which an answer may go ahead of a waiting delivery. */
   #shareOfAnswers(now: number): number {
     const lately = this.#starts.filter((it) => it.at + SECOND_MS > now);
     const answers = lately.filter((it) => it.lane === "people").map((it) => it.at);
     const surplus = answers.length - (lately.length - answers.length);
     return Math.max(
       nthLast(answers, ANSWERS_PER_SECOND) + SECOND_MS,
-      // Or as soon as the delivery has started, which is known then.
+      // This ends earlier when the waiting delivery starts: then `isContested` is recomputed.
       surplus > 0 ? (answers[surplus - 1] ?? now) + SECOND_MS : -Infinity,
     );
   }
 
   /**
-   * By when all calls but the latest `n - 1` have reached Telegram. On a busy machine or a bad line,
-   * some are held up together and arrive in one burst: what a call takes beyond the quickest of the
-   * last seconds, it is taken to have been on the way.
+   * Estimated arrival time at Telegram of the n-th newest call. Delayed calls arrive together in a burst,
+   * so each call is assumed to have been delayed by its duration minus the shortest recent duration.
    */
   #nthLastArrival(n: number, now: number): number {
     let quickestMs = Infinity;
@@ -284,38 +221,4 @@ export class SendLimits {
     }
     return nthLast(latest.sort((a, b) => a - b), n);
   }
-
-  #inChat(chatId: number, kind: Message["kind"], lane: Lane): number {
-    const chat = this.#chats.get(chatId);
-    if (!chat) return -Infinity;
-    const { times, fullAt, broadcastAt } = chat[kind];
-    const isGroup = chatId < 0;
-    const isBroadcast = lane === "broadcast";
-    const kept = isBroadcast ? 0 : KEPT_FOR_BROADCAST;
-    const apartMs = isGroup && kind === "edit" ? EDITS_APART_IN_GROUP_MS : SECOND_MS;
-    return Math.max(
-      chat.heldUntil,
-      fullAt - (BURST_IN_CHAT + KEPT_FOR_BROADCAST - kept - 1) * SECOND_MS,
-      isBroadcast ? broadcastAt + apartMs : -Infinity,
-      isGroup ? nthLast(times, PER_MINUTE_IN_GROUP - kept) + MINUTE_MS + JITTER_MS : -Infinity,
-    );
-  }
-}
-
-function nthLast(times: readonly number[], n: number): number {
-  return times[times.length - n] ?? -Infinity;
-}
-
-/** Whether it is refused at present, or about to be tried again. */
-function isHeld({ heldUntil, refusedSince }: ChatPace, now: number): boolean {
-  return refusedSince !== null && now < heldUntil + TRIED_AGAIN_MS;
-}
-
-function isForgettable(chatId: number, chat: ChatPace, now: number): boolean {
-  if (isHeld(chat, now)) return false;
-  const { send, edit, heldUntil } = chat;
-  // By the minute only groups are counted.
-  const countedMs = chatId < 0 ? MINUTE_MS + JITTER_MS : SECOND_MS;
-  const last = Math.max(...[send, edit].flatMap((it) => [nthLast(it.times, 1), it.fullAt]));
-  return Math.max(last, heldUntil) + countedMs <= now;
 }

@@ -1,6 +1,6 @@
 /**
- * Accounts of Telegram's own that stand in for senders without an id of a person: rights given to
- * one of them would be everybody's who writes that way (Bot API, Message.from).
+ * Telegram's own accounts in the place of senders who have no personal id (Bot API, Message.from).
+ * Everybody who writes in that way has the same id, so such an id must not get any rights.
  */
 const SERVICE_ACCOUNTS: ReadonlyMap<number, string> = new Map([
   [777000, "Telegram itself, as whom posts of channels come into their groups"],
@@ -8,7 +8,7 @@ const SERVICE_ACCOUNTS: ReadonlyMap<number, string> = new Map([
   [136817688, "Channel_Bot, as whom everybody writes who writes in the name of a channel"],
 ]);
 
-/** What a user id stands for when it is no person's; undefined for people. */
+/** The meaning of a user id that belongs to a service account; undefined for people. */
 export function serviceAccount(userId: number): string | undefined {
   return SERVICE_ACCOUNTS.get(userId);
 }

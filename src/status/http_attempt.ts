@@ -4,12 +4,12 @@ import { isRedirect, isSameHost, redirectTarget } from "../net/redirect.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import type { Problem } from "../domain/reading.ts";
 
-/** Bitrix24's answers are a few kilobytes; anything over this is not an answer. */
+/** Size limit of a page; Bitrix24's pages have a few kilobytes. */
 export const MAX_PAGE_BYTES = 1024 * 1024;
-/** JSON of a megabyte that is nothing but names takes tens of megabytes once it is parsed. */
+/** Size limit of a feed. Parsed JSON can take up many times the memory of its text. */
 export const MAX_FEED_BYTES = 64 * 1024;
 
-/** So many bytes of an answer are enough to see what it is. */
+/** Length of the beginning of a body that is passed to `onAnswer`. */
 const SEEN_BYTES = 4_096;
 
 /** Redirects followed within one attempt. */
@@ -18,13 +18,13 @@ const MAX_REDIRECTS = 3;
 /** Longest validator kept and sent back, in characters. */
 const MAX_VALIDATOR = 1024;
 
-/** What a host offers for asking again: the headers of the next request. */
+/** Validators of an answer (RFC 9110, 8.8), which make the next request conditional. */
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;
 }
 
-/** What came of one attempt. Faults of the host are values, not exceptions. */
+/** Result of one attempt. Faults of the host are values; only an abort is an exception. */
 export type Answer =
   | { readonly kind: "body"; readonly text: string; readonly validators: Validators }
   | { readonly kind: "not_modified" }
@@ -36,11 +36,11 @@ export interface Fault {
   readonly problem: Problem;
   /** One technical line, such as "HTTP 503". */
   readonly detail: string;
-  /** Whether the same request may well succeed in a moment. */
+  /** Whether a retry may succeed. */
   readonly transient: boolean;
   /** Whether the host answered HTTP at all. */
   readonly answered: boolean;
-  /** The HTTP status; null when it says nothing of the fault. */
+  /** The HTTP status where it is the fault; null otherwise. */
   readonly status: number | null;
   /** The pause the host asked for, in milliseconds; null when it asked for none. */
   readonly retryAfterMs: number | null;
@@ -53,16 +53,17 @@ export interface AttemptOptions {
   readonly validators: Validators | null;
   /** Limit of the body after decompression. */
   readonly maxBytes: number;
-  /** Reads the body when its turn has come; the waiting counts as part of the attempt. */
+  /** Runs the reading of a body in a queue; the wait in it counts as part of the attempt. */
   readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
   /** Milliseconds since the epoch, for a `Retry-After` that is a date. */
   readonly now: () => number;
-  /** Told how each answer begins, word for word, whatever can be made of it. */
+  /** Called with the status and the beginning of each answer, readable or not. */
   readonly onAnswer?: ((status: number, beginning: string) => void) | undefined;
 }
 
 /**
- * One GET: redirects within the host only, a body of at most `maxBytes` after decompression, decoded strictly. The response is always consumed or cancelled.
+ * Makes one GET request. Follows redirects within the host only; takes at most `maxBytes` of body after
+ * decompression; refuses bytes that do not fit the charset. The response is always consumed or cancelled.
  *
  * Rejects only when `signal` is aborted, with its reason.
  */
@@ -104,7 +105,7 @@ async function get(
 
   let url = start;
   for (let redirects = 0;; redirects++) {
-    // Each host on the way may be another one.
+    // After a redirect, `answered` is about the new request.
     progress.answered = false;
     const response = await fetch(url, { redirect: "manual", headers, signal });
     progress.answered = true;
@@ -131,7 +132,7 @@ async function readAnswer(
   response: Response,
   { maxBytes, onAnswer }: AttemptOptions,
 ): Promise<Answer> {
-  // The announced length spares the transfer; it is not believed when it is small.
+  // A large content-length saves the transfer; a small one may be wrong, so the bytes are counted too.
   const announced = Number(response.headers.get("content-length") ?? "0");
   if (announced > maxBytes) {
     if (onAnswer) await show(response, onAnswer);
@@ -158,7 +159,7 @@ async function readAnswer(
   };
 }
 
-/** An answer that is none, for whoever wants to see it; a body that breaks off changes nothing. */
+/** Passes the beginning of a refused answer to `onAnswer`; empty when the body breaks off. */
 async function show(
   response: Response,
   onAnswer: NonNullable<AttemptOptions["onAnswer"]>,
@@ -181,7 +182,7 @@ function strictDecoder(contentType: string): TextDecoder {
   }
 }
 
-/** The value of a status that carries no reading. */
+/** The fault for an HTTP status other than 200, 304 and redirects. */
 function refusal(response: Response, now: number): Fault {
   const { status } = response;
   return fault(status === 429 ? "throttled" : "http_error", `HTTP ${status}`, {

@@ -1,6 +1,7 @@
-import { type Problem, type Reading, SEVERITIES } from "../domain/reading.ts";
+import { type Reading, SEVERITIES } from "../domain/reading.ts";
 import { regionOf } from "../domain/region.ts";
-import { MAX_PAUSE_MS, pauseMs, type Retries } from "../domain/retries.ts";
+import { pauseMs, type Retries } from "../domain/retries.ts";
+import type { Log } from "../log/log.ts";
 import { decodeFeed, decodePage, unreadable } from "./decode.ts";
 import { elapsedMs } from "../time/clock.ts";
 import { nextTurn, pause, slots } from "../time/pause.ts";
@@ -13,22 +14,10 @@ import {
   MAX_PAGE_BYTES,
   type Validators,
 } from "./http_attempt.ts";
+import { HostSilences, wantsSilence } from "./host_silences.ts";
 
-/**
- * A host's wish for silence is believed up to this, in milliseconds: a page of maintenance work that
- * asks for an hour is what an outage looks like.
- */
-const MAX_SILENCE_MS = 10 * 60_000;
-
-/** Where a region's ending differs from its code, so many readings go by before the ending is asked too. */
+/** Every so many readings the feed is asked by the region's ending too, where that is not its code. */
 const ENDING_EVERY = 5;
-
-/** The part of LogTape's logger this file uses. */
-export interface StatusLogger {
-  debug(message: string, properties?: Record<string, unknown>): void;
-  info(message: string, properties?: Record<string, unknown>): void;
-  warning(message: string, properties?: Record<string, unknown>): void;
-}
 
 export interface StatusSourceOptions extends Retries {
   /** Base address for all regions; null for each region's own host. */
@@ -37,8 +26,8 @@ export interface StatusSourceOptions extends Retries {
   readonly userLang: string;
   /** The bot's version, for the User-Agent. */
   readonly version: string;
-  readonly logger: StatusLogger;
-  /** From 0 to below 1, for the jitter. */
+  readonly logger: Omit<Log, "error">;
+  /** Random numbers from 0 to below 1, for the jitter of retries. */
   readonly random?: () => number;
   /** Waits; may end early or reject when the signal is aborted. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -46,47 +35,48 @@ export interface StatusSourceOptions extends Retries {
   readonly now?: () => number;
   /** Milliseconds of a clock that is never set. */
   readonly elapsed?: () => number;
-  /** Told of each address that was asked, for whoever wants to see the answers themselves. */
+  /** Called after each address with the answer and its reading; the doctor command shows them. */
   readonly onHeard?: (heard: Heard) => void;
 }
 
-/** What a host answered to one question, and how that is read. */
+/** A host's answer at one address, and the reading decoded from it. */
 export interface Heard {
   readonly url: string;
-  /** The HTTP status; null when nothing was answered. */
+  /** The HTTP status; null without an answer. */
   readonly status: number | null;
-  /** How the answer begins, word for word. */
+  /** The first characters of the body, unchanged. */
   readonly beginning: string;
   readonly reading: Reading;
 }
 
 export interface StatusSource {
   /**
-   * Reads one region: the JSON feed, then the page when the feed cannot be read. Where nobody has seen
-   * whether the host wants the code or the ending, both are asked; the worse of two answers counts. A
-   * fault of the host is an unreadable reading. Rejects only when `signal` is aborted, with its reason.
+   * Reads one region from the JSON feed, or from the HTML page when the feed is unreadable. Some regions
+   * have a code and an ending, and it is unknown which of them the host expects: the feed is asked by
+   * both, and the worse answer counts. A fault of the host is an unreadable reading. Rejects only when
+   * `signal` is aborted, with its reason.
    */
   read(region: string, signal: AbortSignal): Promise<Reading>;
-  /** The page to show to people. */
+  /** Address of the region's status page, for links. */
   pageUrl(region: string): string;
 }
 
-/** One of a host's two voices: how its body is read, and how large that may be. */
-interface Voice {
+/** Format of an answer, feed or page: its decoder, its size limit, and its queue for receiving. */
+interface Format {
   readonly decode: (body: string, region: string, at: number) => Reading;
   readonly maxBytes: number;
   readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
-const FEED: Voice = {
+const FEED: Format = {
   decode: decodeFeed,
   maxBytes: MAX_FEED_BYTES,
-  // One region whose body hangs holds up no other.
+  // Feeds are small and need no queue; a hanging one would delay the other regions.
   inTurn: (read) => read(),
 };
-/** Up to so many characters a body is decoded in a millisecond. */
+/** Length up to which decoding takes less than a millisecond, in characters. */
 const QUICKLY_DECODED = 8_192;
-/** Pages that are received at a time. */
+/** Pages that are received at the same time. */
 const PAGES_AT_ONCE = 4;
 
 interface Asked {
@@ -96,10 +86,9 @@ interface Asked {
 }
 
 /**
- * Creates the only caller of Bitrix24's status hosts. Regions may be read at the same time.
- *
- * Between two attempts it pauses as {@linkcode pauseMs} says. After a `Retry-After` of over a minute the
- * host is left alone until that time, for all regions.
+ * Creates the reader of Bitrix24's status hosts, the only caller of these hosts. Regions may be read at
+ * the same time. Failed attempts are retried with the pauses of {@linkcode pauseMs}; a host that asks for
+ * more than a minute gets its pause, for all regions (see {@linkcode HostSilences}).
  *
  * Throws a TypeError when `statusUrl` is not an address.
  */
@@ -112,13 +101,12 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   const headers = { "user-agent": `bitrix24-bot/${options.version}` };
   const ownBase = options.statusUrl === null ? null : baseOf(options.statusUrl);
   const remembered = new Map<string, { validators: Validators; reading: Reading }>();
-  const pageVoice: Voice = {
+  const pages: Format = {
     decode: decodePage,
     maxBytes: MAX_PAGE_BYTES,
     inTurn: slots(PAGES_AT_ONCE),
   };
-  // By host; by the clock that nobody sets, or a silence could last for years.
-  const silences = new Map<string, { until: number; problem: Problem }>();
+  const silences = new HostSilences({ now, elapsed });
   const endings = new Map<string, { readings: number; isWell: boolean }>(); // by region
 
   function base(region: string): URL {
@@ -130,14 +118,15 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     const { code, ending } = regionOf(region) ?? { code: region, ending: null };
     const byCode = await askFeed(region, code, signal);
     const feed = ending === null ? byCode : await withEnding(byCode, region, ending, signal);
-    if (feed.reading.status !== "unreadable" || wantsSilence(feed.reading)) return feed.reading;
+    const { status, problem } = feed.reading;
+    if (status !== "unreadable" || wantsSilence(problem)) return feed.reading;
     logger.debug("Feed unreadable, reading the page", {
       region,
       reason: feed.reading.problemDetail,
     });
-    // A host that does not answer at all gets one more chance, not a second series.
+    // A host that did not answer at all gets one more attempt instead of a second series of retries.
     const attempts = feed.answered ? options.retryAttempts : 1;
-    const page = await ask(base(region), region, pageVoice, attempts, signal);
+    const page = await ask(base(region), region, pages, attempts, signal);
     if (page.reading.status !== "unreadable") return page.reading;
     const [ofFeed, ofPage] = [feed.reading.problemDetail, page.reading.problemDetail];
     const problemDetail = ofFeed === ofPage
@@ -146,7 +135,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     return { ...feed.reading, problemDetail, at: page.reading.at };
   }
 
-  /** `reg` is the portal's licence code, in Bitrix24's own product. */
+  /** Asks the feed. `reg` is the query parameter by which Bitrix24's own product names the region. */
   async function askFeed(region: string, reg: string, signal: AbortSignal): Promise<Asked> {
     const url = new URL("json_status.php", base(region));
     url.searchParams.set("reg", reg);
@@ -155,8 +144,8 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   }
 
   /**
-   * The ending is asked now and then, and while either of the two is anything but well. Unreadable only
-   * when neither can be read.
+   * Adds the feed by the region's ending to that by its code: on every fifth reading, and on each one
+   * while either answer is not operational. Unreadable only when both answers are.
    */
   async function withEnding(
     byCode: Asked,
@@ -168,25 +157,25 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     endings.set(region, known);
     const isItsTurn = known.readings++ % ENDING_EVERY === 0;
     const isWell = byCode.reading.status === "operational" && known.isWell;
-    if ((isWell && !isItsTurn) || wantsSilence(byCode.reading)) return byCode;
+    if ((isWell && !isItsTurn) || wantsSilence(byCode.reading.problem)) return byCode;
     const byEnding = await askFeed(region, ending, signal);
     known.isWell = !["degraded", "outage"].includes(byEnding.reading.status);
     if (rank(byEnding.reading) > rank(byCode.reading)) return byEnding;
     return { ...byCode, answered: byCode.answered || byEnding.answered };
   }
 
-  /** Asks one address, with retries, and decodes what it says. */
+  /** Asks one address with retries, decodes the answer and reports it to `onHeard`. */
   async function ask(
     url: URL,
     region: string,
-    voice: Voice,
+    format: Format,
     attempts: number,
     signal: AbortSignal,
   ): Promise<Asked> {
     const { onHeard } = options;
-    if (!onHeard) return await askInTurns(url, region, voice, attempts, signal);
+    if (!onHeard) return await askInTurns(url, region, format, attempts, signal);
     let last: Pick<Heard, "status" | "beginning"> = { status: null, beginning: "" };
-    const outcome = await askInTurns(url, region, voice, attempts, signal, (status, beginning) => {
+    const outcome = await askInTurns(url, region, format, attempts, signal, (status, beginning) => {
       last = { status, beginning };
     });
     onHeard({ url: url.href, ...last, reading: outcome.reading });
@@ -196,7 +185,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   async function askInTurns(
     url: URL,
     region: string,
-    voice: Voice,
+    format: Format,
     attempts: number,
     signal: AbortSignal,
     onAnswer?: AttemptOptions["onAnswer"],
@@ -204,7 +193,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     const key = `${region} ${url.href}`;
     let answered = false;
     for (let attempt = 1;; attempt++) {
-      const silence = silenceOf(url.host);
+      const silence = silences.of(url.host);
       if (silence !== null) {
         return { reading: unreadable(region, now(), silence.problem, silence.detail), answered };
       }
@@ -213,21 +202,28 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
         timeoutMs: options.requestTimeoutMs,
         headers,
         validators: known?.validators ?? null,
-        maxBytes: voice.maxBytes,
-        inTurn: voice.inTurn,
+        maxBytes: format.maxBytes,
+        inTurn: format.inTurn,
         now,
         onAnswer,
       });
       if (answer.kind !== "fault") {
-        // Whatever else waits has its turn between two that take long to decode.
+        // Decoding a long body blocks the event loop, so other work goes first.
         if (answer.kind === "body" && answer.text.length > QUICKLY_DECODED) await nextTurn();
-        const reading = decoded(answer, region, key, voice, known?.reading);
+        const reading = decoded(answer, region, key, format, known?.reading);
         return { reading, answered: true };
       }
       answered ||= answer.answered;
-      const silenced = keepSilence(url.host, answer);
-      if (silenced || !answer.transient || attempt >= attempts) {
-        const silence = silenced ? silenceOf(url.host) : null;
+      const silenceMs = silences.note(url.host, answer);
+      if (silenceMs !== null) {
+        logger.warning("Status host asks to be left alone", {
+          host: url.host,
+          delayMs: silenceMs,
+          reason: answer.detail,
+        });
+      }
+      if (silenceMs !== null || !answer.transient || attempt >= attempts) {
+        const silence = silenceMs === null ? null : silences.of(url.host);
         const problem = silence?.problem ?? answer.problem;
         const detail = silence ? `${answer.detail}, ${silence.detail}` : answer.detail;
         return { reading: unreadable(region, now(), problem, detail), answered };
@@ -250,7 +246,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     answer: Exclude<Answer, Fault>,
     region: string,
     key: string,
-    { decode }: Voice,
+    { decode }: Format,
     known: Reading | undefined,
   ): Reading {
     const at = now();
@@ -266,46 +262,15 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     return reading;
   }
 
-  /** Notes a long `Retry-After`; true when the host is to be left alone. */
-  function keepSilence(host: string, fault: Fault): boolean {
-    if (fault.retryAfterMs === null || fault.retryAfterMs <= MAX_PAUSE_MS) return false;
-    const until = elapsed() + Math.min(fault.retryAfterMs, MAX_SILENCE_MS);
-    const problem = fault.status === 503 ? "unavailable" : fault.problem;
-    silences.set(host, { until: Math.max(until, silences.get(host)?.until ?? 0), problem });
-    logger.warning("Status host asks to be left alone", {
-      host,
-      delayMs: until - elapsed(),
-      reason: fault.detail,
-    });
-    return true;
-  }
-
-  /** Until when, and why, a host wants to be left alone; null when it may be asked. */
-  function silenceOf(host: string): { problem: Problem; detail: string } | null {
-    const silence = silences.get(host);
-    const leftMs = silence === undefined ? 0 : silence.until - elapsed();
-    if (silence === undefined || leftMs <= 0) {
-      silences.delete(host);
-      return null;
-    }
-    const until = new Date(now() + leftMs).toISOString();
-    return { problem: silence.problem, detail: `not to be asked before ${until}` };
-  }
-
   return { read, pageUrl: (region) => base(region).href };
 }
 
-/** Whether the host wants to be left alone: then its page is not asked either. */
-function wantsSilence({ problem }: Reading): boolean {
-  return problem === "throttled" || problem === "unavailable";
-}
-
-/** The worse the higher; what cannot be read is outweighed by anything that can. */
+/** Order of badness: higher is worse; unreadable is lowest, so that any readable answer counts more. */
 function rank({ status }: Reading): number {
   return status === "unreadable" ? -1 : SEVERITIES.indexOf(status);
 }
 
-/** A base address without what must not be shown or sent on, ending in a slash. */
+/** The base address ending in a slash, without credentials, query and fragment. */
 function baseOf(address: string): URL {
   const url = new URL(address);
   url.username =

@@ -1,7 +1,7 @@
 import type { Bot, Context, NextFunction } from "grammy";
 import type { Log } from "../log/log.ts";
 import type { Counters } from "../health/counters.ts";
-import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/send_limits.ts";
+import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/chat_limits.ts";
 import { Quota, Shares } from "../domain/quota.ts";
 import { CALLBACKS } from "./callbacks.ts";
 import { isAddressed, readCommand } from "./commands.ts";

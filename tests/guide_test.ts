@@ -16,6 +16,12 @@ const MAIN_MENU = [
   ["📈 Аналитика & Метрики"],
   ["❓ Справка", "✖️ Закрыть меню"],
 ];
+const SETTINGS = [
+  ["🌍 Регионы", "🚦 Что сообщать"],
+  ["🧩 Сервисы", "🌙 Тихие часы"],
+  ["🏢 Порталы", "🔗 Ссылка"],
+  ["🌐 Язык"],
+];
 const QUICK = [["🔄 Статус", "📊 Метрики"], ["📋 История", "🏠 Меню"]];
 const CUSTOMERS_INSERT =
   `INSERT INTO incidents (region, components, description, status, start_time)
@@ -86,7 +92,7 @@ Deno.test("Scenario 2: menu and buttons", async (t) => {
     });
     await t.step("2.5 subscriptions: their menu", async () => {
       await world.press(menu, "🔔 Управление подписками");
-      assertEquals(buttons(menu), [["✅ Подписаться"], ["🔙 Назад"]]);
+      assertEquals(buttons(menu), [["✅ Подписаться"], ...SETTINGS, ["🔙 Назад"]]);
     });
     await t.step("2.6 subscribe: said so, and the button changes", async () => {
       const { toast } = await world.press(menu, "✅ Подписаться");

@@ -3,6 +3,7 @@ import { Chats } from "../store/chats.ts";
 import { databaseProblem } from "../store/database.ts";
 import { Outbox } from "../store/outbox.ts";
 import { becomeOwner, OtherBotError } from "../store/owner.ts";
+import { Portals } from "../store/portals.ts";
 import { rewriteIfOwed } from "../store/rewrite.ts";
 import { Rules } from "../store/rules.ts";
 import { Store } from "../store/store.ts";
@@ -85,5 +86,6 @@ export async function openStorage(
   );
   const rules = await Rules.load(database);
   const outbox = new Outbox(database, chats);
-  return { database, chats, rules, store, outbox, backUp, rescue, lost };
+  const portals = new Portals(database);
+  return { database, chats, rules, portals, store, outbox, backUp, rescue, lost };
 }

@@ -3,7 +3,7 @@ import { createBot } from "../telegram/bot.ts";
 import { CommandLists } from "../telegram/command_list.ts";
 import { testConnections } from "../telegram/connections.ts";
 import { Exports } from "../telegram/exports.ts";
-import type { Base } from "./base.ts";
+import { type Base, every } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Checking } from "./checking.ts";
 import type { Noticing } from "./noticing.ts";
@@ -11,10 +11,14 @@ import type { Storage } from "./storage.ts";
 
 export type Talking = ReturnType<typeof createTalking>;
 
+/** Numbers that came within a week of those that were told last are told when it is over. */
+const WANTED_LOOK_SECONDS = 3_600;
+
 /** Creates the bot that answers commands and buttons, and the publisher of its command lists. */
 export function createTalking(it: Base & Storage & Calling & Noticing & Checking) {
   const { config, logging, now, voice, counters, healthState, life, facts } = it;
-  const { store, chats, rules, telegram, api, notices, source, monitor, thresholds } = it;
+  const { database, store, chats, rules, portals, telegram } = it;
+  const { api, notices, source, monitor, thresholds } = it;
   const { regions, requestTimeoutSeconds } = config;
   const tests = {
     regions,
@@ -27,6 +31,18 @@ export function createTalking(it: Base & Storage & Calling & Noticing & Checking
   };
   const logger = logging.logger("app");
   const commandLists = new CommandLists({ ...config, api, rules, logger, stop: life });
+  const wanted = voice.texts.rules.portals;
+  const tellWanted = () =>
+    void database.attempt(() =>
+      portals.tellWanted({
+        watched: regions,
+        administrators: config.adminIds,
+        text: (list) =>
+          wanted.wanted(list.map((it) => `.${it.region} — ${wanted.chats(it.chats)}`).join(", ")),
+        now: now(),
+      })
+    );
+  every(it, WANTED_LOOK_SECONDS, "look at wanted regions", tellWanted);
   const { bot, identity } = createBot({
     api: telegram,
     logger: logging.logger("bot"),
@@ -39,6 +55,8 @@ export function createTalking(it: Base & Storage & Calling & Noticing & Checking
       chats,
       rules,
       commandLists,
+      portals,
+      noteWantedRegions: tellWanted,
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),
       counters,

@@ -20,6 +20,15 @@ export interface IncidentRecord {
   readonly relapses: number;
 }
 
+/** Which incidents are asked for, the newest ones first. */
+export interface IncidentQuestion {
+  /** Missing: whether open or not. */
+  readonly open?: boolean;
+  /** Of these regions, by their names, or of all others; missing: of any. */
+  readonly regions?: { readonly are: "these" | "others"; readonly names: readonly string[] };
+  readonly limit: number;
+}
+
 /** Duration of an incident, of an open one until now; null when a time is missing. Never negative. */
 export function durationMs(incident: IncidentRecord, now: number): number | null {
   const end = incident.endedAt ?? (incident.isOpen ? now : null);

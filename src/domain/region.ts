@@ -18,7 +18,8 @@ export interface Region {
   readonly isListed: boolean;
 }
 
-const LISTED: readonly Region[] = [
+/** All regions of Bitrix24's own list. */
+export const REGIONS_LISTED: readonly Region[] = [
   ...listed("ru", "CIS", "ru by kz uz"),
   ...listed("ru", null, "kg am az ge"),
   { ...entry("com", "com", "US"), code: "en", ending: "com" },
@@ -33,7 +34,7 @@ const LISTED: readonly Region[] = [
 
 /** Listed regions by name, code and ending. */
 const BY_WORD: ReadonlyMap<string, Region> = new Map(
-  LISTED.flatMap((it) => wordsOf(it).map((word) => [word, it] as const)),
+  REGIONS_LISTED.flatMap((it) => wordsOf(it).map((word) => [word, it] as const)),
 );
 
 /**

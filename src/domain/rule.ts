@@ -66,6 +66,10 @@ export function unconcerned(rule: Rule, incident: Concern): Unconcerned | null {
 }
 
 /** Components are the same however their letters are written. */
+export function sameComponent(one: string, other: string): boolean {
+  return folded(one) === folded(other);
+}
+
 function folded(name: string): string {
   return name.trim().toLowerCase();
 }

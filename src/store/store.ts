@@ -3,7 +3,7 @@ import type { ClockSet } from "../domain/clock_set.ts";
 import type { Audience } from "../domain/delivery.ts";
 import type { Decision } from "../domain/decision.ts";
 import { type Change, isSteady, type RegionState } from "../domain/incident.ts";
-import { type IncidentRecord, toSqlTime } from "../domain/record.ts";
+import { type IncidentQuestion, type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
 import { type Chats, OWED } from "./chats.ts";
 import { storeClockSet } from "./clock_set.ts";
@@ -153,14 +153,20 @@ export class Store {
     this.#stored++;
   }
 
-  /** Open incidents first, each kind newest first. */
-  async incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]> {
-    return await this.#newest("status = ?", [options.open ? "active" : "resolved"], options.limit);
-  }
-
-  /** The newest incidents, open or not. */
-  async latestIncidents(limit: number): Promise<IncidentRecord[]> {
-    return await this.#newest("TRUE", [], limit);
+  /** The newest incidents; open ones and others alike where it is not said which. */
+  async incidents({ open, regions, limit }: IncidentQuestion): Promise<IncidentRecord[]> {
+    const conditions = ["TRUE"];
+    const args: string[] = [];
+    if (open !== undefined) {
+      conditions.push("status = ?");
+      args.push(open ? "active" : "resolved");
+    }
+    if (regions) {
+      const isIn = "LOWER(TRIM(incidents.region)) IN (SELECT value FROM json_each(?))";
+      conditions.push(regions.are === "these" ? isIn : `NOT (${isIn})`);
+      args.push(JSON.stringify(regions.names.flatMap(regionAliases)));
+    }
+    return await this.#newest(conditions.join(" AND "), args, limit);
   }
 
   async #newest(condition: string, args: string[], limit: number): Promise<IncidentRecord[]> {
@@ -175,6 +181,11 @@ export class Store {
       )
     ));
     return rows.flat().map(incidentOf).sort(byStart).slice(0, limit);
+  }
+
+  /** The newest incidents, open or not. */
+  async latestIncidents(limit: number): Promise<IncidentRecord[]> {
+    return await this.incidents({ limit });
   }
 
   /** All incidents, oldest first, a page at a time. */

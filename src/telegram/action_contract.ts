@@ -6,7 +6,8 @@ import type { RegionView } from "../checking/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Thresholds } from "../domain/incident.ts";
-import type { IncidentRecord } from "../domain/record.ts";
+import type { Portal } from "../domain/portal.ts";
+import type { IncidentQuestion, IncidentRecord } from "../domain/record.ts";
 import type { Language, Rule } from "../domain/rule.ts";
 import type { Exports } from "./exports.ts";
 import type { MembershipDeps } from "./membership.ts";
@@ -23,6 +24,11 @@ export interface BotDeps {
     readonly requestTimeoutSeconds: number;
     readonly regions: readonly string[];
     readonly thresholds: Thresholds;
+    /** Zone of the times that are shown. */
+    readonly timezone: string;
+    readonly alertOnIssues: boolean;
+    readonly alertOnDegraded: boolean;
+    readonly alertOnRecovery: boolean;
   };
   readonly monitor: {
     readonly isOn: boolean;
@@ -32,8 +38,7 @@ export interface BotDeps {
   };
   readonly store: {
     facts(): Promise<DatabaseFacts>;
-    incidents(options: { open: boolean; limit: number }): Promise<IncidentRecord[]>;
-    latestIncidents(limit: number): Promise<IncidentRecord[]>;
+    incidents(question: IncidentQuestion): Promise<IncidentRecord[]>;
     countManualOpen(): Promise<number>;
     decisions(chatId: number, limit: number, now: number): Promise<Decision[]>;
   };
@@ -70,6 +75,21 @@ export interface BotDeps {
     /** The list of a chat is to be in another language. */
     changed(chatId: number): void;
   };
+  /** The portals that each chat looks after. */
+  readonly portals: {
+    of(chatId: number): Promise<Portal[]>;
+    /** Null where the chat has enough of them. */
+    add(
+      chatId: number,
+      portal: Pick<Portal, "address" | "region">,
+      now: number,
+    ): Promise<Portal | null>;
+    /** Says which region a portal is in; null where it is not there any more. */
+    locate(chatId: number, addedAt: number, region: string): Promise<Portal | null>;
+    drop(chatId: number, addedAt: number): Promise<void>;
+  };
+  /** A chat has a portal in a region that is not watched. */
+  readonly noteWantedRegions: () => void;
   /** Tells all administrators of the bot but this one. */
   readonly tellAdministrators: (text: string, but: number) => void;
   readonly exports: Exports;
@@ -98,6 +118,8 @@ export interface Asking {
   readonly api: Api;
   /** The topic of a forum; null in the general one and in all other chats. */
   readonly topicId: number | null;
+  /** The bot's own, without the @. */
+  readonly botName: string;
   readonly chat: { readonly id: number; readonly type: string };
   readonly userId: number | null;
   /** The language of the asker's own Telegram, such as `en` or `pt-br`; null where it is not known. */

@@ -1,4 +1,3 @@
-import { orElse } from "../time/pause.ts";
 import {
   type ActionTerms,
   type Answer,
@@ -6,6 +5,7 @@ import {
   type BotDeps,
   show,
 } from "./action_contract.ts";
+import type { EditName } from "../domain/rule_edit.ts";
 import type { ActionName } from "./callbacks.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import { chooseLanguage } from "./language.ts";
@@ -17,29 +17,30 @@ import {
   MENU_LINK,
   monitoringMenu,
 } from "./menus.ts";
-import { DATABASE_PATIENCE_MS } from "./remembering.ts";
 import { blocks, bold, code, lines, rich } from "./rich.ts";
 import {
   connectionsScreen,
   databaseScreen,
   healthScreen,
-  historyScreen,
-  incidentsScreen,
   logsScreen,
   metricsScreen,
   statsScreen,
 } from "./screens.ts";
 import { sentence } from "./screen.ts";
 import { isAdministrator, personOf } from "./rights.ts";
-import { statusScreen } from "./status_screen.ts";
+import { history, incidents, status } from "./status_answers.ts";
 import { whyScreen } from "./why_screen.ts";
-import { changeSubscription, start, subscriptions } from "./subscriptions.ts";
+import { edit, openPart, quiet } from "./rules/editing.ts";
+import { dropPortal, locatePortal, portal } from "./rules/portal.ts";
+import {
+  changeSubscription,
+  hearOnly,
+  hearToo,
+  start,
+  subscribe,
+  subscriptions,
+} from "./subscriptions.ts";
 
-/** Longest wait for a fresh status, in seconds. */
-const MAX_PATIENCE = 10;
-const RECENT_CLOSED = 5;
-const OPEN_SHOWN = 20;
-const HISTORY_LENGTH = 5;
 const LOG_LINES = 15;
 const DECISIONS_SHOWN = 5;
 
@@ -59,6 +60,15 @@ const ADMINISTRATION = {
 const SUBSCRIPTION = { ...QUESTION, changes: "subscription" } as const satisfies Partial<
   ActionTerms
 >;
+
+/** What only those may look at who may change it. */
+const SETTING = { ...QUESTION, who: "subscribers" } as const satisfies Partial<ActionTerms>;
+/** What a button of the settings sets. */
+const CHANGE = { ...SUBSCRIPTION, who: "subscribers" } as const satisfies Partial<ActionTerms>;
+const editing = (name: EditName): ActionTerms => ({
+  ...CHANGE,
+  perform: (deps, asking) => edit(deps, asking, name),
+});
 
 /**
  * All that can be asked for: the key is the name in callback data and that of commands. One definition
@@ -115,20 +125,8 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
         memoryBytes: deps.memoryBytes(),
       })),
   },
-  incidents: {
-    ...QUESTION,
-    perform: async (deps) =>
-      show(incidentsScreen(deps.voice, {
-        open: await deps.store.incidents({ open: true, limit: OPEN_SHOWN }),
-        closed: await deps.store.incidents({ open: false, limit: RECENT_CLOSED }),
-        now: deps.now(),
-      })),
-  },
-  history: {
-    ...QUESTION,
-    perform: async (deps) =>
-      show(historyScreen(deps.voice, await deps.store.latestIncidents(HISTORY_LENGTH), deps.now())),
-  },
+  incidents: { ...QUESTION, perform: incidents },
+  history: { ...QUESTION, perform: history },
   export: { ...QUESTION, perform: () => ({ kind: "file" }) },
   health: {
     ...QUESTION,
@@ -152,14 +150,33 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
     ...QUESTION,
     perform: async (deps, asking) => show(await subscriptions(deps, asking)),
   },
-  subscribe: {
-    ...SUBSCRIPTION,
-    who: "subscribers",
-    perform: (deps, asking) => changeSubscription(deps, asking, true),
+  settings: {
+    ...SETTING,
+    perform: async (deps, asking) => show(await subscriptions(deps, asking)),
   },
+  rule: { ...SETTING, perform: openPart },
+  region_only: editing("region_only"),
+  region_on: editing("region_on"),
+  region_off: editing("region_off"),
+  regions_all: editing("regions_all"),
+  level: editing("level"),
+  comp_only: editing("comp_only"),
+  comp_on: editing("comp_on"),
+  comp_off: editing("comp_off"),
+  comps_all: editing("comps_all"),
+  hours: editing("hours"),
+  quiet_off: editing("quiet_off"),
+  zone: editing("zone"),
+  night: editing("night"),
+  hear_only: { ...CHANGE, perform: hearOnly },
+  hear_too: { ...CHANGE, perform: hearToo },
+  quiet: { ...CHANGE, perform: quiet },
+  portal: { ...CHANGE, perform: portal },
+  portal_is: { ...CHANGE, perform: locatePortal },
+  portal_drop: { ...CHANGE, perform: dropPortal },
+  subscribe: { ...CHANGE, perform: subscribe },
   unsubscribe: {
-    ...SUBSCRIPTION,
-    who: "subscribers",
+    ...CHANGE,
     isWayOut: true,
     perform: (deps, asking) => changeSubscription(deps, asking, false),
   },
@@ -186,6 +203,9 @@ export const PUBLIC_COMMANDS = [
   "export",
   "subscribe",
   "unsubscribe",
+  "settings",
+  "quiet",
+  "portal",
   "why",
   "stats",
   "metrics",
@@ -224,24 +244,6 @@ function menu(deps: BotDeps, asking: Asking): Answer {
     text: bold(texts.mainMenu),
     keyboard: mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) }),
   });
-}
-
-async function status(deps: BotDeps): Promise<Answer> {
-  const { settings, monitor, store } = deps;
-  const patienceSeconds = Math.min(settings.requestTimeoutSeconds, MAX_PATIENCE);
-  const [views, manualIncidents] = await Promise.all([
-    monitor.freshViews({ patienceMs: patienceSeconds * 1000 }),
-    // The status must be told even when the database cannot say what people wrote into it.
-    orElse(DATABASE_PATIENCE_MS, store.countManualOpen(), 0),
-  ]);
-  return show(statusScreen(deps.voice, {
-    views,
-    manualIncidents,
-    monitoringOn: monitor.isOn,
-    patienceSeconds,
-    thresholds: settings.thresholds,
-    pageUrl: deps.pageUrl,
-  }));
 }
 
 function getId({ voice: { texts } }: BotDeps, asking: Asking): Answer {

@@ -26,6 +26,27 @@ const MAX_ARGUMENT_BYTES = {
   subscriptions: 0,
   subscribe: 0,
   unsubscribe: 0,
+  settings: 0,
+  rule: 12,
+  region_only: 8,
+  region_on: 8,
+  region_off: 8,
+  regions_all: 0,
+  level: 12,
+  comp_only: 50,
+  comp_on: 50,
+  comp_off: 50,
+  comps_all: 0,
+  hours: 9,
+  quiet_off: 0,
+  zone: 40,
+  night: 8,
+  hear_only: 50,
+  hear_too: 50,
+  quiet: 0,
+  portal: 0,
+  portal_is: 24,
+  portal_drop: 16,
   why: 0,
   lang: 2,
   forget: 0,
@@ -84,6 +105,11 @@ export function createCodec<Name extends string>(
 
 /** The codec of the bot's own buttons. */
 export const CALLBACKS = createCodec(MAX_ARGUMENT_BYTES);
+
+/** How many bytes of UTF-8 an argument of this action may take in a button. */
+export function argumentRoom(action: ActionName): number {
+  return MAX_ARGUMENT_BYTES[action];
+}
 
 /** Whether a word names something that can be asked for. */
 export function isAction(name: string): name is ActionName {

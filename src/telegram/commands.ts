@@ -51,7 +51,7 @@ export function isAddressed(ctx: Context): boolean {
 }
 
 /** Who asks by this command, and where. */
-export function askingOf(message: Message, argument: string): Omit<Asking, "api"> {
+export function askingOf(message: Message, argument: string): Omit<Asking, "api" | "botName"> {
   return {
     ...placeOf(message),
     userId: message.from?.id ?? null,

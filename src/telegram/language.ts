@@ -7,9 +7,8 @@ import {
   show,
   speakingIn,
 } from "./action_contract.ts";
-import { backToMenu } from "./menus.ts";
 import { blocks, bold } from "./rich.ts";
-import type { ActionButton, Keyboard } from "./screen.ts";
+import type { ActionButton, Keyboard, Screen } from "./screen.ts";
 
 /** What each language calls itself. */
 const NAMES: Readonly<Record<Language, string>> = { ru: "Русский", en: "English" };
@@ -29,13 +28,13 @@ export async function chooseLanguage(deps: BotDeps, asking: Asking): Promise<Ans
   return { kind: "screen", screen: languagesOf(speakingIn(deps, id), chosen), toast: chosen };
 }
 
-function languagesOf({ voice }: BotDeps, news: string | null) {
+function languagesOf({ voice }: BotDeps, news: string | null): Screen {
   const { language: texts } = voice.texts;
   return {
     text: blocks(bold(texts.title), news ?? texts.usage),
     keyboard: [
       LANGUAGES.map((it) => button(it, it === voice.language ? "✅ " : "")),
-      ...backToMenu(voice.texts),
+      [{ label: voice.texts.menu.back, action: "subscriptions" }],
     ],
   };
 }

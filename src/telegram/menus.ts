@@ -1,18 +1,15 @@
+import type { Part } from "./rules/part.ts";
+import { writeRegions } from "./rules/region_words.ts";
 import type { ActionButton, Keyboard } from "./screen.ts";
 import type { Texts } from "./texts/format.ts";
 
 /** What `/start` is given by a link that opens the menu, and does nothing else. */
 export const MENU_LINK = "m";
 
-/** Who looks at a menu: some rows are not for everyone. Rights are checked on the press all the same. */
-export interface Viewer {
-  readonly isAdministrator: boolean;
-  readonly isSubscribed: boolean;
-}
-
+/** Some rows are not for everyone. Rights are checked on the press all the same. */
 export function mainMenu(
   { menu: { main } }: Texts,
-  viewer: Pick<Viewer, "isAdministrator">,
+  viewer: { readonly isAdministrator: boolean },
 ): Keyboard {
   return [
     [{ label: main.monitoring, action: "monitoring_menu" }],
@@ -33,12 +30,35 @@ export function monitoringMenu({ menu }: Texts): Keyboard {
   ];
 }
 
-export function subscriptionsMenu({ menu }: Texts, viewer: Viewer): Keyboard {
+export function subscriptionsMenu(
+  { menu, rules: { parts } }: Texts,
+  { isSubscribed }: { isSubscribed: boolean },
+): Keyboard {
+  const open = (part: Part): ActionButton => ({
+    label: parts[part],
+    action: "rule",
+    argument: part,
+  });
   return [
-    viewer.isSubscribed
+    isSubscribed
       ? [{ label: menu.unsubscribe, action: "unsubscribe" }]
       : [{ label: menu.subscribe, action: "subscribe" }],
+    [open("regions"), open("level")],
+    [open("components"), open("night")],
+    [open("portals"), open("link")],
+    [{ label: parts.language, action: "lang" }],
     [{ label: menu.back, action: "menu" }],
+  ];
+}
+
+/** Below the question whether the chat shall hear of these regions; null for all. */
+export function regionsQuestion(
+  { rules: { link } }: Texts,
+  regions: readonly string[] | null,
+): Keyboard {
+  return [
+    [{ label: link.yes, action: "hear_only", argument: writeRegions(regions) }],
+    [{ label: link.no, action: "menu" }],
   ];
 }
 

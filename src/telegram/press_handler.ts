@@ -92,6 +92,7 @@ export class PressHandler {
     if (action === null || !message) return { kind: "foreign", action, asking: null } as const;
     const asking: Asking = {
       api: ctx.api,
+      botName: ctx.me.username,
       ...placeOf(message),
       userId: ctx.from?.id ?? null,
       languageCode: ctx.from?.language_code ?? null,

@@ -15,6 +15,7 @@ import {
   type Rich,
   rich,
 } from "./rich.ts";
+import { titleOf } from "./rules/shares.ts";
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
@@ -24,14 +25,27 @@ const LISTED_COMPONENTS_LENGTH = 200;
 const LISTED_REGION_LENGTH = 10;
 /** Characters reserved for incidents that ended. */
 const CLOSED_ROOM = 1500;
+const MIN_OTHERS_ROOM = 200;
 
-/** Open incidents first, then those that ended lately. */
+/** The newest incidents: of the regions that the chat hears, and of all others. */
+export interface IncidentShare {
+  /** Regions that the chat hears; null for all. */
+  readonly regions: readonly string[] | null;
+  readonly others: readonly IncidentRecord[];
+  readonly now: number;
+}
+
+/** Open incidents first, then those that ended lately; last those of regions that the chat does not hear. */
 export function incidentsScreen(
   voice: Voice,
-  { open, closed, now }: { open: IncidentRecord[]; closed: IncidentRecord[]; now: number },
+  { open, closed, regions, others, now }: IncidentShare & {
+    open: readonly IncidentRecord[];
+    closed: readonly IncidentRecord[];
+  },
 ): Screen {
   const { texts } = voice;
-  const list = (title: Rich, incidents: IncidentRecord[], limit: number) =>
+  const title = regions === null ? "" : titleOf(texts.rules, regions);
+  const list = (title: Rich, incidents: readonly IncidentRecord[], limit: number) =>
     fitItems(
       title,
       incidents.map((it) => incidentItem(voice, it, now)),
@@ -39,29 +53,54 @@ export function incidentsScreen(
       { limit },
     );
   const opened = list(
-    open.length > 0 ? bold(texts.incidents.open) : rich(texts.incidents.noneOpen),
+    open.length > 0 ? bold(texts.incidents.open + title) : rich(texts.incidents.noneOpen(title)),
     open,
     MAX_MESSAGE_LENGTH - CLOSED_ROOM,
   );
   const ended = list(
-    closed.length > 0 ? bold(texts.incidents.closed) : rich(texts.incidents.noneClosed),
+    closed.length > 0
+      ? bold(texts.incidents.closed + title)
+      : rich(texts.incidents.noneClosed(title)),
     closed,
     MAX_MESSAGE_LENGTH - opened.text.length - 2,
   );
-  return { text: blocks(opened, ended), keyboard: quickButtons(texts) };
+  return withOthers(voice, blocks(opened, ended), others, now);
 }
 
-/** The newest incidents, whether open or not. */
-export function historyScreen(voice: Voice, incidents: IncidentRecord[], now: number): Screen {
+/** The newest incidents, whether open or not; then those of regions that the chat does not hear. */
+export function historyScreen(
+  voice: Voice,
+  { incidents, regions, others, now }: IncidentShare & { incidents: readonly IncidentRecord[] },
+): Screen {
   const { texts } = voice;
-  const text = incidents.length === 0
-    ? blocks(bold(texts.incidents.history), texts.incidents.none)
-    : fitItems(
-      bold(texts.incidents.history),
-      incidents.map((it) => incidentItem(voice, it, now)),
-      texts.incidents.more,
-    );
-  return { text, keyboard: quickButtons(texts) };
+  const title = bold(
+    texts.incidents.history + (regions === null ? "" : titleOf(texts.rules, regions)),
+  );
+  const text = incidents.length === 0 ? blocks(title, texts.incidents.none) : fitItems(
+    title,
+    incidents.map((it) => incidentItem(voice, it, now)),
+    texts.incidents.more,
+  );
+  return withOthers(voice, text, others, now);
+}
+
+/** Where there is no room for the other regions they are left out: /export has them. */
+function withOthers(
+  voice: Voice,
+  own: Rich,
+  others: readonly IncidentRecord[],
+  now: number,
+): Screen {
+  const { texts } = voice;
+  const title = bold(texts.rules.otherRegions);
+  const limit = MAX_MESSAGE_LENGTH - own.text.length - 2;
+  const list = others.length === 0 || limit < MIN_OTHERS_ROOM ? null : fitItems(
+    title,
+    others.map((it) => incidentItem(voice, it, now)),
+    texts.incidents.more,
+    { limit },
+  );
+  return { text: blocks(own, list), keyboard: quickButtons(texts) };
 }
 
 function incidentItem(voice: Voice, incident: IncidentRecord, now: number): Rich {

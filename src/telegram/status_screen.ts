@@ -5,11 +5,15 @@ import type { Severity } from "../domain/reading.ts";
 import { type Cited, fitQuotes, inline } from "./foreign.ts";
 import { quickButtons } from "./menus.ts";
 import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
+import { shares } from "./rules/shares.ts";
+import { regionList } from "./rules/wording.ts";
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
 export interface StatusFacts {
   readonly views: readonly RegionView[];
+  /** Those that the chat hears; null for all. */
+  readonly regions: readonly string[] | null;
   readonly monitoringOn: boolean;
   /** Open incidents that somebody entered by hand. */
   readonly manualIncidents: number;
@@ -27,6 +31,7 @@ type Sight = Severity | "unknown";
 const BY_WEIGHT: readonly Sight[] = ["outage", "degraded", "unknown", "operational"];
 /** Characters for the lines of regions, so that the rest always fits. */
 const REGIONS_ROOM = 3000;
+const MIN_OTHERS_ROOM = 200;
 const ICONS: Record<Sight, string> = {
   operational: "🟢",
   degraded: "🟠",
@@ -34,24 +39,39 @@ const ICONS: Record<Sight, string> = {
   unknown: "❓",
 };
 
-/** What is known of all watched regions; "all is well" only when every one of them says so. */
+/**
+ * What is known of all watched regions, those of the chat first; "all is well" only when every one of
+ * these says so.
+ */
 export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
   const { texts } = voice;
-  const sights = facts.views.map(sightOf);
+  const { own, others, title } = shares(texts, facts.regions, facts.views, (it) => it.region);
+  const sights = own.map(sightOf);
   const overall = BY_WEIGHT.find((it) => sights.includes(it)) ?? "unknown";
-  const head = fitItems(
-    bold(texts.status[overall]),
-    facts.views.toSorted((a, b) => weight(a) - weight(b))
-      .map((view) => regionLine(voice, view, facts)),
-    texts.status.moreRegions,
-    { limit: REGIONS_ROOM, join: lines },
+  const list = (heading: Rich, views: readonly RegionView[], limit: number) =>
+    fitItems(
+      heading,
+      views.toSorted((a, b) => weight(a) - weight(b)).map((view) => regionLine(voice, view, facts)),
+      texts.status.moreRegions,
+      { limit, join: lines },
+    );
+  const first = list(bold(texts.status[overall] + title), own, REGIONS_ROOM);
+  const second = others.length === 0 ? null : list(
+    bold(texts.rules.otherRegions),
+    others,
+    // However many regions are the chat's own, it is said that there are others.
+    Math.max(MIN_OTHERS_ROOM, REGIONS_ROOM - first.text.length - 2),
   );
-  const quotes = facts.views.filter((it) => !it.overdue).map((view) =>
+  const head = blocks(first, second);
+  const quotes = [...own, ...others].filter((it) => !it.overdue).map((view) =>
     announcement(voice, view, facts.views.length > 1)
   ).filter((it) => it !== null);
+  const watched = facts.views.map((it) => it.region);
+  const unwatched = facts.regions?.filter((it) => !watched.includes(it)) ?? [];
   const pages = [...new Set(facts.views.map((it) => facts.pageUrl(it.region)))];
   const tail = blocks(
     facts.monitoringOn ? null : texts.monitoringOff,
+    unwatched.length === 0 ? null : texts.rules.regions.unwatched(regionList(texts, unwatched)),
     facts.manualIncidents > 0 ? texts.status.manual(facts.manualIncidents) : null,
     lines(...pages.map((url) => link(texts.status.page, url))),
   );

@@ -1,62 +1,176 @@
-import { orElse } from "../time/pause.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import { isAdmitted } from "../domain/admission.ts";
+import { encodeRule, type Rule } from "../domain/rule.ts";
 import { type Answer, type Asking, type BotDeps, refuse, show } from "./action_contract.ts";
+import { inline } from "./foreign.ts";
 import { languageOffer } from "./language.ts";
-import { mainMenu, subscriptionsMenu, unsubscribeButton, type Viewer } from "./menus.ts";
-import { DATABASE_PATIENCE_MS } from "./remembering.ts";
-import { blocks, bold } from "./rich.ts";
+import { mainMenu, regionsQuestion, subscriptionsMenu, unsubscribeButton } from "./menus.ts";
+import { blocks, bold, lines, type Rich } from "./rich.ts";
 import { isAdministrator } from "./rights.ts";
+import { type NamedRegions, readLink, readRegions, sortOut } from "./rules/region_words.ts";
+import { footnotes, hearerOf, sentenceOf } from "./rules/standing.ts";
+import { regionList, ruleInWords } from "./rules/wording.ts";
 import type { Screen } from "./screen.ts";
 
-/** The viewer of a menu. */
-async function viewer(deps: BotDeps, asking: Asking): Promise<Viewer> {
-  return {
-    isAdministrator: isAdministrator(deps, asking),
-    // Menus must open even when the database cannot say who subscribed.
-    isSubscribed: await orElse(
-      DATABASE_PATIENCE_MS,
-      deps.chats.isSubscribed(asking.chat.id),
-      false,
-    ),
-  };
-}
+/** Unknown words that an answer repeats. */
+const WORDS_SHOWN = 5;
+const WORD_LENGTH = 20;
 
-/** The welcome; subscribes a private chat. */
+/** The welcome; subscribes a private chat, to the regions of the link that it came by. */
 export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   const { chat } = asking;
+  const words = readLink(asking.argument);
+  const linked = words && sortOut(words, deps.settings.regions);
   const isPrivate = chat.type === "private";
-  const isNew = isPrivate && await deps.chats.subscribe(subscriberOf(asking), deps.now());
+  const isAboutNothing = linked?.regions?.length === 0;
+  const preset = linked && !isAboutNothing ? linked.regions : undefined;
+  // A group's members may open the link, its administrators decide.
+  const isPreset = isPrivate && preset !== undefined && await presetRegions(deps, chat.id, preset);
+  const isNew = isPrivate && !isAboutNothing &&
+    await deps.chats.subscribe(subscriberOf(asking), deps.now());
+  const hearer = await hearerOf(deps, asking);
+  const isAsked = preset !== undefined && !isPreset && !isSame(hearer.rule.regions, preset);
   const about = isPrivate
-    ? isNew ? texts.welcomeSubscribed : texts.welcomeAlreadySubscribed
-    : deps.chats.isConfigured(chat.id)
+    ? isNew ? texts.welcomeSubscribed : hearer.isSubscribed ? texts.welcomeAlreadySubscribed : null
+    : hearer.isConfigured
     ? texts.welcomeConfigured
     : texts.welcomeGroup;
   const menu = mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) });
   return show({
-    text: blocks(bold(texts.welcomeTitle), texts.welcome, about),
+    text: blocks(
+      bold(texts.welcomeTitle),
+      texts.welcome,
+      about,
+      linked === null ? null : blocks(
+        unwatchedOf(deps, linked),
+        isAboutNothing ? texts.rules.link.nothing : null,
+        preset === undefined ? null : sentenceOf(deps, hearer, isPreset),
+        isAsked ? questionOf(deps, preset, hearer, isPrivate) : null,
+      ),
+    ),
     keyboard: [
       ...languageOffer(deps, asking),
-      ...(isPrivate ? unsubscribeButton(texts) : []),
-      ...menu,
+      ...(isAsked ? regionsQuestion(texts, preset) : []),
+      ...(isPrivate && hearer.isSubscribed && !isAsked ? unsubscribeButton(texts) : []),
+      ...(isAsked ? [] : menu),
     ],
   });
 }
 
-/** The menu of subscriptions, with what has just changed. */
+function questionOf(
+  { voice: { texts } }: BotDeps,
+  regions: readonly string[] | null,
+  { isSubscribed, isConfigured }: { isSubscribed: boolean; isConfigured: boolean },
+  isPrivate: boolean,
+): Rich {
+  const { link, allRegions } = texts.rules;
+  const names = regions === null ? allRegions : regionList(texts, regions);
+  const ask = isSubscribed || isConfigured ? link.change : link.subscribe;
+  return lines(ask(names), isPrivate ? null : link.byAdministrator);
+}
+
+/** Sets the regions of a chat that has no rule yet; false where it has one. */
+async function presetRegions(
+  deps: BotDeps,
+  chatId: number,
+  regions: readonly string[] | null,
+): Promise<boolean> {
+  // A language says nothing of what is heard.
+  const isFree = (rule: Rule) => encodeRule({ ...rule, language: null }) === null;
+  if (!isFree(await deps.rules.rule(chatId))) return false;
+  if (regions === null) return true;
+  const rule = await deps.rules.change(
+    chatId,
+    (rule) => isFree(rule) ? { ...rule, regions } : rule,
+    deps.now(),
+  );
+  return isSame(rule.regions, regions);
+}
+
+function isSame(some: readonly string[] | null, others: readonly string[] | null): boolean {
+  if (some === null || others === null) return some === others;
+  return some.length === others.length && some.every((it) => others.includes(it));
+}
+
+/** The screen of subscriptions, with what has just changed. */
 export async function subscriptions(deps: BotDeps, asking: Asking, news?: string): Promise<Screen> {
   const { texts } = deps.voice;
-  const seen = await viewer(deps, asking);
-  const isConfigured = deps.chats.isConfigured(asking.chat.id);
+  const hearer = await hearerOf(deps, asking);
   return {
     text: blocks(
       bold(texts.subscriptionsTitle),
-      news ?? (seen.isSubscribed ? texts.isSubscribed : texts.isNotSubscribed),
-      isConfigured ? texts.configuredChat : null,
+      news ?? (hearer.isSubscribed ? texts.isSubscribed : texts.isNotSubscribed),
+      sentenceOf(deps, hearer, news !== undefined),
+      footnotes(deps, hearer),
+      hearer.isConfigured ? texts.configuredChat : null,
     ),
-    keyboard: subscriptionsMenu(texts, seen),
+    keyboard: subscriptionsMenu(texts, hearer),
   };
+}
+
+/** `/subscribe`, also with regions, and the button. */
+export async function subscribe(deps: BotDeps, asking: Asking): Promise<Answer> {
+  const words = asking.argument.split(/[\s,;]+/u).filter((it) => it !== "");
+  return words.length === 0
+    ? await changeSubscription(deps, asking, true)
+    : await hear(deps, asking, words, (_, named) => named);
+}
+
+/** A press: subscribes the chat to exactly these regions. */
+export async function hearOnly(deps: BotDeps, asking: Asking): Promise<Answer> {
+  return await hear(deps, asking, readRegions(asking.argument), (_, named) => named);
+}
+
+/** A press: subscribes the chat, to these regions as well. */
+export async function hearToo(deps: BotDeps, asking: Asking): Promise<Answer> {
+  return await hear(
+    deps,
+    asking,
+    readRegions(asking.argument),
+    (known, named) => known === null || named === null ? null : [...new Set([...known, ...named])],
+  );
+}
+
+type Regions = Rule["regions"];
+
+async function hear(
+  deps: BotDeps,
+  asking: Asking,
+  words: readonly string[],
+  regionsOf: (known: Regions, named: Regions) => Regions,
+): Promise<Answer> {
+  const { texts } = deps.voice;
+  const { rules } = texts;
+  const { chat } = asking;
+  const named = sortOut(words, deps.settings.regions);
+  const watched = rules.watched(regionList(texts, deps.settings.regions));
+  if (named.unknown.length > 0) {
+    const left = named.unknown.length - WORDS_SHOWN;
+    const shown = named.unknown.slice(0, WORDS_SHOWN).map((it) => `«${inline(it, WORD_LENGTH)}»`);
+    const list = [...shown, ...(left > 0 ? [rules.more(left)] : [])].join(", ");
+    return refuse(`${rules.wrongRegions(list)} ${watched}`);
+  }
+  const unwatched = unwatchedOf(deps, named);
+  if (named.regions?.length === 0) return refuse(`${unwatched} ${watched}`);
+  if (!mayHear(deps, asking)) return refuse(texts.closed.noAlerts);
+  const { regions } = named;
+  const rule = await deps.rules.change(
+    chat.id,
+    (rule) => ({ ...rule, regions: regionsOf(rule.regions, regions) }),
+    deps.now(),
+  );
+  if (!deps.chats.isConfigured(chat.id)) {
+    return await changeSubscription(deps, asking, true, unwatched);
+  }
+  // It gets the alerts without a subscription.
+  const news = rules.fromNow(ruleInWords(deps, rule));
+  const screen = await subscriptions(deps, asking, unwatched ?? undefined);
+  return { kind: "screen", screen, toast: news };
+}
+
+function unwatchedOf({ voice: { texts } }: BotDeps, { unwatched }: NamedRegions): string | null {
+  return unwatched.length === 0 ? null : texts.rules.notWatched(regionList(texts, unwatched));
 }
 
 /** Subscribes or unsubscribes the chat. */
@@ -64,11 +178,10 @@ export async function changeSubscription(
   deps: BotDeps,
   asking: Asking,
   on: boolean,
+  note: string | null = null,
 ): Promise<Answer> {
   const { texts } = deps.voice;
-  // The person is listed in ALLOWED_CHATS, the chat itself is not.
-  const isOpen = isAdmitted(deps.chats.admitted, { chatId: asking.chat.id, personId: null });
-  if (on && !isOpen) return refuse(texts.closed.noAlerts);
+  if (on && !mayHear(deps, asking)) return refuse(texts.closed.noAlerts);
   const hasChanged = on
     ? await deps.chats.subscribe(subscriberOf(asking), deps.now())
     : await deps.chats.unsubscribe(asking.chat.id);
@@ -78,7 +191,13 @@ export async function changeSubscription(
     : hasChanged
     ? texts.unsubscribed
     : texts.alreadyUnsubscribed;
-  return { kind: "screen", screen: await subscriptions(deps, asking, news), toast: news };
+  const screen = await subscriptions(deps, asking, note === null ? news : `${news}\n${note}`);
+  return { kind: "screen", screen, toast: news };
+}
+
+/** False where a person is listed in ALLOWED_CHATS, and the chat itself is not. */
+function mayHear({ chats }: BotDeps, { chat }: Asking): boolean {
+  return isAdmitted(chats.admitted, { chatId: chat.id, personId: null });
 }
 
 function subscriberOf({ chat, topicId }: Asking): Subscriber {

@@ -1,6 +1,7 @@
 import { Api } from "grammy";
 import type { Asking, Audience, Place } from "../../src/telegram/action_contract.ts";
 import { ACTIONS } from "../../src/telegram/actions.ts";
+import { EDITS } from "../../src/domain/rule_edit.ts";
 import { judge } from "../../src/telegram/rights.ts";
 import { textsOf } from "../../src/telegram/texts/format.ts";
 import { assertEquals } from "../assert.ts";
@@ -36,6 +37,7 @@ function asking(
   const askedAt = 0;
   return {
     api,
+    botName: "bot",
     topicId: null,
     chat,
     userId,
@@ -58,14 +60,17 @@ Deno.test("the table of actions says who may what, and where", () => {
   const administration = ["admin_menu", "connections", "database", "monitoring"];
   assertEquals(having((it) => it.who === "administrators"), administration);
   assertEquals(having((it) => it.who === "log readers"), ["logs"]);
-  assertEquals(having((it) => it.who === "subscribers"), ["lang", "subscribe", "unsubscribe"]);
+  const changes = [...EDITS, "hear_only", "hear_too", "portal", "portal_drop", "portal_is"]
+    .concat(["lang", "quiet", "subscribe", "unsubscribe"]);
+  const settings = [...changes, "rule", "settings"].sort();
+  assertEquals(having((it) => it.who === "subscribers"), settings);
   const guarded = having((it) => it.where === "private and our groups");
   assertEquals(guarded, [...administration, "logs"].sort());
   assertEquals(having((it) => it.where === "private"), ["forget", "forget_now"]);
   assertEquals(having((it) => it.isWayOut), ["forget", "forget_now", "unsubscribe"]);
   assertEquals(having((it) => it.isSlow), ["status"]);
   assertEquals(having((it) => it.changes === "administration"), ["monitoring"]);
-  const changing = ["forget_now", "lang", "start", "subscribe", "unsubscribe"];
+  const changing = [...changes, "forget_now", "start"].sort();
   assertEquals(having((it) => it.changes === "subscription"), changing);
   assertEquals(having((it) => it.changes === "message"), ["close"]);
 });

@@ -23,6 +23,8 @@ function incident(id: number, more: Partial<IncidentRecord> = {}): IncidentRecor
   };
 }
 
+const ALL = { regions: null, others: [], now: 0 };
+
 const HUGE: Partial<IncidentRecord> = {
   region: "р".repeat(9000),
   components: ["к".repeat(9000)],
@@ -36,7 +38,10 @@ Deno.test("alertScreen() says once what headline and announcement both say", () 
 });
 
 Deno.test("historyScreen() shows all five rows, whatever somebody wrote into them", () => {
-  const { text } = historyScreen(VOICE, [1, 2, 3, 4, 5].map((id) => incident(id, HUGE)), 0);
+  const { text } = historyScreen(VOICE, {
+    incidents: [1, 2, 3, 4, 5].map((id) => incident(id, HUGE)),
+    ...ALL,
+  });
   assert(text.text.length <= 4096);
   for (const id of [1, 2, 3, 4, 5]) assertStringIncludes(text.text, `#${id} `);
 });
@@ -47,7 +52,7 @@ Deno.test("incidentsScreen() keeps room for the closed ones, and counts what it 
     (_, id) => incident(id, { isOpen: true, endedAt: null, description: "долго ".repeat(60) }),
   );
   const closed = [31, 32].map((id) => incident(id));
-  const { text } = incidentsScreen(VOICE, { open, closed, now: 0 }).text;
+  const { text } = incidentsScreen(VOICE, { open, closed, ...ALL }).text;
   assert(text.length <= 4096);
   assertMatch(text, /Недавно закрытые[^]*Сбой номер 31[^]*Сбой номер 32$/);
   const shown = text.split("🔴 #").length - 1;

@@ -25,6 +25,7 @@ function view(region: string, latest: Reading | null, more: Partial<RegionView> 
 function text(views: RegionView[], more: Partial<StatusFacts> = {}): string {
   return statusScreen(VOICE, {
     views,
+    regions: null,
     monitoringOn: true,
     manualIncidents: 0,
     patienceSeconds: 10,

@@ -160,6 +160,7 @@ export async function tidy(
       const rows = await it.rows(`DELETE FROM chats WHERE idle_since < ? RETURNING 1`, [
         now - (IDLE_CHATS_KEPT_MS - DAY_MS),
       ]);
+      await it.rows(`DELETE FROM portals WHERE chat_id NOT IN (SELECT chat_id FROM chats)`);
       return rows.length;
     });
   }

@@ -5,6 +5,7 @@ import { exporting } from "./en_export.ts";
 import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
+import { rules } from "./en_rules.ts";
 import { why } from "./en_why.ts";
 import { membership, notices } from "./en_self.ts";
 
@@ -51,6 +52,9 @@ export const en: Texts = {
     health: "Health of the bot",
     subscribe: "Get alerts in this chat",
     unsubscribe: "Stop the alerts",
+    settings: "What comes to this chat, and when",
+    quiet: "Quiet hours: 22:00-08:00, off",
+    portal: "Find a portal's region and subscribe to it",
     why: "Why this chat got the latest alerts, or did not",
     getid: "Show the id of this chat",
     lang: "Language of this chat: ru, en",
@@ -77,7 +81,7 @@ export const en: Texts = {
   helpAdminTitle: "For the bot's administrators",
   helpFooter: "Buttons give the same answers: /menu",
   helpPrivacy:
-    "What I store: the chat's id, its subscription and which alerts it got. No names and no messages. To delete all of it: /forget",
+    "What I store: the chat's id, its subscription and settings, its portals and which alerts it got. No names and no messages. To delete all of it: /forget",
 
   closed: {
     sentence:
@@ -93,7 +97,7 @@ export const en: Texts = {
   forget: {
     title: "🗑 Delete everything I store about you?",
     what:
-      "That is this chat's subscription and which alerts it got. It is gone from the backups within 30 days.",
+      "That is this chat's subscription, its settings and portals and which alerts it got. It is gone from the backups within 30 days.",
     noMoreAlerts: "There will be no more alerts.",
     named:
       "This chat is named in the bot's settings: it stays there, and messages go on coming. Whoever sets up the bot can remove it.",
@@ -202,9 +206,9 @@ export const en: Texts = {
   severity: { degraded: "delays", outage: "outage" },
   incidents: {
     open: "🔴 Open incidents",
-    noneOpen: "✅ No open incidents.",
+    noneOpen: (of: string) => `✅ No open incidents${of}.`,
     closed: "✅ Closed recently",
-    noneClosed: "No closed incidents yet.",
+    noneClosed: (of: string) => `No closed incidents yet${of}.`,
     history: "📋 Latest incidents",
     none: "No incidents so far.",
     ongoing: "ongoing",
@@ -219,6 +223,7 @@ export const en: Texts = {
   doctor,
   language,
   why,
+  rules,
   logs: { title: "📋 Latest logs", none: "No logs yet." },
   getid: {
     chat: "id of this chat",
@@ -241,7 +246,8 @@ export const en: Texts = {
     startFirst:
       "I show that only in private chats and in the groups of my settings, and may not write to you in private yet: open a chat with me and send /start.",
     byProxy: "I do not obey forwarded commands. Write the command yourself.",
-    groupAdministrators: "Only the administrators of a group may subscribe or unsubscribe it.",
+    groupAdministrators:
+      "Only the administrators of a group may subscribe it, unsubscribe it or change what comes there.",
     groupUnknown:
       "I cannot find out whether you are an administrator of this group: Telegram did not tell. Make the bot an administrator of the group or try again later.",
   },

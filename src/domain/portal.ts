@@ -1,0 +1,83 @@
+import { REGIONS_LISTED } from "./region.ts";
+
+/** A portal that a chat looks after. */
+export interface Portal {
+  /** The host's name, lower case. */
+  readonly address: string;
+  /** Name of the region; null while nobody has said which it is. */
+  readonly region: string | null;
+  /** In milliseconds since the epoch; of the chat's portals no two have the same. */
+  readonly addedAt: number;
+}
+
+/** What somebody wrote as a portal's address. `region` is null for a domain of its own. */
+export type PortalText =
+  | { readonly kind: "portal"; readonly address: string; readonly region: string | null }
+  | { readonly kind: "wrong"; readonly problem: PortalProblem };
+
+export type PortalProblem =
+  | "too long"
+  | "several words"
+  | "not http"
+  | "credentials"
+  | "port"
+  | "letters"
+  | "number"
+  | "this machine"
+  | "incomplete"
+  | "site";
+
+/** Longest address that is looked at; with a path it may be longer than a name (RFC 1035: 253). */
+const MAX_TEXT = 1_000;
+const MAX_HOST = 253;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Bitrix24's own sites, which are no portals. */
+const SITES = ["www", "status", "helpdesk", "apidocs", "training", "cp", "auth2", "marketplace"];
+
+/**
+ * The host in an address that was typed or pasted, and its region by the ending
+ * (the list of them is domain/region.ts). What follows the host is dropped: it may hold a key.
+ */
+export function readPortal(argument: string): PortalText {
+  const text = argument.trim().replace(/^[<«"'`]+|[>»"'`,;]+$/gu, "").trim();
+  if (text.length > MAX_TEXT) return wrong("too long");
+  if (/\s/u.test(text)) return wrong("several words");
+  const [, scheme, rest = ""] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
+  if (scheme !== undefined && !/^https?$/i.test(scheme)) return wrong("not http");
+  if (scheme === undefined && /^[a-z]+:(?!\d+(?:[/?#]|$))/i.test(rest) && !rest.includes("@")) {
+    return wrong("not http");
+  }
+  const [authority = ""] = rest.split(/[/?#\\]/u);
+  if (authority.includes("@")) return wrong("credentials");
+  if (authority.startsWith("[") || /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(authority)) {
+    return wrong("number");
+  }
+  const [name = "", port, ...more] = authority.toLowerCase().split(":");
+  if (more.length > 0 || (port !== undefined && !/^\d*$/.test(port))) return wrong("letters");
+  if (port !== undefined && !["", "80", "443"].includes(port)) return wrong("port");
+  return hostOf(name.replace(/\.$/, ""));
+}
+
+function hostOf(host: string): PortalText {
+  const labels = host.split(".");
+  const last = labels.at(-1) ?? "";
+  if (host === "localhost" || /\.(?:localhost|local|internal|lan|test)$/.test(host)) {
+    return wrong("this machine");
+  }
+  if (/^(?:\d+|0x[0-9a-f]*)$/.test(last) && host !== "") return wrong("number");
+  if (host.length > MAX_HOST) return wrong("too long");
+  const isPlain = labels.every((it) => LABEL.test(it) && !it.startsWith("xn--"));
+  if (host !== "" && !isPlain) return wrong("letters");
+  if (labels.length < 2) return wrong("incomplete");
+  const [, before, ending] = /^(?:(.+)\.)?bitrix24\.([a-z]{2,3}(?:\.[a-z]{2})?)$/.exec(host) ?? [];
+  const region = ending === undefined
+    ? undefined
+    : REGIONS_LISTED.find((it) => (it.ending ?? it.code) === ending);
+  if (region === undefined) return { kind: "portal", address: host, region: null };
+  if (before === undefined || SITES.includes(before)) return wrong("site");
+  return { kind: "portal", address: host, region: region.name };
+}
+
+function wrong(problem: PortalProblem): PortalText {
+  return { kind: "wrong", problem };
+}

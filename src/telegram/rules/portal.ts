@@ -1,0 +1,109 @@
+import { type Portal, readPortal } from "../../domain/portal.ts";
+import { REGIONS_LISTED } from "../../domain/region.ts";
+import { type Answer, type Asking, type BotDeps, refuse, show } from "../action_contract.ts";
+import { blocks, code, lines, rich } from "../rich.ts";
+import type { ActionButton, Screen } from "../screen.ts";
+import { partScreen } from "./parts.ts";
+import { writeRegions } from "./region_words.ts";
+import { hearerOf } from "./standing.ts";
+
+const IN_A_ROW = 4;
+
+/** `/portal`: the chat's portals; with an address: remembers it and offers its region. */
+export async function portal(deps: BotDeps, asking: Asking): Promise<Answer> {
+  const { portals: texts } = deps.voice.texts.rules;
+  if (asking.argument.trim() === "") return show(await partScreen(deps, asking, "portals"));
+  const read = readPortal(asking.argument);
+  if (read.kind === "wrong") {
+    return refuse(`${texts.problems[read.problem]} ${texts.type}`);
+  }
+  const stored = await deps.portals.add(asking.chat.id, read, deps.now());
+  if (stored === null) {
+    const list = await partScreen(deps, asking, "portals");
+    return show({ ...list, text: blocks(texts.full, list.text) });
+  }
+  return show(await offer(deps, asking, stored));
+}
+
+/** A press: which region a portal is in, or the question for it where the button does not say. */
+export async function locatePortal(deps: BotDeps, asking: Asking): Promise<Answer> {
+  const { portals: texts } = deps.voice.texts.rules;
+  const { addedAt, region } = located(asking.argument);
+  const known = region === null
+    ? (await deps.portals.of(asking.chat.id)).find((it) => it.addedAt === addedAt) ?? null
+    : await deps.portals.locate(asking.chat.id, addedAt, region);
+  return known === null ? refuse(texts.gone) : show(await offer(deps, asking, known));
+}
+
+/** `1764332000000:kz`, or the time alone. */
+function located(argument: string): { addedAt: number; region: string | null } {
+  const [time, word] = argument.split(":");
+  const region = REGIONS_LISTED.find((it) => it.name === word)?.name ?? word ?? null;
+  return { addedAt: Number(time), region };
+}
+
+/** A press: the portal is not this chat's any more. */
+export async function dropPortal(deps: BotDeps, asking: Asking): Promise<Answer> {
+  await deps.portals.drop(asking.chat.id, Number(asking.argument));
+  return {
+    kind: "screen",
+    screen: await partScreen(deps, asking, "portals"),
+    toast: deps.voice.texts.rules.portals.dropped,
+  };
+}
+
+/** What is known of a portal, and the question whether the chat shall hear of its region. */
+async function offer(deps: BotDeps, asking: Asking, portal: Portal): Promise<Screen> {
+  const { texts } = deps.voice;
+  const { portals: words } = texts.rules;
+  const back: ActionButton = { label: texts.menu.back, action: "rule", argument: "portals" };
+  const { address, region } = portal;
+  if (region === null) {
+    return {
+      text: lines(code(address), words.ask),
+      keyboard: [...regionRows(deps, portal), [back]],
+    };
+  }
+  const name = rich(words.portal, code(address), words.is(region));
+  if (!deps.settings.regions.includes(region)) {
+    deps.noteWantedRegions();
+    return { text: lines(name, blocks(words.unwatched, words.askedFor)), keyboard: [[back]] };
+  }
+  const { rule, isSubscribed, isConfigured } = await hearerOf(deps, asking);
+  const hears = isSubscribed || isConfigured;
+  if (hears && rule.regions?.includes(region)) {
+    return { text: rich(name, " ", words.heard(region)), keyboard: [[back]] };
+  }
+  const hearsAll = hears && rule.regions === null;
+  const isFirst = rule.regions === null;
+  const regions = writeRegions([region]);
+  return {
+    text: blocks(
+      rich(name, " ", words.question(region)),
+      hearsAll ? words.hearsAll : null,
+    ),
+    keyboard: [
+      [{
+        label: hearsAll ? words.only(region) : words.yes(region),
+        action: isFirst ? "hear_only" : "hear_too",
+        argument: regions,
+      }],
+      ...(hearsAll ? [[{ label: words.asIs, action: "subscriptions" } as const]] : []),
+      [back],
+    ],
+  };
+}
+
+function regionRows({ settings }: BotDeps, { addedAt }: Portal): ActionButton[][] {
+  const listed = REGIONS_LISTED.map((it) => it.name);
+  const names = [...new Set([...settings.regions, ...listed])];
+  const buttons = names.map((it): ActionButton => ({
+    label: `.${it}`,
+    action: "portal_is",
+    argument: `${addedAt}:${it}`,
+  }));
+  return Array.from(
+    { length: Math.ceil(buttons.length / IN_A_ROW) },
+    (_, row) => buttons.slice(row * IN_A_ROW, (row + 1) * IN_A_ROW),
+  );
+}

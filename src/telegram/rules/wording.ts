@@ -1,0 +1,74 @@
+import type { Quiet, Rule } from "../../domain/rule.ts";
+import { offsetName, zoneNamed } from "../../domain/zones.ts";
+import type { BotDeps } from "../action_contract.ts";
+import { inline } from "../foreign.ts";
+import type { Texts } from "../texts/format.ts";
+
+/** What a sentence about a rule needs besides the rule. */
+export type WordingDeps = Pick<BotDeps, "voice" | "now"> & {
+  readonly settings: Pick<BotDeps["settings"], "timezone">;
+};
+
+/** Components that a sentence names. */
+const COMPONENTS_NAMED = 8;
+const COMPONENT_LENGTH = 40;
+
+/** A rule as a person would say it: `.kz и .ru, сбои и задержки, все сервисы; с 22:00 до 08:00 без звука`. */
+export function ruleInWords(deps: WordingDeps, rule: Rule): string {
+  const { texts } = deps.voice;
+  const { rules } = texts;
+  const what = [
+    rule.regions === null ? rules.allRegions : regionList(texts, rule.regions),
+    rules.levels[rule.level],
+    rule.components === null
+      ? rules.allComponents
+      : rules.onlyComponents(componentList(texts, rule.components)),
+  ].join(", ");
+  return rule.quiet === null ? what : `${what}; ${quietInWords(deps, rule.quiet)}`;
+}
+
+/** Quiet hours and what is different in them; the zone only where it is another than the usual one. */
+function quietInWords(deps: WordingDeps, quiet: Quiet): string {
+  const { rules } = deps.voice.texts;
+  const zone = quiet.zone === usualZone(deps) ? "" : ` (${zoneInWords(deps, quiet.zone)})`;
+  return `${rules.hours(clockTime(quiet.from), clockTime(quiet.to), zone)} ${
+    rules.nights[quiet.night]
+  }`;
+}
+
+/** `.kz и .ru`. */
+export function regionList(texts: Texts, regions: readonly string[]): string {
+  return list(texts, regions.map((it) => `.${it}`));
+}
+
+function componentList(texts: Texts, components: readonly string[]): string {
+  const left = components.length - COMPONENTS_NAMED;
+  const named = components.slice(0, COMPONENTS_NAMED).map((it) => inline(it, COMPONENT_LENGTH));
+  return list(texts, left > 0 ? [...named, texts.rules.more(left)] : named);
+}
+
+function list({ locale }: Texts, items: readonly string[]): string {
+  return new Intl.ListFormat(locale, { type: "conjunction" }).format(items);
+}
+
+/** `Алматы, UTC+5`; a zone without a city is called by its distance alone. */
+export function zoneInWords(
+  { voice, now }: Pick<WordingDeps, "voice" | "now">,
+  zone: string,
+): string {
+  const offset = offsetName(zone, now());
+  const city = voice.texts.rules.cities[zone] ??
+    zone.split("/").slice(1).at(-1)?.replaceAll("_", " ");
+  return city === undefined ? offset : `${city}, ${offset}`;
+}
+
+/** The zone of quiet hours for which none was chosen. */
+export function usualZone({ settings }: Pick<WordingDeps, "settings">): string {
+  return zoneNamed(settings.timezone) ?? settings.timezone;
+}
+
+/** `08:00` of minutes after midnight. */
+export function clockTime(minutes: number): string {
+  const two = (it: number) => String(it).padStart(2, "0");
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}

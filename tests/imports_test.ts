@@ -56,7 +56,7 @@ const ROOMS: Readonly<Record<string, { readonly values: string; readonly types?:
 /** What others may know of a room; the rest was cut out of these files. */
 const ENTRANCES: Readonly<Record<string, string>> = {
   "log/": "log/log.ts log/logger.ts log/outlet.ts",
-  "settings/": "settings/config.ts settings/env_file.ts",
+  "settings/": "settings/config.ts settings/derived.ts settings/env_file.ts",
 };
 
 /** A package, and the only places that may import it. Where none is named, none may. */

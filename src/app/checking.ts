@@ -10,7 +10,7 @@ import {
   leastCountedGapMs,
   statusSettings,
   thresholdsOf,
-} from "../settings/config.ts";
+} from "../settings/derived.ts";
 import { createStatusSource } from "../status/source.ts";
 import { createUnstoredAlerts } from "../telegram/unstored_alerts.ts";
 import { elapsedMs } from "../time/clock.ts";

@@ -1,10 +1,6 @@
 import type { Build } from "../build.ts";
-import {
-  type Config,
-  ConfigError,
-  longestCheckGapMs,
-  longestReadingAgeMs,
-} from "../settings/config.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
+import { longestCheckGapMs, longestReadingAgeMs } from "../settings/derived.ts";
 import { Counters } from "../health/counters.ts";
 import { HealthState } from "../health/health_state.ts";
 import { type HealthServer, startHealthServer } from "../health/http.ts";

@@ -1,4 +1,5 @@
-import { ConfigError, parseConfig, statusSettings } from "../settings/config.ts";
+import { ConfigError, parseConfig } from "../settings/config.ts";
+import { statusSettings } from "../settings/derived.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import type { Reading } from "../domain/reading.ts";
 import { unreadable } from "../status/decode.ts";

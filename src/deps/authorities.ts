@@ -1,6 +1,6 @@
 /**
- * Lets this process trust further certificate authorities, those of a PEM file, beside the usual ones. To
- * be called before the first connection: the runtime reads DENO_CERT then, and once.
+ * Adds the certificate authorities of a PEM file to those that this process trusts. To be called before
+ * the first connection, because the runtime reads DENO_CERT only then.
  */
 export function trustAuthorities(file: string): void {
   Deno.env.set("DENO_CERT", file);

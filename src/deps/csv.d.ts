@@ -1,4 +1,4 @@
-/** The part of @std/csv that is used; `deno-std` on npm carries no types of its own. */
+/** Types for the used part of @std/csv: the npm package `deno-std` has none. */
 export interface StringifyOptions {
   readonly headers?: boolean;
   readonly separator?: string;

@@ -1,3 +1,3 @@
-// deno-std is JavaScript without types; this file alone gives @std/csv its own.
+// The only import of @std/csv, with the types that its npm package lacks.
 // @ts-types="./csv.d.ts"
 export { parse, stringify } from "@std/csv";

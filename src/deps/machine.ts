@@ -1,17 +1,17 @@
-/** RLIMIT_NOFILE, getrlimit(2); the same number on x86-64 and arm64. */
+/** The limit of open files for getrlimit(2); the same number on x86-64 and arm64. */
 const RLIMIT_NOFILE = 7;
 
 /**
- * Lets this process open as many files as its hard limit allows: the soft one of 1,024 is there for
- * programs that use select(2). Deno's own command does the same, a compiled program does not (2.4.2).
- * Where it cannot be done, all stays as it was.
+ * Raises this process's soft limit of open files to the hard one. The usual 1,024 exist for programs that
+ * use select(2). The deno command raises the limit itself, a compiled program does not (2.4.2). Does
+ * nothing where that is impossible.
  */
 export function raiseDescriptorLimit(): void {
   withLibc({
     getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
     setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   }, ({ getrlimit, setrlimit }) => {
-    // Soft and hard.
+    // struct rlimit: soft limit, hard limit.
     const limits = new BigUint64Array(2);
     if (getrlimit(RLIMIT_NOFILE, limits) !== 0) return;
     limits[0] = limits[1] ?? 0n;
@@ -19,12 +19,12 @@ export function raiseDescriptorLimit(): void {
   });
 }
 
-/** Bytes that are free for us where a path leads to, statvfs(3); undefined where that is not told. */
+/** Free bytes, for this user, on the file system of a path (statvfs(3)); undefined when unknown. */
 export function freeBytes(path: string): number | undefined {
   return withLibc({
     statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
   }, ({ statvfs }) => {
-    // On 64 bits: f_bsize, f_frsize, f_blocks, f_bfree, f_bavail and more.
+    // struct statvfs on 64 bits: f_bsize, f_frsize, f_blocks, f_bfree, f_bavail and more.
     const figures = new BigUint64Array(32);
     if (statvfs(cString(path), figures) !== 0) return undefined;
     return Number((figures[1] ?? 0n) * (figures[4] ?? 0n));
@@ -32,8 +32,9 @@ export function freeBytes(path: string): number | undefined {
 }
 
 /**
- * Whether a process of this machine holds a lock on the whole of a file, flock(2), by what proc_locks(5)
- * says; undefined where there is no such file. (Deno itself may not read it without all permissions.)
+ * Whether a process of this machine holds a flock(2) lock on a file, by /proc/locks (proc_locks(5));
+ * undefined where that is missing. It is read by libc because Deno's own functions refuse to read it
+ * without all permissions.
  */
 export function isLocked(path: string): boolean | undefined {
   return withLibc({
@@ -82,14 +83,14 @@ function cString(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** What this machine, or container, calls itself; Deno.hostname() would need a permission of its own. */
+/** Host name of this machine or container; Deno.hostname() would need another permission. */
 export function hostName(): string {
   for (const path of ["/proc/sys/kernel/hostname", "/etc/hostname"]) {
     try {
       const name = Deno.readTextFileSync(path).trim();
       if (name !== "") return name;
     } catch {
-      // Not on this system, or hidden from the service.
+      // The file is missing on this system, or hidden from the service.
     }
   }
   return "an unknown machine";

@@ -1,15 +1,15 @@
-// The runtime unpacks libSQL's driver into the folder of temporary files, under a name that is the same
-// for every user of the machine, and loads what it finds there. So it gets a folder of its own for that.
+// The runtime unpacks libSQL's driver into the folder for temporary files, under the same name for every
+// user, and loads the file that it finds there. A private folder keeps other users from replacing it.
 import { isTrusted } from "./user.ts";
 
-/** Where a folder for temporary files may be made, in the order in which they are tried. */
+/** Parents for the private folder, in the order in which they are tried. */
 const USUAL_FOLDERS = ["/tmp", "/var/tmp"];
 const STICKY = 0o1000;
 
 /**
- * Runs `load` while TMPDIR names a new folder that nobody but this user (and root) can reach or replace;
- * afterwards the folder and all that was unpacked into it are gone: what is mapped into memory needs no
- * name. Throws, with a sentence that says what to do, when there is no place for such a folder.
+ * Runs `load` while TMPDIR names a new folder that only this user and root can enter or replace, and
+ * removes the folder afterwards; a loaded library stays in memory. Throws an Error with advice when no
+ * such folder can be made.
  */
 export async function withPrivateTemp<T>(
   load: () => Promise<T>,
@@ -27,7 +27,7 @@ export async function withPrivateTemp<T>(
   }
 }
 
-/** A new folder (0700, random name) in the first of `parents` where it cannot be replaced by others. */
+/** Makes a folder (0700, random name) in the first of `parents` where others cannot replace it. */
 export function makePrivateFolder(parents: readonly string[]): string {
   for (const parent of parents) {
     try {
@@ -35,7 +35,7 @@ export function makePrivateFolder(parents: readonly string[]): string {
         return Deno.makeTempDirSync({ dir: parent, prefix: "bitrix24-bot-" });
       }
     } catch {
-      // Not there, or not to be written to: the next one may be.
+      // This parent is missing or read-only; the next one may do.
     }
   }
   throw new Error(
@@ -45,8 +45,8 @@ export function makePrivateFolder(parents: readonly string[]): string {
 }
 
 /**
- * Whether no other user can rename what is in a folder: it and all above it belong to us or root, and
- * what others may write to is sticky, as /tmp is.
+ * Whether other users cannot rename entries of a folder: the folder and all above it belong to this user
+ * or root, and those that others may write to are sticky, like /tmp.
  */
 function isSafeParent(path: string): boolean {
   const isSafe = (folder: string) => {

@@ -1,10 +1,10 @@
-// Imported first of all by main.ts, before the packages it prepares the runtime for.
+// Prepares the runtime; main.ts imports it before any package.
 import process from "node:process";
 
-// libsql asks process.report whether it runs on glibc or musl, which would need --allow-sys for the
-// names of the machine and its networks. We build for glibc and say so; only the key's presence counts.
+// libsql asks process.report for the C library, and the real report would need --allow-sys. All builds
+// are for glibc, so this answer says so; libsql only looks whether the key exists.
 process.report.getReport = () => ({ header: { glibcVersionRuntime: "2" } });
 
-// @grammyjs/runner pulls in the Node build of grammY, whose node-fetch uses the deprecated punycode
-// module. Nothing of it ever runs here; the warning would only frighten people.
+// @grammyjs/runner imports the Node build of grammY, which loads the deprecated module punycode. It is
+// never used here, so its warning is switched off.
 Object.assign(process, { noDeprecation: true });

@@ -1,2 +1,2 @@
-// Deno has it for everybody, but its types only for Node's module.
+// The global function exists in Deno, but only Node's module has types for it.
 export { setImmediate } from "node:timers";

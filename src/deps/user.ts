@@ -1,7 +1,4 @@
-/**
- * The number of the user whose rights this process has, asked of the file system: Deno.uid() would want
- * a permission of its own (--allow-sys).
- */
+/** Id of this process's user, as the file system shows it: Deno.uid() would need --allow-sys. */
 export function ownUser(): number {
   try {
     return ownerOf("/proc/self");
@@ -15,9 +12,9 @@ export function ownUser(): number {
   }
 }
 
-/** Whether a file of this owner, by the number of the user, is ours or root's. */
+/** Whether a user id is that of this process or root's. */
 export function isTrusted(uid: number | null): boolean {
-  // Whoever owns the root folder is root; in a user namespace without a root it has another number.
+  // In a user namespace root may have another id; it is the owner of the root folder.
   return [0, ownUser(), ownerOf("/")].includes(uid ?? NaN);
 }
 
@@ -26,9 +23,10 @@ function ownerOf(path: string): number {
 }
 
 /**
- * Whether other users of the machine can read or change a file, by its mode and by those of the folders
- * on the way to it. Of somebody else's file only root is told: we could not change its mode, and without
- * it not read the file, such as the settings that are mounted into a container. False when it is not there.
+ * Whether other users of the machine can read or change a file, by its mode and the modes of the folders
+ * above it. False when there is no such file, and for a file of another user unless this process is
+ * root's: we cannot change its mode, and need the permission to read it (settings mounted into a
+ * container).
  */
 export function isOpenToOthers(path: string): boolean {
   try {

@@ -1,7 +1,7 @@
 import { stringify } from "../deps/csv.ts";
 import { durationMs, type IncidentRecord, toSqlTime } from "../domain/record.ts";
 
-/** The columns' names, in order; scripts rely on them. */
+/** Names of the columns in their order; other people's scripts rely on them. */
 export const COLUMNS = [
   "id",
   "region",
@@ -17,17 +17,14 @@ export const COLUMNS = [
 const FORM = { separator: ";", crlf: true };
 
 /**
- * Incidents as CSV for Excel, a piece for the header and one for each page: UTF-8 with a byte order
- * mark, semicolons, CRLF. Without the mark Excel takes Cyrillic for the system's 8-bit code page, and a
- * Russian Excel splits columns at its list separator, which is the semicolon because the comma is the
- * decimal one. Times are UTC, as in the
- * database; a duration of an open incident runs to `now`.
+ * Incidents as CSV for Excel, one piece for the header and one per page: UTF-8 with a byte order mark
+ * (without it Excel misreads Cyrillic), semicolons (the list separator of a Russian Excel), CRLF. Times
+ * are UTC; the duration of an open incident ends at `now`.
  *
- * Descriptions are foreign text. A cell that Excel would run as a formula (first character one of
- * `= + - @`, tab, or their full-width forms) gets an apostrophe in front, the convention of OWASP's "CSV
- * Injection" page: it is visible in the file, and harmless in every program. So does what a program
- * would take for the beginning of a cell: line breaks become ` / `, and behind a comma, a semicolon or a
- * tab there is an apostrophe, too.
+ * Descriptions are foreign text and might begin with a formula. Cells that start with `=`, `+`, `-`, `@`, a
+ * tab or a full-width form of these get an apostrophe in front, as OWASP's page "CSV Injection" advises.
+ * For programs that split cells differently, line breaks become ` / `, and these characters get an
+ * apostrophe after a comma, a semicolon or a tab too.
  */
 export async function* incidentsToCsv(
   pages: AsyncIterable<readonly IncidentRecord[]>,

@@ -2,29 +2,29 @@ import type { IncidentRecord } from "../domain/record.ts";
 import { incidentsToCsv } from "./csv.ts";
 import { nextTurn } from "../time/pause.ts";
 
-/** A file of incidents. */
+/** A CSV file of incidents. */
 export interface CsvFile {
   readonly name: string;
-  /** The bytes, one chunk after the other. */
+  /** The content in chunks. */
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];
   readonly incidents: number;
   readonly isCompressed: boolean;
-  /** 1, 2, …; null when it is the only one. */
+  /** Number of the part, from 1; null for the only file. */
   readonly part: number | null;
 }
 
 export interface CsvFilesOptions {
-  /** Without its ending. */
+  /** File name without its ending. */
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Names of the columns, in the language of whoever reads them. */
+  /** Names of the columns in the reader's language. */
   readonly headings?: readonly string[];
-  /** A file of more bytes is compressed; 4 MiB by default. */
+  /** Size from which on a file is compressed; 4 MiB by default. */
   readonly plainBytes?: number;
   /**
-   * A compressed file of more bytes is followed by another one; 4 MiB by default: well below the 50 MB
-   * that Telegram takes (Bot API, sendDocument), for it is held in memory while it is sent.
+   * Compressed size from which on the next part begins; 4 MiB by default. Telegram accepts 50 MB (Bot API,
+   * sendDocument), but a part is in memory while it is sent.
    */
   readonly partBytes?: number;
 }
@@ -32,10 +32,9 @@ export interface CsvFilesOptions {
 const MIB = 1024 * 1024;
 
 /**
- * Incidents as files that Telegram takes, whatever their number: one as {@linkcode incidentsToCsv} has
- * it, compressed by gzip when it is large, in several parts, each with the header, when that is large
- * too. Made while they are asked for; everything else has its turn in between. A file can be used until
- * the next one is asked for.
+ * Any number of incidents as files that Telegram accepts: one CSV file (see {@linkcode incidentsToCsv}),
+ * compressed by gzip if large, split into parts with a header each if still large. Files are made on
+ * demand, with turns for other work in between; asking for the next file frees the previous one.
  */
 export async function* csvFiles(
   pages: AsyncIterable<readonly IncidentRecord[]>,
@@ -64,12 +63,12 @@ export async function* csvFiles(
       isCompressed,
       part: isOnly ? null : part,
     };
-    // Whoever took it is done with it.
+    // The caller asks for the next file, so this one is no longer used.
     chunks.forEach(giveBack);
   }
 }
 
-/** Bytes that are compressed once they are many. */
+/** Collects text as bytes, and compresses them from a size on. */
 class GzipBuffer {
   readonly #plainBytes: number;
   #chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -82,13 +81,13 @@ class GzipBuffer {
     this.#plainBytes = plainBytes;
   }
 
-  /** Compressed, as many as have come out of the compressor; plain, none as yet. */
+  /** Size of the compressed bytes so far; 0 while nothing is compressed. */
   get bytesOut(): number {
     return this.#gzip ? this.#bytes : 0;
   }
 
   async add(text: string): Promise<void> {
-    // To Deno 2.4.2 it might be shared.
+    // Deno 2.4.2 declares the buffer of this type as possibly shared.
     const chunk = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
     if (this.#gzip) return await this.#compressed(chunk);
     this.#keep(chunk);
@@ -105,7 +104,7 @@ class GzipBuffer {
     const plain = this.#chunks;
     this.#chunks = [];
     this.#bytes = 0;
-    // Named so for both compilers: what is bytes to the one is a buffer to the other.
+    // Deno 2.4.2 and 2.9.6 declare this stream with different types; the cast fits both.
     const { readable, writable } = new CompressionStream("gzip") as unknown as TransformStream<
       Uint8Array<ArrayBuffer>,
       Uint8Array<ArrayBuffer>
@@ -128,7 +127,7 @@ class GzipBuffer {
   }
 }
 
-/** At once; the collector takes its time, while there are more of them. */
+/** Frees a chunk's memory at once instead of at the next garbage collection. */
 function giveBack(chunk: Uint8Array<ArrayBuffer>): void {
   chunk.buffer.transfer(0);
 }

@@ -1,4 +1,4 @@
-/** Everything that is counted, with the help text that Prometheus shows. */
+/** All counters, each with its help text for Prometheus. */
 export const COUNTERS = {
   checks_total: "Checks of a region by what was read.",
   changes_total: "Changes decided, by kind.",
@@ -13,7 +13,7 @@ export const COUNTERS = {
   database_errors_total: "Attempts to use the database that failed, by what was wrong with it.",
 } as const;
 
-/** Every duration that is measured, with its help text and the upper bounds of its buckets in seconds. */
+/** All measured durations, each with its help text and the upper bounds of its buckets in seconds. */
 export const HISTOGRAMS = {
   check_duration_seconds: {
     help: "How long a reading of a region took, with all its attempts.",
@@ -37,15 +37,15 @@ export type CounterName = keyof typeof COUNTERS;
 export type HistogramName = keyof typeof HISTOGRAMS;
 export type Labels = Readonly<Record<string, string>>;
 
-/** What was measured with the same labels. */
+/** Durations with the same labels. */
 export interface Histogram {
   readonly labels: Labels;
-  /** How many were at most as long as the bound of the same place; the last has no bound. */
+  /** Number of durations up to the bound at the same index; the last number counts all. */
   readonly cumulative: readonly number[];
   readonly sum: number;
 }
 
-/** Counters since the start of the program. Labels must come from small closed sets. */
+/** Counters and histograms since the start of the program. Label values must come from small fixed sets. */
 export class Counters {
   readonly #values = new Map<string, { name: CounterName; labels: Labels; value: number }>();
   readonly #measured = new Map<
@@ -61,7 +61,7 @@ export class Counters {
     else this.#values.set(key, { name, labels, value: amount });
   }
 
-  /** Notes a duration. One below 0 was measured by a clock that was set, and counts as 0. */
+  /** Adds a duration. A negative one, from a clock that was set, counts as 0. */
   observe(name: HistogramName, seconds: number, labels: Labels = {}): void {
     const key = `${name} ${JSON.stringify(labels)}`;
     const { bounds } = HISTOGRAMS[name];
@@ -77,7 +77,7 @@ export class Counters {
     entry.sum += length;
   }
 
-  /** The sum over all entries whose labels include the given ones. */
+  /** Sum over all entries that have at least the given labels. */
   total(name: CounterName, labels: Labels = {}): number {
     let sum = 0;
     for (const entry of this.#values.values()) {

@@ -2,17 +2,17 @@ import { BLIND_AFTER_READINGS } from "../domain/incident.ts";
 import type { Severity } from "../domain/reading.ts";
 import type { RegionView } from "../checking/monitor.ts";
 
-/** Remembers when something outside last answered, and what it said when it did not. */
+/** Connection to an outside service: the time of its latest success and its current error. */
 export class Link {
   #lastOkAt: number | null = null;
   #error: string | null = null;
 
-  /** Milliseconds since the epoch; null when it never answered. */
+  /** Time of the latest success, in milliseconds since the epoch; null for none yet. */
   get lastOkAt(): number | null {
     return this.#lastOkAt;
   }
 
-  /** What is wrong now; null when the last attempt went well, or there was none. */
+  /** Error of the latest attempt; null when it succeeded, or before the first one. */
   get error(): string | null {
     return this.#error;
   }
@@ -22,7 +22,7 @@ export class Link {
     this.#error = null;
   }
 
-  /** Somebody set the clock by so many milliseconds. */
+  /** Shifts the time after the machine's clock was set. */
   clockSet({ byMs }: { readonly byMs: number }): void {
     if (this.#lastOkAt !== null) this.#lastOkAt += byMs;
   }
@@ -32,48 +32,48 @@ export class Link {
   }
 }
 
-/** Everything the health of the bot is judged by; all of it remembered, nothing asked anew. */
+/** Input of {@linkcode healthOf}, taken from memory. Times in milliseconds since the epoch. */
 export interface HealthFacts {
   readonly version: string;
   readonly startedAt: number;
-  /** Another bot that works on this database; null for none, which is the usual thing. */
+  /** Description of the other bot that works on this database; null for none, the usual case. */
   readonly holder?: string | null;
   readonly telegram: Link;
   readonly database: Link;
   readonly healthServer: Link;
-  /** For how long the database has been waited for, in milliseconds; 0 by default. */
+  /** Duration of the longest database call under way, in milliseconds; 0 by default. */
   readonly databasePendingMs?: number;
   readonly views: readonly RegionView[];
   readonly monitoringOn: boolean;
   readonly lastCheckAt: number | null;
-  /** The longest that two complete checks should lie apart, in milliseconds. */
+  /** Longest normal time between the ends of two checks, in milliseconds. */
   readonly longestCheckGapMs: number;
-  /** How old a reading may be to say anything of now, in milliseconds. */
+  /** Age from which on a reading no longer shows the present status, in milliseconds. */
   readonly longestReadingAgeMs: number;
   readonly errorsLastHour: number;
-  /** What else is wrong, in words, while people are served. */
+  /** Descriptions of further problems that make the bot `degraded`. */
   readonly reasons: readonly string[];
-  /** Chats of the settings that cannot be told anything. */
+  /** Unreachable chats of the settings. */
   readonly unreachable: readonly UnreachableFacts[];
 }
 
-/** A chat of the settings that cannot be told anything; times in milliseconds since the epoch. */
+/** An unreachable chat of the settings; `since` in milliseconds since the epoch. */
 export interface UnreachableFacts {
   readonly chatId: number;
   readonly since: number;
-  /** In Telegram's words. */
+  /** Telegram's error text. */
   readonly reason: string;
 }
 
 /** The body of `GET /health`; times in ISO 8601, UTC. */
 export interface Health {
   /**
-   * `ok`: all is well. `degraded`: something is wrong but people are served. `failing`: they are not.
-   * `standby`: another bot, `holder`, serves them.
+   * `ok`: everything works. `degraded`: a problem, but people are served. `failing`: people are not
+   * served. `standby`: another bot, described by `holder`, serves them.
    */
   readonly status: "ok" | "degraded" | "failing" | "standby";
   readonly holder?: string;
-  /** Why it is `degraded`, beside what the other fields say. */
+  /** Reasons for `degraded` that no other field shows. */
   readonly reasons: readonly string[];
   readonly version: string;
   readonly uptime_seconds: number;
@@ -107,17 +107,17 @@ export interface RegionHealth {
   readonly incident: number | null;
 }
 
-/** Telegram is silent when no call has gone well for so long; a long poll ends every 30 s. */
+/** Time without a successful call after which Telegram counts as silent; a long poll takes 30 s. */
 const TELEGRAM_SILENCE_MS = 120_000;
-/** Longer than anything takes that goes well. */
+/** Duration of a database call from which on it counts as hanging. */
 const DATABASE_SILENCE_MS = 5_000;
-/** Small corrections of the clock are no alarm. */
+/** Times in the future up to this are accepted: small corrections of the clock are usual. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
- * Judges the bot's health. `failing` when it cannot do its job: Telegram or the database do not
- * answer, no check has been complete for too long, or a region has been unreadable so often in a row
- * that the administrators were told.
+ * Judges the bot's health. It is `failing` when Telegram or the database does not answer, when no check
+ * has ended for too long, or when a region has been unreadable so often in a row that the administrators
+ * were told.
  */
 export function healthOf(facts: HealthFacts, now: number): Health {
   const telegramOk = facts.telegram.error === null &&
@@ -141,7 +141,6 @@ export function healthOf(facts: HealthFacts, now: number): Health {
   const isWell = bitrix24Ok && isHeard && chatsOk && facts.monitoringOn &&
     facts.reasons.length === 0;
   return {
-    // Switched off, it tells nobody of an outage, however well it could.
     ...(facts.holder ? { status: "standby", holder: facts.holder } : {
       status: !works ? "failing" : isWell ? "ok" : "degraded",
     }),
@@ -177,7 +176,7 @@ export function healthOf(facts: HealthFacts, now: number): Health {
   };
 }
 
-/** A reading that is too old says nothing of now. */
+/** Health of one region; `unknown` when its newest reading is too old. */
 function regionHealth(view: RegionView, facts: HealthFacts, now: number): RegionHealth {
   const isCurrent = isWithin(view.latest?.at ?? null, facts.longestReadingAgeMs, now);
   return {
@@ -189,7 +188,7 @@ function regionHealth(view: RegionView, facts: HealthFacts, now: number): Region
   };
 }
 
-/** Whether a time is at most so long ago. One that lies ahead was told by a clock that was wrong. */
+/** Whether a time is at most `ms` ago, and not in the future by more than the tolerance. */
 function isWithin(time: number | null, ms: number, now: number): boolean {
   return time !== null && now - time <= ms && time - now <= CLOCK_TOLERANCE_MS;
 }

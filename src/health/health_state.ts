@@ -13,7 +13,7 @@ export interface HealthStateDeps {
   readonly now: () => number;
 }
 
-/** What there is to tell once the database is open. */
+/** Sources of the health report that exist once the database is open. */
 export interface Watched {
   readonly monitor: {
     readonly isOn: boolean;
@@ -22,21 +22,21 @@ export interface Watched {
     incidents(): Exposed["incidents"];
   };
   readonly rounds: { readonly figures: Exposed["figures"] };
-  /** What Telegram holds back, in words; null for nothing. */
+  /** Description of long holds by Telegram; null for none. */
   readonly pacer: { held(): string | null };
-  /** For how long the database has been waited for, in milliseconds. */
+  /** Duration of the longest database call under way, in milliseconds. */
   readonly database: { readonly pendingMs: number };
-  /** Chats of the settings that cannot be told anything. */
+  /** Unreachable chats of the settings. */
   readonly reach: { readonly configured: HealthFacts["unreachable"] };
 }
 
-/** How the bot is, as everybody is told it who asks from outside or inside; from memory alone. */
+/** The bot's health as /health, /metrics, systemd and the bot's own commands show it; from memory. */
 export class HealthState {
   readonly telegram = new Link();
   readonly database = new Link();
-  /** Whether it listens; without a fault also when it is turned off. */
+  /** The health server; without an error when it is turned off. */
   readonly healthServer = new Link();
-  /** The monitor that waits for heartbeats, if there is one. */
+  /** The external heartbeat monitor, if there is one. */
   readonly heartbeat = new Link();
   readonly #deps: HealthStateDeps;
   #watched: Watched | null = null;
@@ -48,7 +48,7 @@ export class HealthState {
     this.#startedAt = deps.startedAt;
   }
 
-  /** Somebody set the clock by so many milliseconds: nothing has become older or younger by that. */
+  /** Shifts the remembered times after the machine's clock was set. */
   clockSet({ byMs }: { readonly byMs: number }): void {
     this.#startedAt += byMs;
     for (const it of [this.telegram, this.database, this.healthServer, this.heartbeat]) {
@@ -56,12 +56,12 @@ export class HealthState {
     }
   }
 
-  /** From now on this is told as well; until then every region is unknown. */
+  /** Adds these sources to the report. Until then it has no regions. */
   watch(watched: Watched): void {
     this.#watched = watched;
   }
 
-  /** Another bot works on the database, and who that is; null for none. */
+  /** Sets the other bot that works on the database; null for none. */
   standsBy(holder: string | null): void {
     this.#holder = holder;
   }

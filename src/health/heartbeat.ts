@@ -4,24 +4,24 @@ import { isRedirect, isSameHost, redirectTarget } from "../net/redirect.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import { Trouble } from "./trouble.ts";
 
-/** A monitor of heartbeats counts minutes; with tiny intervals it need not hear of each check. */
+/** Minimum distance of two beats, for check intervals that are shorter than that. */
 const MIN_BETWEEN_MS = 10_000;
 const PATIENCE_MS = 10_000;
 const MAX_REDIRECTS = 3;
 
 export interface HeartbeatOptions {
-  /** The address of the monitor; a secret, since whoever knows it can beat. Null: there is none. */
+  /** Address of the monitor, a secret because anybody can send beats to it; null for no monitor. */
   readonly url: string | null;
   readonly logger: Log;
-  /** Told by each beat that the monitor took. */
+  /** Called after each beat that the monitor accepted. */
   readonly onHeard?: () => void;
-  /** Real milliseconds since some moment. */
+  /** Milliseconds of real time. */
   readonly elapsed?: () => number;
 }
 
 /**
- * Tells a monitor somewhere else, by a GET, that the bot does its job; the monitor raises an alarm when
- * it hears nothing. What the bot cannot tell about itself, a dead server first of all, is told that way.
+ * Sends beats, GET requests, to an external monitor that raises an alarm when none comes. This reports
+ * failures that the bot itself cannot report, such as a dead server.
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
@@ -41,7 +41,7 @@ export class Heartbeat {
     });
   }
 
-  /** One beat, unless one is under way or was lately. Neither waits nor throws. */
+  /** Sends a beat in the background, unless one is under way or was sent lately. Never throws. */
   beat(): void {
     const { url, elapsed = () => performance.now() } = this.#options;
     if (url === null) return;
@@ -51,7 +51,7 @@ export class Heartbeat {
     this.#beating = this.#send(url).finally(() => this.#beating = null);
   }
 
-  /** Gives up a beat that is under way. */
+  /** Aborts a beat under way and waits for its end. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#beating;
@@ -63,7 +63,7 @@ export class Heartbeat {
     if (!this.#stop.signal.aborted) this.#trouble.note(this.#reason === null ? null : "unheard");
   }
 
-  /** Null when the monitor took it; otherwise why not, without the address. */
+  /** Null when the monitor accepted the beat; otherwise the reason, without the address. */
   async #attempt(url: string): Promise<string | null> {
     try {
       return await withTimeLimit(PATIENCE_MS, this.#stop.signal, (signal) => ping(url, signal));
@@ -74,7 +74,7 @@ export class Heartbeat {
   }
 }
 
-/** Follows redirects within the host: its address is a secret, which is nobody else's business. */
+/** Sends one GET. Follows redirects within the host only: another host must not see the secret. */
 async function ping(address: string, signal: AbortSignal): Promise<string | null> {
   let url = new URL(address);
   for (let redirects = 0;; redirects++) {

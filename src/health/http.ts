@@ -3,16 +3,16 @@ import type { Health } from "./health.ts";
 import { HttpListener, type ListenerOptions } from "./http_listener.ts";
 
 export interface HealthServerDeps {
-  /** From memory alone: it must answer while everything else hangs. */
+  /** Answers from memory, because it must work while everything else hangs. */
   health(): Health;
-  /** Prometheus' text format; from memory as well. */
+  /** The metrics in Prometheus' text format, also from memory. */
   metrics(): string;
 }
 
 export type HealthServer = HttpListener;
 
 /** Routes of the health server: `GET` or `HEAD` of /health, /live and /metrics. */
-export function createHealthRoutes(healthState: HealthServerDeps): Hono {
+export function createHealthRoutes(state: HealthServerDeps): Hono {
   const app = new Hono({ strict: false });
   app.use(async (context, next) => {
     if (context.req.method !== "GET" && context.req.method !== "HEAD") {
@@ -25,12 +25,12 @@ export function createHealthRoutes(healthState: HealthServerDeps): Hono {
     context.header("Cache-Control", "no-store");
   });
   app.get("/health", (context) => {
-    const body = healthState.health();
+    const body = state.health();
     return context.json(body, body.status === "failing" ? 503 : 200);
   });
   app.get("/live", (context) => context.text("alive\n"));
   app.get("/metrics", (context) =>
-    context.body(healthState.metrics(), 200, {
+    context.body(state.metrics(), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
     }));
   app.notFound((context) =>
@@ -39,7 +39,7 @@ export function createHealthRoutes(healthState: HealthServerDeps): Hono {
   return app;
 }
 
-/** Starts the server. Throws when it can never listen there; see {@linkcode HttpListener}. */
+/** Starts the health server. Throws when it can never listen there; see {@linkcode HttpListener}. */
 export function startHealthServer(
   deps: HealthServerDeps,
   options: Omit<ListenerOptions, "handle">,

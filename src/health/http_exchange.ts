@@ -1,17 +1,18 @@
-/** What one client may ask of the server. */
+/** Limits that protect the server from its clients. */
 export interface Limits {
+  /** Open connections. */
   readonly connections: number;
-  /** Of the request line and the headers. */
+  /** Length of request line and headers together. */
   readonly headBytes: number;
-  /** Until all of these are there, in milliseconds. */
+  /** Time for receiving request line and headers, in milliseconds. */
   readonly headMs: number;
-  /** Until the client has taken the answer, in milliseconds. */
+  /** Time for sending the answer, in milliseconds. */
   readonly writeMs: number;
 }
 
 export interface ExchangeOptions {
   readonly handle: (request: Request) => Response | Promise<Response>;
-  /** Whether a request that names this host, in lower case, without port and brackets, is for us. */
+  /** Whether a request with this host (lower case, without port and brackets) is accepted. */
   readonly isWelcome: (host: string) => boolean;
   readonly limits: Limits;
 }
@@ -26,14 +27,14 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 const REFUSAL_HEADERS = { "cache-control": "no-store", "content-type": "text/plain" };
-/** What a client may still have to say once it is answered, in bytes; then it is cut off. */
+/** Bytes that are still read from a client after the answer. */
 const MAX_REST_BYTES = 64 * 1024;
 const REST_MS = 1_000;
 
 /**
- * Reads one request (RFC 9112) from a connection, hands it on without its headers, which nobody here asks
- * for, and writes the answer. There is never a second one: that is what most attacks on servers live on.
- * Rejects when the client is gone or too slow. The caller closes the connection.
+ * Reads one request (RFC 9112) from a connection, passes it on without headers and body, and writes the
+ * answer. Each connection serves a single request, which rules out request smuggling. Rejects when the
+ * client is gone or too slow. The caller closes the connection.
  */
 export async function answerOne(connection: Deno.Conn, options: ExchangeOptions): Promise<void> {
   const { handle, isWelcome, limits } = options;
@@ -49,17 +50,17 @@ export async function answerOne(connection: Deno.Conn, options: ExchangeOptions)
     for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
     await connection.closeWrite();
   });
-  // Were it closed with something unread, the system would take the answer back.
+  // Closing a connection with unread input resets it, and the client may lose the answer.
   await inTime(connection, REST_MS, async () => {
     const buffer = new Uint8Array(4_096);
     for (let rest = 0; rest < MAX_REST_BYTES;) rest += await connection.read(buffer) ?? Infinity;
   });
 }
 
-/** The text up to the empty line; the status of the refusal; null when there was nothing at all. */
+/** The text before the empty line; or the status of the refusal; null when the client sent nothing. */
 async function readHead(connection: Deno.Conn, { headBytes }: Limits) {
   const buffer = new Uint8Array(headBytes);
-  // One byte, one character: nothing else would be a head.
+  // Latin-1 maps each byte to one character, so any bytes can be searched.
   const text = (from: number, to: number) =>
     new TextDecoder("latin1").decode(buffer.subarray(from, to));
   for (let length = 0; length < headBytes;) {
@@ -72,7 +73,7 @@ async function readHead(connection: Deno.Conn, { headBytes }: Limits) {
   return 431;
 }
 
-/** The request without headers and body; or the status of the refusal. */
+/** The request without headers and body, or the status of the refusal. */
 function requestOf(head: string, isWelcome: (host: string) => boolean): Request | number {
   const [first = "", ...lines] = head.split(/\r?\n/);
   const [, method = "", target = "", version] =
@@ -80,7 +81,7 @@ function requestOf(head: string, isWelcome: (host: string) => boolean): Request 
   if (version === undefined) return 400;
   if (!lines.every((it) => /^[!#$%&'*+.^_`|~\w-]+:/.test(it))) return 400;
   const hosts = lines.filter((it) => /^host:/i.test(it)).map((it) => it.slice(5).trim());
-  // Only HTTP 1.0 knows requests without one.
+  // Only HTTP/1.0 allows a request without a Host header.
   if (hosts.length > 1 || (hosts.length === 0 && version === "1")) return 400;
   const isWhole = /^https?:\/\//i.test(target);
   const url = URL.parse(isWhole ? target : `http://${hosts[0] || "localhost"}`);
@@ -91,7 +92,7 @@ function requestOf(head: string, isWelcome: (host: string) => boolean): Request 
   try {
     return new Request(asked, { method });
   } catch {
-    // CONNECT and TRACE, which are no methods to the Fetch standard.
+    // The Fetch standard forbids CONNECT and TRACE.
     return 405;
   }
 }
@@ -111,7 +112,7 @@ async function serialized(response: Response, isHead: boolean): Promise<Uint8Arr
   return bytes;
 }
 
-/** Work on a connection that is closed, which ends the work, when it takes longer. */
+/** Runs work on a connection and closes the connection after `ms`, which makes the work fail. */
 async function inTime<T>(connection: Deno.Conn, ms: number, work: () => Promise<T>): Promise<T> {
   const timer = setTimeout(() => {
     try {

@@ -3,21 +3,22 @@ import { pause } from "../time/pause.ts";
 import { answerOne, type Limits } from "./http_exchange.ts";
 import { messageOf } from "../text/errors.ts";
 
-/** How long it takes until a start without its port is more than the end of the bot before it. */
+/** Failures before a taken port is reported; a stopping predecessor frees it sooner. */
 const TAKEN_AFTER_FAILURES = 3;
-/** In a row, of a listener that had its port: more than a minute. */
+/** Failures in a row, over a minute of them, before a listener that lost its port gives up. */
 const MAX_FAILURES = 20;
+/** Uptime of the machine up to which an address may still be missing. */
 const STARTING_SECONDS = 300;
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 
 export interface ListenerOptions {
   readonly host: string;
-  /** 0: any. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly handle: (request: Request) => Response | Promise<Response>;
   readonly logger: Log;
-  /** Told by its sentence when the port cannot be had, with null when it can. */
+  /** Called with the problem when listening fails, with null when it works. */
   readonly onTrouble: (problem: string | null) => void;
   readonly limits?: Partial<Limits>;
   /** `Deno.listen`; for tests. */
@@ -26,10 +27,9 @@ export interface ListenerOptions {
 }
 
 /**
- * A small HTTP server, for what `Deno.serve` (2.4.2, 2.9.6) does not know: a limit to connections and to
- * the time that half a request may take, and a life after an accept that failed for want of descriptors.
- *
- * A port that somebody else holds is tried again for as long as it takes.
+ * A small HTTP server with what `Deno.serve` (2.4.2, 2.9.6) lacks: a limit of connections, a time limit for
+ * incomplete requests, and recovery after an accept that failed for lack of file descriptors. A port that
+ * another program holds is retried without end.
  */
 export class HttpListener {
   readonly #options: ListenerOptions;
@@ -42,7 +42,7 @@ export class HttpListener {
   readonly #taken = Promise.withResolvers<void>();
   readonly #givenUp = Promise.withResolvers<Error>();
 
-  /** Listens at once. Throws when that can never work, but not when the port is merely taken. */
+  /** Starts listening. Throws when that can never work; a taken port is retried instead. */
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#limits = {
@@ -61,17 +61,17 @@ export class HttpListener {
     this.#running = this.#run();
   }
 
-  /** Null while it does not listen. */
+  /** The port; null while the server does not listen. */
   get port(): number | null {
     return this.#listener && this.#port;
   }
 
-  /** Resolves once the port could not be had for some time. */
+  /** Resolves when the port has been taken by another program for some time. */
   get taken(): Promise<void> {
     return this.#taken.promise;
   }
 
-  /** Resolves when it cannot go on: a port that it had was lost, and does not come back. */
+  /** Resolves when the server gives up, because it lost its port and failed to get it back. */
   get givenUp(): Promise<Error> {
     return this.#givenUp.promise;
   }
@@ -79,14 +79,14 @@ export class HttpListener {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#close();
-    // Answers take no time, so whoever is connected now is only keeping the connection open.
+    // Answers take no time: whoever is still connected only keeps the connection open.
     for (const connection of this.#connections) close(connection);
     await this.#running;
   }
 
   #listen(): void {
     const { host: hostname, port, listen = Deno.listen, logger, onTrouble } = this.#options;
-    // Whoever took any port at first wants that one back.
+    // With port 0, the port of the first time is taken again.
     this.#listener = listen({ hostname, port: this.#port ?? port });
     const isBack = this.#port === null;
     this.#port = (this.#listener.addr as Deno.NetAddr).port;
@@ -134,7 +134,7 @@ export class HttpListener {
     this.#listener = null;
   }
 
-  /** Of too many, the one that has been there longest has had the time it takes. */
+  /** Serves a connection. Above the limit, the oldest connection is closed: it had the most time. */
   #serve(connection: Deno.Conn): void {
     const [oldest] = this.#connections;
     if (oldest && this.#connections.size >= this.#limits.connections) {
@@ -156,18 +156,18 @@ export class HttpListener {
   }
 }
 
-/** What passes when another program ends. */
+/** Whether another program holds the port. */
 function isTaken(error: unknown): boolean {
   return error instanceof Deno.errors.AddrInUse;
 }
 
-/** Whether it may work later, though nobody changes the settings. */
+/** Whether listening may work later with the same settings. */
 function mayPass(error: unknown): boolean {
   if (isTaken(error) || /temporary failure/i.test(problemOf(error))) return true;
   return error instanceof Deno.errors.AddrNotAvailable && isStarting();
 }
 
-/** Whether the machine was started a moment ago, and may not have all its addresses yet; proc_uptime(5). */
+/** Whether the machine has just started and may lack some of its addresses; proc_uptime(5). */
 function isStarting(): boolean {
   try {
     return Number.parseFloat(Deno.readTextFileSync("/proc/uptime")) < STARTING_SECONDS;
@@ -180,7 +180,7 @@ function problemOf(error: unknown): string {
   return isTaken(error) ? "another program holds the port" : messageOf(error);
 }
 
-/** Whether a host name or an address, without brackets, is this machine's own. */
+/** Whether a host name or an address without brackets is a loopback one. */
 function isLoopback(host: string): boolean {
   return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|::1|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\.?$/
     .test(host);

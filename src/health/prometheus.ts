@@ -19,13 +19,13 @@ const STATUS_VALUES = {
   unknown: 3,
 } as const;
 
-/** Everything that is exposed; all of it remembered, nothing asked anew. */
+/** Input of {@linkcode exposition}, taken from memory. */
 export interface Exposed {
   readonly counters: Counters;
   readonly health: Health;
-  /** What is open in each region that was recalled from the database; null for nothing. */
+  /** Severity of the open incident of each loaded region; null for no incident. */
   readonly incidents: readonly { readonly region: string; readonly severity: Severity | null }[];
-  /** What was last counted in the database; null before the first time. */
+  /** The latest figures from the database; null before the first count. */
   readonly figures: { readonly facts: DatabaseFacts; readonly at: number } | null;
   readonly build: {
     readonly version: string;
@@ -33,14 +33,14 @@ export interface Exposed {
     readonly deno: string;
   };
   readonly startedAt: number;
-  /** When the heartbeat monitor last took a beat, null for never; undefined: there is no monitor. */
+  /** Time of the latest accepted heartbeat; null for none yet, undefined without a monitor. */
   readonly heartbeatAt?: number | null | undefined;
   readonly memoryBytes: number;
 }
 
 /**
- * Everything that is counted and remembered, in Prometheus' text format
- * (prometheus.io/docs/instrumenting/exposition_formats, version 0.0.4).
+ * All metrics in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats, version
+ * 0.0.4).
  */
 export function exposition(exposed: Exposed, now: number): string {
   const { counters, health, incidents, figures, build, startedAt, heartbeatAt, memoryBytes } =
@@ -74,7 +74,7 @@ export function exposition(exposed: Exposed, now: number): string {
       "gauge",
       "1 while the checks have an incident of this severity open, readable or not; 0 while they have none.",
       incidents.flatMap(({ region, severity: open }) =>
-        // The 0 is a sample of its own: what is merely missing ends no alert.
+        // An explicit 0, because an alert rule does not end on a missing sample.
         SEVERITIES.slice(1).map((severity) => ({
           labels: { region, severity },
           value: severity === open ? 1 : 0,

@@ -1,16 +1,16 @@
 import type { Health } from "./health.ts";
 
-// What the service manager is told of the bot, in a line, and whether its watchdog may be fed.
+// The status line for the service manager, and the condition for feeding its watchdog.
 
-/** `systemctl status` shows it on one line; a server's error text can be a whole page. */
+/** Length limit of the status line: `systemctl status` shows one line, and error texts can be long. */
 const MAX_CHARACTERS = 300;
 
-/** The words for what a region's status is called in {@linkcode Health}. */
+/** Words in the status line for two of the region statuses in {@linkcode Health}. */
 const STATUS_WORDS = { unreadable: "blind", unknown: "not read yet" } as const;
 
 /**
- * One line that says what the running bot is doing, for people who read `systemctl status`. Made of
- * what is remembered; nothing is asked anew. `checksRun` comes from {@linkcode ChecksWatch}.
+ * The status line of the running bot for `systemctl status`, from memory. `checksRun` is the result of
+ * {@linkcode ChecksWatch}.
  */
 export function serviceStatus(health: Health, checksRun: boolean): string {
   return statusLine([
@@ -21,7 +21,7 @@ export function serviceStatus(health: Health, checksRun: boolean): string {
   ].join("; "));
 }
 
-/** What a line cannot hold is taken out: a line break would begin another assignment to systemd. */
+/** The text as one short line. A line break would begin another assignment in systemd's protocol. */
 export function statusLine(text: string): string {
   const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
   const characters = [...line];
@@ -51,7 +51,7 @@ function regionStatus(
 
 function telegram({ ok, error, last_success }: Health["telegram"]): string {
   if (error !== null) {
-    // A code and words are an answer, though not the wanted one.
+    // An error text that begins with a code is an answer of Telegram.
     return /^\d{3}\b/.test(error) ? `Telegram refuses: ${error}` : `Telegram unreachable: ${error}`;
   }
   if (ok) return "Telegram answers";
@@ -60,17 +60,17 @@ function telegram({ ok, error, last_success }: Health["telegram"]): string {
     : `Telegram silent since ${minute(last_success)}`;
 }
 
-/** `2026-11-23 10:02 UTC` of a time in ISO 8601; people compare it with the journal. */
+/** A time in ISO 8601 as `2026-11-23 10:02 UTC`, as in the journal; "the start" for null. */
 function minute(time: string | null): string {
   return time === null ? "the start" : `${time.slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** A look that comes later than this after the one before was held up with the whole process. */
+/** Longest time counted between two looks; a longer one means that the whole process stood still. */
 const MAX_BETWEEN_LOOKS_MS = 10_000;
 
 /**
- * Whether the checks really run, measured so that neither a clock that is set nor a machine that was
- * suspended, or stopped from outside, looks like a check that does not come.
+ * Detects that the checks have stopped. Changes of the clock, and times in which the machine was suspended
+ * or the process was stopped, do not count as missing checks.
  */
 export class ChecksWatch {
   readonly #longestGapMs: number;
@@ -78,14 +78,14 @@ export class ChecksWatch {
   #lookedAt: number | null = null;
   #idleMs = 0;
 
-  /** `longestGapMs`: the longest that two complete checks should lie apart. */
+  /** `longestGapMs`: longest normal time between the ends of two checks. */
   constructor(longestGapMs: number) {
     this.#longestGapMs = longestGapMs;
   }
 
   /**
-   * To be called every few seconds, with real milliseconds since some moment. Only the time between
-   * looks is counted, and of that no more than a look can be late while the event loop turns.
+   * Whether the checks run. To be called every few seconds with milliseconds of real time; of the time
+   * between two calls at most {@linkcode MAX_BETWEEN_LOOKS_MS} count.
    */
   look({ last_check, monitoring }: Health, elapsedMs: number): boolean {
     const passedMs = elapsedMs - (this.#lookedAt ?? elapsedMs);

@@ -3,9 +3,9 @@ import { ChecksWatch, serviceStatus, statusLine } from "./service_status.ts";
 import { within } from "../time/pause.ts";
 import type { Logger } from "../log/logger.ts";
 
-// What systemd is told: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
+// Messages to systemd: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 
-/** How systemd hands over its socket and its watchdog; each as the variable of that name says it. */
+/** Environment variables by which systemd passes its socket and its watchdog's interval. */
 export interface ServiceEnvironment {
   readonly NOTIFY_SOCKET?: string | undefined;
   readonly WATCHDOG_USEC?: string | undefined;
@@ -15,47 +15,44 @@ export interface ServiceEnvironment {
 export interface ServiceDeps {
   readonly logger: Logger;
   readonly redact: (text: string) => string;
-  /** How long the first poll is waited for before the start counts as done; 30 s by default. */
+  /** Longest wait for the first poll until the start counts as complete; 30 s by default. */
   readonly readyPatienceMs?: number;
-  /** The longest between two looks at how things are; 5 s by default. */
+  /** Longest time between two status updates; 5 s by default. */
   readonly lookMs?: number;
-  /** Real milliseconds since some moment. */
+  /** Milliseconds of real time. */
   readonly elapsed?: () => number;
 }
 
-/** The service manager that started us. No call ever throws or waits, whatever becomes of what it says. */
+/** The service manager that started the bot. Messages go out in the background; no call throws. */
 export interface Service {
-  /** The database is locked: the start takes longer, and is to be given the time. */
+  /** Asks for more time for the start, because another program has locked the database. */
   waitsForDatabase(): void;
-  /** Another bot, in these words, works on the database: the start is done, and there is nothing to do. */
+  /** Reports the start as complete and the bot as standing by for `holder`, the other bot. */
   standsBy(holder: string): void;
-  /** The bot works; from now on it is looked after. `longestCheckGapMs` as in {@linkcode Health}. */
+  /** Starts the regular status messages and, while the checks run, the feeding of the watchdog. */
   watch(health: () => Health, options: { readonly longestCheckGapMs: number }): void;
-  /** A poll was answered, or not. The first one, either way, completes the start. */
+  /** To be called after each poll, successful or not. The first one completes the start. */
   polled(): void;
-  /** A stop was asked for. */
+  /** To be called at the beginning of a stop. */
   stopping(): void;
-  /** The start has failed, and why. */
+  /** To be called when the start has failed. */
   failed(reason: string): void;
-  /** What was said is given a moment to arrive; nothing can be said afterwards. */
+  /** Gives the last messages a moment to go out, then closes the socket. */
   close(): Promise<void>;
 }
 
-/** Each wait for a locked database is reported about every 15 s. */
+/** Extra time for a start; the wait for a locked database asks for it about every 15 s. */
 const START_EXTENSION_MS = 60_000;
-/**
- * A first poll that is neither answered nor refused for so long is an answer, too. Less than the 90 s
- * after which systemd ends a start; a call to Telegram may take 15 s, and be tried three times.
- */
+/** Longest wait for the first poll; below the 90 s after which systemd gives up a start. */
 const READY_PATIENCE_MS = 30_000;
 const LOOK_MS = 5_000;
-/** A look may be late, or a datagram lost, and the watchdog still is not hungry. */
+/** Feeds per watchdog interval, so that a late or a lost message does no harm. */
 const FEEDS_PER_WATCHDOG = 4;
 const CLOSE_PATIENCE_MS = 500;
 
 const UNTOLD = "systemd cannot be told how the bot is doing";
 
-/** Null when no service manager wants to hear of us, or it cannot be reached; that is one warning. */
+/** Connects to the service manager; null without one, and (with a warning) when it is unreachable. */
 export function connectService(env: ServiceEnvironment, deps: ServiceDeps): Service | null {
   const address = env.NOTIFY_SOCKET;
   if (!address) return null;
@@ -67,20 +64,20 @@ export function connectService(env: ServiceEnvironment, deps: ServiceDeps): Serv
   }
 }
 
-/** A leading "@" stands for the null byte of an address without a file. */
+/** The socket address; a leading "@" stands for the null byte of an abstract address. */
 function addressOf(address: string): string {
   if (!/^[/@]/.test(address)) throw new Error("NOTIFY_SOCKET is no address of a local socket");
   return address.replace(/^@/, "\0");
 }
 
-/** Within what time the watchdog wants to be fed, in milliseconds; null when there is none for us. */
+/** Interval of the watchdog in milliseconds; null when there is none for this process. */
 function watchdogMs({ WATCHDOG_USEC, WATCHDOG_PID }: ServiceEnvironment): number | null {
   const ms = Number(WATCHDOG_USEC ?? "") / 1_000;
   if (!Number.isFinite(ms) || ms <= 0) return null;
   return WATCHDOG_PID && Number(WATCHDOG_PID) !== Deno.pid ? null : ms;
 }
 
-/** Deno binds what it sends from to a name, which nobody needs once that is done. */
+/** Opens a socket for sending. Deno binds it to a file name, which can be removed at once. */
 function openSocket(): Deno.DatagramConn {
   const folder = Deno.makeTempDirSync({ prefix: "bitrix24-bot-notify-" });
   try {
@@ -95,7 +92,7 @@ class NotifiedService implements Service {
   readonly #address: Deno.UnixAddr;
   readonly #watchdogMs: number | null;
   readonly #deps: ServiceDeps;
-  /** What is still to be said, by its name: a newer word takes the place of an older one. */
+  /** Messages to be sent, by name; a newer one replaces an older one. */
   readonly #unsaid = new Map<string, string>();
   #saying: Promise<void> | null = null;
   #isMute = false;
@@ -133,7 +130,7 @@ class NotifiedService implements Service {
   }
 
   watch(health: () => Health, { longestCheckGapMs }: { readonly longestCheckGapMs: number }): void {
-    // A start goes on for a moment after a stop was asked for.
+    // A stop during the start: the start goes on for a moment.
     if (this.#isOver) return;
     const { logger, elapsed = () => performance.now() } = this.#deps;
     const checks = new ChecksWatch(longestCheckGapMs);
@@ -182,7 +179,7 @@ class NotifiedService implements Service {
     this.#isReady = true;
   }
 
-  /** As often as people want to see it, and the watchdog to be fed. */
+  /** Runs `look` as often as the status line and the watchdog need it. */
   #every(look: () => void): void {
     const feedMs = (this.#watchdogMs ?? Infinity) / FEEDS_PER_WATCHDOG;
     clearInterval(this.#looking);
@@ -208,10 +205,10 @@ class NotifiedService implements Service {
     this.#saying ??= this.#sayAll().finally(() => this.#saying = null);
   }
 
-  /** One datagram at a time; what comes up meanwhile waits for the next one. */
+  /** Sends one datagram at a time; new messages meanwhile wait for the next one. */
   async #sayAll(): Promise<void> {
     try {
-      // What is said in one go goes in one datagram.
+      // Messages of the same turn go out in one datagram.
       await Promise.resolve();
       while (this.#unsaid.size > 0) {
         const text = [...this.#unsaid].map(([name, value]) => `${name}=${value}`).join("\n");
@@ -219,7 +216,7 @@ class NotifiedService implements Service {
         await this.#socket.send(new TextEncoder().encode(text), this.#address);
       }
     } catch (error) {
-      // Once is enough: a bot that systemd does not hear works like any other.
+      // One warning is enough: the bot works without systemd, too.
       if (!this.#isMute) this.#deps.logger.warning(UNTOLD, { error });
       this.#isMute = true;
     }

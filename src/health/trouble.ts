@@ -1,21 +1,21 @@
-/** Runs something later, unless it is cancelled before. */
+/** Runs a function after `ms`; returns the function that cancels it. */
 export type After = (ms: number, run: () => void) => () => void;
 
 export interface TroubleOptions<Kind extends string> {
   readonly begins: (kind: Kind) => void;
   readonly ends: (kind: Kind) => void;
-  /** How long it must have lasted before it is told, in milliseconds; 0 by default. */
+  /** Duration of the trouble before `begins` is called, in milliseconds; 0 by default. */
   readonly patienceMs?: number;
-  /** The least between two tellings that something began, in milliseconds; 0 by default. */
+  /** Minimum distance of two calls of `begins`, in milliseconds; 0 by default. */
   readonly restMs?: number;
   readonly after?: After;
-  /** Milliseconds since some moment, of a clock that nobody sets. */
+  /** Milliseconds of a clock that is never set. */
   readonly elapsed?: () => number;
 }
 
 /**
- * Something that goes wrong for a while. It is told when it has lasted, each kind of it once; and when
- * it is over, if it was told at all.
+ * A problem that lasts for a while, of one kind at a time. Calls `begins` once per kind when the problem
+ * has lasted for the patience, and `ends` when it is over, if `begins` was called.
  */
 export class Trouble<Kind extends string> {
   readonly #options: Required<TroubleOptions<Kind>>;
@@ -35,7 +35,7 @@ export class Trouble<Kind extends string> {
     };
   }
 
-  /** How things are: the trouble that there is, which has lasted so long already, or null for none. */
+  /** Sets the present kind of the problem, which has lasted for `lastedMs` already; null for none. */
   note(kind: Kind | null, lastedMs = 0): void {
     const before = this.#now;
     if (kind === before) return;
@@ -48,7 +48,7 @@ export class Trouble<Kind extends string> {
     if (last !== undefined) this.#options.ends(last);
   }
 
-  /** Tells nothing any more. */
+  /** Cancels a call of `begins` that is still to come. */
   stop(): void {
     this.#cancel();
   }
@@ -68,7 +68,7 @@ export class Trouble<Kind extends string> {
   }
 }
 
-/** By a timer. */
+/** {@linkcode After} by a timer. */
 export function afterMs(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);

@@ -8,7 +8,7 @@ import {
 import type { Counters } from "./counters.ts";
 import { type After, Trouble } from "./trouble.ts";
 
-/** What the administrators are told of the bot itself, in the bot's language. */
+/** Notices to the administrators about the bot itself, in the bot's language. */
 export interface TroubleTexts {
   readonly database: Readonly<Record<DatabaseProblem, string>>;
   readonly databaseAdvice: string;
@@ -20,32 +20,32 @@ export interface TroubleTexts {
 }
 
 export interface TroubleReporterDeps {
-  /** How the database is, as its health is told. */
+  /** State of the database for the health report. */
   readonly link: Link;
   readonly texts: TroubleTexts;
-  /** To the administrators. */
+  /** Sends a notice to the administrators. */
   readonly notices: { raise(text: string): void };
-  /** Rung when the database answers again after it had not: whoever made a pause may go on. */
+  /** Rung when the database works again after a failure, so that the deliverer ends its pause. */
   readonly bell: { ring(): void };
   readonly redact: (text: string) => string;
   readonly counters: Counters;
   readonly now: () => number;
-  /** How long trouble with the database lasts before it is told, in milliseconds; 15 s by default. */
+  /** Duration of trouble with the database before the notice, in milliseconds; 15 s by default. */
   readonly patienceMs?: number | undefined;
   readonly after?: After;
   readonly elapsed?: () => number;
 }
 
 const PATIENCE_MS = 15_000;
-/** Trouble that comes and goes is told no more often. */
+/** Minimum distance of two notices about recurring trouble. */
 const REST_MS = 10 * 60_000;
 
-/** Notes what is wrong with the bot itself, for its health, and tells the administrators of it. */
+/** Collects the bot's own trouble, shows it in the health report and tells the administrators. */
 export class TroubleReporter {
   readonly #deps: TroubleReporterDeps;
   readonly #database: Trouble<DatabaseProblem>;
   readonly #polling: Trouble<"conflict" | "unauthorized">;
-  /** What goes wrong at the moment; over when that very work succeeds. */
+  /** Failing kinds of database work, each with its error, until the same kind of work succeeds. */
   readonly #failing = new Map<DatabaseWork, DatabaseTrouble>();
   #wasAway = false;
   readonly #unreadable = new Set<string>();
@@ -64,17 +64,17 @@ export class TroubleReporter {
     });
     this.#polling = new Trouble({
       begins: (kind) => kind === "conflict" && notices.raise(texts.conflict),
-      // While it lasts nobody can be told.
+      // With a wrong token no message can be sent, so this notice comes afterwards.
       ends: (kind) => kind === "unauthorized" && notices.raise(texts.unauthorized),
     });
   }
 
-  /** Whether anything that was wanted of the database went wrong the last time. */
+  /** Whether any kind of database work failed at its latest attempt. */
   get isDatabaseFailing(): boolean {
     return this.#failing.size > 0;
   }
 
-  /** After each attempt to use the database; with null when that went well. */
+  /** To be called after each use of the database, with null after a success. */
   noteDatabase(work: DatabaseWork, trouble: DatabaseTrouble | null): void {
     const { redact, counters, bell } = this.#deps;
     this.#failing.delete(work);
@@ -82,7 +82,7 @@ export class TroubleReporter {
       const { problem, message } = trouble;
       counters.add("database_errors_total", { problem });
       this.#failing.set(work, { ...trouble, message: redact(message) });
-      // What only one statement meets, another one that goes well says nothing of.
+      // A "failed" error concerns one statement; others, and the probe, may succeed all the time.
       if (problem !== "failed" || work === "ask") this.#wasAway = true;
     }
     this.#judge(trouble?.lastedMs ?? 0);
@@ -92,7 +92,7 @@ export class TroubleReporter {
     }
   }
 
-  /** The daily check found the file damaged. */
+  /** To be called when the daily check finds the file damaged. */
   noteDamage(detail: string): void {
     const { link, texts, redact, notices } = this.#deps;
     this.#isDamaged = true;
@@ -100,7 +100,7 @@ export class TroubleReporter {
     notices.raise(texts.damagedFound(detail));
   }
 
-  /** Rows that nobody can read and that are left aside; each is told once. */
+  /** To be called with the unreadable rows that are skipped; each is announced once. */
   noteUnreadable(rows: readonly string[]): void {
     const { texts, notices } = this.#deps;
     const news = rows.filter((it) => !this.#unreadable.has(it));
@@ -108,12 +108,12 @@ export class TroubleReporter {
     if (news.length > 0) notices.raise(texts.unreadableRows(news.join(", ")));
   }
 
-  /** What keeps the bot from being heard; null when nothing does. */
+  /** To be called when trouble of polling begins or changes, with null when it ends. */
   notePolling(trouble: "conflict" | "unauthorized" | null): void {
     this.#polling.note(trouble);
   }
 
-  /** Tells nothing any more. */
+  /** Cancels notices that are still to come. */
   stop(): void {
     this.#database.stop();
   }
@@ -125,7 +125,7 @@ export class TroubleReporter {
     const shown = failing.findLast(({ problem }) => problem === worst);
     if (worst === undefined) {
       this.#database.note(null);
-      // What was found damaged stays so, even where it can be written.
+      // A damaged file stays damaged, even while reads and writes succeed.
       if (!this.#isDamaged) link.answered(now());
     } else {
       this.#database.note(worst, lastedMs);

@@ -1,18 +1,18 @@
 import type { LogRecord } from "@logtape/logtape";
 
-// The log file: written with rotation, read from its end.
+// The log file: writing with rotation, and reading its last lines.
 
 const ROTATED_FILES = 5;
 const TAIL_CHUNK_BYTES = 16 * 1024;
-/** After a failed write the file is opened anew, but not for each line of a full disk. */
+/** Pause after a failure before the file is opened again. */
 const REOPEN_AFTER_MS = 10_000;
-/** So often it is looked whether the file is still the one of that name. */
+/** Interval of the check whether the path still leads to the open file. */
 const LOOK_AFTER_MS = 3_000;
 
 /**
- * The rotating file. It survives a full disk: lines are dropped until it can be opened again. One that
- * was moved away or removed, by logrotate or a person, is made anew. What is no regular file (a device, a
- * pipe) is not written at all: it cannot be rotated or read again, and a pipe might hold everything up.
+ * Creates a LogTape sink for a rotating file. On a full disk lines are dropped until the file can be
+ * opened again. A file that was moved or removed, by logrotate or a person, is created again. Devices and
+ * pipes are refused: they cannot be rotated or read, and a pipe may block the program.
  */
 export function createFileSink(
   path: string,
@@ -41,7 +41,7 @@ export function createFileSink(
     try {
       file?.close();
     } catch {
-      // A rotation that failed half-way has closed it already.
+      // A failed rotation has closed the file already.
     }
     file = null;
   }
@@ -51,7 +51,7 @@ export function createFileSink(
       work();
     } catch (error) {
       close();
-      // Once per breakdown, not once per line.
+      // One report per breakdown.
       if (!isReported) options.onFailure(error);
       isReported = true;
     }
@@ -64,7 +64,7 @@ export function createFileSink(
 
   function lookAfter(): void {
     const sinceMs = options.now() - lookedAt;
-    // A clock that was set back must not keep us from looking.
+    // A negative time means that the clock was set back.
     if (sinceMs >= 0 && sinceMs < LOOK_AFTER_MS) return;
     lookedAt = options.now();
     if (file?.isStillAt(path) === false) reopen();
@@ -74,7 +74,7 @@ export function createFileSink(
     open,
     close,
     reopen,
-    /** Where the file really is; null while there is none. */
+    /** Real path of the open file; null while none is open. */
     get path() {
       return file?.path ?? null;
     },
@@ -91,19 +91,18 @@ export function createFileSink(
 }
 
 /**
- * A file that is appended to; when it would grow past its size it becomes `….1`, that `….2` and so on.
- * A line is the system's as soon as it is written, and so outlives a kill. It is not forced onto the
- * disk as LogTape's own file sink does (2.3.10: an fsync for each line, while everything waits): that
- * took longer than answering a command.
+ * An append-only file; at its size limit it is renamed to `….1`, the former `….1` to `….2` and so on.
+ * Written lines survive the end of this process. There is no fsync per line as in LogTape's own file sink
+ * (2.3.10), which blocked the program for longer than answering a command takes.
  */
 class RotatingFile {
-  /** Links followed: those beside which it is rotated stay what they are. */
+  /** Real path: with a symbolic link as path, the file behind it is rotated, and the link stays. */
   readonly path: string;
   readonly #maxBytes: number;
   #file: Deno.FsFile;
   #size: number;
 
-  /** Throws when it cannot be opened, or is there and is no regular file. */
+  /** Throws when the file cannot be opened or is no regular file. */
   constructor(path: string, maxBytes: number) {
     if (infoOf(path)?.isFile === false) {
       throw new Error("it is no regular file; LOG_FILE=none stands for no file");
@@ -114,7 +113,7 @@ class RotatingFile {
     this.path = Deno.realPathSync(path);
   }
 
-  /** Whether this is the file of that name. Takes note of what others cut off it. */
+  /** Whether a path leads to this file. Also updates the size, which others may have truncated. */
   isStillAt(path: string): boolean {
     const here = this.#file.statSync();
     this.#size = here.size;
@@ -145,7 +144,7 @@ class RotatingFile {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     }
-    // What somebody put there meanwhile, such as a link, is not written to.
+    // createNew: something that was put there meanwhile, such as a link, is not written to.
     this.#file = Deno.openSync(this.path, { append: true, createNew: true });
     this.#size = 0;
   }
@@ -160,7 +159,7 @@ function infoOf(path: string): Deno.FileInfo | null {
   }
 }
 
-/** The last lines of the log and, where it has been rotated lately, of the files before it. */
+/** The last lines of the log file and, if needed, of its rotated predecessors; null without a file. */
 export function tailOfLog(path: string, count: number): string[] | null {
   let lines: string[] | null = null;
   for (let age = 0; age <= ROTATED_FILES && (lines?.length ?? 0) < count; age++) {
@@ -168,13 +167,13 @@ export function tailOfLog(path: string, count: number): string[] | null {
       const older = tailOfFile(age === 0 ? path : `${path}.${age}`, count - (lines?.length ?? 0));
       lines = [...older, ...(lines ?? [])];
     } catch {
-      break; // There is no such file: not rotated that often, or taken away from under us.
+      break; // There is no older file.
     }
   }
   return lines;
 }
 
-/** Reads backwards, so that the size of the file does not matter. */
+/** The last lines of one file, read backwards so that its size does not matter. */
 function tailOfFile(path: string, count: number): string[] {
   using file = Deno.openSync(path);
   let start = file.statSync().size;

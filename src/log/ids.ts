@@ -1,13 +1,13 @@
 import process from "node:process";
 
-// Ids of chats and people in the log: whole at DEBUG, above it a name that says nothing to others.
+// Ids of chats and people in the log: readable at DEBUG, replaced by hashes at higher levels.
 
-/** Fields whose whole numbers are ids of chats and people, whoever logs them. */
+/** Names of fields whose numbers are ids of chats or people. */
 const ID_FIELD = /^(chat|user|from|to|admin|person|member|sender|group)(_?id)?s?$/i;
 
 /**
- * What can hardly be anything but an id in words, such as Telegram's own or those of a notice. The
- * number in front of a colon may be a token's, which is removed as a whole.
+ * A number in a text that is most likely an id: long enough, and without a unit after it. Numbers before a
+ * colon are left out, as they belong to tokens, which are removed as a whole.
  */
 const ID_IN_TEXT =
   /(?<![\w.-])(?:-\d{4,16}(?![\w.]\d)|\d{7,16}(?!\d|[\w:%]|\.\d| ?(?:ms|s|bytes)\b))/g;
@@ -15,20 +15,20 @@ const ID_IN_TEXT =
 export interface IdHider {
   /** Whether a field holds ids. */
   isIdField(name: string): boolean;
-  /** `#1a2b3c4d`: the same for an id as long as the key is the same. */
+  /** `#1a2b3c4d`: always the same for one id and key. */
   hash(id: number | bigint | string): string;
-  /** The text with such names in the place of ids. */
+  /** The text with ids replaced by their hashes. */
   hide(text: string): string;
 }
 
-/** Without a key it is another name in each process. */
+/** Creates the functions with a key for the hashes; null for a random key in each process. */
 export function createIdHider(key: string | null): IdHider {
   const secret = key ?? crypto.randomUUID();
-  // Loading it takes longer than all before the first id, and costs nothing until then.
+  // Loaded at the first id only, because loading takes long.
   let sha256: ((text: string) => string) | null = null;
   const hash = (id: number | bigint | string) => {
     sha256 ??= loadSha256();
-    // Cut so short that nothing can be appended to it: for that alone HMAC would be needed.
+    // HMAC would protect against length extension, which is impossible for a hash cut this short.
     return `#${sha256(`${secret} ${id}`).slice(0, 8)}`;
   };
   return {
@@ -38,7 +38,7 @@ export function createIdHider(key: string | null): IdHider {
   };
 }
 
-/** The Web's own is asynchronous, which a log cannot be. */
+/** Node's SHA-256, because that of the Web API is asynchronous. */
 function loadSha256(): (text: string) => string {
   const { createHash } = process.getBuiltinModule("node:crypto");
   return (text) => createHash("sha256").update(text).digest("hex");

@@ -2,7 +2,7 @@ import type { LogLevel as TapeLevel, LogRecord } from "@logtape/logtape";
 import { JWT_PATTERN, redactByPattern, type RedactionPattern } from "@logtape/redaction";
 import { createIdHider, type IdHider } from "./ids.ts";
 
-// What a line of the log looks like, and what never gets into one.
+// The format of a log line, and the removal of secrets from it.
 
 /** The level words of the settings and of the log. */
 export type LevelWord = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
@@ -17,11 +17,11 @@ export const TAPE_LEVELS: Readonly<Record<LevelWord, TapeLevel>> = {
 
 const WORDS = new Map(Object.entries(TAPE_LEVELS).map(([word, level]) => [level, word]));
 
-/** Longer values are cut: a page of somebody's HTML in one line helps nobody. */
+/** Length limit of a value in a line. */
 const MAX_VALUE_LENGTH = 4_000;
 
-// No \b before a token: in a URL it follows the word "bot" directly. Every repetition at a place
-// where matching can start anew has an upper bound, so that no text makes this slow.
+// No \b before a token: in a URL it follows the word "bot" directly. Repetitions have upper bounds where a
+// match can start at many places, which keeps matching fast for every text.
 const SECRET_PATTERNS: readonly RedactionPattern[] = [
   { pattern: /\d{3,20}(?::|%(?:25){0,3}3A)[A-Za-z0-9_-]{10,}/gi, replacement: "[token]" },
   { pattern: /([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s\/?#"]*@/gi, replacement: "$1[secret]@" },
@@ -34,15 +34,15 @@ export function redact(text: string): string {
   return replaceAll(text, SECRET_PATTERNS);
 }
 
-/** Like {@linkcode redact}, and without these secrets. */
+/** Creates a function like {@linkcode redact} that also removes these secrets. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const patterns = [...secrets.flatMap(exactPatterns), ...SECRET_PATTERNS];
   return (text) => replaceAll(text, patterns);
 }
 
 /**
- * How records become lines, and how the same secrets are removed from lines written before. `idKey`:
- * what ids of chats and people are hashed with.
+ * Creates the functions that turn records into lines and that remove the same secrets from other texts.
+ * `idKey` is the key for the hashes of ids.
  */
 export function createLineFormat(
   format: "text" | "json",
@@ -51,7 +51,7 @@ export function createLineFormat(
 ) {
   const patterns = [...secrets.flatMap(exactPatterns), ...SECRET_PATTERNS];
   const ids = createIdHider(idKey);
-  // Secrets first: cut in two by the name of an id, one would not be recognised any more.
+  // Secrets are removed first: a hash in the middle of a secret would make it unrecognisable.
   const hideIds = (text: string) => {
     const hidden = ids.hide(text);
     return hidden === text ? text : ids.hide(replaceAll(text, patterns));
@@ -78,7 +78,7 @@ function textLine({ time, level, area, message, fields }: Parts): string {
 }
 
 function jsonLine({ fields, ...head }: Parts): string {
-  // A field must not take the place of the head, on which filters rely.
+  // A field with the name of a head field gets another name, because filters rely on the head.
   const named = fields.map(([key, value]) => [key in head ? `${key}_` : key, value]);
   return escaped(JSON.stringify({ ...head, ...Object.fromEntries(named) }));
 }
@@ -88,7 +88,7 @@ type Parts = ReturnType<typeof parts>;
 function parts(record: LogRecord, ids: IdHider, redactAll: (text: string) => string) {
   const isDebug = record.level === "debug";
   const clip = clipping((text) => isDebug ? redactAll(text) : ids.hide(redactAll(text)));
-  // LogTape's own records have a template and a rendered message, ours a plain sentence.
+  // LogTape's own records have message templates; ours are plain sentences.
   const rendered = record.message
     .map((it) => typeof it === "string" ? it : printable(it, clip)).join("");
   const value = isDebug ? named(ids) : hidden(ids);
@@ -103,7 +103,7 @@ function parts(record: LogRecord, ids: IdHider, redactAll: (text: string) => str
   };
 }
 
-/** At DEBUG an id stands beside its name, by which the other lines can be found. */
+/** Adds its hash to an id: at DEBUG, lines of higher levels can be found by that. */
 function named(ids: IdHider) {
   return (key: string, value: unknown): unknown =>
     typeof value === "number" && ids.isIdField(key) ? `${value}${ids.hash(value)}` : value;
@@ -133,7 +133,7 @@ function printable(value: unknown, clip: (text: string) => string): unknown {
     });
     return json.length > MAX_VALUE_LENGTH ? clip(json) : JSON.parse(json);
   } catch {
-    return "[unprintable]"; // A circle, or a getter that throws: never a reason to lose the line.
+    return "[unprintable]"; // A circular value, or a getter that throws.
   }
 }
 
@@ -149,8 +149,9 @@ function describeError(error: Error): string {
 }
 
 /**
- * Cuts what is too long. Secrets and ids are removed before: cut in two they would not be recognised any
- * more. For the same reason the word at the end of what is looked at at all is left out.
+ * Creates a function that shortens long texts. Secrets and ids are removed before the cut, because half of
+ * one is not recognised. Only the beginning of a text is searched; its last word, which may be half of a
+ * secret, is left out.
  */
 function clipping(clean: (text: string) => string): (text: string) => string {
   return (text) => {
@@ -160,7 +161,7 @@ function clipping(clean: (text: string) => string): (text: string) => string {
   };
 }
 
-/** Escapes what any reader could take for the end of the line, or a terminal for a command. */
+/** Escapes control characters: line breaks, and commands to a terminal. */
 function escaped(text: string): string {
   const names: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
   // deno-lint-ignore no-control-regex
@@ -170,7 +171,7 @@ function escaped(text: string): string {
 }
 
 function exactPatterns(secret: string): RedactionPattern[] {
-  // Something this short is no secret, and would black out half of the log.
+  // Removing such a short text would remove parts of ordinary words.
   if (secret.length < 8) return [];
   return [...new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])]
     .map((form) => new RegExp(form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "g"))

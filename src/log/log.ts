@@ -1,4 +1,4 @@
-/** Writes lines of the log: a fixed sentence, and fields for what varies. */
+/** Log of one area. The message is a fixed sentence; variable parts go into the fields. */
 export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -6,7 +6,7 @@ export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** Writes also of what does not pass by itself and keeps the bot from its work. */
+/** A log with CRITICAL lines, for faults that stop the bot's work until somebody acts. */
 export interface LoudLog extends Log {
   critical(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }

@@ -6,61 +6,51 @@ import {
   reset,
   type Sink,
 } from "@logtape/logtape";
+import type { LoudLog } from "./log.ts";
 import { Outlet } from "./outlet.ts";
 import { createFileSink, tailOfLog } from "./file.ts";
 import { createLineFormat, type LevelWord, redact, redactor, TAPE_LEVELS } from "./line.ts";
 
 export { type LevelWord, redact, redactor };
 
-/** What a log line carries besides its message: printed as `key=value`. An Error is fine as a value. */
+/** Fields of a log line, printed as `key=value`. An Error is printed by its message and causes. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Writes the lines of one area. The message is a fixed sentence, taken literally; whatever varies
- * goes into the fields. An expected fault is logged with `{ error }` and stays one short line; for a
- * fault nobody expected add `{ stack: error.stack }`.
+ * Logger of one area. The message is a fixed sentence, printed literally; variable parts go into the
+ * fields. Expected errors are logged as `{ error }`, in one short line; unexpected ones with
+ * `{ stack: error.stack }` as well.
  */
-export interface Logger {
-  debug(message: string, fields?: Fields): void;
-  info(message: string, fields?: Fields): void;
-  warning(message: string, fields?: Fields): void;
-  error(message: string, fields?: Fields): void;
-  critical(message: string, fields?: Fields): void;
-  /** The same logger with these fields on each of its lines. */
+export interface Logger extends LoudLog {
+  /** A logger that adds these fields to each line. */
   with(fields: Fields): Logger;
 }
 
-/** The process's log. There is one at a time: a second set-up takes over from the first. */
+/** The log of the process. There is one at a time; a second set-up replaces the first. */
 export interface Logging {
   logger(area: string): Logger;
-  /** The newest lines, oldest first, across rotated files; from memory where there is no file. */
+  /** The newest lines, oldest first, across rotated files; without a log file from memory. */
   lastLines(count: number): Promise<string[]>;
-  /** ERROR and CRITICAL events of the last hour, also those that `level` keeps out of the log. */
+  /** Number of ERROR and CRITICAL lines in the last hour, logged or suppressed by `level`. */
   errorsLastHour(now?: number): number;
   /** The text without secrets, and with hashes for the ids of chats and people, as in the log. */
   hideIds(text: string): string;
-  /** Opens the file anew by its name: whoever rotates it has moved it away. */
+  /** Closes and reopens the log file, for programs such as logrotate that have moved it. */
   reopen(): void;
-  /**
-   * Closes the file, in which nothing is missing: every line is written at once. Standard error is given
-   * a moment for what still waits.
-   */
+  /** Closes the log file, and waits a moment for pending lines to standard error. */
   dispose(): Promise<void>;
 }
 
 export interface LoggingOptions {
   readonly level: LevelWord;
-  /** The log file; its folder is made. Null, or no regular file: standard error only. */
+  /** Path of the log file; its folder is created. Null for standard error only. */
   readonly file: string | null;
   readonly format: "text" | "json";
-  /** Removed wherever they appear, besides everything that looks like a secret. */
+  /** Texts to be removed from all lines, in addition to everything that looks like a secret. */
   readonly secrets?: readonly string[];
-  /**
-   * What the ids of chats and people are hashed with above DEBUG; as long as it is the same, so are the
-   * hashes. Null or left out: another one in each process.
-   */
+  /** Key for the hashes of ids; by default a random one in each process. */
   readonly idKey?: string | null;
-  /** Takes each line; by default standard error, which nothing waits for. */
+  /** Takes each line; by default it goes to standard error in the background. */
   readonly stderr?: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -71,10 +61,10 @@ export interface LoggingOptions {
 const MINUTE_MS = 60_000;
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 const REMEMBERED_LINES = 200;
-/** Part of the ten seconds that a stop may take. */
+/** Longest wait for pending lines at the end. */
 const FLUSH_PATIENCE_MS = 300;
 
-/** Sets the process's log up. A log file that cannot be written costs one warning, not the start. */
+/** Sets up the log of the process. A log file that cannot be written gives a warning, and no error. */
 export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
   const { file, level, now = Date.now } = options;
   const { lineOf: format, redactLine, hideIds } = createLineFormat(
@@ -83,7 +73,7 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
     options.idKey ?? null,
   );
   let latest: { readonly record: LogRecord; readonly line: string } | null = null;
-  // Both sinks write the same line, and making it costs more than writing it.
+  // Both sinks print the same line, so it is formatted once.
   const lineOf = (record: LogRecord) => {
     if (latest?.record !== record) latest = { record, line: format(record) };
     return latest.line;
@@ -117,7 +107,7 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
     sinks,
     loggers: [
       { category: "bot", sinks: Object.keys(sinks), lowestLevel: TAPE_LEVELS[level] },
-      // LogTape's own notes; unless it is configured, it greets with a long one at each start.
+      // LogTape's own messages. Without this entry it prints a long hint at each start.
       { category: ["logtape", "meta"], sinks: ["console"], lowestLevel: "error" },
     ],
   });
@@ -140,7 +130,7 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
     reopen: () => fileSink?.reopen(),
   };
 
-  /** A line of the log about itself, past LogTape. */
+  /** A record of the log about its own trouble, made without LogTape. */
   function warning(message: string, properties: Fields): LogRecord {
     const head = { category: ["bot", "log"], level: "warning", timestamp: now() } as const;
     return { ...head, message: [message], rawMessage: message, properties };
@@ -153,7 +143,7 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
       const timestamp = now();
       if (word === "ERROR" || word === "CRITICAL") errors.add(timestamp);
       const level = TAPE_LEVELS[word];
-      // Both spare LogTape's `emit` (2.4.2) a copy of the record, property by property.
+      // This check and the plain record save LogTape's `emit` (2.4.2) a copy of the record.
       if (!tape.isEnabledFor(level)) return;
       const properties = { ...common, ...fields };
       const record = { category, level, message: [message], rawMessage: message, timestamp };
@@ -170,11 +160,11 @@ export async function setUpLogging(options: LoggingOptions): Promise<Logging> {
   }
 }
 
-/** Errors by minute, so that a storm of them takes no more memory than one. */
+/** Counts errors per minute, in constant memory. */
 function createErrorCounter() {
   const byMinute = new Map<number, number>();
   const forget = (minute: number) => {
-    // Minutes ahead of now stem from a clock that was set back since.
+    // Minutes in the future come from before the clock was set back.
     for (const it of byMinute.keys()) if (it <= minute - 60 || it > minute) byMinute.delete(it);
   };
   return {

@@ -1,22 +1,21 @@
 import { pause, within } from "../time/pause.ts";
 
-/** What waits to be written; beyond it lines are dropped. */
+/** Limit of queued characters; further lines are dropped. */
 const MAX_WAITING = 1024 * 1024;
-/** A stream that somebody made non-blocking says "later" instead of waiting. */
+/** Pause after a non-blocking stream has refused a write. */
 const LATER_MS = 50;
 
 export interface OutletOptions {
-  /** Writes some of the bytes, while everything else goes on; the number of those that it wrote. */
+  /** Writes some of the bytes in the background and returns their number; standard error by default. */
   readonly write?: (bytes: Uint8Array) => Promise<number>;
-  /** What stands in the place of so many lines, with its line break. */
+  /** The line, with its line break, that replaces a number of dropped lines. */
   readonly dropped: (count: number) => string;
 }
 
 /**
- * Standard error, for a program that must not be held up by it: written synchronously, a pipe that
- * nobody reads any more (a stuck log driver) or a terminal that is stopped (Ctrl-S) stops everything. Here
- * one write is under way at a time, outside the event loop; lines wait for it, and those that are too
- * many are dropped, which is said in their place.
+ * Writes lines to standard error in the background. With synchronous writes, a pipe that nobody reads (a
+ * stuck log driver) or a stopped terminal (Ctrl-S) would block the program. One write is under way at a
+ * time; other lines are queued, and a note replaces those that were dropped from a full queue.
  */
 export class Outlet {
   readonly #options: OutletOptions;
@@ -29,7 +28,7 @@ export class Outlet {
     this.#options = options;
   }
 
-  /** Takes a line, with its line break. Neither waits nor throws. */
+  /** Queues a line with its line break. Never throws. */
   put(line: string): void {
     if (this.#size > 0 && this.#size + line.length > MAX_WAITING) {
       this.#dropped++;
@@ -40,13 +39,13 @@ export class Outlet {
     this.#writing ??= this.#writeAll().finally(() => this.#writing = null);
   }
 
-  /** Resolves when all is written, but after `ms` at the latest. */
+  /** Waits until all lines are written, for at most `ms`. */
   async flush(ms: number): Promise<void> {
     if (this.#writing !== null) await within(ms, this.#writing);
   }
 
   async #writeAll(): Promise<void> {
-    // What is put in one go is written in one.
+    // Lines of the same turn are written together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const note = this.#dropped > 0 ? this.#options.dropped(this.#dropped) : "";
@@ -64,7 +63,7 @@ export class Outlet {
       try {
         bytes = bytes.subarray(await write(bytes));
       } catch (error) {
-        // Whoever read it has gone.
+        // Other errors mean that the reader is gone.
         if (!(error instanceof Deno.errors.WouldBlock)) return;
         await pause(LATER_MS);
       }

@@ -1,4 +1,4 @@
-/** The bytes of a body, after decompression; null as soon as there are more than `most`. */
+/** The bytes of a body after decompression; null when there are more than `most`. */
 export async function readBody(
   body: ReadableStream<Uint8Array> | null,
   most: number,
@@ -7,7 +7,7 @@ export async function readBody(
   return isWhole ? bytes : null;
 }
 
-/** The bytes of a body, after decompression, but no more of it than it takes to have `most`. */
+/** The beginning of a body after decompression: reading stops once there are more than `most` bytes. */
 export async function readBeginning(
   body: ReadableStream<Uint8Array> | null,
   most: number,
@@ -16,11 +16,11 @@ export async function readBeginning(
   const chunks: Uint8Array[] = [];
   let length = 0;
   let isWhole = true;
-  // A reader of its own: `for await` takes a third more of a whole request's time.
+  // Faster than `for await`, with which a whole request takes a third longer.
   const reader = body.getReader();
-  for (let it = await reader.read(); !it.done; it = await reader.read()) {
-    length += it.value.length;
-    chunks.push(it.value);
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    length += chunk.value.length;
+    chunks.push(chunk.value);
     if (length > most) {
       isWhole = false;
       await reader.cancel();
@@ -36,11 +36,11 @@ export async function readBeginning(
   return { bytes, isWhole };
 }
 
-/** Lets go of a body that nobody wants. Never throws. */
+/** Cancels an unread body, which frees its connection. Never throws. */
 export async function discardBody(body: ReadableStream | null): Promise<void> {
   try {
     await body?.cancel();
   } catch {
-    // It broke off by itself; there is nothing left to let go of.
+    // The body broke off by itself, so nothing is left to cancel.
   }
 }

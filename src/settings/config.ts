@@ -26,20 +26,18 @@ import {
   whole,
 } from "./values.ts";
 import { regionOf } from "../domain/region.ts";
-import { longestReadingMs } from "../domain/retries.ts";
-
 import { serviceAccount } from "../domain/service_accounts.ts";
 
 export type { LogLevel };
 
-/** One wrong setting. No field ever holds a secret. */
+/** One wrong setting. The fields never hold a secret. */
 export interface ConfigProblem {
   readonly variable: string;
   readonly problem: string;
   readonly example: string;
 }
 
-/** Every mistake in the settings at once. */
+/** All mistakes in the settings. */
 export class ConfigError extends Error {
   override name = "ConfigError";
   readonly problems: readonly ConfigProblem[];
@@ -49,7 +47,7 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 
-  /** One line per mistake: the variable, what is wrong, an example. */
+  /** One line per mistake: variable, problem, example. */
   report(): string {
     return this.problems
       .map((it) => `${it.variable}: ${it.problem}. Example: ${it.variable}=${it.example}`)
@@ -60,19 +58,19 @@ export class ConfigError extends Error {
 const TOKEN_EXAMPLE = "123456789:<the part after the colon, as @BotFather gave it>";
 const API_ROOT = "https://api.telegram.org";
 
-/** The whole table of settings: variable, example, value when it is not set, and how it is read. */
+/** The table of all settings: variable, example, default, parser. */
 const SETTINGS = {
   botToken: setting<string | null>("BOT_TOKEN", TOKEN_EXAMPLE, null, botToken),
   botTokenFile: setting<string | null>("BOT_TOKEN_FILE", "/run/secrets/bot_token", null, text),
   groupId: setting<number | null>("GROUP_ID", "-1001234567890", null, chatId),
   groupIds: setting<number[]>("GROUP_IDS", "-1001234567890,-1009876543210", [], list(chatId)),
   adminIds: setting<number[]>("ADMIN_CHAT_ID", "123456789", [], list(personId)),
-  /** Beside those of the other settings; none: everyone. */
+  /** Chats that may use the bot, in addition to those of the other settings; empty for everyone. */
   allowedChats: setting<number[]>("ALLOWED_CHATS", "-1001234567890,123456789", [], list(chatId)),
   checkIntervalSeconds: setting("CHECK_INTERVAL", "60", 60, whole(1, 86_400)),
-  /** Names of domain/region.ts, each once, at least one. */
+  /** At least one name of a region (domain/region.ts), without repetition. */
   regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
-  /** One status host for all regions, without a trailing slash; null: each region's own. */
+  /** Status host for all regions, without a trailing slash; null for the usual host of each region. */
   statusUrl: setting<string | null>("STATUS_URL", "https://status.bitrix24.ru", null, statusUrl),
   requestTimeoutSeconds: setting("REQUEST_TIMEOUT", "10", 10, whole(1, 120)),
   retryAttempts: setting("RETRY_ATTEMPTS", "3", 3, whole(1, 10)),
@@ -84,12 +82,12 @@ const SETTINGS = {
   alertOnRecovery: setting("ALERT_ON_RECOVERY", "true", true, flag),
   databaseUrl: setting("DATABASE_URL", "file:data/bot.db", "file:data/bot.db", databaseUrl),
   databaseAuthToken: setting<string | null>("DATABASE_AUTH_TOKEN", "<its token>", null, secret),
-  /** How long what is over is remembered; 0 for ever. */
+  /** Days until closed incidents are removed; 0 keeps them for ever. */
   retentionDays: setting("RETENTION_DAYS", "730", 730, whole(0, 36_500)),
   healthHost: setting("HEALTH_HOST", "127.0.0.1", "127.0.0.1", host),
   /** 0 turns the health server off. */
   healthPort: setting("HEALTH_PORT", "8080", 8080, whole(0, 65_535)),
-  /** Pinged after each complete check; a secret. */
+  /** Address of a heartbeat monitor; a secret. */
   heartbeatUrl: setting<string | null>(
     "HEARTBEAT_URL",
     "https://hc-ping.com/<key>",
@@ -97,38 +95,38 @@ const SETTINGS = {
     secretUrl,
   ),
   logLevel: setting<LogLevel>("LOG_LEVEL", "INFO", "INFO", logLevel),
-  /** Null: none. */
+  /** Null for no log file. */
   logFile: setting<string | null>("LOG_FILE", "data/bot.log", "data/bot.log", fileOrNone),
   logFormat: setting<"text" | "json">("LOG_FORMAT", "text", "text", choice("text", "json")),
   /** Without a trailing slash. */
   telegramApiRoot: setting("TELEGRAM_API_ROOT", API_ROOT, API_ROOT, apiRoot),
-  /** Further certificate authorities, PEM. */
+  /** PEM file of additional certificate authorities. */
   caFile: setting<string | null>("CA_FILE", "/etc/ssl/certs/<name>.pem", null, text),
   telegramProxy: setting<string | null>("TELEGRAM_PROXY", "socks5://[::1]:1080", null, proxyUrl),
   timezone: setting("TIMEZONE", "Europe/Moscow", "Europe/Moscow", timezone),
   lang: setting<"ru" | "en">("BOT_LANG", "ru", "ru", choice("ru", "en")),
 };
 
-/** The name of a setting in {@linkcode Config}, `groupId` apart. */
+/** Key of a setting in the table; most are fields of {@linkcode Config}. */
 export type Field = keyof typeof SETTINGS;
 type Values = { readonly [K in Field]: (typeof SETTINGS)[K]["fallback"] };
 
-/** Everything an operator can set, checked and with the defaults filled in. */
+/** All settings, validated, with defaults. */
 export interface Config extends Omit<Values, "botToken" | "botTokenFile" | "groupId"> {
   readonly botToken: string;
-  /** `GROUP_ID` and `GROUP_IDS` together, in that order, each once. */
+  /** `GROUP_ID` and `GROUP_IDS` combined in that order, without repetition. */
   readonly groupIds: number[];
-  /** Allowed but worth a line in the log. */
+  /** Sentences about valid but questionable settings, for the log. */
   readonly warnings: readonly string[];
 }
 
-/** Every variable the program reads. */
+/** Names of all variables that the program reads. */
 export const SETTING_NAMES: readonly string[] = Object.values(SETTINGS).map((it) => it.variable);
 
 /**
- * Reads the settings; an empty variable is one that is not set. Throws {@linkcode ConfigError} with
- * every mistake at once. With `only`, for commands that use little of it, nothing else is looked at:
- * the rest has its default, and `botToken` is empty.
+ * Parses the settings; an empty variable counts as unset. Throws {@linkcode ConfigError} with all mistakes.
+ * `only` names the settings that a command uses: all others keep their defaults unread, and `botToken` is
+ * empty.
  */
 export function parseConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -187,19 +185,19 @@ export function parseConfig(
     if (botTokenFile !== null) {
       return attempt("botTokenFile", () => readToken(botTokenFile, readFile)) ?? "";
     }
-    // A BOT_TOKEN that is there but wrong has been reported already.
+    // A wrong BOT_TOKEN is in the problems already.
     const isReported = problems.some((it) => it.variable.startsWith("BOT_TOKEN"));
     if (!isReported) wrong("botToken", "is not set; @BotFather gives one for /newbot");
     return "";
   }
 }
 
-/** What a file of the settings holds. */
+/** Content of a file that a setting names. Throws {@linkcode Mistake} when it cannot be read. */
 function contentOf(path: string, readFile: (path: string) => string): string {
   try {
     return readFile(path).trim();
   } catch {
-    // Neither the path nor the error's text: somebody may have put the token itself here.
+    // The message leaves out the path, which may be the token itself by mistake.
     throw new Mistake("names a file that does not exist or cannot be read");
   }
 }
@@ -245,30 +243,10 @@ function warningsFor(
   return warnings;
 }
 
-/** Whether what is sent there can be read on the way: it leaves this machine, unencrypted. */
+/** Whether requests to an address leave this machine unencrypted. */
 function isInClear(address: string): boolean {
   const { protocol, hostname } = new URL(address);
   return protocol === "http:" && !/^(.+\.)?localhost$|^127\.|^\[::1\]$/.test(hostname);
-}
-
-/** How the status hosts are asked, in the words of status/source.ts. */
-export function statusSettings(config: Config) {
-  return {
-    statusUrl: config.statusUrl,
-    requestTimeoutMs: config.requestTimeoutSeconds * 1000,
-    retryAttempts: config.retryAttempts,
-    retryDelayMs: config.retryDelaySeconds * 1000,
-    userLang: config.lang,
-  };
-}
-
-/** Which changes are announced, in the words of domain/delivery.ts. */
-export function announcedKinds(config: Config) {
-  return {
-    issues: config.alertOnIssues,
-    degraded: config.alertOnDegraded,
-    recovery: config.alertOnRecovery,
-  };
 }
 
 function personId(value: string): number {
@@ -283,43 +261,4 @@ function personId(value: string): number {
 
 function setting<T>(variable: string, example: string, fallback: T, parse: (value: string) => T) {
   return { variable, example, fallback, parse };
-}
-
-/** The longest that two complete checks should lie apart, in milliseconds: two intervals and all retries. */
-export function longestCheckGapMs(config: Config): number {
-  const longest = longestReadingMs(config.regions, statusSettings(config));
-  return 2 * config.checkIntervalSeconds * 1000 + longest;
-}
-
-/** However long its retries may take, a reading is not waited for longer than that before it is missed. */
-const MAX_MISSED_MS = 5 * 60_000;
-
-/** How old a reading may be to say anything of now, in milliseconds. */
-export function longestReadingAgeMs(config: Config): number {
-  const longest = longestReadingMs(config.regions, statusSettings(config));
-  return 2 * config.checkIntervalSeconds * 1000 + Math.min(longest, MAX_MISSED_MS);
-}
-
-/** A tick of the schedule may come so much early or late, in milliseconds. */
-const TICK_MARGIN_MS = 600;
-
-/** Readings begun closer together than this, in milliseconds, do not count for any threshold. */
-export function leastCountedGapMs({ checkIntervalSeconds }: Config): number {
-  return Math.min(10_000, checkIntervalSeconds * 1000) - TICK_MARGIN_MS;
-}
-
-const MIN_READING_GAP_MS = 10 * 60_000;
-
-/** Readings further apart, in milliseconds, are not "in a row". */
-export function longestReadingGapMs(config: Config): number {
-  return Math.max(MIN_READING_GAP_MS, longestCheckGapMs(config));
-}
-
-/** What it takes to open and to close an incident. */
-export function thresholdsOf(config: Config) {
-  return {
-    failure: config.failureThreshold,
-    recovery: config.recoveryThreshold,
-    longestGapMs: longestReadingGapMs(config),
-  };
 }

@@ -2,22 +2,22 @@ import { parse } from "dotenv";
 import { isTrusted } from "../deps/user.ts";
 import { messageOf } from "../text/errors.ts";
 
-/** What ./.env sets, and what its owner should know about it, a sentence each. */
+/** The settings in ./.env, and sentences about problems in it. */
 export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
-  /** It is there, and nothing of it counts. */
+  /** True when the file exists and is ignored as a whole. */
   readonly isIgnored: boolean;
 }
 
-/** What the runtime itself reads, from the real environment alone. */
+/** Variables that the runtime reads from the real environment only. */
 const OF_RUNTIME = /^(https?_proxy|all_proxy|no_proxy|deno_.*|ssl_cert_(file|dir)|tmpdir)$/i;
 
 /**
- * Reads `.env` in the working directory, if it is there. Its settings decide whom the bot talks to, so
- * they are taken only from a folder that nobody but this user and root may put files into. Whose the file
- * is does not matter: a container has it from a user of the machine outside. A group that may write to
- * the folder was given that right by its owner, and is believed.
+ * Reads `.env` in the working directory, if there is one. Its settings decide with whom the bot talks, so
+ * the folder must belong to this user or root and must not be writable for everybody; a group with write
+ * permission is trusted. The owner of the file itself is not checked: in a container it may be a user of
+ * the host.
  */
 export function readEnvFile(): EnvFile {
   try {
@@ -53,7 +53,6 @@ export function parseEnvFile(bytes: Uint8Array): EnvFile {
   const values = parse(text);
   const ofRuntime = Object.keys(values).filter((name) => OF_RUNTIME.test(name));
   return {
-    // What has no effect is not there.
     values: Object.fromEntries(Object.entries(values).filter(([name]) => !OF_RUNTIME.test(name))),
     isIgnored: false,
     warnings: [
@@ -72,18 +71,18 @@ export function parseEnvFile(bytes: Uint8Array): EnvFile {
   };
 }
 
-/** Names of variables whose value, without quotes, has a # amid a word, as dotenv sees them. */
+/** Variables with an unquoted value that has a # within a word: dotenv cuts it there. */
 function cutShort(text: string): string[] {
   const lines = text.matchAll(/^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*|:\s+)(.*)$/gm);
   return [...lines].filter(([, , value = ""]) => /^[^\s"'`#][^#]*(?<!\s)#/.test(value))
     .map(([, name = ""]) => name);
 }
 
-/** As dotenv finds a setting (18.0.10, index.cjs). */
+/** A setting in the syntax of dotenv (18.0.10, index.cjs). */
 const SETTING =
   /^\s*(?:export\s+)?[\w.-]+(?:\s*=\s*?|:\s+?)(?:\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
 
-/** Which lines dotenv passes over that are no comments, and what in their names cannot be seen. */
+/** Numbers of lines that dotenv ignores though they are no comments, with the odd character in the name. */
 function strayLines(text: string): [number, string | undefined][] {
   const left = text.replace(/\r\n?/g, "\n").replace(SETTING, (it) => it.replace(/[^\n]/g, ""));
   return left.split("\n").flatMap((line, index) => {
@@ -100,7 +99,7 @@ function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    // Only comments are likely to hold anything but ASCII.
+    // Settings are ASCII; only comments may be in the old Windows encoding.
     return new TextDecoder("windows-1251").decode(bytes);
   }
 }

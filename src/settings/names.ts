@@ -1,6 +1,6 @@
-// Names of variables that look as if they were settings.
+// Warnings about variables with names similar to settings.
 
-/** What the bot before this one read, and where that is now. */
+/** Settings of the predecessor, each with what replaces it. */
 const PREDECESSOR: Readonly<Record<string, string>> = {
   URL: "the status host is STATUS_URL now, without the name of a page",
   SUBSCRIBERS_FILE: "subscribers are in the database now; bitrix24-bot import takes them over",
@@ -10,7 +10,7 @@ const PREDECESSOR: Readonly<Record<string, string>> = {
   GROUP_INTERVAL: "there is nothing to set in its place; news of an incident edits its alert",
 };
 
-/** A sentence for each variable that somebody may take for a setting, but that is none of `known`. */
+/** A sentence for each variable that is not in `known` but looks like a misspelt or old setting. */
 export function nameWarnings(names: readonly string[], known: readonly string[]): string[] {
   return names.filter((name) => !known.includes(name)).flatMap((name) => {
     const successor = PREDECESSOR[name];
@@ -22,7 +22,7 @@ export function nameWarnings(names: readonly string[], known: readonly string[])
   });
 }
 
-/** A variable that was probably meant to be the setting `wanted`; undefined when there is none. */
+/** A variable whose name is a probable misspelling of `wanted`; undefined for none. */
 export function slipFor(
   wanted: string,
   names: readonly string[],
@@ -31,12 +31,12 @@ export function slipFor(
   return names.find((name) => !known.includes(name) && isClose(name.toUpperCase(), wanted));
 }
 
-/** Whether one is the other with a slip of the fingers, in a long name two. */
+/** Whether two names differ by one typing error, in a long name by two. */
 function isClose(name: string, known: string): boolean {
   return distance(name, known) <= (known.length >= 10 ? 2 : 1);
 }
 
-/** Letters to add, to leave out, to exchange or to swap (optimal string alignment). */
+/** Edit distance with swaps of neighbouring letters (optimal string alignment). */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Infinity;
   const rows: number[][] = [[...Array(b.length + 1).keys()]];

@@ -1,12 +1,12 @@
-// How the text of one setting is read, whichever variable it stands in.
+// Parsers for the values of settings. Each throws Mistake for a wrong value.
 import { regionOf } from "../domain/region.ts";
 
 export type LogLevel = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
 
-/** What a parser throws: only the text, the variable and the example come from the table. */
+/** A wrong value. The message is a predicate ("is empty"); the caller adds the variable before it. */
 export class Mistake extends Error {}
 
-/** Quotes and comments reach us from env files read by something that leaves them in. */
+/** Parses a value, with better messages for quotes and comments that an env file reader left in. */
 export function parseOne(value: string, parse: (value: string) => unknown): unknown {
   if (isQuoted(value)) throw new Mistake("is in quotes; write it without them");
   try {
@@ -25,8 +25,8 @@ function isQuoted(value: string): boolean {
 }
 
 /**
- * The wrong value for a message. Nothing as long as a token's secret half is shown, so that a token
- * pasted into the wrong variable stays secret too, and nothing that could break the line.
+ * The wrong value for a message. Long values are replaced by their length, because they may be a token in
+ * the wrong variable, and so are values with characters that could break the line.
  */
 function shown(value: string): string {
   const isHarmless = value.length < 20 && /^[ -~А-яЁё]*$/.test(value);
@@ -37,7 +37,7 @@ export function text(value: string): string {
   return value;
 }
 
-/** The text of a file of certificates (RFC 7468): at least one, each a whole DER value. */
+/** Checks a PEM file of certificates (RFC 7468): at least one, each a complete DER value. */
 export function authorities(content: string): void {
   const found = [
     ...content.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g),
@@ -50,7 +50,7 @@ export function authorities(content: string): void {
   }
 }
 
-/** Whether a text in base64 is one sequence of ASN.1 from its first byte to its last. */
+/** Whether base64 text is exactly one ASN.1 sequence. */
 function isDer(text: string): boolean {
   try {
     const bytes = Uint8Array.from(atob(text.replace(/\s+/g, "")), (it) => it.charCodeAt(0));
@@ -85,7 +85,7 @@ export function botToken(value: string): string {
   throw new Mistake("is not of the form <digits>:<at least 20 letters, digits, _ or ->");
 }
 
-/** What looks like a minus or like nothing at all, and came along from a chat or a document. */
+/** Refuses typographic dashes and invisible characters, which come with text copied from documents. */
 function refuseOddCharacters(value: string): void {
   const [odd] = /[\p{Dash}\p{Cf}\p{Zs}\u2212]/gu.exec(value.replace(/[- ]/g, "")) ?? [];
   if (odd === undefined) return;
@@ -174,7 +174,7 @@ export function logLevel(value: string): LogLevel {
 
 function url(value: string, schemes: readonly string[]): URL {
   const parsed = URL.parse(value);
-  // "localhost:8080" parses too, as an address with the scheme "localhost".
+  // "localhost:8080" is a valid URL too, with the scheme "localhost".
   const scheme = parsed?.protocol.slice(0, -1) ?? "";
   if (!schemes.includes(scheme) || !value.toLowerCase().startsWith(`${scheme}://`)) {
     throw new Mistake(`is not an address that begins with ${schemes.join("://, ")}://`);
@@ -190,12 +190,12 @@ export function baseUrl(value: string): string {
   return parsed.href.replace(/\/+$/, "");
 }
 
-/** An address with a key in it. */
+/** A web address that may hold a key. */
 export function secretUrl(value: string): string {
   return url(value, ["https", "http"]).href;
 }
 
-/** The status host of all regions, to which the names of its pages are added. */
+/** Base address of a status host, without the name of a page. */
 export function statusUrl(value: string): string {
   const address = baseUrl(value);
   const page = /\/[^/]*\.(php|html?|json|xml|aspx?)$/i.exec(new URL(address).pathname)?.[0];
@@ -203,7 +203,7 @@ export function statusUrl(value: string): string {
   throw new Mistake(`ends in ${shown(page)}, a page; only the base address before it is wanted`);
 }
 
-/** A Bot API server, to which the token and the method are added. */
+/** Base address of a Bot API server, without the token. */
 export function apiRoot(value: string): string {
   const address = baseUrl(value);
   if (!/\/bot\d+(:|%3a)/i.test(new URL(address).pathname)) return address;

@@ -4,23 +4,23 @@ const MAX_WORDS = 200;
 const UNKNOWN_ISSUER =
   "UnknownIssuer, an authority that is not trusted here unless CA_FILE names it";
 
-/** An error and its causes, outermost first: fetch itself only says that it failed. */
+/** An error and its chain of causes, outermost first. */
 export function causes(error: unknown): unknown[] {
   const chain = [error];
-  for (let it = error; it instanceof Error && it.cause !== undefined; it = it.cause) {
-    chain.push(it.cause);
+  for (let last = error; last instanceof Error && last.cause !== undefined; last = last.cause) {
+    chain.push(last.cause);
   }
   return chain;
 }
 
-/** The words of an error; anything may be thrown. */
+/** The message of an error, or the text form of any other thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error && error.message !== "" ? error.message : String(error);
 }
 
 /**
- * Why a request failed, in the words of the error and its causes, each once and in one line; of addresses,
- * which may hold a password from the settings, the host at most.
+ * Why a request failed, in one line: the messages of the error and its causes, without repetition. Web
+ * addresses, which may hold a password from the settings, are reduced to the host or left out.
  */
 export function requestProblem(error: unknown): string {
   const words = oneLine(withoutAddresses(causes(error).map(messageOf).join(": ")));
@@ -29,8 +29,8 @@ export function requestProblem(error: unknown): string {
 }
 
 /**
- * The words without web addresses, which may hold a password or be a secret themselves; of the one that
- * fetch could not reach the host is left.
+ * The text without web addresses, which may hold a password or be a secret themselves. The address that
+ * fetch failed to reach is replaced by its host, the others by "…".
  */
 export function withoutAddresses(text: string): string {
   return text.replace(/ for url \(([^)]*)\)/g, (_, url) => toHostOf(url))

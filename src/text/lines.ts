@@ -3,7 +3,7 @@ export function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** At most `max` UTF-16 units of a text; half a character at the end becomes U+FFFD. */
+/** The first `max` UTF-16 units of a text; a surrogate pair that is cut in half becomes U+FFFD. */
 export function cut(text: string, max: number): string {
   return text.slice(0, max).toWellFormed();
 }

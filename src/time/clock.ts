@@ -1,18 +1,18 @@
-// How much time has really passed, and whether somebody set the clock meanwhile.
+// Elapsed time that is independent of the wall clock, and detection of changes of the wall clock.
 
 import type { ClockSet } from "../domain/clock_set.ts";
 
-/** Further apart than this, two clocks are not merely read one after the other. */
+/** Difference between two clocks from which on it is no artefact of reading them in turn. */
 const RESOLUTION_MS = 1_000;
-/** Two readings further apart than this do not belong together. */
+/** Longest time between the readings of two clocks that are compared. */
 const READING_MS = 100;
 const READING_ATTEMPTS = 3;
 
 /**
- * Counts real milliseconds from two clocks that nobody can set. `monotonic` stands still while the
- * machine is suspended; `uptime` does not, is coarse, and is null where the system has none. Never
- * goes back, and counts one that was set back all the same (gVisor takes it from the wall clock) as
- * one that stood still.
+ * Creates a count of real milliseconds from two clocks that cannot be set: `monotonic`, which stands still
+ * while the machine is suspended, and `uptime`, which goes on and is coarse (null where the system has
+ * none). The count never goes back; an uptime that goes back (gVisor derives it from the wall clock)
+ * counts as standing still.
  */
 export function createElapsed(
   monotonic: () => number,
@@ -24,7 +24,7 @@ export function createElapsed(
     const [awake, up] = readTogether(monotonic, uptime);
     if (up !== null) {
       const now = up - awake;
-      // Their reading differs by a little each time: only what cannot be that is added up.
+      // Small differences come from reading the clocks in turn; only larger ones are suspended time.
       if (apart !== null && now - apart >= RESOLUTION_MS) {
         suspendedMs += now - apart;
         apart = now;
@@ -36,12 +36,12 @@ export function createElapsed(
   };
 }
 
-/** A suspend that is shorter is not noticed at once, but with the next one. */
+/** Shortest suspend that is noticed at once; a shorter one is added to the next. */
 const MIN_SUSPEND_MS = 500;
 
 /**
- * The uptime when it may tell of a suspend, else null: reading it takes a system call or three, and a
- * suspend, or a clock that was set, moves the wall clock away from the monotonic one.
+ * Returns the uptime only when the wall clock has moved away from the monotonic one, which a suspend does;
+ * otherwise null. This saves up to three system calls per reading.
  */
 export function whenMoved(
   wall: () => number,
@@ -58,8 +58,8 @@ export function whenMoved(
 }
 
 /**
- * Real milliseconds since some moment; on Linux those in suspend too. Nobody can set it. Where there
- * is no /proc/uptime, and in a virtual machine that was paused from outside, suspended time is missing.
+ * Real milliseconds since an arbitrary moment, independent of the wall clock. Time in suspend counts on
+ * Linux; it is missing without /proc/uptime and in a virtual machine that was paused from outside.
  */
 export const elapsedMs: () => number = createElapsed(
   // CLOCK_MONOTONIC on Linux.
@@ -76,9 +76,9 @@ export const elapsedMs: () => number = createElapsed(
 );
 
 /**
- * Notices when somebody sets the wall clock. Compares only with the call before, so that a clock that
- * drifts, or is slewed by NTP, never adds up to a jump, however long it does. Each user needs a watch
- * of its own: a jump is told once.
+ * Detects that somebody set the wall clock. Each call is compared with the previous one, so slow changes
+ * (drift, slewing by NTP) never add up to a jump. A jump is reported once, so each user needs its own
+ * instance.
  */
 export class JumpWatch {
   readonly #clocks: { readonly wall: () => number; readonly elapsed: () => number };
@@ -95,8 +95,8 @@ export class JumpWatch {
   }
 
   /**
-   * By how many milliseconds the wall clock moved since the call before, beyond the time that really
-   * passed: positive when it was set forward, negative when back, 0 within the tolerance.
+   * Milliseconds by which the wall clock was set since the previous call: positive for forward, negative
+   * for back, 0 within the tolerance.
    */
   jump(): number {
     const before = this.#apart;
@@ -111,7 +111,7 @@ export class JumpWatch {
   }
 }
 
-/** Reads two clocks; again, when the process was stopped between the readings. */
+/** Reads two clocks at the same time; repeated when the process was interrupted in between. */
 function readTogether<T>(first: () => number, second: () => T): [number, T] {
   for (let attempt = 1;; attempt++) {
     const a = first();
@@ -123,19 +123,19 @@ function readTogether<T>(first: () => number, second: () => T): [number, T] {
 export interface ClockFollowerOptions {
   readonly wall: () => number;
   readonly elapsed?: () => number;
-  /** The first time that this clock told when the bot ran before and it was wrong then already. */
+  /** The first time taken from the wrong clock in an earlier run; null when the clock was right then. */
   readonly wrongSince: () => number | null;
-  /** Called at once: what is remembered moves with the clock. */
+  /** Shifts the times in memory; called at once. */
   readonly onSet: (set: ClockSet) => void;
-  /** What is stored moves with it. When that fails it is tried again. */
+  /** Shifts the times in the database; retried after a failure. */
   readonly store: (set: ClockSet) => Promise<void>;
 }
 
-/** Notices that somebody set the clock, and lets what it told before move with it. */
+/** Detects changes of the wall clock and shifts the times taken from it before. */
 export class ClockFollower {
   readonly #options: ClockFollowerOptions;
   readonly #watch: JumpWatch;
-  /** The start of this process, by the clock as it is now. */
+  /** Start of this process by the present wall clock, in milliseconds since the epoch. */
   #startedAt: number;
   readonly #unstored: ClockSet[] = [];
   #storing: Promise<void> | null = null;
@@ -147,17 +147,17 @@ export class ClockFollower {
     this.#watch = new JumpWatch({ wall, elapsed });
   }
 
-  /** To be called often: what is asked between a setting and this is answered wrongly. */
+  /** Detects a change. To be called often: until then, remembered times are wrong. */
   notice(): void {
     const byMs = this.#watch.jump();
     if (byMs === 0) return;
     const { wall, wrongSince, onSet } = this.#options;
     const now = wall();
-    // What lies ahead of a clock that was set back was told by it, be it in an earlier life.
+    // Times in the future of a clock that was set back come from it too, also from an earlier run.
     const first = Math.min(this.#startedAt, now, wrongSince() ?? Infinity);
     const set = {
       byMs,
-      // Times in the database are whole seconds.
+      // One second of margin, for times are stored in whole seconds.
       from: Math.floor(first) - RESOLUTION_MS,
       to: Math.ceil(now - byMs) + RESOLUTION_MS,
     };
@@ -166,7 +166,7 @@ export class ClockFollower {
     onSet(set);
   }
 
-  /** To be called before anything is stored, or compared with what is: resolves when that has moved. */
+  /** Resolves when stored times are shifted. To be called before storing or comparing a time. */
   async follow(): Promise<void> {
     this.notice();
     if (this.#unstored.length === 0) return;

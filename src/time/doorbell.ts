@@ -1,11 +1,11 @@
 import { pause } from "./pause.ts";
 
-/** Rung by whoever commits something that is to be delivered; whoever delivers it waits here. */
+/** Wakes the deliverer: rung after each commit of something to be delivered. */
 export class Doorbell {
   #rings = 0;
   readonly #waiting = new Set<AbortController>();
 
-  /** How often it was rung; a number remembered from before tells whether there was a ring since. */
+  /** Number of rings so far. */
   get rings(): number {
     return this.#rings;
   }
@@ -16,8 +16,8 @@ export class Doorbell {
   }
 
   /**
-   * Waits for the next ring, for `ms` at most and not past the signal; not at all when it was rung
-   * since there were `heard` rings. Never rejects.
+   * Waits for a ring, for at most `ms` or until the signal is aborted. Returns at once when there were
+   * more rings than `heard`, the number of rings that the caller knows of. Never rejects.
    */
   async wait(ms: number, signal: AbortSignal, heard = this.#rings): Promise<void> {
     if (ms <= 0 || heard !== this.#rings) return;

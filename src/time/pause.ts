@@ -1,14 +1,14 @@
 import { setImmediate } from "../deps/timers.ts";
 
-/** Lets everything that waits have its turn; a promise alone would not, a timer takes a millisecond. */
+/** Waits for the next turn of the event loop, so that other work goes first; faster than a timer. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**
- * Makes a gate that lets `most` through in each turn of the event loop, in the order they came. Were
- * all of a crowd let through at once, each step would be taken for all of them before the next one is
- * for any, and the first would wait for the last.
+ * Creates a gate that admits `most` callers per turn of the event loop, in order of arrival. Without it,
+ * of many handlers started together each would do its first step before any does its second, so that the
+ * first answer would go out as late as the last.
  */
 export function fewATurn(most: number): () => Promise<void> {
   const waiting: (() => void)[] = [];
@@ -27,7 +27,7 @@ export function fewATurn(most: number): () => Promise<void> {
   };
 }
 
-/** Waits, but not past any of the signals. Never rejects. */
+/** Waits for `ms` or until one of the signals is aborted. Never rejects. */
 export async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   if (signals.some((it) => it.aborted)) return;
   await new Promise<void>((resolve) => {
@@ -41,7 +41,7 @@ export async function pause(ms: number, ...signals: readonly AbortSignal[]): Pro
   });
 }
 
-/** What `work` gives; where that takes longer than `ms`, what `late` gives or throws. */
+/** The result of `work`; after `ms` instead the result, or the exception, of `late`. */
 export async function inTime<T>(ms: number, work: Promise<T>, late: () => T): Promise<T> {
   const limit = Promise.withResolvers<T>();
   const timer = setTimeout(() => {
@@ -58,17 +58,17 @@ export async function inTime<T>(ms: number, work: Promise<T>, late: () => T): Pr
   }
 }
 
-/** What `work` gives, or `otherwise` when that takes longer than `ms` or goes wrong. */
+/** The result of `work`, or `otherwise` after `ms` or a rejection. */
 export async function orElse<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
   return await inTime(ms, work.catch(() => otherwise), () => otherwise);
 }
 
-/** Waits for `work`, but no longer than `ms`; a rejection counts as an end. Never rejects. */
+/** Waits until `work` resolves or rejects, for at most `ms`. Never rejects. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   await orElse(ms, work, undefined);
 }
 
-/** Runs at most `most` pieces of work at a time, in the order they came. */
+/** Creates a queue that runs at most `most` pieces of work at a time, in order of arrival. */
 export function slots(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let free = most;

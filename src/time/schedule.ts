@@ -2,18 +2,17 @@ import { Cron } from "croner";
 import { elapsedMs } from "./clock.ts";
 
 export interface Schedule {
-  /** Starts no more runs and waits for the one under way. */
+  /** Ends the schedule and waits for a run under way. */
   stop(): Promise<void>;
 }
 
-/** A tick may come so much early, measured from another that came late. */
+/** Tolerance for a tick that follows a late one and so seems to come early. */
 const TICK_LATENESS_MS = 500;
 
 /**
- * Runs `job` within a second from now and then every `intervalSeconds` of real time, however the
- * clock is set; after a suspend once. A run that takes longer than the interval is not started twice,
- * and the next one follows it; a run that throws is reported and the next one comes. `elapsed` counts
- * real milliseconds.
+ * Runs `job` within a second and then every `intervalSeconds` of real time, independent of the wall clock;
+ * once after a suspend. Runs never overlap: a long one delays the next. A failed run is passed to
+ * `onError` and the schedule goes on. `elapsed` counts real milliseconds.
  *
  * croner gives the ticks, one each second. Its own `interval` option is not used: it goes by the wall
  * clock (croner 11.0.1: set back by an hour, no run for an hour), and 45 seconds become 60.
@@ -26,7 +25,7 @@ export function startSchedule(
 ): Schedule {
   let running: Promise<void> = Promise.resolve();
   let startedAt = -Infinity;
-  // A fixed offset: no zone's daylight saving comes into it.
+  // Without a fixed offset, daylight saving would change the ticks.
   const cron = new Cron("* * * * * *", { utcOffset: 0, protect: true, catch: onError }, () => {
     const now = elapsed();
     if (now - startedAt < intervalSeconds * 1_000 - TICK_LATENESS_MS) return;
@@ -36,7 +35,7 @@ export function startSchedule(
   });
   return {
     async stop() {
-      // croner returns at once, whatever is still running.
+      // croner's stop() does not wait for a running job.
       cron.stop();
       await running.catch(() => {});
     },

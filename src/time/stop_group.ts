@@ -1,8 +1,8 @@
 import { within } from "./pause.ts";
 
 /**
- * Ends all its members at the same time, beginning with the one that was made first, and waits for
- * `limitMs` at most. A member that fails keeps no other from its end.
+ * Stops all its members at the same time, started in the order in which they were added, and waits for
+ * at most `limitMs`. A failing member does not affect the others.
  */
 export class StopGroup implements AsyncDisposable {
   readonly #ends: (() => unknown)[] = [];

@@ -1,10 +1,6 @@
 import fc from "fast-check";
-import {
-  ConfigError,
-  leastCountedGapMs,
-  parseConfig,
-  SETTING_NAMES,
-} from "../../src/settings/config.ts";
+import { ConfigError, parseConfig, SETTING_NAMES } from "../../src/settings/config.ts";
+import { leastCountedGapMs } from "../../src/settings/derived.ts";
 import { TEST_CERT } from "../proxy.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows, fail } from "../assert.ts";
 

@@ -1,4 +1,5 @@
-import { longestCheckGapMs, longestReadingAgeMs, parseConfig } from "../../src/settings/config.ts";
+import { parseConfig } from "../../src/settings/config.ts";
+import { longestCheckGapMs, longestReadingAgeMs } from "../../src/settings/derived.ts";
 import { createStatusSource } from "../../src/status/source.ts";
 import {
   assert,

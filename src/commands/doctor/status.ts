@@ -1,5 +1,5 @@
 import { regionOf } from "../../domain/region.ts";
-import { statusSettings } from "../../settings/config.ts";
+import { statusSettings } from "../../settings/derived.ts";
 import { createStatusSource, type Heard } from "../../status/source.ts";
 import { beginning, type Finding } from "./finding.ts";
 import type { Scene } from "./scene.ts";

@@ -64,10 +64,14 @@ function questionOf(
   { isSubscribed, isConfigured }: { isSubscribed: boolean; isConfigured: boolean },
   isPrivate: boolean,
 ): Rich {
-  const { link, allRegions } = texts.rules;
-  const names = regions === null ? allRegions : regionList(texts, regions);
-  const ask = isSubscribed || isConfigured ? link.change : link.subscribe;
-  return lines(ask(names), isPrivate ? null : link.byAdministrator);
+  const { link } = texts.rules;
+  const names = regions && regionList(texts, regions);
+  const question = isSubscribed || isConfigured
+    ? link.change(names ?? link.all)
+    : names === null
+    ? link.subscribeAll
+    : link.subscribe(names);
+  return lines(question, isPrivate ? null : link.byAdministrator);
 }
 
 /** Sets the regions of a chat that has no rule yet; false where it has one. */
@@ -165,7 +169,7 @@ async function hear(
   }
   // It gets the alerts without a subscription.
   const news = rules.fromNow(ruleInWords(deps, rule));
-  const screen = await subscriptions(deps, asking, unwatched ?? undefined);
+  const screen = await subscriptions(deps, asking, unwatched ?? "");
   return { kind: "screen", screen, toast: news };
 }
 

@@ -126,7 +126,7 @@ Deno.test("settings: services are those that incidents named in the chat's regio
     // What was chosen can be let go of, whatever was heard since.
     await world.ask("/subscribe kz");
     await world.press(it, "▫️ CRM");
-    assertEquals(buttons(it)[1], ["✅ CRM", "▫️ Диск", "✅ Почта"]);
+    assertEquals(buttons(it).slice(1, 3), [["✅ CRM", "▫️ Диск"], ["✅ Почта"]]);
     await world.press(it, "✅ Почта");
     assertEquals(await ruleOf(world, ANNA), '{"regions":["kz"],"components":["CRM"]}');
   }, { env: { REGIONS: "ru,kz" } });
@@ -271,7 +271,7 @@ Deno.test("links: preset the regions where there is no rule, and ask where there
       const same = await world.ask("/start r_kz");
       assertNotMatch(same.text ?? "", /Сменить/);
       const all = await world.ask("/start r_all");
-      assertStringIncludes(all.text ?? "", "Сменить регионы на все регионы?");
+      assertStringIncludes(all.text ?? "", "Сменить регионы на все?");
       await world.press(all, "✅ Да");
       assertEquals(await ruleOf(world, ANNA), "");
     });
@@ -330,5 +330,66 @@ Deno.test("status, incidents, history: the chat's regions first, the headline th
       history,
       /^📋 Последние инциденты · \.kz\n\n[^]*Наш\n\nДругие регионы[^]*CRM[^]*Чужой/,
     );
+  }, THREE);
+});
+
+Deno.test("settings: a screen that is a week old does what it says, or says why not", async () => {
+  await withWorld(async (world) => {
+    allWell(world);
+    await world.ask("/subscribe kz de");
+    const old = await world.ask("/settings");
+    await world.press(old, "🌍 Регионы");
+    await world.stop();
+    world.env["REGIONS"] = "ru,kz";
+    await world.start();
+    // The settings have dropped .de since: it can be let go of, and not be chosen again.
+    const now = await world.ask("/settings");
+    assertStringIncludes(now.text ?? "", "Выбраны, но бот их сейчас не проверяет: .de.");
+    await world.press(old, "✅ .de");
+    assertEquals(await ruleOf(world, ANNA), '{"regions":["kz"]}');
+    assertNotMatch(old.text ?? "", /не проверяет/);
+    await world.ask("/subscribe ru kz");
+    await world.stop();
+    world.env["REGIONS"] = "ru,de";
+    await world.start();
+    const { text, show_alert } = await world.telegram.press(ANNA, old.id, "✅ .kz", ANNA);
+    assertEquals([text, show_alert ?? false], [
+      "Теперь пишу сюда: .ru, сбои и задержки, все сервисы.",
+      false,
+    ]);
+    assertEquals(await ruleOf(world, ANNA), '{"regions":["ru"]}');
+    // One that Telegram does not show any more changes nothing; what only shows comes anew.
+    world.telegram.loseSight(ANNA, old.id);
+    for (
+      const data of [
+        "region_only:de",
+        "regions_all",
+        "level:outages",
+        "hear_only:de",
+        "portal_drop:1",
+      ]
+    ) {
+      const answer = await world.telegram.pressForged(ANNA, old.id, data, ANNA);
+      assertStringIncludes(answer.text, "устарела", data);
+    }
+    const before = world.fromBot(ANNA).length;
+    await world.telegram.pressForged(ANNA, old.id, "rule:regions", ANNA);
+    const anew = await world.nextMessage(ANNA, before, "the screen anew");
+    assertEquals(buttons(anew)[1], ["✅ .ru", "▫️ .de"]);
+    assertEquals(await ruleOf(world, ANNA), '{"regions":["ru"]}');
+    assertEquals(world.logged("ERROR"), []);
+  }, THREE);
+});
+
+Deno.test("status: where none of the chat's regions is watched any more, theirs is unknown, and it is said", async () => {
+  await withWorld(async (world) => {
+    allWell(world);
+    await world.ask("/subscribe de");
+    await world.stop();
+    world.env["REGIONS"] = "ru,kz";
+    await world.start();
+    const { text = "" } = await world.ask("/status");
+    assertMatch(text, /^❓ СТАТУС НЕИЗВЕСТЕН · \.de\n\nДругие регионы\n\n🟢 \.ru/);
+    assertStringIncludes(text, "Выбраны, но бот их сейчас не проверяет: .de.");
   }, THREE);
 });

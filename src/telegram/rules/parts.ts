@@ -13,7 +13,6 @@ import { clockTime, regionList, usualZone, zoneInWords } from "./wording.ts";
 
 /** Hours that buttons offer, in minutes after midnight. */
 const HOURS = [[1_320, 480], [1_380, 420], [1_260, 540], [0, 480]] as const;
-const IN_A_ROW = 3;
 /** Buttons of one message (seen in Telegram's clients: 100). */
 const MOST_TOGGLES = 60;
 /** Incidents in which components are looked for. */
@@ -82,6 +81,7 @@ function regions({ voice: { texts }, settings }: BotDeps, { rule }: Hearer): Bod
       label: (it) => `.${it}`,
       all: texts.rules.regions.all,
       actions: { all: "regions_all", only: "region_only", on: "region_on", off: "region_off" },
+      width: 3,
     }),
   };
 }
@@ -105,6 +105,7 @@ async function components(deps: BotDeps, { rule }: Hearer): Promise<Body> {
       label: (it) => cutText(it, MAX_LABEL),
       all: texts.rules.components.all,
       actions: { all: "comps_all", only: "comp_only", on: "comp_on", off: "comp_off" },
+      width: 2,
     }),
   };
 }
@@ -118,12 +119,13 @@ function mayBeChosen(component: string): boolean {
 /** Names to choose from, beside "all" of them: where all are chosen, the first one chosen is the only one. */
 function toggles(
   texts: { on(label: string): string; off(label: string): string },
-  { names, chosen, label, all, actions }: {
+  { names, chosen, label, all, actions, width }: {
     names: readonly string[];
     chosen: readonly string[] | null;
     label: (name: string) => string;
     all: string;
     actions: Readonly<Record<"all" | "only" | "on" | "off", EditName>>;
+    width: number;
   },
 ): Keyboard {
   const buttons = names.map((name): ActionButton => {
@@ -137,11 +139,11 @@ function toggles(
   const isAll = chosen === null;
   return [
     [{ label: isAll ? texts.on(all) : texts.off(all), action: actions.all }],
-    ...rowsOf(buttons),
+    ...rowsOf(buttons, width),
   ];
 }
 
-function rowsOf(buttons: readonly ActionButton[], width = IN_A_ROW): ActionButton[][] {
+function rowsOf(buttons: readonly ActionButton[], width: number): ActionButton[][] {
   return Array.from(
     { length: Math.ceil(buttons.length / width) },
     (_, row) => buttons.slice(row * width, (row + 1) * width),

@@ -11,23 +11,21 @@ export interface Shares<T> {
   readonly title: string;
 }
 
-/**
- * Parts things by whether a chat hears their regions; null: it hears all. So it does where it chose
- * regions none of which is there: there is nothing of its own to say, and no reason to hide the rest.
- */
+/** Parts things by whether a chat hears their regions; null: it hears all. */
 export function shares<T>(
   { rules }: Pick<Texts, "rules">,
   regions: readonly string[] | null,
   things: readonly T[],
   regionOf: (thing: T) => string,
 ): Shares<T> {
-  const own = things.filter((it) => regions?.includes(regionOf(it)));
-  if (own.length === 0) return { own: things, others: [], title: "" };
-  const names = [...new Set(own.map(regionOf))];
+  if (regions === null) return { own: things, others: [], title: "" };
+  const own = things.filter((it) => regions.includes(regionOf(it)));
+  const found = [...new Set(own.map(regionOf))];
   return {
     own,
     others: things.filter((it) => !own.includes(it)),
-    title: titleOf(rules, names),
+    // Nothing is said of regions of which nothing is known, unless there are no others.
+    title: titleOf(rules, found.length > 0 ? found : regions),
   };
 }
 

@@ -8,7 +8,7 @@ import { mainMenu, regionsQuestion, subscriptionsMenu, unsubscribeButton } from 
 import { blocks, bold, lines, type Rich } from "./rich.ts";
 import { isAdministrator } from "./rights.ts";
 import { type NamedRegions, readLink, readRegions, sortOut } from "./rules/region_words.ts";
-import { footnotes, hearerOf, sentenceOf } from "./rules/standing.ts";
+import { footnotes, type Hearer, hearerOf, hears, sentenceOf } from "./rules/standing.ts";
 import { regionList, ruleInWords } from "./rules/wording.ts";
 import type { Screen } from "./screen.ts";
 
@@ -31,29 +31,38 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
     await deps.chats.subscribe(subscriberOf(asking), deps.now());
   const hearer = await hearerOf(deps, asking);
   const isAsked = preset !== undefined && !isPreset && !isSame(hearer.rule.regions, preset);
+  const menu = mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) });
+  const unwatched = linked && unwatchedOf(deps, linked);
+  const offer = languageOffer(deps, asking);
+  if (isAsked) {
+    return show({
+      text: blocks(
+        bold(texts.welcomeTitle),
+        unwatched,
+        hears(hearer) ? sentenceOf(deps, hearer, false) : null,
+        questionOf(deps, preset, hearer, isPrivate),
+      ),
+      keyboard: [...offer, ...regionsQuestion(texts, preset)],
+    });
+  }
   const about = isPrivate
     ? isNew ? texts.welcomeSubscribed : hearer.isSubscribed ? texts.welcomeAlreadySubscribed : null
     : hearer.isConfigured
     ? texts.welcomeConfigured
     : texts.welcomeGroup;
-  const menu = mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) });
   return show({
     text: blocks(
       bold(texts.welcomeTitle),
       texts.welcome,
       about,
-      linked === null ? null : blocks(
-        unwatchedOf(deps, linked),
-        isAboutNothing ? texts.rules.link.nothing : null,
-        preset === undefined ? null : sentenceOf(deps, hearer, isPreset),
-        isAsked ? questionOf(deps, preset, hearer, isPrivate) : null,
-      ),
+      unwatched,
+      isAboutNothing ? texts.rules.link.nothing : null,
+      preset === undefined ? null : sentenceOf(deps, hearer, isPreset),
     ),
     keyboard: [
-      ...languageOffer(deps, asking),
-      ...(isAsked ? regionsQuestion(texts, preset) : []),
-      ...(isPrivate && hearer.isSubscribed && !isAsked ? unsubscribeButton(texts) : []),
-      ...(isAsked ? [] : menu),
+      ...offer,
+      ...(isPrivate && hearer.isSubscribed ? unsubscribeButton(texts) : []),
+      ...menu,
     ],
   });
 }
@@ -61,12 +70,12 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
 function questionOf(
   { voice: { texts } }: BotDeps,
   regions: readonly string[] | null,
-  { isSubscribed, isConfigured }: { isSubscribed: boolean; isConfigured: boolean },
+  hearer: Hearer,
   isPrivate: boolean,
 ): Rich {
   const { link } = texts.rules;
   const names = regions && regionList(texts, regions);
-  const question = isSubscribed || isConfigured
+  const question = hears(hearer)
     ? link.change(names ?? link.all)
     : names === null
     ? link.subscribeAll
@@ -151,7 +160,9 @@ async function hear(
   const watched = rules.watched(regionList(texts, deps.settings.regions));
   if (named.unknown.length > 0) {
     const left = named.unknown.length - WORDS_SHOWN;
-    const shown = named.unknown.slice(0, WORDS_SHOWN).map((it) => `«${inline(it, WORD_LENGTH)}»`);
+    const shown = named.unknown.slice(0, WORDS_SHOWN).map((it) =>
+      rules.word(inline(it, WORD_LENGTH))
+    );
     const list = [...shown, ...(left > 0 ? [rules.more(left)] : [])].join(", ");
     return refuse(`${rules.wrongRegions(list)} ${watched}`);
   }

@@ -323,7 +323,7 @@ Deno.test("status, incidents, history: the chat's regions first, the headline th
     assertMatch(status, /^✅ ВСЕ ОТЛИЧНО РАБОТАЕТ · \.kz\n\n🟢 \.kz — работает/);
     assertMatch(status, /Другие регионы\n\n🔴 \.de — сбой[^]*🟢 \.ru — работает/);
     const open = (await world.ask("/incidents")).text ?? "";
-    assertMatch(open, /^✅ Открытых инцидентов нет · \.kz\.\n\n✅ Недавно закрытые · \.kz[^]*Наш/);
+    assertMatch(open, /^✅ Открытых инцидентов нет · \.kz\n\n✅ Недавно закрытые · \.kz[^]*Наш/);
     assertMatch(open, /Наш\n\nДругие регионы[^]*CRM[^]*Чужой/);
     const history = (await world.ask("/history")).text ?? "";
     assertMatch(

@@ -213,7 +213,7 @@ function link({ voice: { texts } }: BotDeps, { botName }: Asking, { rule }: Hear
   const payload = linkPayload(rule.regions);
   const { rules } = texts;
   if (payload === null) return { hint: rules.link.none, keyboard: [] };
-  const regions = rule.regions === null ? rules.allRegions : regionList(texts, rule.regions);
+  const regions = rule.regions === null ? rules.link.all : regionList(texts, rule.regions);
   const address = `https://t.me/${botName}`;
   return {
     hint: blocks(

@@ -5,7 +5,7 @@ import { blocks, code, lines, rich } from "../rich.ts";
 import type { ActionButton, Screen } from "../screen.ts";
 import { partScreen } from "./parts.ts";
 import { writeRegions } from "./region_words.ts";
-import { hearerOf } from "./standing.ts";
+import { hearerOf, hears } from "./standing.ts";
 
 const IN_A_ROW = 4;
 
@@ -67,14 +67,15 @@ async function offer(deps: BotDeps, asking: Asking, portal: Portal): Promise<Scr
   const name = rich(words.portal, code(address), words.is(region));
   if (!deps.settings.regions.includes(region)) {
     deps.noteWantedRegions();
-    return { text: lines(name, blocks(words.unwatched, words.askedFor)), keyboard: [[back]] };
+    const told = deps.settings.adminIds.length > 0 ? words.askedFor : null;
+    return { text: blocks(lines(name, words.unwatched), told), keyboard: [[back]] };
   }
-  const { rule, isSubscribed, isConfigured } = await hearerOf(deps, asking);
-  const hears = isSubscribed || isConfigured;
-  if (hears && rule.regions?.includes(region)) {
+  const hearer = await hearerOf(deps, asking);
+  const { rule } = hearer;
+  if (hears(hearer) && rule.regions?.includes(region)) {
     return { text: rich(name, " ", words.heard(region)), keyboard: [[back]] };
   }
-  const hearsAll = hears && rule.regions === null;
+  const hearsAll = hears(hearer) && rule.regions === null;
   const isFirst = rule.regions === null;
   const regions = writeRegions([region]);
   return {

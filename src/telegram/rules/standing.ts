@@ -25,6 +25,11 @@ export async function hearerOf(deps: BotDeps, { chat }: Asking): Promise<Hearer>
   return { rule, isSubscribed, isConfigured, isAdministrator };
 }
 
+/** Whether alerts come there at all. */
+export function hears({ isSubscribed, isConfigured }: Hearer): boolean {
+  return isSubscribed || isConfigured;
+}
+
 /** The rule of a chat; the usual one where the database does not say. */
 export async function ruleFor(deps: Pick<BotDeps, "rules">, chatId: number): Promise<Rule> {
   return await orElse(DATABASE_PATIENCE_MS, deps.rules.rule(chatId), USUAL);
@@ -34,7 +39,7 @@ export async function ruleFor(deps: Pick<BotDeps, "rules">, chatId: number): Pro
 export function sentenceOf(deps: BotDeps, hearer: Hearer, isNew: boolean): string {
   const { rules } = deps.voice.texts;
   const words = ruleInWords(deps, hearer.rule);
-  if (!hearer.isSubscribed && !hearer.isConfigured) return rules.once(words);
+  if (!hears(hearer)) return rules.once(words);
   return isNew ? rules.fromNow(words) : rules.now(words);
 }
 

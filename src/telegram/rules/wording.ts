@@ -9,7 +9,8 @@ export type WordingDeps = Pick<BotDeps, "voice" | "now"> & {
   readonly settings: Pick<BotDeps["settings"], "timezone">;
 };
 
-/** Components that a sentence names. */
+/** How many a sentence names. */
+const REGIONS_NAMED = 30;
 const COMPONENTS_NAMED = 8;
 const COMPONENT_LENGTH = 40;
 
@@ -38,17 +39,17 @@ function quietInWords(deps: WordingDeps, quiet: Quiet): string {
 
 /** `.kz и .ru`. */
 export function regionList(texts: Texts, regions: readonly string[]): string {
-  return list(texts, regions.map((it) => `.${it}`));
+  return list(texts, regions.map((it) => `.${it}`), REGIONS_NAMED);
 }
 
 function componentList(texts: Texts, components: readonly string[]): string {
-  const left = components.length - COMPONENTS_NAMED;
-  const named = components.slice(0, COMPONENTS_NAMED).map((it) => inline(it, COMPONENT_LENGTH));
-  return list(texts, left > 0 ? [...named, texts.rules.more(left)] : named);
+  return list(texts, components.map((it) => inline(it, COMPONENT_LENGTH)), COMPONENTS_NAMED);
 }
 
-function list({ locale }: Texts, items: readonly string[]): string {
-  return new Intl.ListFormat(locale, { type: "conjunction" }).format(items);
+function list({ locale, rules }: Texts, items: readonly string[], most: number): string {
+  const left = items.length - most;
+  const named = left > 0 ? [...items.slice(0, most), rules.more(left)] : items;
+  return new Intl.ListFormat(locale, { type: "conjunction" }).format(named);
 }
 
 /** `Алматы, UTC+5`; a zone without a city is called by its distance alone. */

@@ -206,9 +206,10 @@ export const en: Texts = {
   severity: { degraded: "delays", outage: "outage" },
   incidents: {
     open: "🔴 Open incidents",
-    noneOpen: (of: string) => `✅ No open incidents${of}.`,
+    noneOpen: (of: string) => of === "" ? "✅ No open incidents." : `✅ No open incidents${of}`,
     closed: "✅ Closed recently",
-    noneClosed: (of: string) => `No closed incidents yet${of}.`,
+    noneClosed: (of: string) =>
+      of === "" ? "No closed incidents yet." : `No closed incidents yet${of}`,
     history: "📋 Latest incidents",
     none: "No incidents so far.",
     ongoing: "ongoing",

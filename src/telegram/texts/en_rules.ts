@@ -54,7 +54,7 @@ export const rules: typeof ru = {
   levelButtons: {
     outages: "🔴 Outages only",
     delays: "🟠 Outages and delays",
-    everything: "📣 All, and announcements",
+    everything: "📣 Outages, delays and announcements",
   },
   levelHint:
     "“Outages only”: you hear of delays when they turn into an outage, and always of an outage's end. Announcements come without a sound.",
@@ -96,6 +96,7 @@ export const rules: typeof ru = {
     "zone": (word) => `I know no zone “${word}”. Write “UTC+1”, “+5” or “Europe/Berlin”.`,
   },
 
+  word: (word) => `“${word}”`,
   wrongRegions: (words) =>
     `I do not know these regions: ${words}. Nothing is changed. Write the code or the ending of the portal's address: /subscribe ru kz, all of them: /subscribe all.`,
   watched: (regions) => `The bot checks: ${regions}.`,

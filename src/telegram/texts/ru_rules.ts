@@ -86,7 +86,7 @@ export const rules = {
   levelButtons: {
     outages: "🔴 Только сбои",
     delays: "🟠 Сбои и задержки",
-    everything: "📣 Всё, и объявления",
+    everything: "📣 Сбои, задержки и объявления",
   } satisfies Record<Level, string>,
   levelHint:
     "«Только сбои»: о задержках узнаете, если они станут сбоем; о конце сбоя — всегда. Объявления приходят без звука.",
@@ -115,6 +115,7 @@ export const rules = {
   editProblems,
   quietProblems,
 
+  word: (word: string) => `«${word}»`,
   wrongRegions: (words: string) =>
     `Не знаю таких регионов: ${words}. Ничего не изменено. Пишут код или окончание адреса портала: /subscribe ru kz, все — /subscribe all.`,
   watched: (regions: string) => `Бот проверяет: ${regions}.`,

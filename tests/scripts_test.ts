@@ -5,7 +5,8 @@ import { elfImageEnd } from "../scripts/npm_runtime.ts";
 import { broken, escaped, parseBreakages } from "../scripts/breakages.ts";
 import { closingLine, LIMIT, parseSummary, testArguments } from "../scripts/test.ts";
 import { parseConfig, SETTING_NAMES } from "../src/settings/config.ts";
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "./assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "./assert.ts";
+import { withFolder } from "./support.ts";
 
 const root = new URL("..", import.meta.url);
 const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
@@ -34,11 +35,66 @@ Deno.test("closingLine() never looks clean after a run that broke off", () => {
   assertEquals(closingLine({ passed: 3, failed: 2, skipped: 0 }, 1), "3 passed, 2 failed");
 });
 
-Deno.test("testArguments() tests everything unless files are named", () => {
+Deno.test("testArguments() tests everything, in groups, unless files are named", () => {
   const always = ["test", "-A", "--parallel", LIMIT];
-  assertEquals(testArguments([]), [...always, "tests/"]);
-  assertEquals(testArguments(["--filter", "health"]), [...always, "--filter", "health", "tests/"]);
-  assertEquals(testArguments(["tests/a_test.ts"]), [...always, "tests/a_test.ts"]);
+  const all = ["--no-check", `--config=${root.pathname}deno.json`, "/groups"];
+  assertEquals(testArguments([], "/groups"), [...always, ...all]);
+  const filtered = testArguments(["--filter", "health"], "/groups");
+  assertEquals(filtered, [...always, "--filter", "health", ...all]);
+  assertEquals(testArguments(["tests/a_test.ts"], "/groups"), [...always, "tests/a_test.ts"]);
+});
+
+Deno.test("scripts/test.ts runs every file but those of the program, and no file's trouble hides another's", async () => {
+  const late =
+    'setTimeout(() => { throw new Error("late"); }); await new Promise((done) => setTimeout(done, 9));';
+  const good = (title: string) => `Deno.test("${title} is well", () => {});`;
+  const files: Record<string, string> = {
+    "tests/a/good_test.ts": good("a"),
+    "tests/a/helper.ts": "throw new Error();",
+    "tests/chaos/plan_test.ts": good("plan"),
+    "tests/chaos/chaos_test.ts": good("chaos"),
+    "tests/e2e/any_test.ts": good("end to end"),
+    "tests/fails_test.ts": `\n\nDeno.test("fails", () => { throw new Error("x"); });${
+      good("next")
+    }`,
+    "tests/odd_test.ts": "this is no program",
+    "tests/stray_test.ts": `Deno.test("stray", async () => { ${late} }); ${good("after")}`,
+    "tests/types_test.ts": `const one: string = 1; ${good("of no type")} void one;`,
+    ...Object.fromEntries([1, 2, 3, 4].map((it) => [`tests/z/${it}_test.ts`, good(`${it}`)])),
+  };
+  await withFolder(async (parent) => {
+    const folder = `${parent}/a person's дом`;
+    for (
+      const path of [
+        "deno.json",
+        "deno.lock",
+        "scripts/imports.ts",
+        "scripts/test.ts",
+        "scripts/test_limit.ts",
+      ]
+    ) {
+      files[path] = Deno.readTextFileSync(new URL(path, root));
+    }
+    for (const [path, source] of Object.entries(files)) {
+      await Deno.mkdir(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${folder}/${path}`, source);
+    }
+    const output = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "scripts/test.ts"],
+      cwd: folder,
+      env: { NO_COLOR: "1", TMPDIR: folder },
+      stderr: "null",
+    }).output();
+    const said = new TextDecoder().decode(output.stdout);
+    assertEquals(said.trimEnd().split("\n").at(-1), "9 passed, 3 failed");
+    assertEquals(output.code, 1);
+    assertStringIncludes(said, "\nfails => ./tests/fails_test.ts:3:6\n");
+    assertStringIncludes(said, "\ntests/odd_test.ts cannot be loaded ... FAILED");
+    assertMatch(said, /\nstray => \.\/tests\/stray_test\.ts:1:6\nerror: Error: late\n/);
+    assertMatch(said, /^after is well \.\.\. ok/m);
+    const left = [...Deno.readDirSync(folder)].filter((it) => /^bitrix24/.test(it.name));
+    assertEquals(left, []);
+  });
 });
 
 Deno.test("scripts/test.ts ends with the closing line and the exit code of the run", async (t) => {

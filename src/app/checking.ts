@@ -1,9 +1,11 @@
 import { Monitor } from "../checking/monitor.ts";
 import { Rounds } from "../checking/rounds.ts";
+import { Translator } from "../checking/translator.ts";
 import { Unstored } from "../delivering/unstored.ts";
 import { advance } from "../domain/advance.ts";
 import { audienceOf } from "../domain/delivery.ts";
 import type { Change } from "../domain/incident.ts";
+import { LANGUAGES } from "../domain/rule.ts";
 import { Heartbeat } from "../health/heartbeat.ts";
 import {
   announcedKinds,
@@ -52,6 +54,14 @@ export function createChecking(it: Base & Storage & Calling & Noticing & { reado
     logger,
   });
   work.defer(() => unstored.stop());
+  const language = LANGUAGES.find((it) => it !== config.lang) ?? config.lang;
+  const translator = new Translator({
+    language,
+    isWanted: (region) => rules.isReadIn(language, region),
+    read: (region, signal) => source.readIn(region, language, signal),
+    store: (incident, words) => store.translateLater(incident, words, now()),
+    logger,
+  });
   const monitor = new Monitor({
     regions,
     thresholds,
@@ -65,6 +75,7 @@ export function createChecking(it: Base & Storage & Calling & Noticing & { reado
     elapsed: elapsedMs,
     leastCountedGapMs: leastCountedGapMs(config),
     clock,
+    translator,
     unstored,
   });
   work.defer(() => monitor.stop(CHECK_GRACE_MS));

@@ -2,6 +2,7 @@ import { type ClockSet, moved, movedReading } from "../domain/clock_set.ts";
 import type { RegionState } from "../domain/incident.ts";
 import type { Reading, Severity } from "../domain/reading.ts";
 import { within } from "../time/pause.ts";
+import type { Translated } from "../domain/announcement.ts";
 import { RegionStates, type RegionStatesDeps, type Taken } from "./region_states.ts";
 
 export interface MonitorDeps extends RegionStatesDeps {
@@ -186,17 +187,35 @@ export class Monitor {
     const since = this.#deps.elapsed();
     const running = this.#running.get(region) ?? new Set();
     this.#running.set(region, running);
+    // Asked at the same time where it is known that there is something to be said.
+    const words = this.#states.isTroubled(region) ? this.#ask(region) : null;
     const reading = this.#read(region, since).finally(() => running.delete(check));
     const check = {
       isRead: reading.then(() => {}),
       isStored: reading.then((it) =>
-        it && this.#isOn && this.#counts(region, since) ? this.#states.store(region, it) : undefined
+        it && this.#isOn && this.#counts(region, since)
+          ? this.#states.store(region, it, this.#wordsFor(it, words))
+          : undefined
       ),
       since,
     };
     running.add(check);
     this.#newest.set(region, check);
     return check;
+  }
+
+  /** Asks in the second language, for words alone. */
+  #ask(region: string): Promise<Translated | null> {
+    return this.#deps.translator.ask(region, this.#stop.signal);
+  }
+
+  /** The words in the second language for a reading, if there is anything to be said. */
+  #wordsFor(
+    { reading: { region, status, source } }: Taken,
+    asked: Promise<Translated | null> | null,
+  ): Promise<Translated | null> {
+    const isBad = source === "json" && (status === "degraded" || status === "outage");
+    return isBad ? asked ?? this.#ask(region) : Promise.resolve(null);
   }
 
   /**

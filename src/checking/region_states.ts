@@ -1,11 +1,13 @@
 import type { Log } from "../log/log.ts";
 import type { ReportingDatabase } from "../domain/facts.ts";
 import type { Audience } from "../domain/delivery.ts";
+import type { Translated } from "../domain/announcement.ts";
 import { advance } from "../domain/advance.ts";
 import { type ClockSet, movedState } from "../domain/clock_set.ts";
 import type { Change, Incident, RegionState, Thresholds } from "../domain/incident.ts";
 import type { Reading, Severity } from "../domain/reading.ts";
 import type { Counters } from "../health/counters.ts";
+import type { Translator } from "./translator.ts";
 
 export interface RegionStatesDeps {
   readonly regions: readonly string[];
@@ -19,6 +21,7 @@ export interface RegionStatesDeps {
       region: string,
       step: (state: RegionState) => { state: RegionState; changes: readonly Change[] },
       audienceOf: (change: Change) => Audience,
+      words: Translated | null,
     ): Promise<{ state: RegionState; changes: readonly Change[] }>;
   };
   readonly counters: Counters;
@@ -29,6 +32,7 @@ export interface RegionStatesDeps {
   readonly elapsed: () => number;
   /** Corrects stored times after the machine's clock was set. */
   readonly clock: { follow(): Promise<void> };
+  readonly translator: Pick<Translator, "ask" | "inTime" | "follow" | "changed">;
   /** Follows the readings while the database cannot store them. */
   readonly unstored: {
     read(region: string, reading: Reading): void;
@@ -88,6 +92,12 @@ export class RegionStates {
     return state;
   }
 
+  /** Whether an incident is open, or is about to be. */
+  isTroubled(region: string): boolean {
+    const { incident, badInRow } = this.get(region);
+    return incident !== null || badInRow > 0;
+  }
+
   /** The severity of each region's open incident, stored or not yet stored; null for no incident. */
   incidents(): { region: string; severity: Severity | null }[] {
     return [...this.#states].map(([region, state]) => {
@@ -106,14 +116,17 @@ export class RegionStates {
     await Promise.all([...this.#storing.values()].map(({ last }) => last));
   }
 
-  /** Decides on a reading and stores the result, after earlier readings of the region. Never rejects. */
-  async store(region: string, taken: Taken): Promise<void> {
+  /**
+   * Decides on a reading and stores the result, after earlier readings of the region; with it the words
+   * in the second language if they come soon. Never rejects.
+   */
+  async store(region: string, taken: Taken, asked: Promise<Translated | null>): Promise<void> {
     this.#deps.unstored.read(region, taken.reading);
     const storing = this.#storing.get(region) ?? { last: Promise.resolve(), waiting: 0 };
     this.#storing.set(region, storing);
     if (storing.waiting >= MAX_WAITING) return;
     storing.waiting++;
-    storing.last = storing.last.then(() => this.#advance(region, taken)).catch((error) => {
+    storing.last = storing.last.then(() => this.#advance(region, taken, asked)).catch((error) => {
       if (!this.#stop.aborted) this.#deps.logger.error("Check failed", { region, error });
     }).finally(() => storing.waiting--);
     await storing.last;
@@ -127,8 +140,9 @@ export class RegionStates {
       : reading;
   }
 
-  async #advance(region: string, taken: Taken): Promise<void> {
-    const { database, store, thresholds, audienceOf, counters, logger } = this.#deps;
+  async #advance(region: string, taken: Taken, asked: Promise<Translated | null>): Promise<void> {
+    const { database, store, thresholds, audienceOf, counters, logger, translator } = this.#deps;
+    const words = await translator.inTime(asked);
     // When this fails the state is as it was, so the next reading decides again: late, not lost.
     const { state, changes } = await database.doing(`store ${region}`, async () => {
       await this.#deps.clock.follow();
@@ -137,10 +151,13 @@ export class RegionStates {
         region,
         (before) => advance(before, reading, thresholds),
         audienceOf,
+        words,
       );
     });
     this.#states.set(region, state);
     this.#deps.unstored.stored(region, state, taken.reading);
+    if (changes.length > 0) translator.changed(region);
+    void translator.follow(state, asked);
     for (const change of changes) {
       counters.add("changes_total", { kind: change.kind });
       logger.info("Change", {

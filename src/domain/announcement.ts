@@ -1,5 +1,11 @@
 import type { Incident } from "./incident.ts";
 import type { Reading } from "./reading.ts";
+import type { Language } from "./rule.ts";
+
+/** A reading in another language than BOT_LANG. */
+export interface Translated extends Reading {
+  readonly language: Language;
+}
 
 /** The fields of an incident that a reading fills, without the severity. */
 export function textsOf(reading: Reading) {

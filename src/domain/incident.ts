@@ -69,6 +69,7 @@ export interface IncidentChange {
     | "new components"
     | "new text"
     | "enough good readings in a row"
+    | "new translation"
     | "the clock was set";
   readonly region: string;
   readonly incident: Incident;

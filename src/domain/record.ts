@@ -1,4 +1,5 @@
 import type { Severity } from "./reading.ts";
+import type { Language } from "./rule.ts";
 
 /**
  * An incident as read from the database. People insert rows by hand with the `sqlite3` tool, so fields may
@@ -18,6 +19,15 @@ export interface IncidentRecord {
   /** `feed`: found by the checks. `manual`: written by a person; the bot never changes it. */
   readonly origin: "feed" | "manual";
   readonly relapses: number;
+  /** Title and description in other languages than BOT_LANG, as far as they are known. */
+  readonly translated?: Readonly<
+    Partial<Record<Language, Pick<IncidentRecord, "title" | "description">>>
+  >;
+}
+
+/** The incident with its words in a language; where there are none, with those of BOT_LANG. */
+export function wordedIn(incident: IncidentRecord, language: Language): IncidentRecord {
+  return { ...incident, ...incident.translated?.[language] };
 }
 
 /** Which incidents are asked for, the newest ones first. */

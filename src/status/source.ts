@@ -57,6 +57,11 @@ export interface StatusSource {
    * `signal` is aborted, with its reason.
    */
   read(region: string, signal: AbortSignal): Promise<Reading>;
+  /**
+   * Reads what the feed says of a region in another language. One attempt for each question, and what
+   * comes of it says nothing of the host to {@linkcode read}.
+   */
+  readIn(region: string, language: string, signal: AbortSignal): Promise<Reading>;
   /** Address of the region's status page, for links. */
   pageUrl(region: string): string;
 }
@@ -135,11 +140,30 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     return { ...feed.reading, problemDetail, at: page.reading.at };
   }
 
-  /** Asks the feed. `reg` is the query parameter by which Bitrix24's own product names the region. */
-  async function askFeed(region: string, reg: string, signal: AbortSignal): Promise<Asked> {
+  async function readIn(region: string, language: string, signal: AbortSignal): Promise<Reading> {
+    const { code, ending } = regionOf(region) ?? { code: region, ending: null };
+    const isOfEnding = ending !== null && endings.get(region)?.isWell === false;
+    const readings = await Promise.all((isOfEnding ? [code, ending] : [code]).map(async (reg) => {
+      const url = feedUrl(region, reg, language);
+      const silence = silences.of(url.host);
+      if (silence !== null) return unreadable(region, now(), silence.problem, silence.detail);
+      // A wish for silence that answers it must not keep the first language from being asked.
+      const host = `${url.host} in ${language}`;
+      return (await askInTurns(url, region, FEED, 1, signal, { host })).reading;
+    }));
+    return readings.reduce((worst, it) => rank(it) > rank(worst) ? it : worst);
+  }
+
+  /** Address of the feed. By `reg` Bitrix24's own product names the region, by `userLang` the language. */
+  function feedUrl(region: string, reg: string, language: string): URL {
     const url = new URL("json_status.php", base(region));
     url.searchParams.set("reg", reg);
-    url.searchParams.set("userLang", options.userLang);
+    url.searchParams.set("userLang", language);
+    return url;
+  }
+
+  async function askFeed(region: string, reg: string, signal: AbortSignal): Promise<Asked> {
+    const url = feedUrl(region, reg, options.userLang);
     return await ask(url, region, FEED, options.retryAttempts, signal);
   }
 
@@ -175,8 +199,8 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     const { onHeard } = options;
     if (!onHeard) return await askInTurns(url, region, format, attempts, signal);
     let last: Pick<Heard, "status" | "beginning"> = { status: null, beginning: "" };
-    const outcome = await askInTurns(url, region, format, attempts, signal, (status, beginning) => {
-      last = { status, beginning };
+    const outcome = await askInTurns(url, region, format, attempts, signal, {
+      onAnswer: (status, beginning) => last = { status, beginning },
     });
     onHeard({ url: url.href, ...last, reading: outcome.reading });
     return outcome;
@@ -188,12 +212,16 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     format: Format,
     attempts: number,
     signal: AbortSignal,
-    onAnswer?: AttemptOptions["onAnswer"],
+    { host = url.host, onAnswer }: {
+      /** Whose wishes for silence are kept. */
+      host?: string;
+      onAnswer?: AttemptOptions["onAnswer"];
+    } = {},
   ): Promise<Asked> {
     const key = `${region} ${url.href}`;
     let answered = false;
     for (let attempt = 1;; attempt++) {
-      const silence = silences.of(url.host);
+      const silence = silences.of(host);
       if (silence !== null) {
         return { reading: unreadable(region, now(), silence.problem, silence.detail), answered };
       }
@@ -214,16 +242,16 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
         return { reading, answered: true };
       }
       answered ||= answer.answered;
-      const silenceMs = silences.note(url.host, answer);
+      const silenceMs = silences.note(host, answer);
       if (silenceMs !== null) {
         logger.warning("Status host asks to be left alone", {
-          host: url.host,
+          host,
           delayMs: silenceMs,
           reason: answer.detail,
         });
       }
       if (silenceMs !== null || !answer.transient || attempt >= attempts) {
-        const silence = silenceMs === null ? null : silences.of(url.host);
+        const silence = silenceMs === null ? null : silences.of(host);
         const problem = silence?.problem ?? answer.problem;
         const detail = silence ? `${answer.detail}, ${silence.detail}` : answer.detail;
         return { reading: unreadable(region, now(), problem, detail), answered };
@@ -262,7 +290,7 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     return reading;
   }
 
-  return { read, pageUrl: (region) => base(region).href };
+  return { read, readIn, pageUrl: (region) => base(region).href };
 }
 
 /** Order of badness: higher is worse; unreadable is lowest, so that any readable answer counts more. */

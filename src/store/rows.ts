@@ -18,6 +18,8 @@ const OURS = ["id", "status", "severity", "origin", "relapses", "announcement_id
 export const INCIDENT_COLUMNS = [
   ...OURS.map((it) => `incidents.${it}`),
   ...BY_HAND.map(textColumn),
+  `(SELECT json_group_object(t.language, json_object('title', t.title, 'description', t.description))
+    FROM incident_texts t WHERE t.incident_id = incidents.id) AS translated`,
 ].join(", ");
 
 /** What a number can hold (https://tc39.es/ecma262/#sec-number.max_safe_integer); by hand more can be written. */
@@ -72,6 +74,7 @@ export function incidentOf(row: Row): IncidentRecord {
     severity: row["severity"] === "degraded" ? "degraded" : "outage",
     origin: row["origin"] === "feed" ? "feed" : "manual",
     relapses: Math.max(0, Math.trunc(Number(row["relapses"]) || 0)),
+    ...(row["translated"] === "{}" ? {} : { translated: JSON.parse(String(row["translated"])) }),
   };
 }
 

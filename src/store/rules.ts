@@ -6,7 +6,7 @@ import { READABLE, ruleOf } from "./rows.ts";
 export class Rules {
   readonly #database: Database;
   /** Those that chose one: who is answered needs it at once, also while the database does not answer. */
-  readonly #languages = new Map<number, Language>();
+  readonly #languages = new Map<number, Pick<Rule, "regions"> & { readonly language: Language }>();
 
   private constructor(database: Database) {
     this.#database = database;
@@ -29,7 +29,14 @@ export class Rules {
 
   /** The language that a chat chose; null for the bot's own. */
   language(chatId: number): Language | null {
-    return this.#languages.get(chatId) ?? null;
+    return this.#languages.get(chatId)?.language ?? null;
+  }
+
+  /** Whether any chat that chose this language wants to hear of a region. */
+  isReadIn(language: Language, region: string): boolean {
+    return this.#languages.values().some((it) =>
+      it.language === language && (it.regions?.includes(region) ?? true)
+    );
   }
 
   async rule(chatId: number): Promise<Rule> {
@@ -70,9 +77,9 @@ export class Rules {
     );
   }
 
-  #note(chatId: number, { language }: Rule): void {
+  #note(chatId: number, { language, regions }: Rule): void {
     if (language === null) this.#languages.delete(chatId);
-    else this.#languages.set(chatId, language);
+    else this.#languages.set(chatId, { language, regions });
   }
 }
 

@@ -240,7 +240,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE incident_texts (
     incident_id INTEGER NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
     language TEXT NOT NULL,
-    components TEXT NOT NULL,
     title TEXT NOT NULL,
     description TEXT NOT NULL,
     PRIMARY KEY (incident_id, language)

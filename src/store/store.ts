@@ -1,8 +1,9 @@
 import type { DatabaseFacts } from "../domain/facts.ts";
+import type { Translated } from "../domain/announcement.ts";
 import type { ClockSet } from "../domain/clock_set.ts";
 import type { Audience } from "../domain/delivery.ts";
 import type { Decision } from "../domain/decision.ts";
-import { type Change, isSteady, type RegionState } from "../domain/incident.ts";
+import { type Change, type Incident, isSteady, type RegionState } from "../domain/incident.ts";
 import { type IncidentQuestion, type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
 import { type Chats, OWED } from "./chats.ts";
@@ -10,6 +11,7 @@ import { storeClockSet } from "./clock_set.ts";
 import type { Connection, Database } from "./database.ts";
 import { decisions } from "./decisions.ts";
 import { storeDeliveries } from "./outbox.ts";
+import { storeWords, translateLater } from "./incident_texts.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
 import {
   byStart,
@@ -59,18 +61,23 @@ export class Store {
     region: string,
     step: (state: RegionState) => { state: RegionState; changes: readonly Change[] },
     audienceOf: (change: Change) => Audience,
+    words: Translated | null = null,
   ): Promise<{ state: RegionState; changes: readonly Change[] }> {
     const known = await this.#load(this.#database, region);
     const foreseen = step(known);
     if (foreseen.changes.length === 0 && isSteady(known, foreseen.state)) return foreseen;
     return await this.#database.write(async (connection) => {
-      const decided = step(await this.#load(connection, region));
+      const before = await this.#load(connection, region);
+      const decided = step(before);
       let state = decided.state;
       const changes: Change[] = [];
       for (const change of decided.changes) {
         const stored = "incident" in change ? await storeIncident(connection, change) : change;
         this.#stored++;
-        if ("incident" in stored) state = withIncidentId(state, stored.incident.id);
+        if ("incident" in stored) {
+          state = withIncidentId(state, stored.incident.id);
+          await storeWords(connection, before.incident, stored, words);
+        }
         await this.#storeChange(connection, stored, audienceOf(stored));
         changes.push(stored);
       }
@@ -151,6 +158,11 @@ export class Store {
       }
     });
     this.#stored++;
+  }
+
+  /** Stores words of an open incident in another language, which came after their change. */
+  async translateLater(incident: Incident, words: Translated, now: number): Promise<void> {
+    await translateLater(this.#database, incident, words, now);
   }
 
   /** The newest incidents; open ones and others alike where it is not said which. */

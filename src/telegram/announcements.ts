@@ -1,6 +1,6 @@
 import type { Delivery } from "../delivering/outbox.ts";
 import type { Problem } from "../domain/reading.ts";
-import { durationMs, type IncidentRecord } from "../domain/record.ts";
+import { durationMs, type IncidentRecord, wordedIn } from "../domain/record.ts";
 import { fitQuotes, inline } from "./foreign.ts";
 import { alertButtons } from "./menus.ts";
 import { blocks, bold, lines, link, rich } from "./rich.ts";
@@ -14,15 +14,16 @@ import type { Voice } from "./texts/format.ts";
  */
 export function alertScreen(
   voice: Voice,
-  incident: IncidentRecord,
+  known: IncidentRecord,
   { now, pageUrl }: { now: number; pageUrl: string },
 ): Screen {
+  const incident = wordedIn(known, voice.language);
   const { texts } = voice;
   const { alert } = texts;
   const title = incident.isOpen
     ? `${incident.severity === "outage" ? "🔴" : "⚠️"} ${alert[incident.severity]}`
     : `✅ ${alert.over[incident.severity]}`;
-  const components = inline(incident.components.join(", "));
+  const components = inline(voice.components(incident.components));
   const head = blocks(
     bold(`${title} · ${alert.region} .${inline(incident.region)}`),
     lines(

@@ -1,7 +1,7 @@
 import type { DatabaseFacts } from "../domain/facts.ts";
 import type { Health } from "../health/health.ts";
 import type { Counters } from "../health/counters.ts";
-import { durationMs, type IncidentRecord } from "../domain/record.ts";
+import { durationMs, type IncidentRecord, wordedIn } from "../domain/record.ts";
 import { inline, quote } from "./foreign.ts";
 import { backToAdmin, quickButtons } from "./menus.ts";
 import {
@@ -103,12 +103,13 @@ function withOthers(
   return { text: blocks(own, list), keyboard: quickButtons(texts) };
 }
 
-function incidentItem(voice: Voice, incident: IncidentRecord, now: number): Rich {
+function incidentItem(voice: Voice, known: IncidentRecord, now: number): Rich {
+  const incident = wordedIn(known, voice.language);
   const { texts } = voice;
   const icon = !incident.isOpen ? "✅" : incident.severity === "outage" ? "🔴" : "⚠️";
   const notes = incident.origin === "manual" ? `, ${texts.incidents.manual}` : "";
   const region = inline(incident.region, LISTED_REGION_LENGTH);
-  const components = inline(incident.components.join(", "), LISTED_COMPONENTS_LENGTH);
+  const components = inline(voice.components(incident.components), LISTED_COMPONENTS_LENGTH);
   const description = quote(incident.description || incident.title, LISTED_DESCRIPTION_LENGTH);
   return lines(
     rich(

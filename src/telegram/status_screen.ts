@@ -155,7 +155,7 @@ function announcement(voice: Voice, view: RegionView, isNamed: boolean): Cited |
   const reading = view.latest;
   if (reading === null) return null;
   const { title, details } = reading;
-  const components = inline(reading.components.join(", "));
+  const components = inline(voice.components(reading.components));
   if (details === "" && (reading.status === "operational" || title + components === "")) {
     return null;
   }

@@ -39,6 +39,12 @@ async function given(
     elapsed: () => clock.now,
     leastCountedGapMs,
     clock: { follow: () => Promise.resolve() },
+    translator: {
+      ask: () => Promise.resolve(null),
+      inTime: (asked) => asked,
+      follow: () => Promise.resolve(),
+      changed: () => {},
+    },
     unstored: {
       read: (region, reading) => unstored.push([region, reading.status]),
       stored: () => {},

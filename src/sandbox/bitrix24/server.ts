@@ -55,17 +55,19 @@ class StatusHost implements Bitrix24Sandbox {
       this.#answers.tell({ request, status: c.res.status, fault });
     });
     app.get("/json_status.php", (c) => {
-      const region = c.req.query("reg") ?? "";
-      return this.#answer(c.req.raw, placesOf({ path: c.req.path, region }), () => {
+      const { reg: region = "", userLang: lang = "" } = c.req.query();
+      return this.#answer(c.req.raw, placesOf({ path: c.req.path, region, lang }), () => {
         // The real host is known to answer an empty page for what it does not know.
         const state = this.#states.get(region);
-        return state === undefined ? "" : JSON.stringify(state);
+        if (state === undefined) return "";
+        const { translated, ...said } = state;
+        return JSON.stringify({ ...said, ...translated?.[lang] });
       });
     });
     app.get("/", (c) =>
       this.#answer(
         c.req.raw,
-        placesOf({ path: c.req.path, region: "" }),
+        placesOf({ path: c.req.path, region: "", lang: "" }),
         () => this.#page ?? statusPage(this.#states.get("ru") ?? WELL),
       ));
     this.#server = Deno.serve(
@@ -103,12 +105,23 @@ class StatusHost implements Bitrix24Sandbox {
     });
   }
 
+  translate(region: string, lang: string, { title, info }: { title: string; info: string }): void {
+    const state = this.#states.get(region) ?? WELL;
+    const texts = { statusTitle: title, statusInfo: info };
+    this.set(region, { ...state, translated: { ...state.translated, [lang]: texts } });
+  }
+
   page(html: string | undefined): void {
     this.#page = html;
   }
 
-  fault(path: "json" | "html", fault: HostFault | undefined, region?: string): void {
-    const place = region === undefined ? path : `${path}/${region}`;
+  fault(
+    path: "json" | "html",
+    fault: HostFault | undefined,
+    region?: string,
+    lang?: string,
+  ): void {
+    const place = [path, region, lang].filter((it) => it !== undefined).join("/");
     if (fault === undefined) this.#faults.delete(place);
     else this.#faults.set(place, fault);
   }
@@ -193,8 +206,8 @@ class StatusHost implements Bitrix24Sandbox {
 }
 
 /** Under what names something that goes wrong with it may be found. */
-function placesOf({ path, region }: Pick<HostRequest, "path" | "region">): string[] {
-  return path === "/" ? ["html"] : ["json", `json/${region}`];
+function placesOf({ path, region, lang }: Pick<HostRequest, "path" | "region" | "lang">): string[] {
+  return path === "/" ? ["html"] : ["json", `json/${region}`, `json/${region}/${lang}`];
 }
 
 async function digest(body: string): Promise<string> {

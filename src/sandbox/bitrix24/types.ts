@@ -5,6 +5,10 @@ export interface FeedState {
   readonly statusTitle?: string;
   readonly statusInfo?: string;
   readonly id?: number;
+  /** The texts in other languages, by `userLang`; the others are those of every language. */
+  readonly translated?: Readonly<
+    Record<string, Partial<Pick<FeedState, "info" | "statusTitle" | "statusInfo">>>
+  >;
 }
 
 /** What goes wrong with one of the two pages. */
@@ -62,10 +66,20 @@ export interface Bitrix24Sandbox {
   degraded(region: string, info?: string): void;
   /** The region is down; a new announcement unless its text is the one before. */
   outage(region: string, info?: string): void;
+  /** From now on the region's texts in another language are these; until the next announcement. */
+  translate(region: string, lang: string, texts: { title: string; info: string }): void;
   /** What GET / answers; undefined for the page made from the state of region `ru`. */
   page(html: string | undefined): void;
-  /** Breaks one of the two pages, the feed for one region only if told so; undefined mends it. */
-  fault(path: "json" | "html", fault: HostFault | undefined, region?: string): void;
+  /**
+   * Breaks one of the two pages, the feed for one region, or for one language there, only if told so;
+   * undefined mends it.
+   */
+  fault(
+    path: "json" | "html",
+    fault: HostFault | undefined,
+    region?: string,
+    lang?: string,
+  ): void;
   /** Whether answers carry an ETag and If-None-Match is answered by 304; false at first. */
   etag: boolean;
   /** All requests, the oldest first. */

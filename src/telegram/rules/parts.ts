@@ -4,6 +4,7 @@ import { zonesFor } from "../../domain/zones.ts";
 import type { Asking, BotDeps } from "../action_contract.ts";
 import { argumentRoom } from "../callbacks.ts";
 import { blocks, bold, cutText, lines, type Rich } from "../rich.ts";
+import { componentIn } from "../texts/format.ts";
 import type { ActionButton, Keyboard, Screen } from "../screen.ts";
 import type { Part } from "./part.ts";
 import { portalsScreen } from "./portal_list.ts";
@@ -102,7 +103,7 @@ async function components(deps: BotDeps, { rule }: Hearer): Promise<Body> {
     keyboard: toggles(texts.rules, {
       names: names.sort(),
       chosen: rule.components,
-      label: (it) => cutText(it, MAX_LABEL),
+      label: (it) => cutText(componentIn(texts, it), MAX_LABEL),
       all: texts.rules.components.all,
       actions: { all: "comps_all", only: "comp_only", on: "comp_on", off: "comp_off" },
       width: 2,

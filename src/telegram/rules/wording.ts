@@ -2,7 +2,7 @@ import type { Quiet, Rule } from "../../domain/rule.ts";
 import { offsetName, zoneNamed } from "../../domain/zones.ts";
 import type { BotDeps } from "../action_contract.ts";
 import { inline } from "../foreign.ts";
-import type { Texts } from "../texts/format.ts";
+import { componentIn, type Texts } from "../texts/format.ts";
 
 /** What a sentence about a rule needs besides the rule. */
 export type WordingDeps = Pick<BotDeps, "voice" | "now"> & {
@@ -43,7 +43,8 @@ export function regionList(texts: Texts, regions: readonly string[]): string {
 }
 
 function componentList(texts: Texts, components: readonly string[]): string {
-  return list(texts, components.map((it) => inline(it, COMPONENT_LENGTH)), COMPONENTS_NAMED);
+  const names = components.map((it) => inline(componentIn(texts, it), COMPONENT_LENGTH));
+  return list(texts, names, COMPONENTS_NAMED);
 }
 
 function list({ locale, rules }: Texts, items: readonly string[], most: number): string {

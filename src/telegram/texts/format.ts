@@ -17,6 +17,8 @@ export interface Voice {
   span(from: number, to: number): Rich;
   /** Two largest units of a span, such as "1 час 26 минут". */
   duration(ms: number): string;
+  /** Names of components, in a row. */
+  components(names: readonly string[]): string;
   /** A size in bytes, in the largest unit that leaves a number of at least one. */
   bytes(count: number): string;
 }
@@ -63,6 +65,7 @@ function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voic
       return rich(dateTime(start.format(from), from), " – ", end);
     },
     duration: (ms) => duration(texts, ms),
+    components: (names) => names.map((it) => componentIn(texts, it)).join(", "),
     bytes(count) {
       let value = count;
       let unit = 0;
@@ -73,6 +76,11 @@ function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voic
       return `${numbers.format(value)} ${texts.bytes[unit]}`;
     },
   };
+}
+
+/** What people call a component; of one that nobody knows, the name as it is. */
+export function componentIn({ language: { components } }: Texts, name: string): string {
+  return Object.hasOwn(components, name) ? components[name] ?? name : name;
 }
 
 function duration(texts: Texts, ms: number): string {

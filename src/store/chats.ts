@@ -4,7 +4,8 @@ import type { Admitted } from "../domain/admission.ts";
 import type { Log } from "../log/log.ts";
 import type { Connection, Database, Writing } from "./database.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
-import { type ChatTexts, type Gone, Reach, storeNotice, storeProbes } from "./reach.ts";
+import { type ChatTexts, type Gone, Reach } from "./reach.ts";
+import { storeNotice, storeProbes } from "./reach_rows.ts";
 import { storePortalsForgotten, storePortalsMoved } from "./portals.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 

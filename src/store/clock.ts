@@ -7,51 +7,51 @@ import type { Store } from "./store.ts";
 
 export interface ClockOptions {
   readonly database: Database;
-  /** The clock of the machine, in milliseconds since the epoch. */
+  /** The machine's clock, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly elapsed?: () => number;
-  /** When this program was made: no clock that is right tells an earlier time. */
+  /** Build time of the program: a right clock never shows an earlier time. */
   readonly builtAt: number;
-  /** The time that Telegram has told; null as long as it has told none. */
+  /** Time by Telegram's clock; null before its first answer. */
   readonly telegramNow: () => number | null;
   readonly logger: Log;
-  /** What is stored moves with it. */
+  /** Shifts the stored times. */
   readonly store: Pick<Store, "clockSet">;
-  /** There is reason to think that the clock is wrong; called once for each time that it goes wrong. */
+  /** Called once when the clock turns out to be probably wrong. */
   readonly onDoubt: (now: number) => void;
 }
 
-/** Something that remembers times of the clock. */
+/** An object with times of the machine's clock in memory. */
 export interface Moving {
-  /** Somebody set the clock. */
+  /** Shifts the times after the clock was set. */
   clockSet(set: ClockSet): void;
 }
 
-/** Why the clock is not believed: stored, so that a restart neither forgets it nor tells it again. */
+/** Doubt about the clock. It is stored, so that a restart neither forgets nor repeats it. */
 interface Doubt {
-  /** The last time that was believed; null when none is known. */
+  /** The latest trusted time; null for none. */
   readonly trusted: number | null;
-  /** What the clock told when the doubt began. */
+  /** The clock's time when the doubt began. */
   readonly from: number;
-  /** The newest change at that time. */
+  /** Id of the newest change when the doubt began. */
   readonly after: number;
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** A clock that has gone on by more than this since the bot last ran, or back, may be wrong. */
+/** A jump of the clock by more than this, in either direction, may be an error. */
 const LEAP_MS = 30 * DAY_MS;
 
 /**
- * The machine's clock: what hangs by it moves when it is set, and nothing is thrown away for its age
- * as long as it is not to be believed.
+ * Watches the machine's clock: shifts all remembered and stored times when it is set, and keeps data from
+ * being removed for its age while the clock is probably wrong.
  */
 export class Clock {
   readonly #options: ClockOptions;
   readonly #follower: ClockFollower;
-  /** The newest change before this process. */
+  /** Id of the newest change before this process. */
   readonly #lastChange: number;
   #doubt: Doubt | null = null;
-  /** The time before a leap that has yet to be judged. */
+  /** The clock's time before a jump that is still to be judged. */
   #leaptFrom: number | null = null;
   #judging: Promise<void> | null = null;
   readonly #moving: Moving[] = [];
@@ -78,37 +78,37 @@ export class Clock {
   }
 
   /**
-   * To be called before anything is stored with a time of now, or read that is compared with it. What
-   * was told by a clock that was wrong when the bot last ran, and is right now, has moved.
+   * Creates the watch. If the clock was wrong in the previous run and is right now, the times of that run
+   * are shifted. To be called before any current time is stored or compared with a stored one.
    */
   static async load(options: ClockOptions): Promise<Clock> {
     const { database } = options;
     const [row] = await database.rows(`SELECT COALESCE(MAX(id), 0) AS id FROM changes LIMIT 1`);
     const clock = new Clock(options, Number(row?.["id"]));
-    // A database that can only be read is still one to work with.
+    // An error here (a read-only database) does not stop the bot.
     await clock.#recall().catch((error) =>
       options.logger.error("What was told by a wrong clock is not moved", { error })
     );
     return clock;
   }
 
-  /** From now on what this remembers moves with the clock. */
+  /** Adds objects whose times are shifted when the clock is set. */
   move(...those: readonly Moving[]): void {
     this.#moving.push(...those);
   }
 
-  /** Notices that the clock was set, at once. */
+  /** Checks whether the clock was set; if so, shifts the times in memory. */
   notice(): void {
     this.#follower.notice();
   }
 
-  /** Resolves when all that is stored has moved with the clock. Throws what the database throws. */
+  /** Like {@linkcode Clock.notice}, and resolves when stored times are shifted too. Throws database errors. */
   async follow(): Promise<void> {
     await this.#follower.follow();
     if (this.#leaptFrom !== null) await this.#judge();
   }
 
-  /** Whether nothing should be thrown away for its age. Throws what the database throws. */
+  /** Whether the clock is probably wrong, so that no data may be removed for its age. Throws database errors. */
   async isDoubtful(): Promise<boolean> {
     await this.follow();
     await this.#judge();
@@ -123,7 +123,8 @@ export class Clock {
     if (this.#doubt === null) {
       const hasLeapt = pingedAt !== null && Math.abs(now - pingedAt) > LEAP_MS;
       const isEarly = this.#isBeforeBuild(now);
-      // An older version may have been right before this one was made; not so where it is early still.
+      // A time before the build is plausible for an older version of the program, unless the present time
+      // is before the build as well.
       const isWrong = isEarly && pingedAt !== null && this.#isBeforeBuild(pingedAt);
       const trusted = isWrong ? null : pingedAt;
       if (hasLeapt || isEarly) await this.#begin({ trusted, from: now, after: this.#lastChange });
@@ -135,7 +136,7 @@ export class Clock {
     }
     const { from, after } = this.#doubt;
     if (pingedAt !== null && !this.#isCredible(pingedAt)) {
-      // How long the bot was off, nobody knows: as if it had been for no time at all.
+      // The duration of the bot's stop is unknown; it counts as zero.
       const set = {
         byMs: Math.round(now - pingedAt),
         from: Math.min(from, now + 1),
@@ -147,7 +148,7 @@ export class Clock {
     await this.#end();
   }
 
-  /** Two at a time would tell the same doubt twice. */
+  /** Judges the clock; concurrent calls share one judgement, so that a doubt is announced once. */
   #judge(): Promise<void> {
     return this.#judging ??= this.#judgeNow().finally(() => this.#judging = null);
   }
@@ -174,7 +175,7 @@ export class Clock {
     this.#leaptFrom = null;
   }
 
-  /** Whether a time may well be that of now. */
+  /** Whether a time is plausible as the present one. */
   #isCredible(time: number): boolean {
     const told = this.#options.telegramNow();
     if (told !== null && Math.abs(told - time) <= DAY_MS) return true;
@@ -184,7 +185,7 @@ export class Clock {
       (trusted === null || Math.abs(time - trusted) <= LEAP_MS);
   }
 
-  /** Who made the program may have had a clock of their own. */
+  /** Whether a time lies before the build, by more than the error of the build machine's clock. */
   #isBeforeBuild(time: number): boolean {
     return time < this.#options.builtAt - DAY_MS;
   }
@@ -230,7 +231,7 @@ async function setting(database: Database, name: string): Promise<string | null>
   return row ? textOf(row["value"]) : null;
 }
 
-/** Null for what is no doubt of ours. */
+/** Parses a stored doubt; null for anything else. */
 function doubtOf(json: string | null): Doubt | null {
   try {
     const { trusted, from, after } = JSON.parse(json ?? "null") ?? {};
@@ -242,7 +243,7 @@ function doubtOf(json: string | null): Doubt | null {
   }
 }
 
-/** A clock can tell times that have no such form. */
+/** A time in ISO 8601; as a number when it is out of the range of dates. */
 function iso(ms: number): string {
   const time = new Date(ms);
   return Number.isNaN(time.getTime()) ? String(ms) : time.toISOString();

@@ -1,4 +1,4 @@
-import { databasePath } from "./database_path.ts";
+import { databasePath, makeFolder } from "./database_path.ts";
 import type { Client, InArgs, Row, Transaction } from "@libsql/client";
 import type { DatabaseTrouble, DatabaseWork, ReportingDatabase } from "../domain/facts.ts";
 import { Doorbell } from "../time/doorbell.ts";
@@ -7,11 +7,19 @@ import {
   DatabaseDamagedError,
   databaseProblem,
   databaseTrouble,
+  integrityProblem,
 } from "./database_problem.ts";
 import { FileLink, type FileLinkOptions } from "./file_link.ts";
-import { type Connection, createLock, type Link, type Writing } from "./link.ts";
+import {
+  type Connection,
+  connectionTo,
+  createLock,
+  type Link,
+  rowsOf,
+  type Writing,
+} from "./link.ts";
 import { migrate } from "./migrate.ts";
-import { DatabaseFiles } from "./database_files.ts";
+import { DatabaseFiles, type FileWatch } from "./database_files.ts";
 import type { Fence } from "./server_lease.ts";
 import { type NewIds, putBack, type Salvage, salvageFrom } from "./salvage.ts";
 import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
@@ -21,45 +29,34 @@ export * from "./database_problem.ts";
 export type { Connection, Writing } from "./link.ts";
 
 export interface DatabaseOptions extends FileLinkOptions, ServerLinkOptions {
-  /** Each transaction goes through it. */
+  /** Guards each transaction on a server against another bot. */
   readonly fence?: Fence | null;
 }
 
-/** Hears how something went that was wanted of the database; null for well. */
-export type Report = (work: DatabaseWork, trouble: DatabaseTrouble | null) => void;
-
-/** Who is concerned when the file is taken away under the bot. */
-export interface FileWatch {
-  /** Chats that go on hearing of what they were told. */
-  chats(): readonly number[];
-  /** There is another file now; `subscribers` were in the one before, null when nobody knows. */
-  onLost(loss: "removed" | "replaced", subscribers: number | null): void;
-  /** A file that SQLite keeps beside it was taken away. Nothing is lost. */
-  onLogLost(): void;
-}
+const FOLD_LOG = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /**
- * A database: a file, or a server's. libSQL's driver can do one thing at a time, and loses what it is
- * given while another has gone wrong, so all work goes through here.
+ * The bot's database, in a file or on a server. All work goes through this class, one piece at a time: a
+ * connection of libSQL's driver cannot do more, and may lose work that it gets after an error.
  */
 export class Database implements Connection, ReportingDatabase {
-  /** Rung when there is something new to deliver. */
+  /** Rung after a commit that changes what is to be delivered. */
   readonly bell = new Doorbell();
   readonly #link: Link;
-  // Writers wait for each other here, so that a writer who waits for a lock outside does not hold up
-  // the readers: in WAL mode these can always go on.
+  // Writers queue here and not on the connection, so that a writer that waits for another program's lock
+  // does not delay readers, which WAL mode never locks out.
   readonly #writers = createLock();
   readonly #path: string | null;
   #files: DatabaseFiles | null = null;
   #watch: FileWatch | null = null;
   #fence: Fence | null = null;
-  /** Of a file that was taken away, until it stands in the new one. */
+  /** Rows rescued from a lost file, until they are in the new one; null rows: none could be read. */
   #salvage: { readonly rows: Salvage | null } | null = null;
   #incarnation = 0;
   #newIds: NewIds | null = null;
   readonly #ring = () => this.bell.ring();
-  #report: Report = () => {};
-  /** In the order they began. */
+  #report = (_work: DatabaseWork, _trouble: DatabaseTrouble | null): void => {};
+  /** Calls under way, oldest first. */
   readonly #pending = new Set<{ readonly since: number }>();
 
   private constructor(link: Link, path: string | null) {
@@ -71,7 +68,7 @@ export class Database implements Connection, ReportingDatabase {
     return this.#link.isLocal;
   }
 
-  /** Connects to a database as it is: nothing is checked, made or brought up to date. */
+  /** Connects to an existing database without checks and migrations. */
   static attach(options: DatabaseOptions): Database {
     const path = databasePath(options.url);
     const link = path === null ? new ServerLink(options) : new FileLink(path, options);
@@ -79,10 +76,9 @@ export class Database implements Connection, ReportingDatabase {
   }
 
   /**
-   * Opens the database, checks its integrity and brings its schema up to date; its folder is made.
-   * Throws {@linkcode DatabaseDamagedError} when the file is not a healthy database, and
-   * {@linkcode DatabaseBusyError} when another program holds it, unless `onLocked` wants to hear of
-   * that: then it is waited for.
+   * Opens the database: makes the folder, checks the integrity and migrates the schema. Throws
+   * {@linkcode DatabaseDamagedError} for a damaged file and {@linkcode DatabaseBusyError} for a lock of
+   * another program; with `onLocked`, which is called then, it waits for the lock instead.
    */
   static async open(
     options: DatabaseOptions,
@@ -103,13 +99,11 @@ export class Database implements Connection, ReportingDatabase {
     return database;
   }
 
-  async #prepare(
-    onLocked?: (error: DatabaseBusyError) => void,
-    salvage: Salvage | null = null,
-  ): Promise<boolean> {
+  async #prepare(onLocked?: (error: DatabaseBusyError) => void, salvage: Salvage | null = null) {
     try {
       if (this.isLocal) {
-        await this.#transact((connection) => checkIntegrity(connection), "none");
+        const damage = await this.#transact((it) => integrityProblem(it), "none");
+        if (damage !== null) throw new DatabaseDamagedError(damage);
         await this.#transact((it) => it.rows("PRAGMA journal_mode = WAL"), "none");
       }
       await this.#transact(async (it) => {
@@ -125,14 +119,14 @@ export class Database implements Connection, ReportingDatabase {
     }
   }
 
-  /** For how long the oldest of what is under way has waited, in milliseconds; 0 for nothing. */
+  /** Duration of the oldest call under way, in milliseconds; 0 for none. */
   get pendingMs(): number {
     const [oldest] = this.#pending;
     return oldest === undefined ? 0 : performance.now() - oldest.since;
   }
 
-  /** From now on this hears how all work went. */
-  reportTo(report: Report): void {
+  /** Sets the callback after each piece of work; its trouble is null for success. */
+  reportTo(report: (work: DatabaseWork, trouble: DatabaseTrouble | null) => void): void {
     this.#report = report;
   }
 
@@ -147,7 +141,7 @@ export class Database implements Connection, ReportingDatabase {
     }
   }
 
-  /** Runs what nobody depends on. Never rejects: what goes wrong is reported. */
+  /** Runs optional work. Never rejects; errors are reported. */
   async attempt(run: () => Promise<unknown>): Promise<void> {
     await run().catch((error) => this.#report("ask", databaseTrouble(error)));
   }
@@ -162,27 +156,27 @@ export class Database implements Connection, ReportingDatabase {
     }
   }
 
-  /** Reads outside a transaction. */
+  /** Runs a query outside of any transaction. */
   async rows(sql: string, args: InArgs = []): Promise<Row[]> {
     return await this.#run((client) => rowsOf(client, sql, args));
   }
 
   /**
-   * Changes whenever anybody but this object has written; null where that cannot be told
+   * A version that changes when another program writes to the file; null for a server
    * (https://sqlite.org/pragma.html#pragma_data_version).
    */
   async outsideVersion(): Promise<string | null> {
     if (!this.isLocal) return null;
     return await this.#run(async (client) => {
       const [row] = await rowsOf(client, "PRAGMA data_version");
-      // Each connection counts for itself.
+      // The number is only comparable within one connection.
       return `${this.#link.generation} ${row?.["data_version"]}`;
     });
   }
 
   /**
-   * Runs `work` in one write transaction and returns its result once it is committed. `work` may be
-   * run more than once (after a lock by somebody else), so it must change nothing but the database.
+   * Runs `work` in a write transaction and returns its result after the commit. After a lock of another
+   * program `work` runs again, so it must change nothing but the database.
    */
   async write<T>(
     work: (connection: Writing) => Promise<T>,
@@ -202,10 +196,10 @@ export class Database implements Connection, ReportingDatabase {
     let made: { readonly result: T; readonly after: Set<() => void> } | null = null;
     const { result, after } = await this.#run(async (client) => {
       if (mode === "none") return await this.#made(client, work);
-      if (made && await this.#fence?.wasMade(on(client), name)) return made;
+      if (made && await this.#fence?.wasMade(connectionTo(client), name)) return made;
       const transaction = await client.transaction("write");
       try {
-        await this.#fence?.enter(on(transaction), name);
+        await this.#fence?.enter(connectionTo(transaction), name);
         made = await this.#made(transaction, work);
         await transaction.commit();
         return made;
@@ -217,44 +211,46 @@ export class Database implements Connection, ReportingDatabase {
     return result;
   }
 
-  /** Does the work, and answers what is to be run when it is committed: a ring only once. */
+  /** Runs the work; `after` collects the callbacks for the time after the commit, a ring only once. */
   async #made<T>(client: Client | Transaction, work: (connection: Writing) => Promise<T>) {
     const after = new Set<() => void>();
     const result = await work({
-      ...on(client),
+      ...connectionTo(client),
       afterCommit: (run) => void after.add(run),
       ring: () => void after.add(this.#ring),
     });
     return { result, after };
   }
 
-  /** Another one with each file that took the place of the one before: ids have another meaning there. */
+  /** Changes when the file was replaced by another one, in which rows have other ids. */
   get incarnation(): number {
     return this.#incarnation;
   }
 
-  /** What became of the ids of the file before this one. */
+  /** New ids of the rows that were carried over from the previous file; null without one. */
   get newIds(): NewIds | null {
     return this.#newIds;
   }
 
-  /** From now on a file that was removed or replaced is noticed before each transaction, and followed. */
+  /** From now on each write first checks whether the file was removed or replaced, and handles that. */
   watchFile(watch: FileWatch): void {
     this.#watch = watch;
   }
 
   /**
-   * SQLite goes on in a file that has no name any more, which nobody else ever sees. What is open is
-   * carried over into the one that has the name now, or that is made.
+   * Moves to the file that has the database's name now, or makes one, when the open file was removed or
+   * replaced: SQLite would go on writing to the nameless file. Open incidents are carried over.
    */
   async #followFile(): Promise<void> {
     const watch = this.#watch;
     const loss = this.#files?.loss ?? null;
     if (watch === null) return;
     if (loss === null) return await this.#followLog(watch);
-    // Only once: afterwards the connection is to another file.
-    this.#salvage ??= { rows: await this.#rescueRows(watch.chats()) };
-    await this.#run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
+    // Read only once: after a failed attempt the connection may lead to the new file already.
+    this.#salvage ??= {
+      rows: await this.#transact((it) => salvageFrom(it, watch.chats()), "none").catch(() => null),
+    };
+    await this.#run((it) => it.execute(FOLD_LOG)).catch(() => {});
     await this.#link.renew();
     await this.#files?.clear();
     await makeFolder(this.#path);
@@ -267,85 +263,38 @@ export class Database implements Connection, ReportingDatabase {
   }
 
   /**
-   * What was written since the log was last folded stands in it alone: without a name it ends with this
-   * process, and no other program sees it.
+   * Moves the content of a removed write-ahead log into the database file and opens a new log: without a
+   * name the log would end with this process, unseen by other programs.
    */
   async #followLog(watch: FileWatch): Promise<void> {
     if (!this.#files?.isLogLost) return;
-    const [row] = await this.rows("PRAGMA wal_checkpoint(TRUNCATE)");
-    // Somebody reads: the next transaction tries again.
+    const [row] = await this.rows(FOLD_LOG);
+    // Another program is reading; the next write tries again.
     if (row?.["busy"] !== 0) return;
     await this.#link.renew();
     await this.#prepare();
     watch.onLogLost();
   }
 
-  async #rescueRows(chats: readonly number[]): Promise<Salvage | null> {
-    try {
-      return await this.#transact((it) => salvageFrom(it, chats), "none");
-    } catch {
-      return null;
-    }
-  }
-
   /**
-   * Folds the write-ahead log into the file and empties it: until then it has older states of what was
-   * deleted. Does what it can while somebody else reads; the next one does the rest. Never throws.
+   * Moves the write-ahead log into the file and empties it, which removes deleted data from the log. Stays
+   * incomplete while another program reads; a later call does the rest. Never throws.
    */
   async foldLog(): Promise<void> {
     if (!this.isLocal) return;
-    await this.write((it) => it.rows("PRAGMA wal_checkpoint(TRUNCATE)"), "none").catch(() => {});
+    await this.write((it) => it.rows(FOLD_LOG), "none").catch(() => {});
   }
 
-  /** Closes it as it is: for whoever has only read, beside others who write. */
+  /** Closes the connection only, for readers beside a running bot. */
   async detach(): Promise<void> {
     await this.#link.close();
   }
 
-  /** Folds the write-ahead log into the file and closes it. */
+  /** Moves the write-ahead log into the file and closes the connection, after pending writes. */
   async close(): Promise<void> {
     await this.#writers(async () => {
-      if (this.isLocal) {
-        await this.#run((it) => it.execute("PRAGMA wal_checkpoint(TRUNCATE)")).catch(() => {});
-      }
+      if (this.isLocal) await this.#run((it) => it.execute(FOLD_LOG)).catch(() => {});
       await this.#link.close();
     });
   }
-}
-
-function on(client: Client | Transaction): Connection {
-  return { rows: (sql, args) => rowsOf(client, sql, args) };
-}
-
-/**
- * Integers as numbers. One that a number cannot hold stays a bigint: the driver itself would refuse the
- * whole answer for it.
- */
-async function rowsOf(
-  client: Client | Transaction,
-  sql: string,
-  args: InArgs = [],
-): Promise<Row[]> {
-  const { rows } = await client.execute({ sql, args });
-  for (const row of rows) {
-    for (const name in row) {
-      const value = row[name];
-      if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) {
-        row[name] = Number(value);
-      }
-    }
-  }
-  return rows;
-}
-
-async function makeFolder(path: string | null): Promise<void> {
-  const folder = /^(.+)\/[^/]+$/.exec(path ?? "")?.[1];
-  if (folder) await Deno.mkdir(folder, { recursive: true });
-}
-
-/** Throws DatabaseDamagedError with SQLite's first complaint. */
-async function checkIntegrity(connection: Connection): Promise<void> {
-  const [row] = await connection.rows("PRAGMA integrity_check(1)");
-  const verdict = String(row?.["integrity_check"] ?? "no answer");
-  if (verdict !== "ok") throw new DatabaseDamagedError(`Integrity check: ${verdict}`);
 }

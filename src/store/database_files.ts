@@ -1,7 +1,7 @@
-/** Files that SQLite keeps beside a database while it is open. */
+/** Suffixes of the files that SQLite keeps beside an open database. */
 const COMPANIONS = ["-wal", "-shm"];
 
-/** Device and inode of a file; null when there is none. Throws when that cannot be told. */
+/** Device and inode of a file; null for no file. Throws other errors of the file system. */
 function fileId(path: string): string | null {
   try {
     const { dev, ino } = Deno.statSync(path);
@@ -12,7 +12,17 @@ function fileId(path: string): string | null {
   }
 }
 
-/** Which files a database is made of, by what they are rather than by their names. */
+/** Callbacks for the case that the database file is removed or replaced while the bot runs. */
+export interface FileWatch {
+  /** Chats whose deliveries about open incidents are carried over into the new file. */
+  chats(): readonly number[];
+  /** The bot works on another file now. `subscribers`: their number in the old one, null if unknown. */
+  onLost(loss: "removed" | "replaced", subscribers: number | null): void;
+  /** The write-ahead log was removed or replaced, without loss of data. */
+  onLogLost(): void;
+}
+
+/** Identities of the files of an open database, to detect that others have taken their names. */
 export class DatabaseFiles {
   readonly #path: string;
   readonly #ids: ReadonlyMap<string, string | null>;
@@ -22,19 +32,19 @@ export class DatabaseFiles {
     this.#ids = new Map(["", ...COMPANIONS].map((it) => [it, fileId(path + it)]));
   }
 
-  /** What has become of the file under its name; null when it is still the one, or nobody can say. */
+  /** Whether the database file was removed or replaced; null when not, or when that is unknown. */
   get loss(): "removed" | "replaced" | null {
     try {
       const now = fileId(this.#path);
       if (now === this.#ids.get("")) return null;
       return now === null ? "removed" : "replaced";
     } catch {
-      // A file system that hiccups has lost no file.
+      // An error of the file system does not mean that the file is gone.
       return null;
     }
   }
 
-  /** Whether a file that SQLite keeps beside it was removed or replaced: ours has no name any more. */
+  /** Whether one of the companion files was removed or replaced. */
   get isLogLost(): boolean {
     try {
       return COMPANIONS.some((it) => fileId(this.#path + it) !== this.#ids.get(it));
@@ -44,8 +54,8 @@ export class DatabaseFiles {
   }
 
   /**
-   * Takes away what SQLite has left beside a file that is not there any more: another one of that name
-   * would take it for its own, and be damaged by it. A log that is not empty is kept under another name.
+   * Removes the companions of the lost database file: SQLite would apply them to the next file of that
+   * name and damage it. A log that is not empty is renamed instead.
    */
   async clear(): Promise<void> {
     for (const part of COMPANIONS) {

@@ -1,31 +1,31 @@
 import type { DatabaseProblem, DatabaseTrouble } from "../domain/facts.ts";
 import { messageOf } from "../text/errors.ts";
 import { LibsqlError } from "./driver.ts";
+import type { Connection } from "./link.ts";
 
-/** The database is locked by another program, and stayed so for as long as we were ready to wait. */
+/** Another program kept the database locked for longer than the patience. */
 export class DatabaseBusyError extends Error {
   override name = "DatabaseBusyError";
 
-  /** `waitedMs`: how long it was waited for. */
+  /** `waitedMs`: duration of the wait for the lock. */
   constructor(message: string, readonly waitedMs: number, options?: ErrorOptions) {
     super(message, options);
   }
 }
 
-/** The file is there but is not a healthy database. */
+/** The file exists but is damaged or no database. */
 export class DatabaseDamagedError extends Error {
   override name = "DatabaseDamagedError";
 }
 
-/** A server that gives no answer. */
+/** The database server does not answer. */
 export class DatabaseAwayError extends Error {
   override name = "DatabaseAwayError";
 }
 
 /**
- * Tells what kind of trouble an error of {@linkcode Database} stands for, by SQLite's result codes
- * (https://sqlite.org/rescode.html). A file that cannot be opened counts as read only: that is what
- * SQLite says of a write-ahead log on a read-only mount.
+ * The kind of an error of {@linkcode Database}, by SQLite's result codes (https://sqlite.org/rescode.html).
+ * CANTOPEN counts as "read only": SQLite reports it for a write-ahead log on a read-only mount.
  */
 export function databaseProblem(error: unknown): DatabaseProblem {
   if (error instanceof DatabaseBusyError) return "locked";
@@ -39,13 +39,13 @@ export function databaseProblem(error: unknown): DatabaseProblem {
   return code === "ERROR" && isOfSchema(error) ? "altered" : "failed";
 }
 
-/** All names in our statements are ours. */
+/** Whether a table or column is missing: since our statements are right, somebody altered the schema. */
 function isOfSchema(error: unknown): boolean {
   return error instanceof Error &&
     /\bno such (table|column): |\bhas no column named /.test(error.message);
 }
 
-/** The same, as it is reported. */
+/** An error of the database with its kind and the time already waited, for a report. */
 export function databaseTrouble(error: unknown): DatabaseTrouble {
   return {
     problem: databaseProblem(error),
@@ -54,20 +54,27 @@ export function databaseTrouble(error: unknown): DatabaseTrouble {
   };
 }
 
-/** Whether another program holds the lock, and it is worth another attempt. */
+/** Whether an error is a lock of another program, and not yet the end of the patience. */
 export function isBusy(error: unknown): boolean {
   return databaseProblem(error) === "locked" && !(error instanceof DatabaseBusyError);
 }
 
-/** Whether the fault lies with the file or the disk, not with the statement. */
+/** Whether an error comes from the file or the disk instead of the statement. */
 export function isTrouble(error: unknown): boolean {
   return !["failed", "altered", "away"].includes(databaseProblem(error)) ||
     codeOf(error) === "SQLITE_IOERR";
 }
 
-/** SQLite's result code as the driver names it; a connection that cannot be opened has only a number. */
+/** SQLite's result code; an error while connecting has it only as a number in its message. */
 function codeOf(error: unknown): string {
   if (error instanceof LibsqlError) return error.code;
   const isUnopened = error instanceof Error && /^ConnectionFailed\(.*: 14"\)/s.test(error.message);
   return isUnopened ? "SQLITE_CANTOPEN" : "";
+}
+
+/** SQLite's first complaint about the integrity of a database; null when it is sound. */
+export async function integrityProblem(connection: Connection): Promise<string | null> {
+  const [row] = await connection.rows("PRAGMA integrity_check(1)");
+  const verdict = String(row?.["integrity_check"] ?? "no answer");
+  return verdict === "ok" ? null : `Integrity check: ${verdict}`;
 }

@@ -1,4 +1,4 @@
-// libSQL, loaded once: the compiled program unpacks its native part first, which nobody may exchange.
+// libSQL, loaded once. The compiled program unpacks the native part into a private folder first.
 import { withPrivateTemp } from "../deps/private_folder.ts";
 
 export type { Client, InArgs, Row, Transaction } from "@libsql/client";
@@ -10,5 +10,5 @@ const load = async () => ({
 const loaded = Deno.build.standalone ? await withPrivateTemp(load) : await load();
 
 export const { createClient, LibsqlError } = loaded.client;
-/** The driver itself, below the client. */
+/** The driver below the client. */
 export const driver = loaded.driver;

@@ -6,31 +6,31 @@ import { pause } from "../time/pause.ts";
 
 keepStatements();
 
-/** How long SQLite itself waits for a lock. It waits with the whole event loop, so: not long. */
+/** Wait of SQLite itself for a lock; short, because it blocks the event loop. */
 const BUSY_TIMEOUT_MS = 25;
 const BUSY_PATIENCE_MS = 15_000;
-/** Between two attempts; doubled each time, up to the longest. */
+/** Pause between two attempts; doubled each time up to the maximum. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
-/** Between two new connections while the file is in trouble; doubled each time, up to the longest. */
+/** Time between two reconnects while the file is in trouble; doubled each time up to the maximum. */
 const FIRST_RENEWAL_MS = 1_000;
 const MAX_RENEWAL_MS = 10 * 60_000;
 
 export interface FileLinkOptions {
   readonly url: string;
-  /** How long work is tried again while somebody else holds the lock; 15 s by default. */
+  /** Time for which work is retried while another program has the lock; 15 s by default. */
   readonly busyPatienceMs?: number;
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
 /**
- * The one connection to a file. What bites (libsql 0.5.29): a statement that was refused with
- * SQLITE_BUSY is not reset, and whatever the connection is given afterwards is acknowledged and lost
- * (tursodatabase/libsql-client-ts issue 352); and `close()` frees nothing of a connection that has
- * prepared a statement (libsql-js issues 228 and 230), so that each new one costs two descriptors
- * until the garbage is collected. So a write takes its lock by a statement that leaves nothing behind,
- * and the connection is replaced only where it has to be: after SQLITE_BUSY all the same; where it was
- * opened on a disk that was read-only then; and where a damaged file was mended under it.
+ * The single connection to a database file. It works around two bugs of libsql 0.5.29:
+ * - A statement refused with SQLITE_BUSY is not reset, and later writes of its connection are reported as
+ *   done but lost (tursodatabase/libsql-client-ts issue 352). So the lock for a write is taken by a
+ *   statement that leaves nothing behind, and other SQLITE_BUSY errors lead to a new connection.
+ * - `close()` does not free a connection with prepared statements (libsql-js issues 228 and 230): two file
+ *   descriptors stay open until the next garbage collection. So reconnects are rare: besides SQLITE_BUSY
+ *   only after a read-only disk became writable, or a damaged file was repaired.
  */
 export class FileLink implements Link {
   readonly isLocal = true;
@@ -39,7 +39,7 @@ export class FileLink implements Link {
   readonly #patienceMs: number;
   readonly #sleep: (ms: number) => Promise<void>;
   readonly #connection = createLock();
-  /** Somebody keeps even readers out, or may do so. */
+  /** Whether another program may be locking out even readers. */
   #isShut = true;
   #generation = 0;
   #renewedAt = -Infinity;
@@ -106,7 +106,7 @@ export class FileLink implements Link {
 
   async #mend(error: unknown): Promise<void> {
     const problem = databaseProblem(error);
-    // A full disk leaves the connection as it was.
+    // A full disk does not affect the connection.
     if (problem === "full") return;
     if (problem === "locked") {
       if (leftNothing(error)) return;
@@ -128,12 +128,12 @@ export class FileLink implements Link {
   }
 }
 
-/** The old connection is let go of at once, where the program was compiled so that it can ask for it. */
+/** Frees old connections at once, if the program was compiled with the function for it. */
 function collectGarbage(): void {
   (globalThis as { gc?: () => void }).gc?.();
 }
 
-/** Whether the file system would let us: SQLite's own word is as old as its connection. */
+/** Whether the file is writable now; SQLite only knows whether it was when the connection was opened. */
 async function canBeWritten(path: string): Promise<boolean> {
   try {
     (await Deno.open(path, { read: true, write: true })).close();

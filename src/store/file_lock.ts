@@ -4,17 +4,16 @@ import type { Log } from "../log/log.ts";
 import { pause, within } from "../time/pause.ts";
 import { cut, oneLine } from "../text/lines.ts";
 
-/** A lock that is free is granted at once. */
+/** Time after which a lock counts as taken: a free one is granted at once. */
 const FREE_MS = 300;
 const LOOK_MS = 2_000;
 const MAX_WORDS = 200;
 
 /**
- * Takes the lock of the operating system on `path`, a file of its own beside the database; waits for
- * it as long as another bot has it. The system lets go of it when its holder dies, however it dies.
- * Whoever removes the file or puts another one there takes the lock from it: it is made and locked
- * again, or lost when another bot was faster. Where files cannot be locked, that is one warning, and
- * it counts as taken.
+ * Takes the operating system's lock on `path`, a lock file beside the database, and waits while another
+ * bot has it. The system releases the lock when its holder ends, even by a crash. When the lock file is
+ * removed or replaced, it is made and locked again; if another bot was faster, the hold is lost. Where
+ * files cannot be locked, a warning is logged and the lock counts as taken.
  */
 export async function takeFile(
   path: string,
@@ -69,15 +68,15 @@ export async function takeFile(
         file = next;
         await write(file, `${holderLine(self)}\n`);
       } catch {
-        // A file system that hiccups has taken no lock away.
+        // An error of the file system does not mean that the lock is lost.
       }
     }
   }
 }
 
 /**
- * Opens the file of that name and locks it; `onWait` is called when others have it, and then it is
- * waited for. Rejects when a stop comes first.
+ * Opens and locks a file. While another process has the lock, calls `onWait` once per attempt and waits.
+ * Rejects with the reason of `stop` when that is aborted first.
  */
 async function lock(
   path: string,
@@ -94,15 +93,15 @@ async function lock(
       await onWait();
       await orStopped(file, granted, stop);
     }
-    // Somebody may have removed the file while it was waited for: the next bot would lock another one.
+    // If the file was replaced during the wait, the next bot would lock another file: try again.
     if (await isNamed(file, path)) return file;
     file.close();
   }
 }
 
 /**
- * Who has the lock on `path`, in its own words; null for nobody, undefined where the system does not
- * tell. Neither takes it nor waits for it.
+ * Description of the lock's holder, as it wrote it into the file; null for no holder, undefined where the
+ * system does not show locks. Does not take the lock.
  */
 export async function holderOfFile(path: string): Promise<string | null | undefined> {
   if (!await isNamedFile(path)) return null;
@@ -114,7 +113,7 @@ async function isNamedFile(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-/** Rejects when a stop comes first; the lock is let go of then as soon as it is granted. */
+/** Waits for a lock. Rejects when `stop` is aborted first; the lock is then released once granted. */
 async function orStopped(
   file: Deno.FsFile,
   granted: Promise<void>,
@@ -134,6 +133,7 @@ async function orStopped(
   }
 }
 
+/** Whether a path leads to an open file. */
 async function isNamed(file: Deno.FsFile, path: string): Promise<boolean> {
   try {
     const [held, named] = await Promise.all([file.stat(), Deno.stat(path)]);
@@ -143,19 +143,19 @@ async function isNamed(file: Deno.FsFile, path: string): Promise<boolean> {
   }
 }
 
-/** What the holder says of itself. */
+/** The holder's description of itself in the lock file. */
 async function words(path: string): Promise<string> {
   const text = await Deno.readTextFile(path).catch(() => "");
   return oneLine(cut(text, MAX_WORDS)) || "another process";
 }
 
-/** For people; that it cannot be written is no reason not to work. */
+/** Writes the holder's description into the lock file; errors do not matter. */
 async function write(file: Deno.FsFile, text: string): Promise<void> {
   try {
     await file.truncate();
     await file.seek(0, Deno.SeekMode.Start);
     await file.write(new TextEncoder().encode(text));
   } catch {
-    // A full disk.
+    // The disk may be full; the description is only for people.
   }
 }

@@ -1,14 +1,14 @@
-/** The right to work on a database, which one bot has at a time. */
+/** The right to work on a database; one bot has it at a time. */
 export interface Hold {
-  /** Whether it is ours. Once another bot may have it: false, and nothing may be decided or sent. */
+  /** False when another bot may have the right: then nothing may be decided or sent. */
   readonly isHeld: boolean;
-  /** Resolves when another bot has it. */
+  /** Resolves when another bot has taken over. */
   readonly lost: Promise<void>;
-  /** Lets go of it, so that a bot that stands by may take it over at once. */
+  /** Gives up the right, so that a bot on standby can take over at once. */
   release(): Promise<void>;
 }
 
-/** Who works on a database, for people. */
+/** Description of a bot that works on a database, for people. */
 export interface Holder {
   readonly pid: number;
   readonly host: string;
@@ -17,18 +17,18 @@ export interface Holder {
 
 export interface HoldOptions {
   readonly self: Holder;
-  /** Another bot has it and is waited for; called once, and with its words for itself. */
+  /** Called once when the wait for another bot begins, with that bot's description. */
   readonly onStandby: (holder: string) => void;
-  /** Trouble with the database is waited out, too. */
+  /** Whether database errors are waited out too instead of thrown. */
   readonly isPatient?: boolean;
-  /** Ends the waiting, with its reason. */
+  /** Ends the wait; its reason is thrown. */
   readonly stop?: AbortSignal | undefined;
 }
 
-/** A line of a holder, as it is left for whoever comes next. */
+/** Description of a holder in one line. */
 export function holderLine({ pid, host, version }: Holder): string {
   return `process ${pid} on ${host}, version ${version}`;
 }
 
-/** For ever ours. */
+/** Promise for holds that cannot be lost. */
 export const NEVER_LOST: Promise<void> = new Promise(() => {});

@@ -1,35 +1,35 @@
-import type { Client, InArgs, Row } from "@libsql/client";
+import type { Client, InArgs, Row, Transaction } from "@libsql/client";
 
-/** The part of a connection that statements need. */
+/** Anything that runs SQL statements. */
 export interface Connection {
   rows(sql: string, args?: InArgs): Promise<Row[]>;
 }
 
-/** What a write transaction is made of. What it changes in memory follows when it is committed. */
+/** A write transaction. Changes of memory that belong to it go into `afterCommit`. */
 export interface Writing extends Connection {
-  /** Runs this once everything is committed, and before the next transaction begins. */
+  /** Registers a function that runs after the commit and before the next transaction. */
   afterCommit(run: () => void): void;
-  /** Something is to be delivered, or not any more: rings the database's bell after the commit. */
+  /** Rings the database's bell after the commit, because pending deliveries have changed. */
   ring(): void;
 }
 
-/** How a database is reached: a file of this machine, or a server. */
+/** The way to a database: a file of this machine, or a server. */
 export interface Link {
   readonly isLocal: boolean;
-  /** Another one with each new connection. */
+  /** Number of the connection; it changes with each reconnect. */
   readonly generation: number;
   /**
-   * Runs work on the connection, one piece at a time, in the order they came. It may be run more than
-   * once, so it must change nothing but the database. Throws what is left of the trouble after that.
+   * Runs work on the connection, one piece at a time, in order of arrival. Work is retried after some
+   * errors, so it must change nothing but the database. Throws the last error.
    */
   run<T>(work: (client: Client) => Promise<T>): Promise<T>;
-  /** Lets go of the connection; what comes next has another one. */
+  /** Replaces the connection by a new one. */
   renew(): Promise<void>;
-  /** Waits for what is under way. */
+  /** Closes the connection after the work under way. */
   close(): Promise<void>;
 }
 
-/** Runs one piece of work at a time, in the order they came. */
+/** Creates a queue that runs one piece of work at a time, in order of arrival. */
 export function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -37,4 +37,30 @@ export function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
     last = result.catch(() => {});
     return result;
   };
+}
+
+/** A connection for statements, through a client or within a transaction. */
+export function connectionTo(client: Client | Transaction): Connection {
+  return { rows: (sql, args) => rowsOf(client, sql, args) };
+}
+
+/**
+ * Runs a statement and returns its rows. Integers are numbers; those beyond the safe range are bigints,
+ * for which the driver alone would refuse the whole answer.
+ */
+export async function rowsOf(
+  client: Client | Transaction,
+  sql: string,
+  args: InArgs = [],
+): Promise<Row[]> {
+  const { rows } = await client.execute({ sql, args });
+  for (const row of rows) {
+    for (const name in row) {
+      const value = row[name];
+      if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) {
+        row[name] = Number(value);
+      }
+    }
+  }
+  return rows;
 }

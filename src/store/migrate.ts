@@ -2,14 +2,15 @@ import { type Client, createClient } from "./driver.ts";
 import type { Connection } from "./link.ts";
 import { MIGRATIONS } from "./schema.ts";
 
-/** The tables are not ours, or not all of them are there. */
+/** The database has tables of other programs, or lacks some of the bot's. */
 export class DatabaseForeignError extends Error {
   override name = "DatabaseForeignError";
 }
 
 /**
- * Part of a transaction: brings the schema up to date. A database that has lost its number (as
- * `.dump` does) is recognised by its columns. Throws when it is newer, or somebody else's.
+ * Brings the schema up to date, as part of a transaction. A database without a version number (`.dump` of
+ * sqlite3 loses it) is recognised by its columns. Throws for a newer schema, and
+ * {@linkcode DatabaseForeignError}.
  */
 export async function migrate(it: Connection): Promise<void> {
   const [row] = await it.rows("PRAGMA user_version");
@@ -26,12 +27,12 @@ export async function migrate(it: Connection): Promise<void> {
   if (told !== MIGRATIONS.length) await it.rows(`PRAGMA user_version = ${MIGRATIONS.length}`);
 }
 
-/** `table.column` of each, in a database or in what we would make. */
+/** Query for all columns as `table.column`. */
 const COLUMNS =
   `SELECT t.name || '.' || c.name AS name FROM sqlite_schema t, pragma_table_info(t.name) c
   WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`;
 
-/** Up to which migration the columns are there; 0 for a database without tables of these names. */
+/** The latest migration whose columns all exist; 0 for a database without any of them. */
 async function recognised(it: Connection): Promise<number> {
   const there = new Set((await it.rows(COLUMNS)).map((row) => String(row["name"])));
   if (there.size === 0) return 0;
@@ -59,7 +60,7 @@ async function columnsOf(client: Client): Promise<string[]> {
   return (await client.execute(COLUMNS)).rows.map((row) => String(row["name"]));
 }
 
-/** The driver runs only the first statement of a text; ours end with their lines. */
+/** Splits SQL into statements, at semicolons at line ends: the driver runs one statement per call. */
 function statementsOf(sql: string): string[] {
   return sql.replace(/--.*$/gm, "").split(/;$/m).map((it) => it.trim()).filter((it) => it !== "");
 }

@@ -2,14 +2,14 @@ import { Database, type DatabaseOptions } from "./database.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { databaseFile } from "./upkeep/files.ts";
 
-/** There is no database of the bot's at that address, or none that this program understands. */
+/** The address has no database of the bot, or one of a newer version. */
 export class NoDatabaseError extends Error {
   override name = "NoDatabaseError";
 }
 
 /**
- * Connects to a database that the daemon made, to read it, whether the daemon runs or not: nothing is
- * made or brought up to date. Throws {@linkcode NoDatabaseError}, and what the driver throws.
+ * Connects to an existing database for reading, also beside a running daemon, without migrations. Throws
+ * {@linkcode NoDatabaseError}, and what the driver throws.
  */
 export async function openToRead(options: DatabaseOptions): Promise<Database> {
   await fileOf(options.url);
@@ -30,7 +30,7 @@ export async function openToRead(options: DatabaseOptions): Promise<Database> {
   }
 }
 
-/** The path of a local database that is there; null for a server. Throws NoDatabaseError. */
+/** Path of an existing local database; null for a server. Throws {@linkcode NoDatabaseError}. */
 export async function fileOf(url: string): Promise<string | null> {
   try {
     return await databaseFile(url);

@@ -3,7 +3,7 @@ import type { Attempt, Delivery } from "../delivering/outbox.ts";
 import { ASKED_TO_WAIT, type NextStep, REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
 import { type Chats, storeTopicLost, storeTopicTold } from "./chats.ts";
 import type { Connection, Database, Writing } from "./database.ts";
-import { storeNotice, storeProbes, storeTries } from "./reach.ts";
+import { storeNotice, storeProbes, storeTries } from "./reach_rows.ts";
 import {
   DELIVERIES,
   deliveryOf,

@@ -1,11 +1,11 @@
 import { type Connection, Database, type DatabaseOptions, databasePath } from "./database.ts";
 import { exists } from "./upkeep/files.ts";
 
-/** The database is another bot's. */
+/** The database belongs to another bot. */
 export class OtherBotError extends Error {
   override name = "OtherBotError";
 
-  /** `owner`: whose it is, the digits of its token before the colon. */
+  /** `owner`: id of that bot, the digits of its token before the colon. */
   constructor(readonly owner: string) {
     super(`The database belongs to the bot with the id ${owner}`);
   }
@@ -14,8 +14,8 @@ export class OtherBotError extends Error {
 const READ = `SELECT CAST(value AS TEXT) AS value FROM settings WHERE name = 'bot_id' LIMIT 1`;
 
 /**
- * Throws {@linkcode OtherBotError} when the database is another bot's than `botId`; before anything is
- * waited for, made or changed. A database that does not say is nobody's yet.
+ * Throws {@linkcode OtherBotError} when an existing database belongs to another bot than `botId`. Changes
+ * nothing. Other errors of the database are ignored: they show up again when it is opened.
  */
 export async function refuseOtherBot(options: DatabaseOptions, botId: string): Promise<void> {
   const path = databasePath(options.url);
@@ -25,13 +25,12 @@ export async function refuseOtherBot(options: DatabaseOptions, botId: string): P
     await compareOwner(database, botId);
   } catch (error) {
     if (error instanceof OtherBotError) throw error;
-    // Whatever is wrong with it is told when it is opened.
   } finally {
     await database.close();
   }
 }
 
-/** Makes the database this bot's, if it is nobody's yet; throws {@linkcode OtherBotError}. */
+/** Makes a database without an owner this bot's. Throws {@linkcode OtherBotError} for another owner. */
 export async function becomeOwner(database: Database, botId: string): Promise<void> {
   await database.write(async (it) => {
     await it.rows(

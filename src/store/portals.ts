@@ -1,6 +1,6 @@
 import type { Portal } from "../domain/portal.ts";
 import type { Connection, Database } from "./database.ts";
-import { storeNotice } from "./reach.ts";
+import { storeNotice } from "./reach_rows.ts";
 
 /** So many a chat may have. */
 const MOST_PORTALS = 10;

@@ -1,65 +1,67 @@
 import type { Unreachable } from "../domain/delivery.ts";
 import { nextTryAt } from "../domain/reach.ts";
 import type { Log } from "../log/log.ts";
-import type { Connection, Database, Writing } from "./database.ts";
+import type { Database, Writing } from "./database.ts";
+import { storeNotice, storeProbes, storeTries } from "./reach_rows.ts";
 import { numberOrNull, READABLE, shortError, textOf } from "./rows.ts";
 
-/** A chat that cannot be told anything at the moment. */
+/** Why a chat is unreachable at present. */
 export interface Gone {
   readonly why: Unreachable;
-  /** In Telegram's words. */
+  /** Telegram's error text. */
   readonly reason: string;
-  /** When it ends by itself, in milliseconds since the epoch; null when nobody knows. */
+  /** End of a restriction, in milliseconds since the epoch; null when unknown. */
   readonly until: number | null;
-  /** A chat of another id that was probably meant. */
+  /** Another chat's id that the settings probably meant. */
   readonly likely?: number | null;
 }
 
-/** A chat of the settings that is gone, as its administrators should know of it. */
+/** An unreachable chat, with the start of that state. */
 export interface UnreachableChat extends Gone {
   readonly chatId: number;
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** What the administrators are told of the chats of the settings. */
+/** Texts of notices to the administrators about chats of the settings. */
 export interface ChatTexts {
   unreachable(chat: UnreachableChat & { readonly isAdministrator: boolean }): string;
   reachable(chatId: number): string;
-  /** It became a supergroup. */
+  /** A group became a supergroup with another id. */
   moved(from: number, to: number): string;
-  /** It has rejected the same message again and again. */
+  /** A chat has rejected the same message several times. */
   refusing(chatId: number, error: string): string;
 }
 
 export interface ReachDeps {
   readonly database: Database;
-  /** Whether the settings name the chat, as one for alerts or as an administrator. */
+  /** Whether the settings name the chat, for alerts or as an administrator. */
   readonly isConfigured: (chatId: number) => boolean;
   readonly administrators: readonly number[];
   readonly texts: ChatTexts;
   readonly logger: Log;
 }
 
-/** Chats whose refusal is younger are not tried again, whatever is heard of them. */
+/** Minimum time between a refusal and the next attempt that other updates of the chat may start. */
 const TRIED_JUST_NOW_MS = 60_000;
 
 /**
- * The life of every chat, of the settings or subscribed: well, then unreachable since, why, and to be
- * tried again when, then well again. What an unreachable chat is owed is paused, but for the oldest
- * while a next try is planned: that one is due then, and shows how things are. What begins with `store`
- * is part of somebody's transaction; what is remembered follows when that is committed.
+ * The reachable or unreachable state of every chat, in memory and in the database. Pending deliveries of
+ * an unreachable chat are paused; if a retry is planned, the oldest of them stays due at that time as a
+ * probe. Methods with names in `store…` are part of the caller's transaction, and the memory follows after
+ * its commit.
  */
 export class Reach {
   readonly #deps: ReachDeps;
   readonly #gone = new Map<number, UnreachableChat & { readonly notedAt: number }>();
-  /** When chats were last refused, in milliseconds since the epoch. */
+  /** Time of the latest refusal by chat, in milliseconds since the epoch. */
   readonly #refusedAt = new Map<number, number>();
 
   constructor(deps: ReachDeps) {
     this.#deps = deps;
   }
 
+  /** Loads the unreachable chats, and plans a retry for those of the settings that have none. */
   async load(now: number): Promise<void> {
     const rows = await this.#deps.database.rows(
       `SELECT chat_id, gone_since, gone_why, CAST(gone_reason AS BLOB) AS gone_reason, next_try_at
@@ -77,7 +79,7 @@ export class Reach {
         notedAt: -Infinity,
       });
     }
-    // Gone before the settings named them, or before this was known at all.
+    // Chats without a planned retry: the settings did not name them when they became unreachable.
     const untried = rows.map((it) => [Number(it["chat_id"]), it["next_try_at"]] as const)
       .filter(([id, at]) => at === null && this.#deps.isConfigured(id));
     if (untried.length === 0) return;
@@ -88,19 +90,19 @@ export class Reach {
     return this.#gone.has(chatId);
   }
 
-  /** Chats of the settings that cannot be told anything, the longest first. */
+  /** Unreachable chats of the settings, the longest unreachable first. */
   get configured(): UnreachableChat[] {
     return [...this.#gone.values()].filter((it) => this.#deps.isConfigured(it.chatId))
       .sort((a, b) => a.since - b.since);
   }
 
-  /** A chat refused what it was sent. */
+  /** Stores that a chat refused a delivery. */
   async storeRefused(it: Writing, chatId: number, gone: Gone, now: number): Promise<void> {
     it.afterCommit(() => this.#refusedAt.set(chatId, now));
     await this.#storeGone(it, chatId, gone, { tries: 1, now, isNews: false });
   }
 
-  /** Telegram told that nothing can be sent there any more. */
+  /** Stores that a chat is unreachable, by an update of Telegram or a request about the chat. */
   async setGone(chatId: number, gone: Gone, now: number): Promise<void> {
     const known = this.#gone.get(chatId);
     const isNews = known?.why !== gone.why || gone.until !== null;
@@ -112,8 +114,8 @@ export class Reach {
   }
 
   /**
-   * Telegram told that the bot may write there. Only what is sent shows whether it can: it is tried now,
-   * if there is anything.
+   * To be called when Telegram reports that the bot may write to a chat. That is no proof, so a pending
+   * delivery is tried now; without one the chat counts as reachable.
    */
   async seemsWell(chatId: number, now: number): Promise<void> {
     const gone = this.#gone.get(chatId);
@@ -123,11 +125,11 @@ export class Reach {
       [chatId],
     );
     if (row) await this.tryNow(chatId, now);
-    // That the general topic of a forum is closed is not seen in any right.
+    // A closed general topic of a forum shows in no right, so such a chat stays unreachable.
     else if (!/TOPIC/.test(gone.reason)) await this.restore(chatId, now);
   }
 
-  /** Unreachable chats of the settings that are owed nothing, and to be tried again by now. */
+  /** Unreachable chats of the settings whose retry is due but which have no delivery to try. */
   async untried(now: number): Promise<number[]> {
     const rows = await this.#deps.database.rows(
       `SELECT chat_id FROM chats c
@@ -139,7 +141,7 @@ export class Reach {
     return rows.map((it) => Number(it["chat_id"])).filter((it) => this.#deps.isConfigured(it));
   }
 
-  /** Notes what a chat lacks, empty for nothing; true when that is news and no good news. */
+  /** Stores the rights that the bot lacks in a chat, "" for none; true for a new lack. */
   async noteLack(chatId: number, lacks: string): Promise<boolean> {
     const [row] = await this.#deps.database.rows(
       `SELECT told_lack FROM chats WHERE chat_id = ? LIMIT 1`,
@@ -156,7 +158,7 @@ export class Reach {
     return lacks !== "";
   }
 
-  /** What a chat is owed is due again. False when it was all the time. */
+  /** Marks a chat as reachable: its paused deliveries are due again. False when it was reachable. */
   async restore(chatId: number, now: number): Promise<boolean> {
     const gone = this.#gone.get(chatId);
     if (!gone) return false;
@@ -194,8 +196,8 @@ export class Reach {
   }
 
   /**
-   * Something arrived that was claimed then; what was heard of the chat since is newer than that. True
-   * when the chat is well again by this.
+   * To be called when a delivery arrived that was claimed at that time. Makes the chat reachable, unless it
+   * became unreachable after the claim. True when this has changed its state.
    */
   async noteArrived(chatId: number, claimedAt: number, now: number): Promise<boolean> {
     const notedAt = this.#gone.get(chatId)?.notedAt ?? Infinity;
@@ -203,8 +205,8 @@ export class Reach {
   }
 
   /**
-   * A sign of life, that does not tell whether the bot may write there: what is owed is tried now. False
-   * when the chat was well, or refused something just now and it is not urgent.
+   * Tries an unreachable chat's pending deliveries now, after an update from it. False when the chat is
+   * reachable, or when it refused a message within the last minute and `isUrgent` is not set.
    */
   async tryNow(chatId: number, now: number, { isUrgent = false } = {}): Promise<boolean> {
     const refusedAt = this.#refusedAt.get(chatId) ?? -Infinity;
@@ -217,7 +219,7 @@ export class Reach {
     return true;
   }
 
-  /** To be called when the chat is another one by now, or none. */
+  /** Forgets the state of a chat that was removed or got another id. */
   forget(chatId: number): void {
     this.#gone.delete(chatId);
     this.#refusedAt.delete(chatId);
@@ -267,66 +269,6 @@ export class Reach {
       logger.warning("A chat of the settings cannot be reached", { chat: chatId, why, reason })
     );
   }
-}
-
-/**
- * Part of a transaction: of each unreachable chat that is to be tried again, the oldest that it is
- * owed is due at that time, unless something is.
- */
-export async function storeProbes(it: Connection, now: number): Promise<void> {
-  await it.rows(
-    `UPDATE deliveries SET state = 'due', begun_at = NULL, next_attempt_at =
-       MAX(?1, (SELECT next_try_at FROM chats WHERE chat_id = deliveries.chat_id))
-     WHERE id IN (SELECT MIN(d.id) FROM deliveries d JOIN chats c USING (chat_id)
-       WHERE d.state = 'paused' AND c.gone_since IS NOT NULL AND c.next_try_at IS NOT NULL
-         AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.state = 'due' AND e.chat_id = d.chat_id)
-       GROUP BY d.chat_id)`,
-    [now],
-  );
-}
-
-/** Part of a transaction: these chats are tried at once, if they are unreachable. */
-export async function storeTries(
-  it: Connection,
-  chats: readonly number[],
-  now: number,
-): Promise<void> {
-  const ids = JSON.stringify(chats);
-  await it.rows(
-    `UPDATE chats SET next_try_at = ?2 WHERE gone_since IS NOT NULL
-     AND chat_id IN (SELECT value FROM json_each(?1))`,
-    [ids, now],
-  );
-  await it.rows(
-    `UPDATE deliveries SET next_attempt_at = ?2 WHERE state = 'due' AND next_attempt_at > ?2
-     AND chat_id IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL
-       AND chat_id IN (SELECT value FROM json_each(?1)))`,
-    [ids, now],
-  );
-  await storeProbes(it, now);
-}
-
-/** Part of a transaction: something about the bot itself, for these administrators. */
-export async function storeNotice(
-  it: Connection,
-  text: string,
-  administrators: readonly number[],
-  now: number,
-): Promise<void> {
-  if (administrators.length === 0) return;
-  const [row] = await it.rows(
-    `INSERT INTO changes (kind, reason, region, problem, at) VALUES ('notice', '', '', ?, ?)
-     RETURNING id`,
-    [text.toWellFormed(), now],
-  );
-  await it.rows(
-    `INSERT INTO deliveries (change_id, chat_id, notify, state, next_attempt_at, created_at, turn)
-     SELECT ?3, value, 1,
-       iif(value IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due'),
-       ?2, ?2, 0 FROM json_each(?1)`,
-    [JSON.stringify(administrators), now, Number(row?.["id"])],
-  );
-  await storeProbes(it, now);
 }
 
 function without(administrators: readonly number[], chatId: number): number[] {

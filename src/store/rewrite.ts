@@ -3,12 +3,12 @@ import { type Database, databaseProblem } from "./database.ts";
 import { databaseFile } from "./upkeep/files.ts";
 import type { BackupJob, BackupOutcome } from "./upkeep/work.ts";
 
-// Once, after an upgrade: the file is written anew, because what was deleted or dropped by an older
-// version was only marked as free, and is still in there.
+// A single rewrite of the database file after an upgrade: older versions only marked deleted data as free,
+// so that it is still in the file.
 
-/** A start that did not outlive it would not outlive it the next time either. */
+/** Limit of attempts that ended without a result, for example by a crash. */
 const MAX_ATTEMPTS = 3;
-/** So much is written anew within some tenths of a second. */
+/** Size up to which a rewrite takes less than a second. */
 const SMALL_BYTES = 16 * 1024 * 1024;
 
 export interface RewriteOptions {
@@ -18,11 +18,11 @@ export interface RewriteOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly work: (job: BackupJob) => Promise<BackupOutcome>;
-  /** Leave a large file to the upkeep: nobody is answered while it is written. */
+  /** At the start, large files are left to the daily upkeep, so that people are answered soon. */
   readonly isAtStart?: boolean;
 }
 
-/** Writes the file anew when that is owed. False when it still is; never throws. */
+/** Rewrites the file if that is pending. False when it stays pending. Never throws. */
 export async function rewriteIfOwed(options: RewriteOptions): Promise<boolean> {
   const { database, url, logger, now, work, isAtStart = false } = options;
   try {
@@ -31,7 +31,7 @@ export async function rewriteIfOwed(options: RewriteOptions): Promise<boolean> {
     );
     if (!row) return true;
     const file = await databaseFile(url);
-    // What a server does with what is deleted is its operator's affair.
+    // The data of a server is up to its operator.
     if (file === null) {
       await settle(database, null);
       return true;
@@ -52,7 +52,7 @@ export async function rewriteIfOwed(options: RewriteOptions): Promise<boolean> {
     const since = now();
     const outcome = await work({ url, target: null });
     if (outcome.kind !== "done") {
-      // It ended in order, so the next attempt may as well.
+      // An orderly failure does not count as an attempt.
       await settle(database, begun);
       const problem = outcome.kind === "failed" ? outcome.problem : outcome.kind;
       const { detail } = outcome;

@@ -2,9 +2,9 @@ import type { InValue, Row } from "@libsql/client";
 import type { Connection } from "./link.ts";
 import { READABLE } from "./rows.ts";
 
-// What of one database is carried over into another that takes its place while the bot runs.
+// Rows that are carried over when the database file is replaced while the bot runs.
 
-/** Rows as they stood, texts as bytes; columns by name. */
+/** Rows with their columns by name; texts as bytes. */
 type Rows = readonly Readonly<Record<string, InValue>>[];
 
 export interface Salvage {
@@ -14,13 +14,13 @@ export interface Salvage {
   readonly states: Rows;
   readonly settings: Rows;
   readonly chats: Rows;
-  /** How many chats were subscribed; they are not carried over. */
+  /** Number of subscribed chats, which are not carried over. */
   readonly subscribers: number;
 }
 
 /**
- * What is open, and what `chats` were told of it; how the bot was set. Not the history, and not who
- * subscribed: whoever takes the file away wants to be rid of that.
+ * Reads what is carried over: open incidents, their deliveries to `chats`, and the bot's own settings.
+ * History and subscribers are left out, since somebody who removes the file wants them gone.
  */
 export async function salvageFrom(it: Connection, chats: readonly number[]): Promise<Salvage> {
   const listed = JSON.stringify(chats);
@@ -47,15 +47,15 @@ export async function salvageFrom(it: Connection, chats: readonly number[]): Pro
   };
 }
 
-/** Which ids rows of the file before have in this one. */
+/** Ids in the new file by ids in the old one. */
 export interface NewIds {
   readonly changes: ReadonlyMap<unknown, unknown>;
   readonly deliveries: ReadonlyMap<unknown, unknown>;
 }
 
 /**
- * Part of a transaction. What stands there already stays as it is; where a region has an open incident
- * of its own, ours is not added.
+ * Inserts the rows into the new file, as part of a transaction. Existing rows stay; an incident is left
+ * out when the new file has an open one in its region.
  */
 export async function putBack(it: Connection, salvage: Salvage): Promise<NewIds> {
   const open = await it.rows(
@@ -79,13 +79,13 @@ export async function putBack(it: Connection, salvage: Salvage): Promise<NewIds>
     const change = changes.get(row["change_id"] ?? null);
     const incident = incidents.get(row["incident_id"] ?? null);
     if (change === undefined || incident === undefined) continue;
-    const anew = (id: InValue | undefined) => changes.get(id ?? null) ?? null;
+    const newId = (id: InValue | undefined) => changes.get(id ?? null) ?? null;
     const moved = {
       ...row,
       change_id: change,
       incident_id: incident,
-      shown_change: anew(row["shown_change"]),
-      told_change: anew(row["told_change"]),
+      shown_change: newId(row["shown_change"]),
+      told_change: newId(row["told_change"]),
     };
     deliveries.set(row["id"] ?? null, await insert(it, "deliveries", moved));
   }
@@ -105,7 +105,7 @@ async function rawRows(
 ): Promise<Rows> {
   const columns = await it.rows("SELECT name FROM pragma_table_info(?)", [table]);
   const names = columns.map((row) => String(row["name"]));
-  // As bytes: the driver ends the whole process at text that is no UTF-8.
+  // Texts as bytes, because the driver crashes the process on text that is not valid UTF-8.
   const list = names.map((name) =>
     `iif(typeof(${name}) = 'text', CAST(${name} AS BLOB), ${name}) AS ${name}`
   );
@@ -113,7 +113,7 @@ async function rawRows(
   return rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
 }
 
-/** Inserts a row under a new id, which is the answer; null where the table has none. */
+/** Inserts a row and returns its new id. */
 async function insert(
   it: Connection,
   table: string,

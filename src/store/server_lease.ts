@@ -4,24 +4,24 @@ import type { Log } from "../log/log.ts";
 import { pause } from "../time/pause.ts";
 import type { Connection } from "./link.ts";
 
-/** Of the database, which counts; in milliseconds. Another one takes over after that and one look. */
+/** Duration of the lease by the database's clock; afterwards another bot may take the database over. */
 const LEASE_MS = 12_000;
 const RENEWAL_MS = 3_000;
 const LOOK_MS = 1_500;
 
-/** Milliseconds since 1970 by the clock of the database: those of two machines differ. */
+/** Milliseconds since 1970 by the database's clock, because the clocks of two bots differ. */
 const NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
 const TABLE = `CREATE TABLE IF NOT EXISTS lease (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  -- Who has it: one life of one process.
+  -- Id of the holder, a new one for each process.
   holder TEXT NOT NULL,
-  -- In words.
+  -- Description of the holder for people.
   who TEXT NOT NULL,
-  -- Counts the holders.
+  -- Number of the holder, counting from 1.
   epoch INTEGER NOT NULL,
   until INTEGER NOT NULL,
-  -- The last transaction that was made under it.
+  -- Name of the latest committed transaction of the holder.
   written TEXT NOT NULL DEFAULT ''
 )`;
 
@@ -36,19 +36,19 @@ const RENEW =
 
 const RELEASE = `UPDATE lease SET until = 0 WHERE holder = ?1 AND epoch = ?2`;
 
-/** Another bot has the database, or may have it. */
+/** Another bot has taken the database over, or may have done so. */
 export class DatabaseTakenError extends Error {
   override name = "DatabaseTakenError";
 }
 
-/** What makes transactions safe against a holder that has lost its lease, and lost answers harmless. */
+/** Guard of transactions: a former holder cannot write, and a lost answer to a commit is recognised. */
 export interface Fence {
   /**
-   * The first statement of each transaction: that the lease is ours, and which transaction this is.
-   * Throws {@linkcode DatabaseTakenError}.
+   * First statement of each transaction: checks that this bot holds the lease and stores the name of the
+   * transaction. Throws {@linkcode DatabaseTakenError}.
    */
   enter(it: Connection, transaction: string): Promise<void>;
-  /** Whether that transaction was the last one that was made: the answer to its commit was lost. */
+  /** Whether the latest committed transaction has that name, so that only the answer to it was lost. */
   wasMade(it: Connection, transaction: string): Promise<boolean>;
 }
 
@@ -56,7 +56,7 @@ export interface ServerHold extends Hold {
   readonly fence: Fence;
 }
 
-/** Who has the lease of a server's database, in its own words; null for nobody. */
+/** Description of the holder of a server database's lease; null for no holder. */
 export async function holderOfLease(database: Connection): Promise<string | null> {
   const tables = await database.rows(`SELECT 1 AS one FROM sqlite_schema WHERE name = 'lease'`);
   if (tables.length === 0) return null;
@@ -64,14 +64,14 @@ export async function holderOfLease(database: Connection): Promise<string | null
   return row ? String(row["who"]) : null;
 }
 
-/** The part of a database that a lease needs: a connection of its own, so that it waits for nobody. */
+/** Connection for the lease alone, so that renewals never wait for other work. */
 export interface LeaseDatabase extends Connection {
   close(): Promise<void>;
 }
 
 /**
- * Takes the lease of a server's database, and renews it until it is released; waits for it as long as
- * another bot has it. Throws what the database throws, unless it is waiting already.
+ * Takes the lease of a server database, after waiting while another bot has it, and renews it until it is
+ * released. Throws database errors; during the wait they are logged and retried instead.
  */
 export async function takeLease(
   database: LeaseDatabase,

@@ -5,25 +5,25 @@ import { createLock, type Link } from "./link.ts";
 import { causes } from "../text/errors.ts";
 import { inTime, pause } from "../time/pause.ts";
 
-/** The driver itself would wait for a server for ever. */
+/** Time limit of a call; the driver has none. */
 const PATIENCE_MS = 7_000;
-/** After a lost answer it is tried once more, after so long. */
+/** Pause before the single retry after a lost answer. */
 const RETRY_MS = 1_000;
-/** While the server is away it is asked no more often. */
+/** Minimum time between two probes of an unreachable server. */
 const PROBE_MS = 1_000;
 
 export interface ServerLinkOptions {
   readonly url: string;
   readonly authToken?: string | null;
-  /** How long a server may take for one statement or transaction; 7 s by default. */
+  /** Time limit for one statement or transaction; 7 s by default. */
   readonly serverPatienceMs?: number;
   readonly retryMs?: number;
   readonly probeMs?: number;
 }
 
 /**
- * The one connection to a server. One lost answer is tried again after a moment; whoever has waited in
- * vain is the last to wait: until the server answers a probe everything else fails at once.
+ * The single connection to a database server. A lost answer is retried once. After a call that ran into
+ * its time limit, all further calls fail at once until the server has answered a probe.
  */
 export class ServerLink implements Link {
   readonly isLocal = false;
@@ -34,7 +34,7 @@ export class ServerLink implements Link {
   readonly #retryMs: number;
   readonly #probeMs: number;
   readonly #connection = createLock();
-  /** When it was last asked in vain, in milliseconds of a clock never set; null when it answers. */
+  /** Time of the latest failure, by a clock that is never set; null while the server answers. */
   #awayAt: number | null = null;
   #isProbing = false;
 
@@ -66,7 +66,7 @@ export class ServerLink implements Link {
     await this.#connection(() => Promise.resolve(this.#client.close()));
   }
 
-  /** One at a time, and not too often. */
+  /** Probes the server, one call at a time, and runs the work when it answers. */
   async #probe<T>(work: (client: Client) => Promise<T>): Promise<T> {
     this.#refuseAway();
     this.#isProbing = true;
@@ -90,7 +90,7 @@ export class ServerLink implements Link {
   }
 
   async #attempt<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    // It was found away by whoever was before us.
+    // An earlier call in the queue has found the server unreachable.
     if (this.#awayAt !== null) throw new DatabaseAwayError("The database server does not answer");
     try {
       return await this.#inTime(work);
@@ -113,7 +113,7 @@ export class ServerLink implements Link {
     client.close();
   }
 
-  /** What came too late has a client of its own, so that nobody waits behind it. */
+  /** Runs work with the time limit. A late call keeps its client; later calls get a new one. */
   async #inTime<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = this.#client;
     return await inTime(this.#patienceMs, work(client), () => {
@@ -124,10 +124,10 @@ export class ServerLink implements Link {
   }
 }
 
-/** An answer that was waited for in vain. */
+/** A call ran into its time limit. */
 class LateError extends DatabaseAwayError {}
 
-/** Reads the whole answer, so that the limit covers that too and nothing is left open. */
+/** A fetch with a time limit that includes reading the whole body. */
 async function fetchWithin(ms: number, request: Request): Promise<Response> {
   return await withTimeLimit(ms, undefined, async (signal, limit) => {
     try {
@@ -147,7 +147,7 @@ async function fetchWithin(ms: number, request: Request): Promise<Response> {
   });
 }
 
-/** Whether the fault lies with the way to the server, not with what it was asked. */
+/** Whether an error comes from the connection to the server instead of the statement. */
 function isOfLink(error: unknown): boolean {
   return causes(error).some((it) =>
     it instanceof DatabaseAwayError ||
@@ -159,7 +159,7 @@ function isLate(error: unknown): boolean {
   return causes(error).some((it) => it instanceof LateError);
 }
 
-/** The innermost of our own says it best. */
+/** The error as a DatabaseAwayError, the outermost one of its causes if there is any. */
 function away(error: unknown): DatabaseAwayError {
   const [known] = causes(error).filter((it) => it instanceof DatabaseAwayError);
   return known instanceof DatabaseAwayError

@@ -1,31 +1,31 @@
 import { driver } from "./driver.ts";
 
-/** The part of a prepared statement that concerns us. */
+/** The used part of the driver's prepared statement. */
 interface Statement {
-  /** Rows as arrays, or not; throws when the statement returns no rows. */
+  /** Switches to rows as arrays; throws when the statement returns no rows. */
   raw(isRaw: boolean): unknown;
-  /** The first row. */
+  /** Returns the first row. */
   get(args: unknown): unknown;
   all(args: unknown): unknown[];
   run(args: unknown): { readonly changes: number; readonly lastInsertRowid: number | bigint };
   safeIntegers(isOn: boolean): unknown;
 }
-/** One for each connection. */
+/** The used part of the driver's connection. */
 interface Driver {
   prepare(sql: string): Statement;
   exec(sql: string): void;
 }
 
-/** Per connection. Lists of any length make texts of their own, of which the oldest are let go. */
+/** Limit of cached statements per connection; the oldest is dropped for a new one. */
 const MAX_KEPT = 100;
 
-/** The ends of a transaction, as the client words them. */
+/** The statements by which the client begins and ends a transaction. */
 const BOUND = /^(BEGIN\b|COMMIT$|ROLLBACK$)/;
 
-/** What can have no more than one row says so. */
+/** Queries that return at most one row. */
 const ONE_ROW = /\bLIMIT 1$/;
 
-/** The client asks by an exception whether there are rows. */
+/** Thrown by `raw` for statements without rows: the client relies on that. */
 const NO_ROWS = new Error("This statement returns no rows");
 
 const kept = new WeakMap<Driver, Map<string, Statement>>();
@@ -35,11 +35,11 @@ const execute = prototype.exec;
 const traceless = new WeakSet<object>();
 
 /**
- * Makes libSQL's local driver keep the statements it prepared. @libsql/client prepares each anew: a
- * third of the time of a query, and Deno's Node-API never frees the 56 bytes by which it knows a
- * statement (seen on 2.4.2 and 2.9.6), which adds up in a daemon. It is safe because the client uses a
- * statement up before it prepares the next one, the driver resets one before each use, SQLite prepares
- * it again when the schema has changed, and a connection that is replaced takes its statements along.
+ * Adds a cache of prepared statements to libSQL's local driver. Without it, @libsql/client prepares each
+ * statement again, which takes a third of a query's time and leaks 56 bytes each in Deno's Node-API (seen
+ * on 2.4.2 and 2.9.6). Reuse is safe: the client finishes a statement before it prepares the next, the
+ * driver resets it before each use, SQLite prepares it again after a change of the schema, and a new
+ * connection has a new cache.
  */
 export function keepStatements(): void {
   prototype.prepare = prepareOnce;
@@ -47,9 +47,9 @@ export function keepStatements(): void {
 }
 
 /**
- * Whether what failed with this has left nothing behind on its connection. A prepared statement that is
- * refused with SQLITE_BUSY does, until the garbage is collected; what `exec` prepares, the driver lets
- * go of at once.
+ * Whether the failed statement of this error left nothing behind on its connection. A prepared statement
+ * that was refused with SQLITE_BUSY stays active until the next garbage collection; one that ran through
+ * `exec` is freed at once.
  */
 export function leftNothing(error: unknown): boolean {
   const { cause } = error as { cause?: unknown };
@@ -70,7 +70,7 @@ function prepareOnce(this: Driver, sql: string): Statement {
   let statements = kept.get(this);
   if (!statements) {
     kept.set(this, statements = new Map());
-    // What people want forgotten is overwritten, not only marked as free.
+    // Deleted data is overwritten instead of only marked as free.
     prepareAnew.call(this, "PRAGMA secure_delete = ON").get([]);
   }
   let statement = statements.get(sql);
@@ -83,7 +83,7 @@ function prepareOnce(this: Driver, sql: string): Statement {
   return statement;
 }
 
-/** A statement that waits for a lock, or lets go of one, without being prepared. */
+/** A statement that takes or releases a lock through `exec`, so that it leaves nothing behind. */
 function bound(driver: Driver, sql: string): Statement {
   return {
     safeIntegers() {},
@@ -99,19 +99,19 @@ function bound(driver: Driver, sql: string): Statement {
   };
 }
 
-/** For the client, which asks by an exception whether there are rows, and always takes all of them. */
+/** Adapts a statement to the client, which calls `raw` to learn about rows and always calls `all`. */
 function fitted(statement: Statement, sql: string): Statement {
   try {
     statement.raw(true);
   } catch (error) {
-    // Making one for each call is dear.
+    // Reuses one error, because creating one per call is expensive.
     statement.raw = () => {
       throw error;
     };
     return statement;
   }
   if (ONE_ROW.test(sql)) {
-    // Without a cursor, which would be another thing that is never freed.
+    // `get` needs no cursor, another object that is never freed.
     statement.all = (args) => {
       const row = statement.get(args);
       return row === undefined ? [] : [row];

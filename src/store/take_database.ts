@@ -4,7 +4,10 @@ import { type Connection, Database, type DatabaseOptions, databasePath } from ".
 import { holderOfFile, takeFile } from "./file_lock.ts";
 import { holderOfLease, type ServerHold, takeLease } from "./server_lease.ts";
 
-/** The right to work on a database, by the lock of its file or the lease of its server. */
+/**
+ * Takes the right to work on a database: the lock of its file, or the lease on its server. Waits while
+ * another bot has it.
+ */
 export async function takeDatabase(
   { url, authToken }: Pick<DatabaseOptions, "url" | "authToken">,
   options: HoldOptions & { readonly logger: Log },
@@ -13,7 +16,7 @@ export async function takeDatabase(
   if (path !== null) {
     const real = await realPath(path);
     const { nlink } = await Deno.stat(real).catch(() => ({ nlink: 1 }));
-    // https://sqlite.org/howtocorrupt.html, 2.4: each name has a log, and a lock, of its own.
+    // Each name of the file would have its own log and lock (https://sqlite.org/howtocorrupt.html, 2.4).
     if ((nlink ?? 1) > 1) {
       options.logger.warning("The database file has several names: use none but this one", {
         path: real,
@@ -31,10 +34,7 @@ export async function takeDatabase(
   }
 }
 
-/**
- * Who works on a database, in its own words; null for nobody, undefined where that cannot be told. Neither
- * takes it nor waits for it.
- */
+/** Description of the bot that works on a database; null for none, undefined when unknown. */
 export async function databaseHolder(
   url: string,
   database: Connection,
@@ -44,7 +44,7 @@ export async function databaseHolder(
   return await holderOfFile(`${await Deno.realPath(path)}.lock`);
 }
 
-/** The same for all names of a file, also before it is there. Its folder is made. */
+/** Real path of a file that may not exist yet; its folder is made. */
 async function realPath(path: string): Promise<string> {
   const slash = path.lastIndexOf("/");
   const folder = slash < 0 ? "./" : path.slice(0, slash + 1);

@@ -3,27 +3,24 @@ import { databasePath } from "../database.ts";
 /** A finished backup. */
 export interface Backup {
   readonly path: string;
-  /** Milliseconds since 1970, to the second, as its name says: a copied file has another file time. */
+  /** Time in its name, in milliseconds since 1970: the file's own time changes when it is copied. */
   readonly madeAt: number;
 }
 
-/** A clock that is right may be corrected by less than this, in milliseconds. */
+/** Tolerance for corrections of the clock. */
 const AHEAD_MS = 24 * 3_600_000;
 
-/** Whether a backup is stamped by a clock that was ahead: how old it is, nobody knows. */
+/** Whether a backup's time lies in the future, by a clock that was wrong. */
 export function isAhead(madeAt: number, now: number): boolean {
   return madeAt > now + AHEAD_MS;
 }
 
-/** `2026-11-23T10-02-31Z`: the time in UTC, to the second, in a form that any file system takes. */
+/** A UTC time for file names: `2026-11-23T10-02-31Z`. */
 export function stampOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
 }
 
-/**
- * The file that holds a local database. Links are followed, because SQLite keeps its own files beside
- * the real one. Null for a server. Throws when there is no such file.
- */
+/** Real path of a local database, without links; null for a server. Throws when there is no such file. */
 export async function databaseFile(url: string): Promise<string | null> {
   const path = databasePath(url);
   return path === null ? null : await Deno.realPath(path);
@@ -35,8 +32,8 @@ export function urlOf(path: string): string {
 }
 
 /**
- * The backups of the database `file`: `bot-<time>.db` in the folder `backups` beside it, while being
- * made in a folder with `.partial-` and more behind that. No other file there is ever looked at or touched.
+ * The backups of a database file: `bot-<time>.db` in the folder `backups` beside it. An unfinished one is
+ * in a folder named `bot-<time>.db.partial-…`. Other files there are never touched.
  */
 export class BackupFolder {
   readonly path: string;
@@ -65,19 +62,19 @@ export class BackupFolder {
     return await this.#found((name, own, isFile) => isFile && name === own);
   }
 
-  /** Newest first; what is stamped by a clock that was ahead is the last resort. */
+  /** The backups, newest first; those with a time in the future come last. */
   async mostTrusted(now: number): Promise<Backup[]> {
     const backups = await this.backups();
     const ahead = backups.filter(({ madeAt }) => isAhead(madeAt, now));
     return [...backups.filter((it) => !ahead.includes(it)), ...ahead];
   }
 
-  /** A fresh folder for a backup being made: nobody can have left a link there to write through. */
+  /** Makes a new folder for an unfinished backup, in which nobody can have placed a link. */
   async makePartial(ms: number): Promise<string> {
     return await Deno.makeTempDir({ dir: this.path, prefix: `${this.#nameAt(ms)}.partial-` });
   }
 
-  /** What is being made, or was when the program was ended. */
+  /** Folders of unfinished backups, also of earlier processes. */
   async partials(): Promise<Backup[]> {
     return await this.#found((name, own) => name.startsWith(`${own}.partial`));
   }
@@ -102,7 +99,7 @@ export class BackupFolder {
   }
 }
 
-/** Whether anything is there, be it a link to nowhere. */
+/** Whether a path exists, also as a dangling link. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
@@ -113,7 +110,7 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Removes what this program made itself, a folder with all in it; fine when there is nothing. */
+/** Removes a file or a folder with its content; does nothing when the path does not exist. */
 export async function removeOwn(path: string): Promise<void> {
   try {
     await Deno.remove(path, { recursive: true });
@@ -122,7 +119,7 @@ export async function removeOwn(path: string): Promise<void> {
   }
 }
 
-/** Waits until a file's bytes, or a folder's names, are on the disk. */
+/** Waits until a file's content, or a folder's list of names, is on the disk (fsync). */
 export async function sync(path: string): Promise<void> {
   using file = await Deno.open(path);
   await file.sync();

@@ -3,17 +3,17 @@ import { fromSqlTime } from "../../domain/record.ts";
 import type { Database } from "../database.ts";
 import { READABLE, textColumn, textOf } from "../rows.ts";
 
-/** Rows that were removed. */
+/** Numbers of removed rows. */
 export interface Pruned {
   readonly incidents: number;
   readonly changes: number;
   readonly deliveries: number;
 }
 
-/** Rows removed in one transaction: others who want to write wait for a few milliseconds at most. */
+/** Rows per transaction, so that other writers wait for a few milliseconds only. */
 const BATCH_ROWS = 200;
 
-/** The incidents of a page, unless somebody has opened or changed them since it was read. */
+/** The incidents of a page, without those that have changed since the page was read. */
 const OLD = `
   WITH old AS (
     SELECT i.id FROM json_each(?) AS page JOIN incidents AS i ON i.id = page.value ->> 0
@@ -22,11 +22,10 @@ const OLD = `
   )`;
 
 /**
- * Removes what was over before `before` (milliseconds since 1970): resolved incidents by their end,
- * or by their start where the end cannot be read, with all that was told of them; and changes that
- * belong to no incident. Open incidents and rows whose times nobody can read stay. Goes in small
- * transactions, the dependent rows first, and stops between two of them when `signal` is aborted.
- * Throws what the database throws; what was removed before that stays removed.
+ * Removes resolved incidents that ended before `before` (milliseconds since 1970) with their changes and
+ * deliveries, and older changes without an incident. An unreadable end is replaced by the start; open
+ * incidents and those without a readable time stay. Works in small transactions, dependent rows first, and
+ * stops between two of them when `signal` is aborted. Throws what the database throws.
  */
 export async function prune(
   database: Database,
@@ -82,7 +81,7 @@ export async function prune(
          WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE change_id = c.id) LIMIT ?)`,
       page,
     );
-    // Never by cascade: fifty thousand deliveries would be one long transaction.
+    // A cascade would remove fifty thousand deliveries in one long transaction.
     await remove(
       "incidents",
       `${OLD} DELETE FROM incidents WHERE id IN (

@@ -18,43 +18,40 @@ import {
 } from "./files.ts";
 import { backupProblem } from "./work.ts";
 
-/** What was done about a damaged file, for the log and the administrators. */
+/** Replacement of a damaged file, for the log and the administrators. */
 export interface Rescue {
-  /** Where the damaged file is now. */
+  /** New path of the damaged file. */
   readonly setAside: string;
-  /** The backup that took its place; null when there was no good one and the database is empty. */
+  /** The backup in its place; null: no good backup, so the database is empty. */
   readonly restoredFrom: string | null;
-  /** When that backup was made, in milliseconds since 1970. */
+  /** Time of that backup, in milliseconds since 1970. */
   readonly backupMadeAt: number | null;
-  /** What SQLite said of the damaged file. */
+  /** SQLite's description of the damage. */
   readonly reason: string;
 }
 
-/** What a database that is not there any more has left. */
+/** Backup of a database file that is missing. */
 export interface Lost {
-  /** The newest good backup. */
+  /** Path of the newest good backup. */
   readonly backup: string;
-  /** How many chats are subscribed in it. */
+  /** Number of subscribed chats in it. */
   readonly subscribers: number;
 }
 
 export interface Opened {
   readonly database: Database;
   readonly rescue: Rescue | null;
-  /** There was no file, and the database is empty, but there are backups of another one. */
+  /** Set when the file was missing, so that the database is empty, and there is a good backup. */
   readonly lost: Lost | null;
 }
 
-/** Files that SQLite keeps beside a database; left there, they would be taken for the new one's. */
+/** Suffixes of SQLite's files beside a database; they must not stay beside another one. */
 const COMPANIONS = ["-wal", "-shm", "-journal"];
 
 /**
- * Opens the database like {@linkcode Database.open}. A local file that is damaged is set aside under
- * another name and replaced by a copy of the newest good backup, or by an empty database when there
- * is none; nothing is ever removed. Everything else is thrown as there: a database that is locked,
- * cannot be opened, or was written by a newer version is not damaged; a lock is waited for when
- * `onLocked` wants to hear of it. Throws, with everything where
- * it was, when there is no space for the copy.
+ * Opens the database like {@linkcode Database.open}, with the same errors. A damaged local file is renamed
+ * and replaced by a copy of the newest good backup, or without one by an empty database; no file is
+ * removed. Throws, with all files unchanged, when there is no space for the copy.
  */
 export async function openOrRescue(
   options: DatabaseOptions,
@@ -97,9 +94,8 @@ export async function lostBackup(url: string, now = Date.now()): Promise<Lost | 
 }
 
 /**
- * SQLite takes a file of no bytes for an empty database, and then removes the log beside it, unread.
- * Together with a log that is not empty, or with backups, that is not what a database looks like that
- * was never filled.
+ * Throws {@linkcode DatabaseDamagedError} for an empty file with a filled log or with backups: somebody has
+ * truncated it. SQLite would take it for a new database and remove the log unread.
  */
 export async function refuseEmptied(url: string): Promise<void> {
   const name = databasePath(url);
@@ -118,7 +114,7 @@ async function sizeOf(path: string): Promise<number | null> {
     const { isFile, size } = await Deno.stat(path);
     return isFile ? size : null;
   } catch {
-    // Whether it can be opened is for SQLite to say.
+    // SQLite reports the error when the file is opened.
     return null;
   }
 }
@@ -132,12 +128,12 @@ async function replaceDamaged(file: string, reason: string, now: number): Promis
   }
 }
 
-/** `copy` is a path of our own for a copy of a backup. */
+/** Replaces a damaged file; `copy` is the path for a temporary copy of a backup. */
 async function replaceFrom(
   copy: string,
   { file, reason, now }: { file: string; reason: string; now: number },
 ): Promise<Rescue> {
-  // First of all: whatever fails here leaves the damaged file where the next start finds it.
+  // Copied first: a failure leaves the damaged file in its place for the next start.
   const backup = await copyNewestGood(new BackupFolder(file), copy, now);
   const setAside = await freeName(`${file}.damaged-${stampOf(now)}`);
   const isLinked = backup !== null && await link(file, setAside);
@@ -152,8 +148,8 @@ async function replaceFrom(
 }
 
 /**
- * Leaves the newest good backup's content in `copy`, on the disk, and names that backup. A backup
- * that cannot be read is passed over like a damaged one; no space for the copy is thrown.
+ * Copies the newest good backup to `copy` and returns that backup; null for none. Damaged and unreadable
+ * backups are skipped. Throws when there is no space.
  */
 async function copyNewestGood(
   folder: BackupFolder,
@@ -189,7 +185,10 @@ async function isCopied(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** A second name for a file, so that there is no moment without one. Not every file system can. */
+/**
+ * Gives a file a second name, so that the first one always exists. False when the file system cannot do
+ * that.
+ */
 async function link(from: string, to: string): Promise<boolean> {
   try {
     await Deno.link(from, to);

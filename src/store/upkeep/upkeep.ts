@@ -17,24 +17,24 @@ import { type BackupJob, type BackupOutcome, failureOf, NO_COPY, outcomeOf } fro
 
 export interface UpkeepOptions {
   readonly database: Database;
-  /** Its address. A server is only pruned: its file is somebody else's to check and to copy. */
+  /** Address of the database. On a server only pruning is done; check and backup are up to its operator. */
   readonly url: string;
-  /** How long what is over is remembered; 0 for ever. */
+  /** Days until closed incidents are removed; 0 keeps them for ever. */
   readonly retentionDays: number;
   readonly chats: {
-    /** Those that the settings name, under every id that they ever had: nothing of them is given up. */
+    /** All ids, past and present, of the chats in the settings; their rows are kept. */
     readonly named: readonly number[];
-    /** Whose moves are remembered beside theirs. */
+    /** Other chats whose moves to new ids are kept. */
     readonly allowed: readonly number[];
   };
-  /** For how many milliseconds nothing is done at first; 0 by default. */
+  /** Time after the start without any work, in milliseconds; 0 by default. */
   readonly quietMs?: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Whether the clock is not believed: then nothing is removed for its age. */
+  /** Tells whether the clock is probably wrong; then no data is removed for its age. */
   readonly clock: { isDoubtful(): Promise<boolean> };
   readonly logger: Log;
-  /** Called when the integrity check finds damage, with SQLite's words; again with each such check. */
+  /** Called with SQLite's description whenever the integrity check finds damage. */
   readonly onDamaged: (detail: string) => void;
   /** Checks and copies, in a process of its own: see {@linkcode backupInSubprocess}. */
   readonly work: (job: BackupJob, signal: AbortSignal) => Promise<BackupOutcome>;
@@ -42,23 +42,23 @@ export interface UpkeepOptions {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** After a failure, such as a full disk, it is tried again before the day is over, but not at once. */
+/** Time until the retry of a failed backup, for example after a full disk. */
 const RETRY_MS = HOUR_MS;
 const KEPT_BACKUPS = 7;
 const MAX_KEPT_MS = 29 * DAY_MS;
-/** A file system that hangs must not keep the upkeep from ever being tried again. */
+/** Time limit of a backup, in case the file system hangs. */
 const WORK_LIMIT_MS = HOUR_MS;
 const STOP_GRACE_MS = 1_000;
 
-/** The daily care of the database: integrity check, backup, pruning. */
+/** Daily maintenance of the database: integrity check, backup, pruning. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
-  /** Before this time nothing is due, whatever the backups say; milliseconds since 1970. */
+  /** Period without maintenance, in milliseconds since 1970. */
   #rest = { from: 0, until: 0 };
   #isPutOff = false;
-  /** Before this time nothing is written anew. */
+  /** Period without rewriting the file. */
   #rewriteRest = { from: 0, until: 0 };
 
   constructor(options: UpkeepOptions) {
@@ -68,17 +68,16 @@ export class Upkeep {
   }
 
   /**
-   * Does what is to be done once a day when a day has passed since the newest backup; does nothing
-   * otherwise, so it can be called often. A call while it is at work joins that. Never rejects:
-   * what goes wrong is in the log. A backup that failed is tried again after an hour, by the first
-   * call then; pruning that failed, with the next backup.
+   * Runs the maintenance if the newest backup is at least a day old; to be called often. Concurrent calls
+   * share one run. Never rejects; errors are logged. A failed backup is retried after an hour, failed
+   * pruning with the next backup.
    */
   runIfDue(): Promise<void> {
     if (this.#stopping.signal.aborted) return Promise.resolve();
     return this.#running ??= this.#run().finally(() => this.#running = null);
   }
 
-  /** Breaks off within a second. An unfinished backup keeps its `.partial-` name, if anything stays. */
+  /** Aborts a run within a second. An unfinished backup may leave its `.partial-` folder. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (this.#running) await within(STOP_GRACE_MS, this.#running);
@@ -102,7 +101,7 @@ export class Upkeep {
         logger.error("The database is damaged; no backup is made of it", {
           detail: outcome.detail,
         });
-        // Nothing is removed from a damaged file: it may be all there is.
+        // A damaged file may hold the only copy of the data, so nothing is removed from it.
         return onDamaged(outcome.detail);
       }
       if (outcome?.kind === "failed") {
@@ -157,7 +156,7 @@ export class Upkeep {
     return outcome;
   }
 
-  /** Nothing changes that until a restart, which makes the backup. */
+  /** Warns once that backups wait for a restart, because the program's file was replaced. */
   #notePutOff(detail: string): void {
     if (!this.#isPutOff) {
       this.#options.logger.warning("Backups are put off until the next start", { detail });
@@ -165,7 +164,7 @@ export class Upkeep {
     this.#isPutOff = true;
   }
 
-  /** Only after a new backup has succeeded. */
+  /** Removes old backups; to be called after a new one has succeeded. Returns their number. */
   async #removeOld(
     now: number,
     folder: BackupFolder,
@@ -204,29 +203,29 @@ export class Upkeep {
   }
 }
 
-/** A clock that was set back has left times ahead of now, which say nothing. */
+/** Whether a time is in a period. Before `from`, the clock was set back, and the period does not count. */
 function isWithin({ from, until }: { from: number; until: number }, now: number): boolean {
   return now >= from && now < until;
 }
 
-/** Which of the backups, newest first, are not kept beside a new one. */
+/** Backups to be removed beside a new one; the list is newest first. */
 function superfluous(backups: readonly Backup[], now: number, isDoubtful: boolean): Backup[] {
   const past = backups.filter(({ madeAt }) => !isAhead(madeAt, now));
   const recent = past.filter(({ madeAt }) => now - madeAt <= MAX_KEPT_MS);
-  // Only what this very clock has stamped: the others are the good ones.
+  // With a wrong clock, only backups with recent times by this clock are removed.
   if (isDoubtful) return recent.slice(KEPT_BACKUPS - 1);
-  // What people wanted forgotten is in the copies, too. Where all are that old, it may as well be
-  // the clock that is wrong.
+  // Old backups hold data that people wanted deleted, so they go. If all are that old, the clock may be
+  // wrong, and the newest stay.
   const kept = (recent.length === 0 ? past : recent).slice(0, KEPT_BACKUPS - 1);
-  // Stamped by a clock that was ahead: of no use beside as many good ones.
+  // Backups with a time in the future go once there are enough others.
   const isEnough = recent.length >= KEPT_BACKUPS - 1;
   return backups.filter((it) => past.includes(it) ? !kept.includes(it) : isEnough);
 }
 
 /**
- * Has the job done by `run`, another process of this program: nothing waits for it, and all that it
- * takes is given back. libSQL's driver frees nothing of a connection (libsql-js issue 230): seven
- * descriptors and as many MiB for each backup, in a thread for ever.
+ * Runs backup jobs in a process of their own, by `run`. Within this process each backup would block the
+ * event loop and leak seven file descriptors and as many MiB, because libSQL's driver never frees a
+ * connection (libsql-js issue 230).
  */
 export function backupInSubprocess(
   run: (args: readonly string[], signal: AbortSignal) => Promise<string>,

@@ -1,23 +1,24 @@
 import type { DatabaseProblem } from "../../domain/facts.ts";
-import { databasePath, databaseProblem } from "../database.ts";
+import { databasePath, databaseProblem, integrityProblem } from "../database.ts";
+import { connectionTo } from "../link.ts";
 import { type Client, createClient } from "../driver.ts";
 import { sync, urlOf } from "./files.ts";
 import { messageOf } from "../../text/errors.ts";
 
-/** What there is to do. */
+/** A backup, or a rewrite of the database file. */
 export interface BackupJob {
-  /** The live database, as a `file:` address. */
+  /** The live database as a `file:` address. */
   readonly url: string;
-  /** The path of the backup; there must be no file yet. Null: the live file itself is written anew. */
+  /** Path of the backup, at which there must be no file; null to rewrite the live file instead. */
   readonly target: string | null;
 }
 
-/** Stands for no target among arguments. */
+/** Command line argument in the place of a null target. */
 export const NO_COPY = "-";
 
 /**
- * How it went. `damaged` speaks of the live database, `failed` of everything else; `put off`: not as
- * long as this process lives.
+ * Result of a job. `damaged`: the live database is; `put off`: impossible until a restart; `failed`: all
+ * other errors.
  */
 export type BackupOutcome =
   | { readonly kind: "done"; readonly sizeBytes: number }
@@ -25,18 +26,17 @@ export type BackupOutcome =
   | { readonly kind: "damaged"; readonly detail: string }
   | { readonly kind: "failed"; readonly problem: DatabaseProblem; readonly detail: string };
 
-/** Nobody waits for this connection, so it can wait long for a lock. */
+/** Longest wait for a lock; it may be long, because this process does nothing else. */
 const LOCK_PATIENCE_MS = 10_000;
 
 /**
- * Checks the live database from end to end and, when it is sound, copies it with VACUUM INTO, checks
- * the copy and waits until it is on the disk. Blocks its thread for as long as that takes: libSQL is
- * synchronous inside. Never rejects.
+ * Checks the integrity of the live database, copies it with VACUUM INTO, checks the copy and waits until it
+ * is on the disk. Blocks the thread meanwhile, because libSQL is synchronous. Never rejects.
  */
 export async function checkAndBackUp(job: BackupJob): Promise<BackupOutcome> {
   const { url, target } = job;
   try {
-    const damage = await withClient(url, integrityProblem);
+    const damage = await withClient(url, (it) => integrityProblem(connectionTo(it)));
     if (damage !== null) return { kind: "damaged", detail: damage };
   } catch (error) {
     return databaseProblem(error) === "damaged"
@@ -56,26 +56,26 @@ export async function checkAndBackUp(job: BackupJob): Promise<BackupOutcome> {
   }
 }
 
-/** What {@linkcode checkAndBackUp} answered, printed as JSON. Throws when it is nothing of that. */
+/** Parses the result of {@linkcode checkAndBackUp} from JSON. Throws for anything else. */
 export function outcomeOf(json: string): BackupOutcome {
   const outcome = JSON.parse(json);
   if (!["done", "damaged", "failed"].includes(outcome?.kind)) throw new Error("No outcome");
   return outcome;
 }
 
-/** That the work could not be done, and why. */
+/** The result for an error. */
 export function failureOf(error: unknown): BackupOutcome {
   return { kind: "failed", problem: databaseProblem(error), detail: messageOf(error) };
 }
 
-/** Leaves nothing in the live file, or in its log, of what was deleted before. */
+/** Rewrites the live file and empties its log, which removes the remains of deleted data from both. */
 async function rewrite(url: string): Promise<BackupOutcome> {
   try {
     const path = await Deno.realPath(databasePath(url) ?? "");
     const folder = path.slice(0, path.lastIndexOf("/")) || "/";
     return await withClient(url, async (it) => {
-      // What it takes beside the file can be as large as that: not into memory, which the place for
-      // temporary files may be, too.
+      // VACUUM needs a temporary copy as large as the file. It goes beside the file, because the usual
+      // folder for temporary files may be in memory.
       await it.execute("PRAGMA temp_store = FILE");
       await it.execute(`PRAGMA temp_store_directory = '${folder.replaceAll("'", "''")}'`);
       await it.execute("VACUUM");
@@ -90,15 +90,15 @@ async function rewrite(url: string): Promise<BackupOutcome> {
 }
 
 function failure(error: unknown): BackupOutcome {
-  // The live database has just been found sound: whatever is damaged now, it is the copy.
+  // The live database was found sound before, so damage concerns the copy.
   const problem = databaseProblem(error);
   const detail = messageOf(error);
   return { kind: "failed", problem: problem === "damaged" ? "failed" : problem, detail };
 }
 
 /**
- * What is wrong with a backup, in SQLite's words; null when it is sound and of a schema that is not
- * newer than `newestSchema`. Never rejects; does not change the file.
+ * SQLite's description of what is wrong with a backup; null when it is sound and its schema is at most
+ * `newestSchema`. Never rejects; does not change the file.
  */
 export async function backupProblem(
   path: string,
@@ -106,22 +106,16 @@ export async function backupProblem(
 ): Promise<string | null> {
   try {
     return await withClient(urlOf(path), async (client) => {
-      const damage = await integrityProblem(client);
+      const damage = await integrityProblem(connectionTo(client));
       if (damage !== null) return damage;
       const { rows: [row] } = await client.execute("PRAGMA user_version");
       const schema = Number(row?.[0]);
-      // An empty file is a sound database too.
+      // Schema 0 is that of an empty file, which SQLite takes for a sound database.
       return schema >= 1 && schema <= newestSchema ? null : `Schema ${schema}`;
     });
   } catch (error) {
     return messageOf(error);
   }
-}
-
-async function integrityProblem(client: Client): Promise<string | null> {
-  const { rows: [row] } = await client.execute("PRAGMA integrity_check(1)");
-  const verdict = String(row?.[0] ?? "no answer");
-  return verdict === "ok" ? null : `Integrity check: ${verdict}`;
 }
 
 async function withClient<T>(

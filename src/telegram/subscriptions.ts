@@ -127,22 +127,21 @@ export async function subscribe(deps: BotDeps, asking: Asking): Promise<Answer> 
   const words = asking.argument.split(/[\s,;]+/u).filter((it) => it !== "");
   return words.length === 0
     ? await changeSubscription(deps, asking, true)
-    : await hear(deps, asking, words, (_, named) => named);
+    : await hear(deps, asking, words);
 }
 
 /** A press: subscribes the chat to exactly these regions. */
 export async function hearOnly(deps: BotDeps, asking: Asking): Promise<Answer> {
-  return await hear(deps, asking, readRegions(asking.argument), (_, named) => named);
+  return await hear(deps, asking, readRegions(asking.argument));
 }
 
 /** A press: subscribes the chat, to these regions as well. */
 export async function hearToo(deps: BotDeps, asking: Asking): Promise<Answer> {
-  return await hear(
-    deps,
-    asking,
-    readRegions(asking.argument),
-    (known, named) => known === null || named === null ? null : [...new Set([...known, ...named])],
-  );
+  const isHearing = hears(await hearerOf(deps, asking));
+  return await hear(deps, asking, readRegions(asking.argument), (known, named) => {
+    if (known === null) return isHearing ? null : named;
+    return named === null ? null : [...new Set([...known, ...named])];
+  });
 }
 
 type Regions = Rule["regions"];
@@ -151,7 +150,7 @@ async function hear(
   deps: BotDeps,
   asking: Asking,
   words: readonly string[],
-  regionsOf: (known: Regions, named: Regions) => Regions,
+  regionsOf: (known: Regions, named: Regions) => Regions = (_, named) => named,
 ): Promise<Answer> {
   const { texts } = deps.voice;
   const { rules } = texts;

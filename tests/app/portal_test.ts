@@ -36,6 +36,11 @@ Deno.test("portal: its region by its ending, and the chat subscribed to it by on
     // The second one adds its region.
     const second = await world.ask("/portal other.bitrix24.ru");
     await world.press(second, "✅ Подписать на .ru");
+    // A question that was asked before adds what it says as well, and takes nothing away.
+    await world.ask("/subscribe ru");
+    const old = await world.ask("/portal company.bitrix24.kz");
+    await world.ask("/subscribe ru");
+    await world.press(old, "✅ Подписать на .kz");
     assertEquals(await ruleOf(world, ANNA), '{"regions":["kz","ru"]}');
     const third = await world.ask("/portal third.bitrix24.ru");
     assertStringIncludes(third.text ?? "", "Этот чат уже получает .ru.");

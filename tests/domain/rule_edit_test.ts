@@ -1,6 +1,6 @@
-import { USUAL } from "../../src/domain/rule.ts";
-import { edited, type EditName } from "../../src/domain/rule_edit.ts";
-import { assertEquals } from "../assert.ts";
+import { decodeRule, encodeRule, USUAL } from "../../src/domain/rule.ts";
+import { edited, type EditName, EDITS } from "../../src/domain/rule_edit.ts";
+import { assert, assertEquals } from "../assert.ts";
 
 const CONTEXT = { watched: ["ru", "kz", "de"], zone: "Europe/Moscow" };
 const NIGHT = { from: 1320, to: 480, zone: "Asia/Almaty", night: "wake" } as const;
@@ -58,5 +58,34 @@ Deno.test("a button sets what it says, whatever the rule is by then", async (t) 
         assertEquals(change(wanted, name, value), wanted);
       }
     });
+  }
+});
+
+Deno.test("whatever is pressed in whatever order, the rule can be stored and hears something", () => {
+  const values = [
+    "ru",
+    "kz",
+    "de",
+    "fr",
+    "",
+    "outages",
+    "everything",
+    "CRM",
+    "crm",
+    "Почта",
+    "wake",
+  ]
+    .concat(["morning", "1320-480", "0-1", "9-9", "Asia/Omsk", "МСК+2", "nonsense", "\u0000"]);
+  let rule = USUAL;
+  for (let step = 1; step < 20_000; step++) {
+    const at = step * 2_654_435_761 % 2 ** 32;
+    const name = EDITS[at % EDITS.length] ?? "regions_all";
+    const next = change(rule, name, values[Math.floor(at / 64) % values.length]);
+    if (typeof next === "string") continue;
+    rule = next;
+    assert(rule.regions?.length !== 0 && rule.components?.length !== 0);
+    const stored = decodeRule(encodeRule(rule));
+    assertEquals(encodeRule(stored ?? USUAL), encodeRule(rule));
+    assertEquals(stored === null, false);
   }
 });

@@ -76,7 +76,6 @@ async function offer(deps: BotDeps, asking: Asking, portal: Portal): Promise<Scr
     return { text: rich(name, " ", words.heard(region)), keyboard: [[back]] };
   }
   const hearsAll = hears(hearer) && rule.regions === null;
-  const isFirst = rule.regions === null;
   const regions = writeRegions([region]);
   return {
     text: blocks(
@@ -86,7 +85,7 @@ async function offer(deps: BotDeps, asking: Asking, portal: Portal): Promise<Scr
     keyboard: [
       [{
         label: hearsAll ? words.only(region) : words.yes(region),
-        action: isFirst ? "hear_only" : "hear_too",
+        action: hearsAll ? "hear_only" : "hear_too",
         argument: regions,
       }],
       ...(hearsAll ? [[{ label: words.asIs, action: "subscriptions" } as const]] : []),

@@ -50,7 +50,7 @@ export const en: Texts = {
     history: "The last 5 incidents",
     export: "Incidents as a CSV file",
     health: "Health of the bot",
-    subscribe: "Get alerts in this chat",
+    subscribe: "Get alerts in this chat, of all regions or of those named: ru kz",
     unsubscribe: "Stop the alerts",
     settings: "What comes to this chat, and when",
     quiet: "Quiet hours: 22:00-08:00, off",
@@ -67,7 +67,7 @@ export const en: Texts = {
   welcome: "I watch the Bitrix24 cloud and write as soon as it breaks: what exactly, in which " +
     "region and since when. And once more when it is fixed.",
   welcomeSubscribed:
-    "🔔 This chat is subscribed to alerts. Changed your mind? Press “❌ Unsubscribe”.",
+    "🔔 This chat is subscribed to alerts. To choose regions and quiet hours: /settings. Changed your mind? Press “❌ Unsubscribe”.",
   welcomeAlreadySubscribed:
     "🔔 This chat is already subscribed to alerts. Changed your mind? Press “❌ Unsubscribe”.",
   welcomeGroup: "To get alerts in this group, one of its administrators sends /subscribe.",

@@ -77,7 +77,7 @@ Deno.test("a rule as a person would say it", async (t) => {
         quiet: { ...quiet, night: "wake" },
       },
       "все регионы, только сбои, только CRM, Почта и Диск; с 22:00 до 08:00 только сбои, остальное утром",
-      "all regions, outages only, only CRM, Почта and Диск; from 22:00 to 08:00 outages only, the rest in the morning",
+      "all regions, outages only, only CRM, Mail and Drive; from 22:00 to 08:00 outages only, the rest in the morning",
     ],
     [
       { level: "everything", quiet: { ...quiet, zone: "Asia/Almaty", night: "morning" } },

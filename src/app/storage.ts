@@ -1,4 +1,5 @@
 import type { Service } from "../health/systemd.ts";
+import { announcedKinds } from "../settings/derived.ts";
 import { Chats } from "../store/chats.ts";
 import { databaseProblem } from "../store/database.ts";
 import { Outbox } from "../store/outbox.ts";
@@ -63,6 +64,7 @@ export async function openStorage(
     groups: config.groupIds,
     administrators: config.adminIds,
     allowed: config.allowedChats,
+    policy: announcedKinds(config),
   };
   const texts = {
     ...voice.texts.chats,
@@ -84,7 +86,7 @@ export async function openStorage(
     chats,
     (what) => log.warning("What was remembered cannot be read and is begun anew", { what }),
   );
-  const rules = await Rules.load(database);
+  const rules = await Rules.load(database, chats);
   const outbox = new Outbox(database, chats);
   const portals = new Portals(database);
   return { database, chats, rules, portals, store, outbox, backUp, rescue, lost };

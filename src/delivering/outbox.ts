@@ -1,5 +1,6 @@
 import type { Alert, NextStep, Outcome } from "../domain/delivery.ts";
 import type { Change } from "../domain/incident.ts";
+import type { NightNews } from "../domain/night.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import type { Language } from "../domain/rule.ts";
 
@@ -17,6 +18,8 @@ export interface Delivery {
   readonly isTopicLost: boolean;
   /** Whether the chat should hear a sound, or only find its alert edited. */
   readonly notify: boolean;
+  /** For the chat the incident begins with it, whatever became of the incident by it. */
+  readonly begins: boolean;
   /** Attempts so far, and how many of them were rejected for reasons unknown. */
   readonly attempts: number;
   readonly refusals: number;
@@ -26,8 +29,11 @@ export interface Delivery {
   readonly createdAt: number;
   readonly claimedAt: number;
   readonly changeId: number;
-  /** `notice`: something about the bot itself, for its administrators; `problem` is its text. */
-  readonly kind: Change["kind"] | "notice";
+  /**
+   * `notice`: something about the bot itself, for its administrators; `problem` is its text, as it is of
+   * `announced`. `night`: the end of quiet hours.
+   */
+  readonly kind: Change["kind"] | "notice" | "night";
   readonly reason: string;
   readonly region: string;
   /** For blinded and sighted: since when nothing could be read. */
@@ -40,6 +46,8 @@ export interface Delivery {
   readonly alert: Alert | null;
   /** For blinded and sighted: the opposite came after it. */
   readonly isOutdated: boolean;
+  /** Of a night: what is to be said of it; null for all else. */
+  readonly night: NightNews | null;
 }
 
 /** A delivery after an attempt, and what follows from it. */

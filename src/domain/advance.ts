@@ -79,6 +79,16 @@ function advanceReadable(
   }
   const good = severity === "operational";
   const incident = state.incident;
+  const { notices, isNew } = noticesAfter(state.notices, reading);
+  if (isNew) {
+    changes.push({
+      kind: "announced",
+      reason: "new announcement",
+      region: state.region,
+      text: reading.details,
+      at: reading.at,
+    });
+  }
   const step = incident ? rank(severity) - rank(incident.severity) : 0;
   const counted: RegionState = {
     ...state,
@@ -87,6 +97,7 @@ function advanceReadable(
     blindTold: false,
     latest: reading,
     latestReadable: reading,
+    notices,
     everBad: state.everBad || !good,
     badInRow: good ? 0 : state.badInRow + 1,
     badSince: good ? null : state.badSince ?? reading.at,
@@ -106,6 +117,21 @@ function advanceReadable(
   if (!change) return { state: counted, changes };
   changes.push(change);
   return { state: settled(counted, change), changes };
+}
+
+/** Announcements that are remembered, so that none is told twice. */
+const NOTICES_KEPT = 5;
+
+/** What stands there when a region is first looked at is no news. The page is no voice of its own. */
+function noticesAfter(
+  known: RegionState["notices"],
+  { status, source, details }: Reading,
+): { notices: RegionState["notices"]; isNew: boolean } {
+  if (status !== "operational" || source !== "json") return { notices: known, isNew: false };
+  const notice = essence({ title: "", details }).trim();
+  if (notice === "" || known?.includes(notice)) return { notices: known ?? [], isNew: false };
+  const notices = [...known ?? [], notice].slice(-NOTICES_KEPT);
+  return { notices, isNew: known !== null };
 }
 
 /** The state after a change: the counts that led to it start anew. */

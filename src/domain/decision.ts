@@ -17,7 +17,7 @@ export interface Decision {
 
 /** What is remembered of a delivery. */
 export interface DeliveryTrace {
-  readonly state: "due" | "paused" | "sent" | "skipped" | "failed" | "expired";
+  readonly state: "due" | "paused" | "waiting" | "sent" | "skipped" | "failed" | "expired";
   /** The message is an alert of its own. */
   readonly isAlert: boolean;
   /** The chat heard it with a sound. */
@@ -34,6 +34,7 @@ export type Result =
   | "an edit"
   | "pending"
   | "paused"
+  | "waiting"
   | "failed"
   | "expired"
   | "unknown"
@@ -58,6 +59,7 @@ function deliveredAs(kind: Change["kind"], delivery: DeliveryTrace): Result {
     case "sent": {
       const { isAlert, isHeard } = delivery;
       if (isAlert) return isHeard ? "with a sound" : "silently";
+      if (kind === "announced") return "silently";
       if (kind === "blinded" || kind === "sighted") return "with a sound";
       return isHeard ? "a reply and an edit" : "an edit";
     }

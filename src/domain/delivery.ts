@@ -1,4 +1,5 @@
 import type { Change } from "./incident.ts";
+import { isNewsless, type NightNews } from "./night.ts";
 import type { Severity } from "./reading.ts";
 
 /** Which changes are announced, from the settings. */
@@ -11,7 +12,7 @@ export interface AnnouncementPolicy {
 /** Who must hear of a change, and whether they should hear a sound or only find their alert edited. */
 export interface Audience {
   /** `alerted`: those of the recipients who have, or are owed, the alert of this incident. */
-  readonly who: "everyone" | "alerted" | "administrators";
+  readonly who: "everyone" | "alerted" | "administrators" | "whoever wants everything";
   readonly notify: boolean;
   /** Why it is they. */
   readonly ground: AudienceGround;
@@ -21,6 +22,7 @@ export interface Audience {
 export type AudienceGround =
   | "announced"
   | "an edit is enough"
+  | "no incident"
   | "for administrators"
   | "ALERT_ON_ISSUES is off"
   | "ALERT_ON_DEGRADED is off"
@@ -32,6 +34,8 @@ export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience
     case "blinded":
     case "sighted":
       return { who: "administrators", notify: true, ground: "for administrators" };
+    case "announced":
+      return { who: "whoever wants everything", notify: false, ground: "no incident" };
     case "opened":
     case "worsened": {
       const isOutage = change.incident.severity === "outage";
@@ -55,14 +59,18 @@ export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience
 
 /** What is owed to a chat, as far as it decides how the chat is told. Ids of changes only grow. */
 export interface Owed {
-  readonly kind: Change["kind"] | "notice";
+  readonly kind: Change["kind"] | "notice" | "night";
   readonly notify: boolean;
+  /** For the chat the incident begins with it, whatever became of the incident by it. */
+  readonly begins: boolean;
   readonly changeId: number;
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: { readonly isOpen: boolean; readonly severity: Severity } | null;
   readonly alert: Alert | null;
   /** Of blinded and sighted: the opposite came after it. */
   readonly isOutdated: boolean;
+  /** Of a night: what is to be said of it; null for all else. */
+  readonly night: NightNews | null;
 }
 
 /** The message in a chat that carries an incident. */
@@ -82,8 +90,8 @@ export interface Alert {
 /** How a chat is told. */
 export type Telling =
   | { readonly kind: "nothing"; readonly silence: Silence }
-  /** A message to the administrators, not about an incident. */
-  | { readonly kind: "message" }
+  /** A message that carries no incident. */
+  | { readonly kind: "message"; readonly isSilent: boolean }
   /** A new message that carries the incident as it is now. */
   | { readonly kind: "alert"; readonly isSilent: boolean }
   /** A short reply to the alert, for what must be heard. */
@@ -102,6 +110,11 @@ export const SILENCES = [
   "unsubscribed",
   "not admitted",
   "told in the supergroup",
+  "another region",
+  "only delays",
+  "other components",
+  "told in the morning",
+  "nothing at night",
 ] as const;
 export type Silence = (typeof SILENCES)[number];
 
@@ -110,9 +123,13 @@ const nothing = (silence: Silence): Telling => ({ kind: "nothing", silence });
 /** Decides how a chat is told: the latest state only, no end without a beginning, nothing twice. */
 export function tellingOf(owed: Owed): Telling {
   const { kind, notify, changeId, incident, alert } = owed;
-  if (kind === "notice") return { kind: "message" };
+  const message: Telling = { kind: "message", isSilent: !notify };
+  if (kind === "notice" || kind === "announced") return message;
+  if (kind === "night") {
+    return owed.night === null || isNewsless(owed.night) ? nothing("nothing at night") : message;
+  }
   if (kind === "blinded" || kind === "sighted") {
-    return owed.isOutdated ? nothing("outdated") : { kind: "message" };
+    return owed.isOutdated ? nothing("outdated") : message;
   }
   if (incident === null) return nothing("incident removed");
   if (kind === "closed" && incident.isOpen) {
@@ -122,12 +139,13 @@ export function tellingOf(owed: Owed): Telling {
     return isPending && alert.messageId !== null ? { kind: "edit" } : nothing("came back");
   }
   const isNews = alert === null || changeId > Math.max(alert.shown, alert.told);
-  if (alert === null || (kind === "opened" && alert.isOver && isNews)) {
+  if (alert === null || ((kind === "opened" || owed.begins) && alert.isOver && isNews)) {
     // Whoever never got the alert is not told of what became of it.
-    const begins = kind === "opened" || kind === "worsened";
-    return begins && notify ? { kind: "alert", isSilent: false } : nothing("beginning not told");
+    const begins = owed.begins || (notify && (kind === "opened" || kind === "worsened"));
+    return begins ? { kind: "alert", isSilent: !notify } : nothing("beginning not told");
   }
-  const edits = changeId > alert.shown;
+  // Whoever subscribes anew may have deleted it.
+  const edits = changeId > alert.shown || (owed.begins && !notify);
   // An end is not heard twice; what was worse is told only while it is, otherwise what followed is.
   const isTrue = (kind === "closed" && !alert.hasHeardEnd) ||
     (kind === "worsened" && incident.isOpen && incident.severity === "outage");

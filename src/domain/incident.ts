@@ -44,6 +44,8 @@ export interface RegionState {
   /** The newest reading of any kind, and the newest that could be understood. */
   readonly latest: Reading | null;
   readonly latestReadable: Reading | null;
+  /** What was announced lately while all was well, oldest first; null: nobody has looked yet. */
+  readonly notices: readonly string[] | null;
 }
 
 export interface Thresholds {
@@ -56,7 +58,7 @@ export interface Thresholds {
 }
 
 /** Something people may have to hear of, with the reason why it was decided. */
-export type Change = IncidentChange | SightChange;
+export type Change = IncidentChange | SightChange | NoticeChange;
 
 export interface IncidentChange {
   readonly kind: "opened" | "worsened" | "eased" | "updated" | "closed";
@@ -86,6 +88,16 @@ export interface SightChange {
   readonly at: number;
 }
 
+/** The host announces something while all is well. */
+export interface NoticeChange {
+  readonly kind: "announced";
+  readonly reason: "new announcement";
+  readonly region: string;
+  /** What it says, as plain text. */
+  readonly text: string;
+  readonly at: number;
+}
+
 /** Unreadable readings in a row after which the administrators are told. */
 export const BLIND_AFTER_READINGS = 5;
 
@@ -107,6 +119,7 @@ export function newRegion(region: string): RegionState {
     everBad: false,
     latest: null,
     latestReadable: null,
+    notices: null,
   };
 }
 
@@ -128,6 +141,7 @@ export function writtenState(json: string, region: string): RegionState | null {
     TIMES.every((it) => state[it] === null || Number.isFinite(state[it])) &&
     READINGS.every((it) => state[it] === null || isReading(state[it])) &&
     typeof state.blindTold === "boolean" &&
+    (state.notices === null || isTexts(state.notices)) &&
     (incident === null || isIncident(incident)) &&
     (lastClosed === null ||
       (isRecord(lastClosed) && isIncident(lastClosed["incident"]) &&

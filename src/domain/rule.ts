@@ -150,11 +150,21 @@ export function quietEnd(quiet: Quiet, at: number): number {
   if (!isQuiet(quiet, at)) return at;
   const left = (quiet.to - minuteOfDay(at, quiet.zone) + DAY) % DAY || DAY;
   const start = Math.floor(at / MINUTE_MS);
+  // Most nights the zone's clock is not set.
+  if (minuteOfDay((start + left) * MINUTE_MS, quiet.zone) === quiet.to) {
+    return (start + left) * MINUTE_MS;
+  }
   for (let minute = Math.max(1, left - MAX_SHIFT); minute <= left + MAX_SHIFT; minute++) {
     const then = (start + minute) * MINUTE_MS;
     if (!isQuiet(quiet, then)) return then;
   }
   return at + left * MINUTE_MS;
+}
+
+/** The time of day in a zone, as 02:10. */
+export function hoursOf(at: number, zone: string): string {
+  const minute = minuteOfDay(at, zone);
+  return [Math.floor(minute / 60), minute % 60].map((it) => String(it).padStart(2, "0")).join(":");
 }
 
 const clocks = new Map<string, Intl.DateTimeFormat>();

@@ -1,7 +1,8 @@
 import type { Log } from "../log/log.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
-import { storeDeliveries } from "./outbox.ts";
+import { storeDeliveries } from "./delivery_rows.ts";
+import { storeCatchUp } from "./hearing_rows.ts";
 import { READABLE } from "./rows.ts";
 
 /**
@@ -44,6 +45,7 @@ export async function followAdmission(
     );
     await tell(it, (chatId) => texts(chatId).paused, paused, now);
     await tell(it, (chatId) => texts(chatId).resumed, resumed, now);
+    for (const chatId of resumed) await storeCatchUp(it, chatId, { chats, isNew: true, now });
     return { paused: paused.length, resumed: resumed.length };
   });
   if (changed.paused + changed.resumed > 0) logger.info("ALLOWED_CHATS has changed", changed);

@@ -1,8 +1,9 @@
-import type { Silence } from "../domain/delivery.ts";
+import type { AnnouncementPolicy, Silence } from "../domain/delivery.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Log } from "../log/log.ts";
 import type { Connection, Database, Writing } from "./database.ts";
+import { storeCatchUp } from "./hearing_rows.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
 import { type ChatTexts, type Gone, Reach } from "./reach.ts";
 import { storeNotice, storeProbes } from "./reach_rows.ts";
@@ -15,6 +16,8 @@ export interface ConfiguredChats {
   readonly administrators: readonly number[];
   /** Chats and people for whom alone the bot is there, beside the others; none: for everyone. */
   readonly allowed?: readonly number[];
+  /** Which incidents the settings have announced; not there: all. */
+  readonly policy?: AnnouncementPolicy;
 }
 
 /** Which deliveries are still owed. Several conditions, because each has an index of its own. */
@@ -44,6 +47,8 @@ export class Chats {
   /** Which of them can be told anything. */
   readonly reach: Reach;
   readonly #movedTo = new Map<number, number>();
+  /** Hears of a chat that is forgotten, or is `to` from now on. */
+  onLeft: (from: number, to: number | null) => void = () => {};
   /** When chats last gave a sign of life; the latest ones only, oldest first. */
   readonly #seenAt = new Map<number, number>();
 
@@ -102,6 +107,11 @@ export class Chats {
     const { admitted } = this;
     const where = admitted === null ? "" : ` WHERE chat_id IN (${[...admitted].join(", ")})`;
     return `SELECT chat_id FROM subscribers${where}`;
+  }
+
+  /** Which incidents the settings have announced: more than that no rule can want. */
+  get policy(): AnnouncementPolicy {
+    return this.#configured.policy ?? { issues: true, degraded: true, recovery: true };
   }
 
   /** Every id that the settings name, or that one of them became. */
@@ -163,6 +173,8 @@ export class Chats {
          ON CONFLICT (chat_id) DO NOTHING RETURNING chat_id`,
         [chatId, chatType],
       );
+      const wasTold = rows.length === 0 || this.isConfigured(chatId);
+      if (!wasTold) await storeCatchUp(it, chatId, { chats: this, isNew: true, now });
       return { isNew: rows.length > 0, isMoved };
     });
     // Whoever subscribes may have mended it just now.
@@ -205,7 +217,11 @@ export class Chats {
       it.afterCommit(() => {
         if (!this.isNamed(chatId)) this.reach.forget(chatId);
         this.#seenAt.delete(chatId);
+        this.onLeft(chatId, null);
       });
+      await it.rows(`UPDATE chats SET rule = NULL WHERE chat_id = ?`, [chatId]);
+      await it.rows(`DELETE FROM portals WHERE chat_id = ?`, [chatId]);
+      await it.rows(`DELETE FROM boards WHERE chat_id = ?`, [chatId]);
       await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
       await storeLeft(it, chatId);
       await storeForgotten(it, chatId, this.isNamed(chatId) ? "settled" : "everything");
@@ -295,6 +311,7 @@ export class Chats {
       for (const [old, current] of this.#movedTo) if (current === from) this.#movedTo.set(old, to);
       this.#movedTo.set(from, to);
       this.reach.forget(from);
+      this.onLeft(from, to);
     });
     if (!this.#configured.groups.includes(from)) return;
     await this.#storeNotice(it, this.#texts.moved(from, to), now);
@@ -347,6 +364,20 @@ async function storeMove(it: Connection, from: number, to: number, now: number) 
     [from, to],
   );
   await it.rows(`UPDATE chats SET moved_to = ? WHERE moved_to = ?`, [to, from]);
+  await it.rows(
+    `INSERT INTO chats (chat_id, rule) SELECT ?1, rule FROM chats WHERE chat_id = ?2 AND rule IS NOT NULL
+     ON CONFLICT (chat_id) DO UPDATE SET rule = COALESCE(rule, excluded.rule)`,
+    [to, from],
+  );
+  await it.rows(`UPDATE chats SET rule = NULL WHERE chat_id = ?`, [from]);
+  for (const table of ["portals", "boards"]) {
+    await it.rows(`UPDATE OR IGNORE ${table} SET chat_id = ? WHERE chat_id = ?`, [to, from]);
+    await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [from]);
+  }
+  await it.rows(
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1 WHERE chat_id = ?2 AND state = 'waiting'`,
+    [to, from],
+  );
   await it.rows(
     `INSERT INTO subscribers (chat_id, chat_type, subscribed_at)
      SELECT ?, 'supergroup', subscribed_at FROM subscribers WHERE chat_id = ?

@@ -27,9 +27,11 @@ export async function storeClockSet(
        since = iif(since BETWEEN ?2 AND ?3, since + ?1, since) WHERE id > ?4`,
     [byMs, from, to, after],
   );
+  // What waits for a morning waits for a time of day, see night_rows.ts.
   for (const which of OWED) {
     await it.rows(
-      `UPDATE deliveries SET created_at = created_at + ?1, next_attempt_at = next_attempt_at + ?1
+      `UPDATE deliveries SET created_at = created_at + ?1,
+         next_attempt_at = next_attempt_at + iif(state = 'waiting', 0, ?1)
        WHERE ${which} AND (?4 OR created_at BETWEEN ?2 AND ?3)`,
       [byMs, from, to, owed === "all" ? 1 : 0],
     );

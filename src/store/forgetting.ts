@@ -41,7 +41,8 @@ export async function isStored(it: Connection, chatId: number): Promise<boolean>
     `SELECT EXISTS (SELECT 1 FROM subscribers WHERE chat_id = ?1)
        OR EXISTS (SELECT 1 FROM chats WHERE chat_id = ?1)
        OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'due' AND chat_id = ?1)
-       OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'paused' AND chat_id = ?1) AS is_stored
+       OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'paused' AND chat_id = ?1)
+       OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'waiting' AND chat_id = ?1) AS is_stored
      LIMIT 1`,
     [chatId],
   );

@@ -1,7 +1,7 @@
 import { essence, type Translated } from "../domain/announcement.ts";
 import type { Incident, IncidentChange } from "../domain/incident.ts";
 import type { Connection, Database } from "./database.ts";
-import { storeDeliveries } from "./outbox.ts";
+import { storeDeliveries } from "./delivery_rows.ts";
 import { textOf } from "./rows.ts";
 
 /**

@@ -1,18 +1,12 @@
-import type { Row } from "@libsql/client";
 import type { Attempt, Delivery } from "../delivering/outbox.ts";
-import { ASKED_TO_WAIT, type NextStep, REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
-import { type Chats, storeTopicLost, storeTopicTold } from "./chats.ts";
-import type { Connection, Database, Writing } from "./database.ts";
-import { storeNotice, storeProbes, storeTries } from "./reach_rows.ts";
-import {
-  DELIVERIES,
-  deliveryOf,
-  numberOrNull,
-  READABLE,
-  shortError,
-  TOLD,
-  toldOf,
-} from "./rows.ts";
+import { ASKED_TO_WAIT, type NextStep } from "../domain/delivery.ts";
+import { storeAttempts } from "./attempt_rows.ts";
+import type { Chats } from "./chats.ts";
+import type { Database } from "./database.ts";
+import { IS_MORNING, nextMorning, storeLostNights, wakeNights } from "./night_rows.ts";
+import { withNight } from "./night_claims.ts";
+import { storeNotice } from "./reach_rows.ts";
+import { DELIVERIES, deliveryOf, numberOrNull, READABLE, TOLD, toldOf } from "./rows.ts";
 
 /** What is owed to chats, one row per change and chat, until it is settled. */
 export class Outbox {
@@ -41,8 +35,13 @@ export class Outbox {
     const busy = asJson(busyChats);
     const least = isPrivate ? 1 : Number.MIN_SAFE_INTEGER;
     // Most often there is nothing, and nothing to be written.
-    if ((await this.#database.rows(DUE, [now, busy, 1, least])).length === 0) return [];
+    const [some] = await this.#database.rows(
+      `SELECT EXISTS (${DUE}) AS is_due, ${IS_MORNING} AS is_morning LIMIT 1`,
+      [now, busy, 1, least],
+    );
+    if (some?.["is_due"] !== 1 && some?.["is_morning"] !== 1) return [];
     const claimed = await this.#database.write(async (it) => {
+      if (some["is_morning"] === 1) await wakeNights(it, now);
       const begun = await it.rows(
         `UPDATE deliveries SET begun_at = ?1 WHERE id IN (${DUE}) RETURNING id`,
         [now, busy, limit, least],
@@ -53,12 +52,17 @@ export class Outbox {
         (await it.rows(TOLD, [asJson(new Set(rows.map((row) => Number(row["change_id"]))))]))
           .map((row) => [row["change_id"], toldOf(row)]),
       );
-      return rows.flatMap((row) => {
+      const deliveries = rows.flatMap((row) => {
         const told = changes.get(row["change_id"]);
         if (!told) return [];
         const delivery = deliveryOf(row, told, now);
-        return [{ ...delivery, isConfigured: this.#chats.isNamed(delivery.chatId) }];
+        return [{
+          ...delivery,
+          isConfigured: this.#chats.isNamed(delivery.chatId),
+          night: null,
+        }];
       });
+      return await withNight(it, rows, deliveries, { chats: this.#chats, now });
     });
     for (const it of claimed) this.#claimedIn.set(it, this.#database.incarnation);
     return claimed;
@@ -95,7 +99,9 @@ export class Outbox {
        ORDER BY next_attempt_at LIMIT 1`,
       [asJson(busyChats)],
     );
-    return numberOrNull(row?.["at"]);
+    const times = [numberOrNull(row?.["at"]), await nextMorning(this.#database)];
+    const known = times.filter((it) => it !== null);
+    return known.length === 0 ? null : Math.min(...known);
   }
 
   /** Records what became of attempts, and what they showed of their chats, in one transaction. */
@@ -146,6 +152,7 @@ export class Outbox {
          WHERE state = 'due' AND created_at > ?1`,
         [now],
       );
+      await storeLostNights(it, now);
       return await it.rows(
         `UPDATE deliveries SET begun_at = NULL, attempts = attempts + 1
          WHERE state = 'due' AND begun_at IS NOT NULL RETURNING id`,
@@ -242,120 +249,4 @@ const DUE = ["turn = 0", "turn > 0"].map((turn) => `
 
 function asJson(ids: Iterable<number>): string {
   return JSON.stringify([...ids]);
-}
-
-/** Part of a transaction. `changed`: rows that are not any more as they were when they were claimed. */
-async function storeAttempts(
-  it: Writing,
-  attempts: readonly Attempt[],
-  changed: readonly Row[],
-  chats: Chats,
-  now: number,
-): Promise<void> {
-  const byId = new Map(changed.map((row) => [Number(row["id"]), row]));
-  const settled: unknown[][] = [];
-  let isGone = false;
-  for (const { delivery: { id, chatId, topicId, isTopicLost, refusals }, step } of attempts) {
-    const row = byId.get(id);
-    const sent = step.state === "sent" ? step : null;
-    // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
-    if (row && row["state"] !== "due" && (row["state"] === null || !sent)) continue;
-    // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
-    const hasMoved = row !== undefined && row["chat_id"] !== chatId;
-    const error = "error" in step ? shortError(step.error) : null;
-    if (step.state === "due" || (hasMoved && step.state === "paused")) {
-      const due = step.state === "due" ? step : { at: now, told: null, isRefused: false };
-      await it.rows(
-        `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
-           last_error = ?, told_change = COALESCE(?, told_change), refusals = refusals + ?
-         WHERE id = ?`,
-        [due.at, error, due.told ?? null, due.isRefused ? 1 : 0, id],
-      );
-      if (step.state !== "due") continue;
-      if (step.isRefused && refusals + 1 === REFUSALS_THAT_COUNT) {
-        await chats.storeRefusing(it, chatId, step.error ?? "", now);
-      }
-      if (step.movedTo !== undefined) await chats.storeMove(it, chatId, step.movedTo, now);
-      if (step.told != null && isTopicLost) await storeTopicTold(it, chatId);
-      if (step.isTopicGone) await storeTopicLost(it, chatId, topicId);
-      continue;
-    }
-    if (step.state === "paused") {
-      await it.rows(
-        `UPDATE deliveries SET attempts = attempts + 1, begun_at = NULL, last_error = ? WHERE id = ?`,
-        [error, id],
-      );
-      await chats.reach.storeRefused(
-        it,
-        chatId,
-        { why: step.why, reason: step.error, until: null },
-        now,
-      );
-      continue;
-    }
-    isGone ||= chats.reach.has(chatId);
-    settled.push([
-      id,
-      step.state,
-      error,
-      // A message stays where it was sent.
-      hasMoved ? null : sent?.messageId ?? null,
-      sent?.isAlert ? 1 : 0,
-      sent?.shown ?? null,
-      sent?.told ?? null,
-    ]);
-    if (sent?.isAlert && isTopicLost) await storeTopicTold(it, chatId);
-  }
-  await it.rows(
-    `UPDATE deliveries SET state = it.value ->> 1, attempts = attempts + 1, begun_at = NULL,
-       last_error = it.value ->> 2, message_id = it.value ->> 3, is_alert = it.value ->> 4,
-       shown_change = it.value ->> 5, told_change = COALESCE(it.value ->> 6, told_change),
-       settled_at = ?2
-     FROM json_each(?1) it WHERE deliveries.id = it.value ->> 0`,
-    [JSON.stringify(settled), now],
-  );
-  if (isGone) await storeProbes(it, now);
-}
-
-/** Part of a transaction: one delivery of a change to each of these chats. */
-export async function storeDeliveries(
-  it: Connection,
-  { changeId, incidentId, chats, condition = "", listed, first = [], notify, isNew = false, now }: {
-    changeId: number;
-    incidentId: number | null;
-    /** A query for `chat_id`; `?1` in it is the JSON array of `listed`, `?3` the incident's id. */
-    chats: string;
-    condition?: string;
-    listed: readonly number[];
-    /** These are told before all others; among the others, who has been subscribed for longest. */
-    first?: readonly number[];
-    notify: boolean;
-    /** A new incident: chats that could not be reached are tried again. */
-    isNew?: boolean;
-    now: number;
-  },
-): Promise<void> {
-  await it.rows(
-    `INSERT INTO deliveries
-       (change_id, incident_id, chat_id, notify, state, next_attempt_at, created_at, turn)
-     SELECT ?2, ?3, chat_id, ?4,
-       iif(chat_id IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due'),
-       ?5, ?5, iif(chat_id IN (SELECT value FROM json_each(?6)), 0,
-         MAX(1, COALESCE(unixepoch(subscribed_at), 1)))
-     FROM (SELECT * FROM (${chats}) WHERE chat_id ${READABLE})
-       LEFT JOIN subscribers USING (chat_id) ${condition}`,
-    [asJson(listed), changeId, incidentId, notify ? 1 : 0, now, asJson(first)],
-  );
-  const again = isNew
-    ? await it.rows(
-      `SELECT chat_id FROM deliveries JOIN chats USING (chat_id)
-       WHERE change_id = ? AND state = 'paused'
-         AND (gone_why NOT IN ('blocked', 'deactivated')
-           OR chat_id IN (SELECT value FROM json_each(?)))`,
-      [changeId, JSON.stringify(listed)],
-    )
-    : [];
-  await (again.length > 0
-    ? storeTries(it, again.map((row) => Number(row["chat_id"])), now)
-    : storeProbes(it, now));
 }

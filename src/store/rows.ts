@@ -3,8 +3,8 @@ import type { Delivery } from "../delivering/outbox.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import { regionName } from "../domain/region.ts";
 import type { Connection } from "./link.ts";
+import { ruleOf } from "./rule_rows.ts";
 import { cut } from "../text/lines.ts";
-import { decodeRule, type Rule, USUAL } from "../domain/rule.ts";
 
 /** What people write into `incidents` by hand, in whatever encoding their terminal has. */
 const BY_HAND = ["region", "components", "description", "start_time", "end_time", "title"];
@@ -108,8 +108,8 @@ export function toldOf(row: Row) {
  * incident is the newest of what its deliveries showed.
  */
 export const DELIVERIES = `
-  SELECT d.id, d.change_id, d.chat_id, d.notify, d.attempts, d.refusals, d.created_at,
-    d.topic_id, d.topic_lost, d.rule, d.is_group,
+  SELECT d.id, d.change_id, d.chat_id, d.notify, d.begins, d.night, d.attempts, d.refusals,
+    d.created_at, d.topic_id, d.topic_lost, d.rule, d.is_group,
     iif(a.id IS NULL, NULL, json_array(a.message_id, d.shown, d.told,
       (SELECT kind FROM changes WHERE id = d.told),
       (SELECT kind FROM changes WHERE id = MAX(COALESCE(d.shown, 0), COALESCE(d.told, 0)))
@@ -133,7 +133,7 @@ export function deliveryOf(
   row: Row,
   told: ReturnType<typeof toldOf>,
   claimedAt: number,
-): Omit<Delivery, "isConfigured"> {
+): Omit<Delivery, "isConfigured" | "night"> {
   return {
     ...told,
     id: Number(row["id"]),
@@ -143,17 +143,13 @@ export function deliveryOf(
     topicId: numberOrNull(row["topic_id"]),
     isTopicLost: row["topic_lost"] === 1,
     notify: row["notify"] === 1,
+    begins: row["begins"] === 1,
     attempts: Number(row["attempts"]),
     refusals: Number(row["refusals"]),
     createdAt: Number(row["created_at"]),
     claimedAt,
     alert: row["alert"] === null ? null : alertOf(String(row["alert"])),
   };
-}
-
-/** A rule that nobody can read hears what every chat hears: rather too much than nothing. */
-export function ruleOf(json: unknown): Rule {
-  return decodeRule(json === null || json === undefined ? null : String(json)) ?? USUAL;
 }
 
 /** What the chat has of an incident: a message, and the changes that it shows and that were heard. */

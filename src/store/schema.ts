@@ -216,6 +216,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX chats_ruled ON chats (rule) WHERE rule IS NOT NULL;
   -- In which language, and which version of it, the chat has a list of commands of its own.
   ALTER TABLE chats ADD COLUMN commands TEXT;
+  -- It was told that the regions which it wants to hear of are not watched.
+  ALTER TABLE chats ADD COLUMN told_unwatched INTEGER NOT NULL DEFAULT 0;
+
+  -- Which components the incident had then, as JSON; NULL: before this was stored.
+  ALTER TABLE changes ADD COLUMN components TEXT;
+  CREATE INDEX changes_nights ON changes (since) WHERE kind = 'night';
 
   -- Portals that a chat looks after: addresses without a protocol, and the region of each.
   CREATE TABLE portals (
@@ -293,7 +299,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_first ON deliveries (next_attempt_at, id) WHERE state = 'due' AND turn = 0;
   CREATE INDEX deliveries_counted ON deliveries (is_alert, state);
   CREATE INDEX deliveries_paused ON deliveries (chat_id) WHERE state = 'paused';
-  CREATE INDEX deliveries_waiting ON deliveries (next_attempt_at, chat_id) WHERE state = 'waiting';
+  CREATE INDEX deliveries_waiting ON deliveries (chat_id) WHERE state = 'waiting';
+  CREATE INDEX deliveries_nights ON deliveries (next_attempt_at)
+    WHERE state = 'waiting' AND night IS NULL;
+  CREATE INDEX deliveries_of_night ON deliveries (night, chat_id) WHERE night IS NOT NULL;
   CREATE INDEX deliveries_of_incident ON deliveries (incident_id, chat_id);
   CREATE TRIGGER deliveries_past AFTER DELETE ON deliveries
     WHEN OLD.state NOT IN ('due', 'paused', 'waiting')

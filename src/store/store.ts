@@ -8,9 +8,12 @@ import { type IncidentQuestion, type IncidentRecord, toSqlTime } from "../domain
 import { regionAliases } from "../domain/region.ts";
 import { type Chats, OWED } from "./chats.ts";
 import { storeClockSet } from "./clock_set.ts";
-import type { Connection, Database } from "./database.ts";
+import type { Connection, Database, Writing } from "./database.ts";
 import { decisions } from "./decisions.ts";
-import { storeDeliveries } from "./outbox.ts";
+import { storeDeliveries } from "./delivery_rows.ts";
+import { storeHearing } from "./hearing_rows.ts";
+import { storeClockOfNights } from "./night_rows.ts";
+import { storeProbes } from "./reach_rows.ts";
 import { storeWords, translateLater } from "./incident_texts.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
 import {
@@ -78,7 +81,11 @@ export class Store {
           state = withIncidentId(state, stored.incident.id);
           await storeWords(connection, before.incident, stored, words);
         }
-        await this.#storeChange(connection, stored, audienceOf(stored));
+        await this.#storeChange(connection, stored, {
+          audience: audienceOf(stored),
+          isAnnounced: "incident" in stored &&
+            audienceOf({ ...stored, kind: "opened" }).who === "everyone",
+        });
         changes.push(stored);
       }
       await connection.rows(
@@ -95,22 +102,27 @@ export class Store {
     return await loadRegion(connection, region, this.#onUnreadable);
   }
 
-  async #storeChange(connection: Connection, change: Change, audience: Audience): Promise<void> {
+  async #storeChange(
+    connection: Writing,
+    change: Change,
+    { audience, isAnnounced }: { audience: Audience; isAnnounced: boolean },
+  ): Promise<void> {
     const incidentId = "incident" in change ? change.incident.id : null;
     const sight = "since" in change ? change : null;
     const [row] = await connection.rows(
       `INSERT INTO changes (kind, reason, region, incident_id, since, problem, at,
-         severity, audience, notify, ground)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+         severity, components, audience, notify, ground)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
       [
         change.kind,
         change.reason,
         change.region,
         incidentId,
         sight?.since ?? null,
-        sight?.problem ?? null,
+        "text" in change ? change.text : sight?.problem ?? null,
         change.at,
         "incident" in change ? change.incident.severity : null,
+        "incident" in change ? JSON.stringify(change.incident.components) : null,
         audience.who,
         audience.notify ? 1 : 0,
         audience.ground,
@@ -118,12 +130,16 @@ export class Store {
     );
     const isForAdministrators = audience.who === "administrators";
     const { administrators, groups } = this.#chats;
+    const changeId = Number(row?.["id"]);
+    await storeHearing(connection, { change, changeId, audience, isAnnounced }, this.#chats);
+    if (change.kind === "announced") return await storeProbes(connection, change.at);
     await storeDeliveries(connection, {
-      changeId: Number(row?.["id"]),
+      changeId,
       incidentId,
       chats: isForAdministrators
         ? `SELECT value AS chat_id FROM json_each(?1)`
-        : `SELECT value AS chat_id FROM json_each(?1) UNION ${this.#chats.toldSubscribers}`,
+        : `SELECT * FROM (SELECT value AS chat_id FROM json_each(?1) UNION ${this.#chats.toldSubscribers})
+          WHERE chat_id NOT IN (SELECT chat_id FROM chats WHERE rule IS NOT NULL)`,
       // Those who have this incident's alert, or are still owed it.
       condition: audience.who === "alerted"
         ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
@@ -154,8 +170,12 @@ export class Store {
           region: incident.region,
           incident,
           at: now,
-        }, { who: "alerted", notify: false, ground: "an edit is enough" });
+        }, {
+          audience: { who: "alerted", notify: false, ground: "an edit is enough" },
+          isAnnounced: false,
+        });
       }
+      await storeClockOfNights(it, now);
     });
     this.#stored++;
   }

@@ -5,6 +5,7 @@ import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { reasonOf } from "./reason.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
+import { announcedScreen, nightScreen } from "./night_screen.ts";
 import { sayNamed } from "./foreign.ts";
 import type { TelegramFacts } from "./telegram_facts.ts";
 import { channelButtons } from "./menus.ts";
@@ -105,10 +106,15 @@ async function tell(
     case "nothing":
       return { kind: "nothing to do", silence: telling.silence };
     case "message": {
-      const screen = delivery.kind === "notice"
-        ? sentence(sayNamed(delivery.problem ?? ""))
-        : sightScreen(voice, delivery);
-      const messageId = await sendScreen(api, address, screenOf(screen), signal);
+      const { isSilent } = telling;
+      const replyTo = delivery.night?.still[0]?.messageId ?? undefined;
+      const screen = messageScreen(voice, delivery);
+      const messageId = await sendScreen(
+        api,
+        { ...address, isSilent, replyTo },
+        screenOf(screen),
+        signal,
+      );
       return { kind: "sent", messageId, isAlert: false, shown: null, told: null };
     }
     case "alert":
@@ -177,6 +183,14 @@ async function tell(
       return false;
     }
   }
+}
+
+/** What is said of no incident, or of several. */
+function messageScreen(voice: Voice, delivery: Delivery): Screen {
+  const { kind, night, problem } = delivery;
+  if (kind === "notice") return sentence(sayNamed(problem ?? ""));
+  if (kind === "announced") return announcedScreen(voice, delivery);
+  return night === null ? sightScreen(voice, delivery) : nightScreen(voice, night);
 }
 
 /**

@@ -151,10 +151,12 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
   const owed = (of: Partial<Owed>): Owed => ({
     kind: "opened",
     notify: true,
+    begins: false,
     changeId: 2,
     incident: open,
     alert: null,
     isOutdated: false,
+    night: null,
     ...of,
   });
   const rows: [string, Owed, Telling][] = [
@@ -260,7 +262,10 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       owed({ kind: "closed", incident: over, alert: { ...alert, messageId: null } }),
       { kind: "alert", isSilent: false },
     ],
-    ["tells of blindness", owed({ kind: "blinded", incident: null }), { kind: "message" }],
+    ["tells of blindness", owed({ kind: "blinded", incident: null }), {
+      kind: "message",
+      isSilent: false,
+    }],
     [
       "does not tell of blindness that is over",
       owed({ kind: "blinded", incident: null, isOutdated: true }),
@@ -268,6 +273,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     ],
     ["passes on what is for the administrators", owed({ kind: "notice", incident: null }), {
       kind: "message",
+      isSilent: false,
     }],
   ];
   for (const [name, given, expected] of rows) {

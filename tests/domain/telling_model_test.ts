@@ -105,7 +105,9 @@ function tell(w: World, how: "ok" | "lost-arrived" | "lost-not" | "moved") {
     changeId: r.change.id,
     incident: { isOpen: snap.isOpen, severity: snap.severity },
     alert,
+    begins: false,
     isOutdated: false,
+    night: null,
   });
   let outcome: Outcome = { kind: "nothing to do", silence: "known already" };
   const isPast = r.change.kind === "closed" && snap.isOpen;

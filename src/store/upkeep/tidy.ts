@@ -18,6 +18,8 @@ const DAY_MS = 24 * 3_600_000;
 export const DELIVERIES_KEPT_MS = 30 * DAY_MS;
 const IDLE_CHATS_KEPT_MS = 30 * DAY_MS;
 const GONE_SUBSCRIBERS_KEPT_MS = 90 * DAY_MS;
+/** What is known of a chat. */
+const OF_CHATS = ["chats", "portals", "boards"];
 /** Rows removed in one transaction, and looked at in one. */
 const BATCH_ROWS = 200;
 const LOOK = 2_000;
@@ -75,7 +77,9 @@ export async function tidy(
       const chatId = Number(row["chat_id"]);
       await database.write(async (it) => {
         await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
-        await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);
+        for (const table of OF_CHATS) {
+          await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [chatId]);
+        }
         await storeLeft(it, chatId);
         await storeForgotten(it, chatId, "everything");
       });
@@ -160,7 +164,13 @@ export async function tidy(
       const rows = await it.rows(`DELETE FROM chats WHERE idle_since < ? RETURNING 1`, [
         now - (IDLE_CHATS_KEPT_MS - DAY_MS),
       ]);
-      await it.rows(`DELETE FROM portals WHERE chat_id NOT IN (SELECT chat_id FROM chats)`);
+      for (const table of OF_CHATS.slice(1)) {
+        await it.rows(
+          `DELETE FROM ${table} WHERE chat_id NOT IN (SELECT chat_id FROM chats
+          UNION SELECT chat_id FROM subscribers UNION SELECT value FROM json_each(?))`,
+          [kept],
+        );
+      }
       return rows.length;
     });
   }

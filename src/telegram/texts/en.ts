@@ -6,6 +6,7 @@ import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
 import { rules } from "./en_rules.ts";
+import { night } from "./en_night.ts";
 import { why } from "./en_why.ts";
 import { membership, notices } from "./en_self.ts";
 
@@ -223,6 +224,7 @@ export const en: Texts = {
   chats,
   doctor,
   language,
+  night,
   why,
   rules,
   logs: { title: "📋 Latest logs", none: "No logs yet." },

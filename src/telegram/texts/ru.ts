@@ -6,6 +6,7 @@ import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
 import { rules } from "./ru_rules.ts";
+import { night } from "./ru_night.ts";
 import { why } from "./ru_why.ts";
 import { membership, notices } from "./ru_self.ts";
 
@@ -235,6 +236,7 @@ export const ru = {
   chats,
   doctor,
   language,
+  night,
   why,
   rules,
   logs: { title: "📋 Последние логи", none: "Логов пока нет." },

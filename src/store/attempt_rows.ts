@@ -1,0 +1,87 @@
+import type { Row } from "@libsql/client";
+import type { Attempt } from "../delivering/outbox.ts";
+import { REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
+import { type Chats, storeTopicLost, storeTopicTold } from "./chats.ts";
+import type { Writing } from "./database.ts";
+import { storeMorning } from "./night_rows.ts";
+import { storeProbes } from "./reach_rows.ts";
+import { shortError } from "./rows.ts";
+
+/** Part of a transaction. `changed`: rows that are not any more as they were when they were claimed. */
+export async function storeAttempts(
+  it: Writing,
+  attempts: readonly Attempt[],
+  changed: readonly Row[],
+  chats: Chats,
+  now: number,
+): Promise<void> {
+  const byId = new Map(changed.map((row) => [Number(row["id"]), row]));
+  const settled: unknown[][] = [];
+  let isGone = false;
+  for (const { delivery: { id, chatId, topicId, isTopicLost, refusals }, step } of attempts) {
+    const row = byId.get(id);
+    const sent = step.state === "sent" ? step : null;
+    // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
+    if (row && row["state"] !== "due" && (row["state"] === null || !sent)) continue;
+    // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
+    const hasMoved = row !== undefined && row["chat_id"] !== chatId;
+    const error = "error" in step ? shortError(step.error) : null;
+    if (step.state === "due" || (hasMoved && step.state === "paused")) {
+      const due = step.state === "due" ? step : { at: now, told: null, isRefused: false };
+      await it.rows(
+        `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, begun_at = NULL,
+           last_error = ?, told_change = COALESCE(?, told_change), refusals = refusals + ?
+         WHERE id = ?`,
+        [due.at, error, due.told ?? null, due.isRefused ? 1 : 0, id],
+      );
+      if (step.state !== "due") continue;
+      if (step.isRefused && refusals + 1 === REFUSALS_THAT_COUNT) {
+        await chats.storeRefusing(it, chatId, step.error ?? "", now);
+      }
+      if (step.movedTo !== undefined) await chats.storeMove(it, chatId, step.movedTo, now);
+      if (step.told != null && isTopicLost) await storeTopicTold(it, chatId);
+      if (step.isTopicGone) await storeTopicLost(it, chatId, topicId);
+      continue;
+    }
+    if (step.state === "paused") {
+      await it.rows(
+        `UPDATE deliveries SET attempts = attempts + 1, begun_at = NULL, last_error = ? WHERE id = ?`,
+        [error, id],
+      );
+      await chats.reach.storeRefused(
+        it,
+        chatId,
+        { why: step.why, reason: step.error, until: null },
+        now,
+      );
+      continue;
+    }
+    isGone ||= chats.reach.has(chatId);
+    settled.push([
+      id,
+      step.state,
+      error,
+      // A message stays where it was sent.
+      hasMoved ? null : sent?.messageId ?? null,
+      sent?.isAlert ? 1 : 0,
+      sent?.shown ?? null,
+      sent?.told ?? null,
+    ]);
+    if (sent?.isAlert && isTopicLost) await storeTopicTold(it, chatId);
+  }
+  await it.rows(
+    `UPDATE deliveries SET state = it.value ->> 1, attempts = attempts + 1, begun_at = NULL,
+       last_error = it.value ->> 2, message_id = COALESCE(it.value ->> 3, message_id),
+       is_alert = MAX(is_alert, it.value ->> 4),
+       shown_change = COALESCE(it.value ->> 5, shown_change), told_change = COALESCE(it.value ->> 6, told_change),
+       settled_at = ?2
+     FROM json_each(?1) it WHERE deliveries.id = it.value ->> 0`,
+    [JSON.stringify(settled), now],
+  );
+  for (const { delivery: { kind, chatId, changeId, night }, step: { state } } of attempts) {
+    if (kind !== "night" || state === "due" || state === "paused") continue;
+    const listed = state === "sent" ? (night?.over ?? []).map((it) => it.id) : [];
+    await storeMorning(it, { chatId, night: changeId, listed }, now);
+  }
+  if (isGone) await storeProbes(it, now);
+}

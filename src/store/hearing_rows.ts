@@ -1,0 +1,282 @@
+import type { AnnouncementPolicy, Audience } from "../domain/delivery.ts";
+import {
+  byNight,
+  catchUpOf,
+  type Hearing,
+  hearingOf,
+  knownOf,
+  type News,
+  type Trace,
+} from "../domain/hearing.ts";
+import type { Change } from "../domain/incident.ts";
+import { isForMorning, morningOf, nightAt } from "../domain/night.ts";
+import type { Concern, Night, Rule } from "../domain/rule.ts";
+import type { Connection, Writing } from "./database.ts";
+import { concernOf, storeNights } from "./night_rows.ts";
+import { storeProbes } from "./reach_rows.ts";
+import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE } from "./rows.ts";
+import { loadRule, ruleOf } from "./rule_rows.ts";
+
+// Chats with a rule of their own: each is decided for, and a row says what was decided.
+
+/** What each chat was told of an incident, as {@linkcode tracesOf} reads it. */
+const TRACES = `(SELECT json_group_array(json_array(change_id, state, is_alert,
+    MAX(change_id, COALESCE(shown_change, 0), COALESCE(told_change, 0))))
+  FROM deliveries WHERE incident_id = ?1 AND chat_id = c.chat_id)`;
+
+/** The row that closes the quiet hours in which a chat is. */
+const NIGHT = `(SELECT change_id FROM deliveries
+  WHERE state = 'waiting' AND night IS NULL AND chat_id = c.chat_id)`;
+
+/** Who is told of changes. */
+export interface Hearers {
+  readonly groups: readonly number[];
+  readonly administrators: readonly number[];
+  /** A query for the subscribers among them. */
+  readonly toldSubscribers: string;
+  readonly policy: AnnouncementPolicy;
+  isConfigured(chatId: number): boolean;
+}
+
+/** A chat, and how it hears of a change. */
+interface Heard {
+  readonly chatId: number;
+  readonly rule: Rule;
+  readonly hearing: Hearing;
+  /** The change that closes its night, where that is stored. */
+  readonly night: number | null;
+}
+
+/** A stored change, and who hears of it. */
+interface Told {
+  readonly change: Change;
+  readonly changeId: number;
+  readonly audience: Audience;
+  /** Whether the settings have an incident of this severity announced. */
+  readonly isAnnounced: boolean;
+}
+
+/** Part of a transaction: what each chat with a rule of its own is owed of a change. */
+export async function storeHearing(it: Writing, told: Told, chats: Hearers): Promise<void> {
+  const { change, changeId } = told;
+  if (!("incident" in change) && change.kind !== "announced") return;
+  const incidentId = "incident" in change ? change.incident.id : null;
+  const past = await loadPast(it, incidentId, changeId);
+  // A new incident was told to nobody.
+  const traces = past.concerns.size > 1 ? TRACES : "'[]'";
+  const rows = await it.rows(
+    `SELECT c.chat_id, c.rule, ${traces} AS traces, ${NIGHT} AS night FROM chats c
+     WHERE c.rule IS NOT NULL AND c.chat_id ${READABLE} AND ?1 IS ?1
+       AND (c.chat_id IN (SELECT value FROM json_each(?2)) OR c.chat_id IN (${chats.toldSubscribers}))`,
+    [incidentId, JSON.stringify(chats.groups)],
+  );
+  const decide = decider(told, past);
+  const heard = rows.map((row) => ({
+    chatId: Number(row["chat_id"]),
+    ...decide(String(row["rule"]), String(row["traces"])),
+    night: numberOrNull(row["night"]),
+  }));
+  await storeHeard(it, heard, { changeId, incidentId, chats, now: change.at });
+}
+
+/** Whoever has the same rule and was told the same hears the same. */
+function decider({ change, audience, isAnnounced }: Told, past: Past) {
+  const rules = new Map<string, Rule>();
+  const known = new Map<string, ReturnType<typeof knownOf>>();
+  const decided = new Map<string, { rule: Rule; hearing: Hearing }>();
+  return (json: string, traces: string) => {
+    const key = `${json}\n${traces}`;
+    const same = decided.get(key);
+    if (same) return same;
+    const rule = remembered(rules, json, ruleOf);
+    const night = nightAt(rule.quiet, change.at);
+    const hearing = "incident" in change
+      ? hearingOf(
+        rule,
+        newsOf(change, audience, isAnnounced),
+        remembered(known, traces, (it) => knownOf(tracesOf(it), past.concerns, past.lastEnd)),
+        night,
+      )
+      : announcedTo(rule, change.region, night);
+    const it = { rule, hearing };
+    decided.set(key, it);
+    return it;
+  };
+}
+
+function newsOf(
+  { kind, region, incident: { severity, components } }: Extract<Change, { incident: unknown }>,
+  { notify }: Audience,
+  isAnnounced: boolean,
+): News {
+  return { kind, concern: { region, severity, components }, notify, isAnnounced };
+}
+
+/** What is no incident comes silently, to those who want everything. */
+function announcedTo(rule: Rule, region: string, night: Night | null): Hearing {
+  const isWanted = rule.level === "everything" && (rule.regions?.includes(region) ?? true);
+  if (!isWanted) return { how: "not", why: null };
+  return byNight({ how: "now", notify: false, begins: false, isMuted: false }, {
+    night,
+    isOutage: false,
+    known: { alert: null },
+    kind: "announced",
+  });
+}
+
+/** What became of an incident until now. */
+interface Past {
+  readonly concerns: Map<number, Concern>;
+  /** The change by which it was last over; 0: it never was. */
+  readonly lastEnd: number;
+}
+
+async function loadPast(
+  it: Connection,
+  incidentId: number | null,
+  changeId: number,
+): Promise<Past> {
+  const concerns = new Map<number, Concern>();
+  let lastEnd = 0;
+  if (incidentId === null) return { concerns, lastEnd };
+  const rows = await it.rows(
+    `SELECT id, kind, region AS change_region, severity AS change_severity,
+       components AS change_components FROM changes WHERE incident_id = ? ORDER BY id`,
+    [incidentId],
+  );
+  let components: readonly string[] = [];
+  for (const row of rows) {
+    const id = Number(row["id"]);
+    const concern = concernOf(row);
+    // What says nothing of components leaves them as they are.
+    components = row["change_components"] === null ? components : concern.components;
+    concerns.set(id, { ...concern, components });
+    if (row["kind"] === "closed" && id < changeId) lastEnd = id;
+  }
+  return { concerns, lastEnd };
+}
+
+function tracesOf(json: string): Trace[] {
+  const rows: [number, string, number, number][] = JSON.parse(json);
+  return rows.map(([changeId, state, isAlert, newest]) => ({
+    changeId,
+    state,
+    isAlert: isAlert === 1,
+    newest,
+  }));
+}
+
+/**
+ * Part of a transaction: a chat has begun to hear of what it did not hear of, by its rule or because it
+ * has subscribed (`isNew`): what is open and concerns it comes at once.
+ */
+export async function storeCatchUp(
+  it: Writing,
+  chatId: number,
+  { chats, isNew, now }: { chats: Hearers; isNew: boolean; now: number },
+): Promise<void> {
+  if (!await isTold(it, chatId, chats)) return;
+  const rule = await loadRule(it, chatId);
+  const open = await it.rows(
+    `SELECT ${INCIDENT_COLUMNS},
+       (SELECT MAX(id) FROM changes WHERE incident_id = incidents.id) AS latest,
+       (SELECT kind FROM changes WHERE incident_id = incidents.id ORDER BY id DESC LIMIT 1) AS kind
+     FROM incidents WHERE status = 'active' AND id ${READABLE}`,
+  );
+  for (const row of open) {
+    const incident = incidentOf(row);
+    const isStarted = chats.policy[incident.severity === "outage" ? "issues" : "degraded"];
+    if (row["latest"] === null || row["kind"] === "closed" || !isStarted) continue;
+    const changeId = Number(row["latest"]);
+    const past = await loadPast(it, incident.id, Number.MAX_SAFE_INTEGER);
+    const [had] = await it.rows(
+      `SELECT ${TRACES} AS traces, ${NIGHT} AS night FROM (SELECT ?2 AS chat_id) c`,
+      [incident.id, chatId],
+    );
+    const hearing = catchUpOf(
+      rule,
+      incident,
+      knownOf(tracesOf(String(had?.["traces"])), past.concerns, past.lastEnd),
+      { isNew, night: nightAt(rule.quiet, now) },
+    );
+    if (hearing.how === "not") continue;
+    const heard = [{ chatId, rule, hearing, night: numberOrNull(had?.["night"]) }];
+    await storeHeard(it, heard, { changeId, incidentId: incident.id, chats, now });
+    await storeProbes(it, now);
+    it.ring();
+  }
+}
+
+async function isTold(it: Connection, chatId: number, chats: Hearers): Promise<boolean> {
+  if (chats.isConfigured(chatId)) return true;
+  const rows = await it.rows(`SELECT 1 FROM (${chats.toldSubscribers}) WHERE chat_id = ?`, [
+    chatId,
+  ]);
+  return rows.length > 0;
+}
+
+/** A row that was told, or not, is told anew; what is still owed stays as it was decided. */
+async function storeHeard(
+  it: Writing,
+  heard: readonly Heard[],
+  { changeId, incidentId, chats, now }: {
+    changeId: number;
+    incidentId: number | null;
+    chats: Hearers;
+    now: number;
+  },
+): Promise<void> {
+  const ends = new Map<string, number>();
+  const first = JSON.stringify([...chats.groups, ...chats.administrators]);
+  const without = heard.filter((it) => it.night === null && isForMorning(it.hearing));
+  const nights = await storeNights(
+    it,
+    without.map(({ chatId, rule: { quiet } }) => ({
+      chatId,
+      end: remembered(ends, JSON.stringify(quiet), () => morningOf(quiet, now)),
+    })),
+    { first, now },
+  );
+  const rows = heard.flatMap(({ chatId, rule: { quiet }, hearing, night }) => {
+    if (hearing.how === "not") {
+      return hearing.why === null ? [] : [[chatId, "skipped", 0, now, 0, null, hearing.why]];
+    }
+    const { notify, begins } = hearing;
+    const isLater = hearing.how === "later";
+    const at = isLater ? remembered(ends, JSON.stringify(quiet), () => morningOf(quiet, now)) : now;
+    const closedBy = isForMorning(hearing) ? night ?? nights.get(chatId) ?? null : null;
+    return [[
+      chatId,
+      isLater ? "waiting" : "due",
+      Number(notify),
+      at,
+      Number(begins),
+      closedBy,
+      null,
+    ]];
+  });
+  if (rows.length === 0) return;
+  await it.rows(
+    `INSERT INTO deliveries (change_id, incident_id, chat_id, state, notify, next_attempt_at, begins,
+       night, last_error, created_at, turn)
+     SELECT ?2, ?3, v.value ->> 0,
+       iif(v.value ->> 1 = 'due' AND v.value ->> 0 IN (SELECT chat_id FROM chats
+         WHERE gone_since IS NOT NULL), 'paused', v.value ->> 1),
+       v.value ->> 2, v.value ->> 3, v.value ->> 4, v.value ->> 5, v.value ->> 6, ?4,
+       iif(v.value ->> 0 IN (SELECT value FROM json_each(?5)), 0,
+         MAX(1, COALESCE(unixepoch(subscribed_at), 1)))
+     FROM json_each(?1) v LEFT JOIN subscribers ON chat_id = v.value ->> 0 WHERE TRUE
+     ON CONFLICT (change_id, chat_id) DO UPDATE SET state = excluded.state, notify = excluded.notify,
+       next_attempt_at = excluded.next_attempt_at, begins = excluded.begins, night = excluded.night,
+       created_at = excluded.created_at, attempts = 0, refusals = 0, begun_at = NULL,
+       last_error = NULL, settled_at = NULL
+     WHERE deliveries.state NOT IN ('due', 'paused', 'waiting')`,
+    [JSON.stringify(rows), changeId, incidentId, now, first],
+  );
+}
+
+function remembered<T>(known: Map<string, T>, key: string, make: (key: string) => T): T {
+  let value = known.get(key);
+  if (value === undefined) known.set(key, value = make(key));
+  return value;
+}

@@ -1,0 +1,98 @@
+import type { Row } from "@libsql/client";
+import type { Delivery } from "../delivering/outbox.ts";
+import { byNight } from "../domain/hearing.ts";
+import { isForMorning, morningOf, nightAt } from "../domain/night.ts";
+import type { Rule } from "../domain/rule.ts";
+import type { Chats } from "./chats.ts";
+import type { Connection } from "./database.ts";
+import { loadNights, storeNights } from "./night_rows.ts";
+import { ruleOf } from "./rule_rows.ts";
+
+/**
+ * Part of a transaction: what was claimed, as it is to be told at this time of the chat's day. What was
+ * late and would now be heard in quiet hours is decided anew: it may wait, and is claimed no more.
+ */
+export async function withNight(
+  it: Connection,
+  rows: readonly Row[],
+  claimed: readonly Delivery[],
+  { chats, now }: { chats: Chats; now: number },
+): Promise<Delivery[]> {
+  const byId = new Map(rows.map((row) => [Number(row["id"]), row]));
+  const first = JSON.stringify([...chats.groups, ...chats.administrators]);
+  const told: { readonly delivery: Delivery; readonly rule: Rule }[] = [];
+  for (const delivery of claimed) {
+    const row = byId.get(delivery.id);
+    const rule = ruleOf(row?.["rule"]);
+    if (rule.quiet === null) {
+      told.push({ delivery, rule });
+      continue;
+    }
+    const kept = await fitted(it, delivery, { rule, closedBy: row?.["night"], first, now });
+    if (kept !== null) told.push({ delivery: kept, rule });
+  }
+  const nights = told.filter(({ delivery }) => delivery.kind === "night");
+  const news = await loadNights(
+    it,
+    nights.map(({ delivery, rule }) => ({ ...delivery, rule })),
+    now,
+  );
+  const newsOf = new Map(nights.map(({ delivery }, index) => [delivery.id, news[index] ?? null]));
+  return told.map(({ delivery }) => ({ ...delivery, night: newsOf.get(delivery.id) ?? null }));
+}
+
+/** Null for what is to be told in the morning. */
+async function fitted(
+  it: Connection,
+  delivery: Delivery,
+  { rule: { quiet }, closedBy, first, now }: {
+    rule: Rule;
+    closedBy: unknown;
+    first: string;
+    now: number;
+  },
+): Promise<Delivery | null> {
+  const { id, chatId, kind, notify, begins, alert, incident } = delivery;
+  const night = nightAt(quiet, now);
+  const set = (columns: string, args: (string | number | null)[]) =>
+    it.rows(`UPDATE deliveries SET ${columns} WHERE id = ?`, [...args, id]);
+  if (night === null) {
+    // Begun without a sound in a night that is over by now.
+    const isHeard = closedBy !== null && begins && !notify && alert === null;
+    if (isHeard) await set("notify = 1", []);
+    return isHeard ? { ...delivery, notify: true } : delivery;
+  }
+  if (kind === "night") {
+    await set("state = 'waiting', begun_at = NULL, next_attempt_at = ?", [morningOf(quiet, now)]);
+    return null;
+  }
+  // Notices to administrators come silently, and never wait.
+  if (kind === "notice" || kind === "blinded" || kind === "sighted") {
+    return { ...delivery, notify: false };
+  }
+  const hearing = byNight({ how: "now", notify, begins, isMuted: false }, {
+    night,
+    isOutage: incident?.severity === "outage",
+    known: { alert: alert === null || alert.isOver ? null : "shown" },
+    kind,
+  });
+  if (hearing.how === "not" || (hearing.how === "now" && hearing.notify === notify)) {
+    return delivery;
+  }
+  const end = morningOf(quiet, now);
+  const [known] = await it.rows(
+    `SELECT change_id FROM deliveries WHERE state = 'waiting' AND night IS NULL AND chat_id = ?`,
+    [chatId],
+  );
+  const closing = !isForMorning(hearing)
+    ? null
+    : known
+    ? Number(known["change_id"])
+    : (await storeNights(it, [{ chatId, end }], { first, now })).get(chatId) ?? null;
+  if (hearing.how === "later") {
+    await set("state = 'waiting', begun_at = NULL, next_attempt_at = ?, night = ?", [end, closing]);
+    return null;
+  }
+  await set("notify = 0, begins = ?, night = ?", [Number(hearing.begins), closing]);
+  return { ...delivery, notify: false, begins: hearing.begins };
+}

@@ -1,0 +1,265 @@
+import type { Row } from "@libsql/client";
+import { morningOf, nightAt, type NightNews } from "../domain/night.ts";
+import type { IncidentRecord } from "../domain/record.ts";
+import { regionName } from "../domain/region.ts";
+import { type Concern, type Rule, unconcerned } from "../domain/rule.ts";
+import type { Connection, Writing } from "./database.ts";
+import { storeProbes } from "./reach_rows.ts";
+import { INCIDENT_COLUMNS, incidentOf, numberOrNull, textOf } from "./rows.ts";
+import { ruleOf } from "./rule_rows.ts";
+
+// The quiet hours of a chat are closed by a row of their own: the delivery of a change of kind `night`,
+// one change for all whose hours are over at the same time. Everything else that waits in the chat has
+// that change as its `night`, and waits until that row is settled.
+
+/** The rows that close nights, and when. */
+const CLOSING = "state = 'waiting' AND night IS NULL";
+/** Not while the chat cannot be reached. */
+const DUE =
+  `iif(chat_id IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due')`;
+/** Nights closed in one transaction. */
+const AT_ONCE = 1_000;
+/** A reading that is older than this says nothing of now. */
+const FRESH_MS = 15 * 60_000;
+
+/** Part of a transaction: rows that close the nights of these chats; answers their changes, by chat. */
+export async function storeNights(
+  it: Connection,
+  chats: readonly { readonly chatId: number; readonly end: number }[],
+  { first, now }: { first: string; now: number },
+): Promise<Map<number, number>> {
+  const nights = new Map<number, number>();
+  for (const [end, those] of Map.groupBy(chats, (it) => it.end)) {
+    const changeId = await nightUntil(it, end, now);
+    await it.rows(
+      `INSERT INTO deliveries (change_id, chat_id, notify, state, next_attempt_at, created_at, turn)
+       SELECT ?2, value, 1, 'waiting', ?3, ?4, iif(value IN (SELECT value FROM json_each(?5)), 0,
+         MAX(1, COALESCE(unixepoch(subscribed_at), 1)))
+       FROM json_each(?1) LEFT JOIN subscribers ON chat_id = value WHERE TRUE
+       ON CONFLICT (change_id, chat_id) DO UPDATE SET state = 'waiting',
+         next_attempt_at = excluded.next_attempt_at, attempts = 0, refusals = 0, begun_at = NULL,
+         last_error = NULL, settled_at = NULL`,
+      [JSON.stringify(those.map((it) => it.chatId)), changeId, end, now, first],
+    );
+    for (const { chatId } of those) nights.set(chatId, changeId);
+  }
+  return nights;
+}
+
+async function nightUntil(it: Connection, end: number, now: number): Promise<number> {
+  const [known] = await it.rows(
+    `SELECT id FROM changes WHERE kind = 'night' AND since = ? ORDER BY id DESC LIMIT 1`,
+    [end],
+  );
+  const [row] = known ? [known] : await it.rows(
+    `INSERT INTO changes (kind, reason, region, since, at) VALUES ('night', '', '', ?, ?)
+     RETURNING id`,
+    [end, now],
+  );
+  return Number(row?.["id"]);
+}
+
+/** Part of a transaction: nights that are over are closed; one whose hours have moved goes on. */
+export async function wakeNights(it: Connection, now: number): Promise<void> {
+  const rows = await it.rows(
+    `SELECT d.id, h.rule FROM deliveries d LEFT JOIN chats h USING (chat_id)
+     WHERE ${CLOSING} AND next_attempt_at <= ? LIMIT ${AT_ONCE}`,
+    [now],
+  );
+  await storeMornings(it, rows, now);
+  await it.rows(
+    `UPDATE deliveries SET state = ${DUE}, next_attempt_at = ?1, created_at = ?1
+     WHERE ${CLOSING} AND next_attempt_at <= ?1
+       AND id IN (SELECT value FROM json_each(?2))`,
+    [now, JSON.stringify(rows.map((row) => Number(row["id"])))],
+  );
+  await storeProbes(it, now);
+}
+
+/** When the next night is over; null for no night. */
+export async function nextMorning(it: Connection): Promise<number | null> {
+  const [row] = await it.rows(`SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE ${CLOSING}`);
+  return numberOrNull(row?.["at"]);
+}
+
+/** Whether a night is over. */
+export const IS_MORNING =
+  `EXISTS (SELECT 1 FROM deliveries WHERE ${CLOSING} AND next_attempt_at <= ?1)`;
+
+/** Part of a transaction: nights end by the clocks of their zones, whatever ours was set to. */
+export async function storeClockOfNights(it: Connection, now: number): Promise<void> {
+  const rows = await it.rows(
+    `SELECT d.id, h.rule FROM deliveries d LEFT JOIN chats h USING (chat_id) WHERE ${CLOSING}`,
+  );
+  await storeMornings(it, rows, now);
+}
+
+/** `rows`: nights with the rules of their chats. */
+async function storeMornings(it: Connection, rows: readonly Row[], now: number): Promise<void> {
+  const ends = new Map<unknown, number>();
+  const timed = rows.map(({ id, rule }) => {
+    const end = ends.get(rule) ?? morningOf(ruleOf(rule).quiet, now);
+    ends.set(rule, end);
+    return [Number(id), end];
+  });
+  await it.rows(
+    `UPDATE deliveries SET next_attempt_at = it.value ->> 1 FROM json_each(?) it
+     WHERE deliveries.id = it.value ->> 0`,
+    [JSON.stringify(timed)],
+  );
+}
+
+/**
+ * Part of a transaction: the night of a chat is closed. What its message listed is told; all else that
+ * waited for it comes now.
+ */
+export async function storeMorning(
+  it: Connection,
+  { chatId, night, listed }: { chatId: number; night: number; listed: readonly number[] },
+  now: number,
+): Promise<void> {
+  const waits = `state = 'waiting' AND night = ?1 AND chat_id = ?2`;
+  await it.rows(
+    `UPDATE deliveries SET state = 'skipped', last_error = 'told in the morning'
+     WHERE ${waits} AND incident_id IN (SELECT value FROM json_each(?3))`,
+    [night, chatId, JSON.stringify(listed)],
+  );
+  await it.rows(
+    `UPDATE deliveries SET state = ${DUE}, next_attempt_at = ?3, created_at = ?3
+     WHERE ${waits}`,
+    [night, chatId, now],
+  );
+}
+
+/** Part of a transaction: what waits for a night that nothing closes any more comes now. */
+export async function storeLostNights(it: Connection, now: number): Promise<void> {
+  const lost = await it.rows(
+    `SELECT DISTINCT chat_id, night FROM deliveries d WHERE state = 'waiting' AND night IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM deliveries n WHERE n.change_id = d.night
+         AND n.chat_id = d.chat_id AND n.state IN ('due', 'paused', 'waiting'))`,
+  );
+  for (const { chat_id, night } of lost) {
+    await storeMorning(it, { chatId: Number(chat_id), night: Number(night), listed: [] }, now);
+  }
+}
+
+/** Part of a transaction: a chat has another rule by now, by which what waits there is decided anew. */
+export async function storeNightOf(
+  it: Writing,
+  chatId: number,
+  rule: Rule,
+  now: number,
+): Promise<void> {
+  const rows = await it.rows(
+    `SELECT d.id AS delivery_id, c.region AS change_region, c.severity AS change_severity,
+       c.components AS change_components, ${INCIDENT_COLUMNS}
+     FROM deliveries d JOIN changes c ON c.id = d.change_id
+       LEFT JOIN incidents ON incidents.id = d.incident_id
+     WHERE d.state = 'waiting' AND d.chat_id = ?`,
+    [chatId],
+  );
+  if (rows.length === 0) return;
+  const night = nightAt(rule.quiet, now);
+  const ofIncidents = rows.filter((row) => row["id"] !== null);
+  for (const those of Map.groupBy(ofIncidents, (row) => row["id"]).values()) {
+    const ids = JSON.stringify(those.map((row) => Number(row["delivery_id"])));
+    const reasons = those.map((row) => unconcerned(rule, concernOf(row)));
+    const incident = incidentOf(those[0] as Row);
+    if (!reasons.includes(null)) {
+      await it.rows(
+        `UPDATE deliveries SET state = 'skipped', last_error = ?2
+         WHERE id IN (SELECT value FROM json_each(?1))`,
+        [ids, reasons[0] ?? null],
+      );
+    } else if (night === "silent") {
+      await it.rows(
+        `UPDATE deliveries SET state = ${DUE}, next_attempt_at = ?2, created_at = ?2, notify = 0,
+           begins = MAX(begins, notify AND (SELECT kind IN ('opened', 'worsened') FROM changes
+             WHERE changes.id = change_id))
+         WHERE id IN (SELECT value FROM json_each(?1))`,
+        [ids, now],
+      );
+    } else if (night === "wake" && incident.isOpen && incident.severity === "outage") {
+      await it.rows(
+        `UPDATE deliveries SET state = ${DUE}, next_attempt_at = ?2, created_at = ?2
+         WHERE id IN (SELECT value FROM json_each(?1))`,
+        [ids, now],
+      );
+    }
+  }
+  await it.rows(`UPDATE deliveries SET next_attempt_at = ? WHERE ${CLOSING} AND chat_id = ?`, [
+    morningOf(rule.quiet, now),
+    chatId,
+  ]);
+  await storeProbes(it, now);
+  it.ring();
+}
+
+/** The incident at a change, from the columns `change_…`. */
+export function concernOf(row: Row): Concern {
+  const components = row["change_components"];
+  return {
+    region: regionName(String(row["change_region"])),
+    severity: row["change_severity"] === "degraded" ? "degraded" : "outage",
+    components: components === null ? [] : JSON.parse(String(components)),
+  };
+}
+
+/**
+ * What the rows that close nights have to say; `nights`: of each its chat, its change, and the rule.
+ */
+export async function loadNights(
+  it: Connection,
+  nights: readonly { readonly chatId: number; readonly changeId: number; readonly rule: Rule }[],
+  now: number,
+): Promise<NightNews[]> {
+  if (nights.length === 0) return [];
+  const rows = await it.rows(
+    `SELECT d.chat_id, d.night, MAX(d.state = 'waiting') AS waits,
+       MAX(d.state = 'sent' AND d.notify = 0) AS is_muted,
+       EXISTS (SELECT 1 FROM deliveries a WHERE a.incident_id = d.incident_id
+         AND a.chat_id = d.chat_id AND a.is_alert = 1) AS has_alert,
+       (SELECT message_id FROM deliveries a WHERE a.incident_id = d.incident_id
+         AND a.chat_id = d.chat_id AND a.is_alert = 1 ORDER BY a.id DESC LIMIT 1) AS message_id,
+       ${INCIDENT_COLUMNS}
+     FROM json_each(?) n JOIN deliveries d
+         ON d.night = n.value ->> 1 AND d.chat_id = n.value ->> 0
+       JOIN incidents ON incidents.id = d.incident_id
+     GROUP BY d.chat_id, d.night, d.incident_id ORDER BY d.chat_id, incidents.start_time, d.incident_id`,
+    [JSON.stringify(nights.map(({ chatId, changeId }) => [chatId, changeId]))],
+  );
+  const seen = new Map<unknown, IncidentRecord>();
+  const incidentIn = (row: Row) => {
+    const incident = seen.get(row["id"]) ?? incidentOf(row);
+    seen.set(row["id"], incident);
+    return incident;
+  };
+  const byChat = Map.groupBy(rows, (row) => `${row["chat_id"]} ${row["night"]}`);
+  const badly = await unwellRegions(it, now);
+  return nights.map(({ chatId, changeId, rule }) => {
+    const those = byChat.get(`${chatId} ${changeId}`) ?? [];
+    return {
+      over: those.filter((row) => row["has_alert"] === 0 && row["waits"] === 1)
+        .map(incidentIn).filter((it) => !it.isOpen),
+      still: those.filter((row) => row["has_alert"] === 1 && row["is_muted"] === 1)
+        .map((row) => ({ incident: incidentIn(row), messageId: numberOrNull(row["message_id"]) }))
+        .filter((it) => it.incident.isOpen),
+      isWell: rule.regions === null
+        ? badly.size === 0
+        : !rule.regions.some((region) => badly.has(region)),
+      zone: rule.quiet?.zone ?? null,
+    };
+  });
+}
+
+/** Regions of which it cannot be said that they are well. */
+async function unwellRegions(it: Connection, now: number): Promise<Set<string>> {
+  const rows = await it.rows(
+    `SELECT CAST(region AS BLOB) AS region FROM region_states
+     WHERE NOT json_valid(state) OR state ->> '$.latest.status' IS NOT 'operational'
+       OR state ->> '$.latest.at' NOT BETWEEN ?1 AND ?2
+     UNION SELECT CAST(region AS BLOB) FROM incidents WHERE status = 'active'`,
+    [now - FRESH_MS, now],
+  );
+  return new Set(rows.map((row) => regionName(textOf(row["region"]))));
+}

@@ -1,0 +1,12 @@
+import type { night as ru } from "./ru_night.ts";
+
+export const night: typeof ru = {
+  title: "🌅 Last night:",
+  more: (count: number) => `…and ${count} more. All of them are in /history`,
+  well: "Everything works now.",
+  still: { outage: "🌅 Still an outage", degraded: "🌅 Still delays" },
+  since: "since",
+  announced: "📣 Bitrix24 announces",
+  unwatched: (regions: string, watched: string) =>
+    `📭 This chat listens to ${regions}, and the bot now watches only ${watched}: no alerts come here. To choose other regions: /settings`,
+};

@@ -4,9 +4,15 @@ import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 export const ANNA = 1001;
 export const BORIS = 1002;
 export const VERA = 1003;
+/** Reads English. */
+export const EMMA = 1004;
+/** Wants to sleep. */
+export const GLEB = 1005;
 export const TEAM = -1001;
 export const SUPPORT = -1002;
 export const COMPANY = -1003;
+/** Looks after the portals of three clients. */
+export const INTEGRATOR = -1004;
 
 /** Whose alerts ADMIN_CHAT_ID and GROUP_ID ask for. */
 export const ADMINISTRATOR = ANNA;
@@ -17,30 +23,36 @@ const NAMES = {
     [ANNA]: "Анна",
     [BORIS]: "Борис",
     [VERA]: "Вера",
+    [EMMA]: "Emma",
+    [GLEB]: "Глеб",
     [TEAM]: "Дежурные",
     [SUPPORT]: "Поддержка",
     [COMPANY]: "Компания",
+    [INTEGRATOR]: "Интегратор",
     topics: ["Сбои", "Разговоры"],
   },
   en: {
     [ANNA]: "Anna",
     [BORIS]: "Boris",
     [VERA]: "Vera",
+    [EMMA]: "Emma",
+    [GLEB]: "Gleb",
     [TEAM]: "On duty",
     [SUPPORT]: "Support",
     [COMPANY]: "Company",
+    [INTEGRATOR]: "Integrator",
     topics: ["Outages", "Small talk"],
   },
 } as const;
 
 /**
- * Puts people and chats on the stage: an administrator, two others, the configured group, a basic
- * group that can become a supergroup, and a forum with topics.
+ * Puts people and chats on the stage: an administrator, four others, the configured group, a basic
+ * group that can become a supergroup, a forum with topics, and a group with regions of its own.
  */
 export function addCast(telegram: TelegramSandbox, lang: "ru" | "en"): void {
   const names = NAMES[lang];
-  for (const id of [ANNA, BORIS, VERA] as const) {
-    telegram.addUser({ id, first_name: names[id], language_code: lang });
+  for (const id of [ANNA, BORIS, VERA, EMMA, GLEB] as const) {
+    telegram.addUser({ id, first_name: names[id], language_code: id === EMMA ? "en" : lang });
   }
   telegram.addGroup({
     id: TEAM,
@@ -58,6 +70,11 @@ export function addCast(telegram: TelegramSandbox, lang: "ru" | "en"): void {
     title: names[COMPANY],
     members: { [ANNA]: "creator", [BORIS]: "member" },
     isForum: true,
+  });
+  telegram.addGroup({
+    id: INTEGRATOR,
+    title: names[INTEGRATOR],
+    members: { [VERA]: "creator", [GLEB]: "member" },
   });
   for (const topic of names.topics) telegram.addTopic(COMPANY, topic);
 }

@@ -1,4 +1,4 @@
-import { ANNA, BORIS, COMPANY, TEAM } from "./cast.ts";
+import { ANNA, BORIS, COMPANY, EMMA, GLEB, INTEGRATOR, TEAM, VERA } from "./cast.ts";
 import type { Desk } from "./desk.ts";
 import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
@@ -27,6 +27,7 @@ const WORDS = {
       history: "И всё это осталось в истории.",
     },
     day: {
+      rules: "08:30. Эмма читает по-английски, Глеб сегодня отсыпается, интегратор следит за .kz.",
       morning: "09:00. Обычное утро: дежурные спрашивают, всё ли работает.",
       mail: "10:20. Почта работает с задержками.",
       slow: "Почта: возможны задержки.",
@@ -56,6 +57,7 @@ const WORDS = {
       history: "And all of it is in the history.",
     },
     day: {
+      rules: "08:30. Emma reads English, Gleb sleeps late today, the integrator looks after .kz.",
       morning: "09:00. An ordinary morning: those on duty ask whether all is well.",
       mail: "10:20. Mail is slow.",
       slow: "Mail: delays are possible.",
@@ -102,6 +104,7 @@ export function outageActs(lang: "ru" | "en"): Act[] {
 export function dayActs(lang: "ru" | "en"): Act[] {
   const words = WORDS[lang].day;
   return [
+    { caption: words.rules, play: ({ telegram }) => chooseRules(telegram), ms: 4_000 },
     {
       caption: words.morning,
       play({ telegram, desk }) {
@@ -138,4 +141,17 @@ export function dayActs(lang: "ru" | "en"): Act[] {
       ms: 3_000,
     },
   ];
+}
+
+/** Three chats say what they want to hear, and how. */
+function chooseRules(telegram: TelegramSandbox): void {
+  const say = (chat: number, person: number, ...commands: string[]) => {
+    for (const command of commands) telegram.say(chat, person, command);
+  };
+  say(EMMA, EMMA, "/start", "/lang en");
+  const now = new Date().getUTCHours();
+  const hour = (plus: number) => `${(now + plus + 24) % 24}:00`;
+  say(GLEB, GLEB, "/start", `/quiet ${hour(-1)}-${hour(6)} UTC`);
+  const portals = ["alfa", "beta", "gamma"].map((name) => `/portal ${name}.bitrix24.kz`);
+  say(INTEGRATOR, VERA, ...portals, "/subscribe kz");
 }

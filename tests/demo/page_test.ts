@@ -180,8 +180,9 @@ Deno.test("page: it hears at once of all that happens", async (t) => {
     const events = await listen(page);
     const first = await next(events, "state");
     await t.step("first of all, what there is", () => {
-      assertEquals(first.state.people.map((it) => it.name), ["Анна", "Борис", "Вера"]);
-      assertEquals(first.state.chats.length, 6);
+      const people = first.state.people.map((it) => it.name);
+      assertEquals(people, ["Анна", "Борис", "Вера", "Emma", "Глеб"]);
+      assertEquals(first.state.chats.length, 9);
       assertEquals(chat(first.state, COMPANY).topics?.map((it) => it.name), ["Сбои", "Разговоры"]);
       assertEquals(chat(first.state, BORIS).isStarted, false);
     });

@@ -2,7 +2,7 @@ import { parseConfig } from "../settings/config.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 import { fillNew } from "./files.ts";
 
-/** `bitrix24-bot backup FILE`: a copy that can be put in the database's place. */
+/** `bitrix24-bot backup FILE`: a consistent copy of the database. */
 export const backup: Command = {
   name: "backup",
   synopsis: "backup FILE",

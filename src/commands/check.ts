@@ -7,7 +7,7 @@ import { createStatusSource } from "../status/source.ts";
 import { type Command, CommandError, EXIT, type Given, type Shell } from "./command.ts";
 import { oneLine } from "../text/lines.ts";
 
-/** The words and codes of monitoring plugins (nagios-plugins.org/doc/guidelines.html), worst last. */
+/** Words and exit codes of monitoring plugins (nagios-plugins.org/doc/guidelines.html), worst last. */
 const STATES = [
   { status: "operational", word: "OK", code: 0 },
   { status: "degraded", word: "WARNING", code: 1 },
@@ -15,7 +15,7 @@ const STATES = [
   { status: "outage", word: "CRITICAL", code: 2 },
 ] as const;
 
-/** In seconds. NRPE gives a plugin ten, its start included. */
+/** Time limit in seconds: NRPE allows a plugin ten, including its start. */
 const DEFAULT_PATIENCE = 9;
 const MAX_PATIENCE = 300;
 
@@ -85,7 +85,7 @@ function patienceOf(given: Given["options"][string]): number {
   throw new CommandError(`-t ${given} is no number of seconds up to ${MAX_PATIENCE}`);
 }
 
-/** A region that is asked for takes the place of REGIONS; one that is empty asks for nothing. */
+/** The settings, with the regions of --region instead of REGIONS. Throws CommandError for an empty one. */
 function settingsOf(given: Given["options"][string], env: Shell["env"]) {
   const only = ["caFile", "regions", "statusUrl", "requestTimeoutSeconds", "lang"] as const;
   const wanted = given === undefined ? null : [given].flat().map(String);
@@ -104,19 +104,19 @@ function settingsOf(given: Given["options"][string], env: Shell["env"]) {
 }
 
 /**
- * What a monitoring system wants to know: one line with figures behind a bar, then what the host says
- * of each region, and the exit code.
+ * Output and exit code for a monitoring system: one line with figures behind a bar, then the announcements
+ * of each region.
  */
 export function verdict(
   readings: readonly Reading[],
   { tookSeconds }: { readonly tookSeconds: number },
 ): { code: number; text: string } {
   const worst = STATES.findLast((state) => readings.some((it) => it.status === state.status));
-  // Nothing read is nothing known.
+  // Without any reading the state is unknown.
   const { word, code } = worst ?? STATES[2];
   const line = `BITRIX24 ${word} - ${readings.map(inShort).join(", ")}`;
   const figures = [`time=${tookSeconds.toFixed(3)}s`, ...readings.map(figure)].join(" ");
-  // Of several regions' lines each must say whose it is.
+  // Each line of an announcement begins with its region.
   const more = readings.flatMap(({ region, title, details }) =>
     [title, details].flatMap((it) => it.split("\n")).map((it) => it.trim())
       .filter((it) => it !== "").map((it) => `${region}: ${it}`)
@@ -134,7 +134,7 @@ function figure({ region, status }: Reading): string {
   return `${region}=${code};1;2;0;3`;
 }
 
-/** Only behind our own bar stand figures; Nagios makes ":" of ";"; a terminal obeys control characters. */
+/** Replaces characters with a meaning for Nagios (the bar before figures, the semicolon) or a terminal. */
 function harmless(text: string): string {
   return text.replaceAll("|", "/").replaceAll(";", ",")
     // deno-lint-ignore no-control-regex -- these are meant

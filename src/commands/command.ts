@@ -12,84 +12,84 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What a command has of the outside; `main.ts` makes it. */
+/** A command's access to the process; `main.ts` creates it. */
 export interface Shell {
   readonly build: Build;
-  /** The environment, filled in from ./.env. */
+  /** The environment, completed by ./.env. */
   readonly env: Readonly<Record<string, string>>;
-  /** What is odd about ./.env. */
+  /** Problems of ./.env. */
   readonly envFile: { readonly warnings: readonly string[]; readonly isIgnored: boolean };
-  /** To standard output: data and nothing else. */
+  /** Writes data to standard output. */
   print(text: string): void;
-  /** To standard error: what a person should read. */
+  /** Writes messages for people to standard error. */
   printError(text: string): void;
   /**
-   * From now on the first SIGTERM or SIGINT aborts this; the second ends the process at once. SIGHUP, too,
-   * aborts it, but where there is no terminal that could have hung up it calls `onHangUp`, if given.
+   * A signal that the first SIGTERM or SIGINT aborts; the second ends the process at once. SIGHUP aborts
+   * it at a terminal; without one it calls `onHangUp`, if given.
    */
   stopSignal(onHangUp?: () => void): AbortSignal;
 }
 
-/** An option, as `node:util` reads them; `multiple` collects a list. */
+/** A command line option for parseArgs of `node:util`; `multiple` collects a list. */
 export interface Option {
   readonly type: "boolean" | "string";
   readonly short?: string;
   readonly multiple?: boolean;
 }
 
-/** How a command ends that cannot do what it should. */
+/** Exit codes and output of a command that fails. */
 export interface Failure {
-  /** Exit code when the settings are wrong. */
+  /** Exit code for wrong settings. */
   readonly config: number;
-  /** Exit code when something unforeseen happens. */
+  /** Exit code for other errors. */
   readonly other: number;
-  /** Exit code when it was called wrongly; 64 by default. */
+  /** Exit code for wrong arguments; 64 by default. */
   readonly usage?: number;
-  /** The line for standard output; by default the problem goes to standard error. */
+  /** The line for standard output about a problem; by default it goes to standard error. */
   readonly line?: (problem: string) => string;
 }
 
-/** One word behind `bitrix24-bot`. */
+/** A command of the program, the first word after `bitrix24-bot`. */
 export interface Command {
   readonly name: string;
-  /** What may follow the name, as `--help` shows it. */
+  /** Name and arguments, for `--help`. */
   readonly synopsis: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** The rest of its own `--help`: what it does, what it prints, its exit codes. */
+  /** The rest of its own `--help`: behaviour, output, exit codes. */
   readonly details: string;
   readonly options?: Readonly<Record<string, Option>>;
-  /** Names of what may stand behind it, those in brackets may be left out. */
+  /** Names of the operands; those in brackets are optional. */
   readonly operands?: readonly string[];
   readonly failure: Failure;
-  /** It says itself what is odd about ./.env; for all others that goes to standard error. */
+  /** Whether the command itself reports problems of ./.env; otherwise they go to standard error. */
   readonly tellsOfEnvFile?: boolean;
   /**
-   * Does it and returns the exit code. What is heavy is imported in here: the probe of a container,
-   * run every half minute, has no use for a database driver.
+   * Runs the command and returns the exit code. Heavy modules are imported in here, so that light commands
+   * such as a container's probe start fast.
    */
   run(given: Given, shell: Shell): Promise<number>;
 }
 
 type Value = string | boolean;
 
-/** What was given behind the name. */
+/** The arguments after the name. */
 export interface Given {
   readonly options: Readonly<Record<string, Value | readonly Value[] | undefined>>;
   readonly operands: readonly string[];
 }
 
-/** The command was called wrongly; the message says how. */
+/** Wrong arguments, described by the message. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** It cannot be done; the message is a sentence that says why and what helps. */
+/** The command failed; the message is a sentence with the reason and the remedy. */
 export class CommandError extends Error {
   override name = "CommandError";
 }
 
-/** Reads what stands behind a command's name; `help` when it asks how. Throws UsageError. */
+/** Parses the arguments after a command's name; "help" for --help. Throws {@linkcode UsageError}. */
 export function given(command: Command, args: readonly string[]): Given | "help" {
   const { values, positionals } = parsed(command, args);
   if (values["help"] === true) return "help";
@@ -111,16 +111,16 @@ function parsed(command: Command, args: readonly string[]) {
       strict: true,
     });
   } catch (error) {
-    // Node's further advice is about arguments that begin with a dash, which nobody means here.
+    // The rest of Node's message is about arguments that begin with a dash, which no command has.
     const [problem = ""] = (error as Error).message.split(". To specify");
     throw new UsageError(problem.charAt(0).toLowerCase() + problem.slice(1), { cause: error });
   }
 }
 
-/** Why something unforeseen went wrong, in words for whoever runs the program. */
+/** The reason of an unexpected error, in words for the operator. */
 export function reasonOf(error: unknown): string {
   const reason = messageOf(error);
-  // The compiled program unpacks libSQL's driver there before it can load it.
+  // The compiled program unpacks libSQL's driver into TMPDIR to load it.
   const isDriver = /\.node\b/.test(reason) || /Cannot find module '@libsql/.test(reason);
   return isDriver
     ? `the database driver cannot be loaded: ${reason}. Let TMPDIR name a folder that can be written ` +

@@ -7,11 +7,11 @@ import { connectService, type Service } from "../health/systemd.ts";
 import { EXIT, reasonOf, type Shell } from "./command.ts";
 import { openToOthers, readSettings, secretsOf } from "./settings.ts";
 
-/** However a stop goes: after this, the process ends. */
+/** Time limit of a stop; after this the process ends. */
 const STOP_DEADLINE_MS = 9_000;
 const NEVER = new Promise<never>(() => {});
 
-/** The daemon, from the settings to the exit code. Throws ConfigError. */
+/** Runs the daemon and returns the exit code. Throws ConfigError. */
 export async function live(shell: Shell): Promise<number> {
   let logging: Logging | null = null;
   const signal = shell.stopSignal(() => {
@@ -32,7 +32,7 @@ export async function live(shell: Shell): Promise<number> {
     });
     const { hideIds } = logging;
     const log = logging.logger("main");
-    // What nobody awaited must not end a daemon that runs for years.
+    // An unhandled rejection would end the process.
     globalThis.addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
       log.critical("Unhandled rejection", { error: event.reason, stack: event.reason?.stack });
@@ -54,14 +54,14 @@ export async function live(shell: Shell): Promise<number> {
     });
     log.info("Starting", { ...build });
     let endpoint = openHealthEndpoint(config, { build, logging, now: Date.now });
-    // In two parts, so that whoever watches is answered in between.
+    // Loaded in two parts, so that the health server can answer in between.
     await import("../telegram/bot.ts");
     await nextTurn();
     const { startApp } = await import("../app.ts");
     await nextTurn();
     for (let isFirst = true;; isFirst = false) {
       const options = { build, logging, service, endpoint, stop: signal, isPatient: !isFirst };
-      // A start can wait long for a locked database; a stop must not wait for it.
+      // A start can wait long for a locked database; a stop ends that wait.
       const app = await Promise.race([startApp(config, options), stopped]);
       const taken = app?.lost.then(() => "taken" as const) ?? NEVER;
       const end = await Promise.race([stopped, endpoint.healthServer?.givenUp ?? NEVER, taken]);
@@ -69,7 +69,7 @@ export async function live(shell: Shell): Promise<number> {
       else log.info("Stopped while starting");
       if (end === null) return EXIT.ok;
       if (end !== "taken") {
-        // A new process has what this one ran out of.
+        // This process lacks resources, such as file descriptors; a new one has them.
         log.critical("The health server was lost; ending, to be started again", { error: end });
         return EXIT.failed;
       }
@@ -92,7 +92,7 @@ export async function live(shell: Shell): Promise<number> {
   }
 }
 
-/** What to do about the usual reasons why a start fails. */
+/** The reason of a failed start, with advice for the usual ones. */
 function startProblem(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) {
     return `no permission: ${error.message}`;

@@ -1,6 +1,6 @@
 import { type Command, CommandError, EXIT, UsageError } from "./command.ts";
 
-/** `bitrix24-bot demo`: the whole bot in a sandbox. */
+/** `bitrix24-bot demo`: the bot between a stand-in of Telegram and one of Bitrix24. */
 export const demo: Command = {
   name: "demo",
   synopsis: "demo [--port 8090]",

@@ -1,6 +1,6 @@
 import { type Command, EXIT } from "./command.ts";
 
-/** `bitrix24-bot doctor`: what a person runs first, before the first start and when something is odd. */
+/** `bitrix24-bot doctor`: a check of everything that the bot depends on, before the first start or later. */
 export const doctor: Command = {
   name: "doctor",
   synopsis: "doctor",

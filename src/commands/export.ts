@@ -3,7 +3,7 @@ import { incidentsToCsv } from "../export/csv.ts";
 import { type Command, EXIT } from "./command.ts";
 import { fillNew } from "./files.ts";
 
-/** `bitrix24-bot export [FILE]`: what `/export` sends, without Telegram. */
+/** `bitrix24-bot export [FILE]`: the same CSV as the bot's command /export. */
 export const exportIncidents: Command = {
   name: "export",
   synopsis: "export [FILE]",

@@ -1,9 +1,9 @@
 import { CommandError } from "./command.ts";
 
 /**
- * Fills a new file: `write` gets a path beside it, which becomes the file when all of it is there, so
- * that nobody ever finds half of one. That path is in a folder of our own, where nobody can leave a link
- * for us to write through. Never replaces anything. Throws CommandError.
+ * Creates a file through a temporary one: `write` fills the path that it gets, and the result then gets its
+ * final name, so that half a file is never visible. The temporary file is in a new folder, in which nobody
+ * can have placed a link. Existing files are not replaced. Throws CommandError.
  */
 export async function fillNew(path: string, write: (partial: string) => Promise<void>) {
   if (await isThere(path)) {
@@ -24,7 +24,7 @@ export async function fillNew(path: string, write: (partial: string) => Promise<
   }
 }
 
-/** What the usual troubles with a file are called. */
+/** The usual errors of files in plain words. */
 export function plainly(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such folder";
   if (error instanceof Deno.errors.PermissionDenied) return "no permission";
@@ -35,7 +35,7 @@ export function plainly(error: unknown): string {
   return message;
 }
 
-/** A link, unlike a renaming, replaces nothing; but not every file system has links. */
+/** Gives a file its final name: by a hard link, which replaces no file, or where that fails by renaming. */
 async function give(partial: string, path: string): Promise<void> {
   try {
     await Deno.link(partial, path);

@@ -3,12 +3,12 @@ import type { Health } from "../health/health.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 
-/** The daemon answers from memory, so an answer that takes longer is none. */
+/** Time limit of an answer; the daemon answers from memory. */
 const PATIENCE_MS = 5_000;
 const MAX_ANSWER_LENGTH = 1_048_576;
 const NOT_OURS = "that is not the bot's answer";
 
-/** `bitrix24-bot health`: the probe of containers and scripts. */
+/** `bitrix24-bot health`: the probe for containers and scripts. */
 export const health: Command = {
   name: "health",
   synopsis: "health",
@@ -30,13 +30,13 @@ Exit codes: 0 healthy, 1 not, or nobody answers.`,
   },
 };
 
-/** Where a server that listens everywhere can be asked. */
+/** Addresses at which a server can be asked that listens on `host`. */
 export function addressesOf(host: string): readonly string[] {
   if (host === "0.0.0.0") return ["127.0.0.1"];
   return host === "::" ? ["127.0.0.1", "::1"] : [host];
 }
 
-/** What the daemon answers that listens there. Throws CommandError where none does. */
+/** Asks the daemon at an address for its health. Throws CommandError without an answer. */
 export async function askHealth(
   host: string,
   port: number,
@@ -57,8 +57,8 @@ export async function askHealth(
 }
 
 /**
- * By hand, because fetch would take the way through a proxy that the environment names, and Node's client
- * connects to `::1` and never asks (denoland/deno issue 32258, Deno 2.4.2). HTTP 1.0 spares us chunks.
+ * Sends the request over a plain connection: fetch would use a proxy of the environment, and Node's client
+ * hangs on `::1` (denoland/deno issue 32258, Deno 2.4.2). With HTTP/1.0 the answer is not chunked.
  */
 async function get(
   address: { readonly hostname: string; readonly port: number },
@@ -69,7 +69,7 @@ async function get(
       signal.addEventListener("abort", () => reject(signal.reason))
     );
     const connecting = Deno.connect(address);
-    // One that comes too late is let go of, too; one that was read to its end is closed already.
+    // Closes a connection that is still open at the time limit, also one that is made only later.
     isLate.catch(() => connecting.then((it) => it.close()).catch(() => {}));
     const connection = await Promise.race([connecting, isLate]);
     const request = `GET /health HTTP/1.0\r\nHost: ${host}\r\n\r\n`;
@@ -99,7 +99,7 @@ function whyUnheard(error: unknown): string {
   return error.message || (error as { code?: string }).code || error.name;
 }
 
-/** An answer of /health in one line. */
+/** The health in one line. */
 export function inShort(body: Health): string {
   const regions = Object.entries(body.bitrix24.regions).map(([name, it]) => `${name} ${it.status}`);
   const parts = [

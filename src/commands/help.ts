@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-/** `--help` of the whole program. */
+/** The text of `--help` for the program. */
 export function usage(version: string, commands: readonly Command[]): string {
   const rows: [string, string][] = [
     ...commands.map((it): [string, string] => [it.synopsis, it.summary]),
@@ -18,7 +18,7 @@ not set. They are listed in .env.example. Exit code 64: no such command or optio
 `;
 }
 
-/** `--help` of one command. */
+/** The text of `--help` for one command. */
 export function helpOf({ synopsis, summary, details }: Command): string {
   const sentence = summary.charAt(0).toUpperCase() + summary.slice(1);
   return `Usage: bitrix24-bot ${synopsis}\n\n${sentence}.\n\n${details}\n`;

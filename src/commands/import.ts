@@ -2,7 +2,7 @@ import { parseConfig } from "../settings/config.ts";
 import { importLines } from "../import/report.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 
-/** `bitrix24-bot import FILE`: moving from the predecessor. */
+/** `bitrix24-bot import FILE`: takes over the data of the predecessor. */
 export const importFile: Command = {
   name: "import",
   synopsis: "import FILE",

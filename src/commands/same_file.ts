@@ -2,15 +2,15 @@ import { resolve } from "node:path";
 import { type Config, ConfigError, type ConfigProblem } from "../settings/config.ts";
 import { databasePath } from "../store/database_path.ts";
 
-/** Files that the bot itself makes beside those of the settings. */
+/** Suffixes of files that the bot makes beside its database and its log. */
 const DATABASE_PARTS = ["", "-wal", "-shm", "-journal"];
 const ROTATED_LOGS = ["", ".1", ".2", ".3", ".4", ".5"];
-/** As many links lead to each other at most (path_resolution(7)). */
+/** Limit of symbolic links in a path (path_resolution(7)). */
 const MAX_LINKS = 40;
 
 /**
- * Throws ConfigError when the log is a file that another setting names, by whatever way: it would be
- * written into.
+ * Throws ConfigError when the log file is the same as a file of another setting, also through links: the
+ * log would be written into it.
  */
 export function refuseSameFile(config: Config, tokenFile: string | undefined): void {
   const { logFile } = config;
@@ -31,7 +31,7 @@ export function refuseSameFile(config: Config, tokenFile: string | undefined): v
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-/** What tells a file from all others; of one that is not there yet, where it would be made. */
+/** Device and inode of a file; for a missing file the real path at which it would be made. */
 function identityOf(path: string): string {
   let target = resolve(path);
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -39,7 +39,7 @@ function identityOf(path: string): string {
       const { dev, ino } = Deno.statSync(target);
       return `${dev}:${ino}`;
     } catch {
-      // Not there, or a link to what is not there.
+      // The file is missing, or a link to a missing file.
     }
     const slash = target.lastIndexOf("/");
     const folder = existing(target.slice(0, slash)) + target.slice(slash);
@@ -52,7 +52,7 @@ function identityOf(path: string): string {
   return target;
 }
 
-/** A folder by its real name, as far as it is there. */
+/** Real path of a folder; of a missing one that of its nearest existing parent, with the rest. */
 function existing(folder: string): string {
   try {
     return Deno.realPathSync(folder || "/").replace(/\/$/, "");

@@ -4,14 +4,14 @@ import { isOpenToOthers } from "../deps/user.ts";
 import type { Shell } from "./command.ts";
 import { refuseSameFile } from "./same_file.ts";
 
-/** The settings as the daemon wants them. Throws ConfigError. */
+/** The settings of the daemon, with the check of the log file. Throws ConfigError. */
 export function readSettings(env: Shell["env"]): Config {
   const config = parseConfig(env, Deno.readTextFileSync);
   refuseSameFile(config, env["BOT_TOKEN_FILE"]);
   return config;
 }
 
-/** What must not be in anything that is written or shown. */
+/** Secrets of the settings, to be removed from all output. */
 export function secretsOf(config: Config): string[] {
   const { botToken, databaseAuthToken, telegramProxy, heartbeatUrl } = config;
   return [botToken, databaseAuthToken, passwordOf(telegramProxy), heartbeatUrl]
@@ -24,7 +24,7 @@ export function openToOthers(config: Config, env: Shell["env"]): string[] {
   return files.filter((file): file is string => !!file && isOpenToOthers(file));
 }
 
-/** A password of a few letters is no secret, and would be found in every other word. */
+/** The password in an address; null for a short one, which would be found in ordinary words. */
 function passwordOf(address: string | null): string | null {
   const password = URL.parse(address ?? "")?.password ?? "";
   return password.length >= 6 ? password : null;

@@ -1,8 +1,8 @@
 import { type Command, EXIT } from "./command.ts";
 
 /**
- * `bitrix24-bot upkeep DATABASE COPY`: the daemon's own heavy work, in a process of its own, so that
- * nothing waits for it and all that it takes is given back. Prints the outcome as JSON.
+ * `bitrix24-bot upkeep DATABASE COPY`: check and backup of a database in a process of its own, started by
+ * the daemon. Prints the outcome as JSON.
  */
 export const upkeep: Command = {
   name: "upkeep",
@@ -16,7 +16,7 @@ Exit code: 0; how it went is printed as JSON.`,
   failure: { config: EXIT.failed, other: EXIT.failed },
   async run({ operands: [url = "", target = ""] }, { print }) {
     const { checkAndBackUp, NO_COPY } = await import("../store/upkeep/work.ts");
-    // It holds who is told what.
+    // The copy has data about people, so only this user may read it.
     Deno.umask(0o077);
     print(
       JSON.stringify(await checkAndBackUp({ url, target: target === NO_COPY ? null : target })),

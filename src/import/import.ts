@@ -16,29 +16,29 @@ export { ImportError };
 export interface ImportOptions extends DatabaseOptions {
   /** The predecessor's SQLite file; it is never written to. */
   readonly file: string;
-  /** The watched regions: what is open in them goes on; rows that name none are of the first. */
+  /** The watched regions: open incidents there stay open; rows without a region get the first one. */
   readonly regions: readonly string[];
-  /** As in the settings, to tell what the upkeep will remove; 0 keeps everything. */
+  /** RETENTION_DAYS of the settings, to report what the upkeep will remove; 0 keeps everything. */
   readonly retentionDays: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Ends the import between two batches. */
   readonly signal?: AbortSignal;
-  /** Between two batches the import leaves the database to others for as long as it held it. */
+  /** Pause between two batches, as long as the batch took, so that others can use the database. */
   readonly rest?: (ms: number) => Promise<void>;
 }
 
-/** Remarks on rows that are here; beyond that they are counted. */
+/** Limit of listed remarks on imported rows; further ones are only counted. */
 const MAX_REMARKS = 50;
 const OPEN_LISTED = 20;
 const DAY_MS = 24 * 3_600_000;
 const MIN_REST_MS = 5;
 
 /**
- * Takes over incidents and subscribers of the predecessor's database, in small transactions, beside a
- * running bot if there is one. Nobody is told anything. May be run again, also after it was broken
- * off: what is here already stays as it is, and who unsubscribed since stays unsubscribed. Throws
- * {@linkcode ImportError} with a sentence that says what to do; what was taken until then stays.
+ * Imports incidents and subscribers from the predecessor's database, in small transactions, so that a
+ * running bot can go on. No chat is told anything. The import may be repeated, also after an abort: rows
+ * that were imported before stay as they are, and chats that unsubscribed stay so. Throws
+ * {@linkcode ImportError} with advice; batches imported until then stay.
  */
 export async function importPredecessor(options: ImportOptions): Promise<ImportReport> {
   const old = await OldDatabase.open(options.file);
@@ -75,8 +75,8 @@ class Import {
     const keptFrom = retentionDays === 0 ? -Infinity : now - retentionDays * DAY_MS;
     for await (const page of this.old.pages("incidents")) {
       const incidents = page.map((row) => oldIncident(row, regions[0] ?? "ru"));
-      const results = await this.#inOneGo(incidents, (it, incident) => {
-        // Nobody would ever close it: it is not watched, or its beginning is not known.
+      const results = await this.#inBatch(incidents, (it, incident) => {
+        // An incident stays open only where the checks can close it: in a watched region, with a start.
         const goesOn = incident.isActive && incident.startedAt !== null &&
           regions.includes(incident.region);
         return storeOldIncident(it, incident, goesOn);
@@ -118,7 +118,7 @@ class Import {
         this.#note("subscribers", String(row["chat_id"]), "is no id that a chat can have", true);
         return [];
       });
-      const results = await this.#inOneGo(
+      const results = await this.#inBatch(
         chats,
         (it, chat) => storeOldSubscriber(it, chat, this.options.now),
       );
@@ -131,8 +131,8 @@ class Import {
     return count;
   }
 
-  /** One transaction; then the database belongs to others for as long as that took. */
-  async #inOneGo<Item, Result>(
+  /** Stores items in one transaction and pauses afterwards. Throws ImportError after an abort. */
+  async #inBatch<Item, Result>(
     items: readonly Item[],
     store: (it: Connection, item: Item) => Promise<Result>,
   ): Promise<(readonly [Item, Result])[]> {

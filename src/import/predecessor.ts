@@ -3,8 +3,8 @@ import { regionOf } from "../domain/region.ts";
 import { cut } from "../text/lines.ts";
 
 /**
- * The tables of the Python bot that came before this one, from its sources. The first column is the
- * key; without the needed ones, or with any other, a file is not its database.
+ * Tables of the predecessor, a bot in Python, from its sources. The first needed column is the key. A table
+ * that lacks a needed column or has an unknown one is not the predecessor's.
  */
 export const OLD_TABLES = {
   incidents: {
@@ -15,29 +15,29 @@ export const OLD_TABLES = {
 } as const;
 
 export type OldTable = keyof typeof OLD_TABLES;
-/** The text in each column; null for NULL or no such column. The key is a whole number of 64 bits. */
+/** Texts by column; null for NULL and for a missing column. The key is a 64-bit integer. */
 export type OldRow = Readonly<Record<string, string | null>>;
 
-/** Times are milliseconds since the epoch; null when they are not known. */
+/** An incident of the predecessor. Times in milliseconds since the epoch; null when unknown. */
 export interface OldIncident {
   readonly id: string;
-  /** By what the row is recognised when it is read again: nothing in here changes at an incident's end. */
+  /** Identifies the row in a later import; made of columns that do not change when the incident ends. */
   readonly key: string;
   readonly region: string;
   readonly components: string;
   readonly description: string;
-  /** As our table writes times; what cannot be read stays as it was. */
+  /** Time in the format of our table; an unreadable one unchanged. */
   readonly start: string;
   readonly end: string | null;
-  /** It was not over there. */
+  /** Whether the incident was still open in the predecessor. */
   readonly isActive: boolean;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  /** What could not be taken as it was, each a sentence that goes on after the row's name. */
+  /** Remarks on values that were changed, as predicates to follow the row's name. */
   readonly problems: readonly string[];
 }
 
-/** A chat that wants to be told: who unsubscribed there has no row. */
+/** A subscribed chat of the predecessor. */
 export interface OldSubscriber {
   readonly chatId: number;
   readonly chatType: "private" | "group" | "supergroup";
@@ -45,10 +45,10 @@ export interface OldSubscriber {
   readonly problems: readonly string[];
 }
 
-/** Of foreign text, only so much is kept. */
+/** Length limits of foreign texts, in characters. */
 const LIMITS = { components: 2_000, description: 20_000, region: 40, time: 60 };
 
-/** Takes any row there is; `fallback` is the region of those that name none. */
+/** Converts any row; `fallback` is the region for rows without one. */
 export function oldIncident(row: OldRow, fallback: string): OldIncident {
   const problems: string[] = [];
   const text = (column: "components" | "description") => {
@@ -105,7 +105,7 @@ export function oldIncident(row: OldRow, fallback: string): OldIncident {
   };
 }
 
-/** Null when no chat can have that id. Ids below -10^12 are of supergroups and channels (Bot API). */
+/** Converts a row; null for an impossible id. Ids below -10^12 are supergroups and channels (Bot API). */
 export function oldSubscriber(row: OldRow): OldSubscriber | null {
   const chatId = Number(row["chat_id"]);
   if (!Number.isSafeInteger(chatId) || chatId === 0) return null;
@@ -137,7 +137,7 @@ function cleanText(text: string | null | undefined, limit: number) {
 
 const SHOWN = 60;
 
-/** Foreign text in a line for the terminal: in quotes, on one line, without anything invisible. */
+/** Foreign text for a terminal: quoted, shortened, in one line, without invisible characters. */
 export function shown(text: string): string {
   const plain = cut(text, SHOWN).replace(/\p{C}|\p{Z}/gu, " ").trim();
   return text.length > SHOWN ? `"${plain}…"` : `"${plain}"`;

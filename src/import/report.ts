@@ -1,49 +1,49 @@
-/** What an import did, in numbers. */
+/** The result of an import in numbers. */
 export interface ImportReport {
   /** The predecessor's file. */
   readonly file: string;
-  /** Null: there is no such table. */
+  /** Null without such a table. */
   readonly incidents: ImportedIncidents | null;
   readonly subscribers: ImportedSubscribers | null;
-  /** Rows that could not be taken at all, and the first of those that were not taken as they were. */
+  /** All rows that could not be imported, and the first of those that were changed. */
   readonly problems: readonly ImportProblem[];
-  /** How many there were. */
+  /** Number of all problems, listed or not. */
   readonly problemCount: number;
 }
 
 export interface ImportedIncidents {
   readonly found: number;
   readonly taken: number;
-  /** Taken over by an earlier import. */
+  /** Incidents that an earlier import has taken over. */
   readonly known: number;
-  /** Of the known: their end was not known here, and is now. */
+  /** Those of the known ones whose missing end was added now. */
   readonly completed: number;
-  /** Of the taken: over, but nobody knows since when. */
+  /** Those of the taken ones that are closed without a known end. */
   readonly withoutEnd: number;
-  /** Of the taken: over for so long that the daily upkeep will remove them. */
+  /** Those of the taken ones that the daily upkeep will remove for their age. */
   readonly outdated: number;
-  /** What is open here because it was open there. */
+  /** Imported incidents that are open. */
   readonly open: readonly { readonly id: number; readonly region: string }[];
 }
 
 export interface ImportedSubscribers {
   readonly found: number;
   readonly taken: number;
-  /** Subscribed here already. */
+  /** Chats that were subscribed already. */
   readonly known: number;
-  /** Taken over by an earlier import, and not subscribed here any more: left like that. */
+  /** Chats of an earlier import that have unsubscribed since; they stay so. */
   readonly left: number;
-  /** Without an id that a chat could have. */
+  /** Rows with an impossible id. */
   readonly unusable: number;
 }
 
 export interface ImportProblem {
   readonly table: "incidents" | "subscribers";
-  /** Which row, for a person who looks for it: its id. */
+  /** The row's id. */
   readonly row: string;
-  /** A sentence that goes on after the row's name. Foreign text in it is quoted and harmless. */
+  /** A predicate to follow the row's name. Foreign text in it is quoted and harmless. */
   readonly text: string;
-  /** The row is not here. */
+  /** Whether the row could not be imported. */
   readonly isLost: boolean;
 }
 
@@ -90,7 +90,7 @@ export function importLines(
   }
   if (report.problemCount > 0) {
     lines.push(`Worth a look (${report.problemCount}):`);
-    // What is not here at all matters most.
+    // Rows that could not be imported come first.
     const sorted = report.problems.toSorted((a, b) => Number(b.isLost) - Number(a.isLost));
     for (const { table, row, text, isLost } of sorted) {
       lines.push(`  ${table} #${row} ${text}${isLost ? "; not taken over" : ""}.`);

@@ -8,13 +8,13 @@ import { IS_UNSEEN } from "../store/region_rows.ts";
 export interface StoredIncident {
   readonly stored: "taken" | "known" | "completed";
   readonly isOpen: boolean;
-  /** An older one of the import that was open until then; its id. */
+  /** Id of an older imported incident that was closed by this one; null for none. */
   readonly superseded: number | null;
 }
 
 /**
- * Part of a transaction: takes an incident over, once. With `goesOn` it is the open one of its region,
- * so that the checks close it; a region has one at a time, and what they have seen comes first.
+ * Stores an imported incident once, as part of a transaction. With `goesOn` it becomes the region's open
+ * incident, to be closed by the checks, unless the checks have opened one themselves.
  */
 export async function storeOldIncident(
   it: Connection,
@@ -23,7 +23,8 @@ export async function storeOldIncident(
 ): Promise<StoredIncident> {
   const known = await it.rows(`SELECT 1 FROM incidents WHERE imported_from = ?`, [incident.key]);
   if (known.length > 0) {
-    // What ended there since the last import. What our own checks have seen, they end themselves.
+    // Adds the end of an incident that ended in the predecessor since the last import. Incidents that our
+    // checks have seen are left to the checks.
     const completed = incident.end === null ? [] : await it.rows(
       `UPDATE incidents SET status = 'resolved', end_time = ? WHERE imported_from = ?
          AND end_time IS NULL AND (status = 'resolved' OR ${IS_UNSEEN}) RETURNING id`,
@@ -41,7 +42,7 @@ export async function storeOldIncident(
   );
   const isOpen = goesOn &&
     (await it.rows(`SELECT 1 FROM incidents WHERE ${inRegion}`, names)).length === 0;
-  // Its old number, where none that high was ever used here, and AUTOINCREMENT has room beyond it.
+  // The old id is kept if it is above all ids used here and leaves room for further ones.
   await it.rows(
     `INSERT INTO incidents (id, origin, region, components, description, status, start_time,
        end_time, imported_from)
@@ -61,7 +62,7 @@ export async function storeOldIncident(
   return { stored: "taken", isOpen, superseded: older ? Number(older["id"]) : null };
 }
 
-/** Part of a transaction: subscribes a chat, unless an import has done so before. */
+/** Subscribes an imported chat, as part of a transaction, unless an earlier import has done that. */
 export async function storeOldSubscriber(
   it: Connection,
   { chatId, chatType, since }: OldSubscriber,

@@ -3,29 +3,28 @@ import { type Client, createClient, LibsqlError, type Row } from "../store/drive
 import { textOf } from "../store/rows.ts";
 import { urlOf } from "../store/upkeep/files.ts";
 
-/** An import that cannot be; the message says what to do. */
+/** The import is impossible; the message says what to do. */
 export class ImportError extends Error {
   override name = "ImportError";
 }
 
-/** Rows of the old table at a time. */
+/** Rows per page. */
 const PAGE = 50;
-/** No field is read further: enough for 20,000 characters of any kind. */
+/** Length limit of a field in bytes: enough for 20,000 characters. */
 const MAX_BYTES = 100_000;
-/** Files that SQLite keeps beside a database and that hold a part of it. */
+/** Suffixes of the files that hold parts of a database. */
 const PARTS = ["", "-wal", "-journal"];
 const COPY_ATTEMPTS = 5;
 
 /**
- * The predecessor's database, as a copy of its own: the file itself is only ever read as bytes, so
- * that nothing is written to it or beside it, and a read-only disk will do. What is still in its
- * write-ahead log is in the copy too.
+ * A temporary copy of the predecessor's database, with the content of its write-ahead log. The original is
+ * only read as bytes, so nothing is written to it or beside it, and it may be on a read-only disk.
  */
 export class OldDatabase {
-  /** Its tables with the columns that they have. */
+  /** Existing columns by table. */
   readonly #columns = new Map<OldTable, readonly string[]>();
   readonly #path: string;
-  /** Where the copy is. */
+  /** Folder of the copy. */
   readonly folder: string;
   #client!: Client;
 
@@ -34,7 +33,7 @@ export class OldDatabase {
     this.folder = folder;
   }
 
-  /** Throws {@linkcode ImportError} when the file is not there or is no database of the predecessor. */
+  /** Copies and opens a database. Throws {@linkcode ImportError} when it is missing or not the predecessor's. */
   static async open(path: string, copyFile = Deno.copyFile): Promise<OldDatabase> {
     await refuseNoFile(path);
     const folder = await Deno.makeTempDir({ prefix: "bitrix24-bot-import-" });
@@ -60,11 +59,11 @@ export class OldDatabase {
     return this.#columns.has(table);
   }
 
-  /** All rows of a table, by their keys, a page at a time. */
+  /** All rows of a table in pages, in order of their keys. */
   async *pages(table: OldTable): AsyncGenerator<OldRow[]> {
     const { needed: [key], needed, optional } = OLD_TABLES[table];
-    // Keys as text: not every one fits a number. Text as bytes: the driver ends the whole
-    // process at text that is no UTF-8.
+    // Keys are read as text, because some do not fit a number; texts as bytes, because the driver crashes
+    // the process on text that is not valid UTF-8.
     const values = [...needed, ...optional].filter((it) => it !== key).map((it) =>
       this.#columns.get(table)?.includes(it)
         ? `substr(CAST(${it} AS BLOB), 1, ${MAX_BYTES}) AS ${it}`
@@ -135,7 +134,7 @@ export class OldDatabase {
             }; is it the right file? If so, put that right in a copy of it`,
         );
       }
-      // It has none where it was made WITHOUT ROWID.
+      // Fails for a table WITHOUT ROWID.
       await this.#rows(`SELECT rowid FROM ${table} LIMIT 0`);
       this.#columns.set(table, names);
     }
@@ -158,9 +157,9 @@ async function refuseNoFile(path: string): Promise<void> {
   }
 }
 
-/** Copies the file and what belongs to it at a moment at which nobody changes them. */
+/** Copies a database with its companions; repeated when one of them changes meanwhile. */
 async function copyAtRest(path: string, copy: string, copyFile: typeof Deno.copyFile) {
-  // SQLite keeps its own files beside the real one, not beside a link to it.
+  // SQLite's companions are beside the real file, not beside a link to it.
   const real = await Deno.realPath(path);
   for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
     const before = await stampsOf(real);
@@ -171,7 +170,7 @@ async function copyAtRest(path: string, copy: string, copyFile: typeof Deno.copy
       });
     }
     if (await stampsOf(real) === before) {
-      // A file that only its owner may read, or that nobody may write, is copied as such.
+      // The copies have the mode of the originals, which may be read-only.
       for (const part of PARTS) await Deno.chmod(copy + part, 0o600).catch(() => {});
       return;
     }
@@ -179,7 +178,7 @@ async function copyAtRest(path: string, copy: string, copyFile: typeof Deno.copy
   throw new ImportError(`${shown(path)} is being written to; stop the old bot and try again`);
 }
 
-/** Changes when one of the files does. */
+/** Modification times and sizes of a database's files, as one text to compare. */
 async function stampsOf(path: string): Promise<string> {
   const stamps = await Promise.all(PARTS.map(async (part) => {
     const { mtime, size } = await Deno.stat(path + part).catch((error) => {

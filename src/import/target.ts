@@ -11,12 +11,12 @@ import { exists } from "../store/upkeep/files.ts";
 import { messageOf } from "../text/errors.ts";
 
 const OPEN_FILES = "/proc/self/fd";
-/** The database and what SQLite keeps beside it. */
+/** Suffixes of the database and SQLite's companions. */
 const FILES = ["", "-wal", "-shm", "-journal"];
 
 /**
- * Opens the bot's own database, made anew where there is none, lets `use` work on it and closes it.
- * Trouble with it is thrown as {@linkcode ImportError}.
+ * Opens the bot's own database, or makes it, calls `use` and closes it. Errors of the database are thrown as
+ * {@linkcode ImportError}.
  */
 export async function withOwnDatabase<T>(
   options: DatabaseOptions,
@@ -39,8 +39,8 @@ export async function withOwnDatabase<T>(
 }
 
 /**
- * In the folder of another user a link, or a second name of a file elsewhere, may have been put there
- * for root to write to: SQLite follows the one, and gives the other to the owner of the database.
+ * Throws ImportError for links in the folder of another user, who may have placed them to make root change
+ * other files: SQLite follows symbolic links, and a hard link would change its owner.
  */
 async function refuseForeignLinks(url: string): Promise<void> {
   const path = databasePath(url);
@@ -57,7 +57,7 @@ async function refuseForeignLinks(url: string): Promise<void> {
   }
 }
 
-/** What to do about trouble with the bot's own database. */
+/** An error of the bot's own database as an ImportError with advice. */
 function ownProblem(error: unknown): unknown {
   if (error instanceof ImportError) return error;
   const detail = messageOf(error);
@@ -84,14 +84,12 @@ async function isMissing(url: string): Promise<boolean> {
 }
 
 /**
- * A database that root has made in the folder of the service belongs to the service. systemd itself
- * gives the files of a StateDirectory to its service only when the folder has another owner
- * (systemd's path_chown_recursive). From then on SQLite itself, run by root, gives its log the same
- * owner.
+ * Gives a database that root has just made to the owner of its folder, the user of the service. (systemd
+ * changes the owner of files in a StateDirectory only when the folder itself has another owner, see its
+ * path_chown_recursive; SQLite gives later files the owner of the database.)
  *
- * Whoever owns the folder can put a link to any file in the place of ours at any moment. So a file is
- * never given away by its name, but as this process has it open (proc(5), /proc/self/fd): SQLite opens
- * no links, and what has a second name elsewhere is left alone.
+ * The owner of the folder could replace the file by a link at any moment. So the owner is changed through
+ * the open file (proc(5), /proc/self/fd) and not by its name, and files with hard links are skipped.
  */
 async function giveToOwnerOfFolder(url: string): Promise<void> {
   const path = databasePath(url);
@@ -107,6 +105,6 @@ async function giveToOwnerOfFolder(url: string): Promise<void> {
       if (isFile && nlink === 1 && owner !== uid) await Deno.chown(open, uid, gid);
     }
   } catch {
-    // Not root, or a system without owners: then it is the user's own affair.
+    // Without root's rights the owner cannot and need not be changed.
   }
 }

@@ -3,12 +3,12 @@ import { ACTIONS } from "./actions.ts";
 import { isAction } from "./callbacks.ts";
 import { isByProxy, readCommand } from "./commands.ts";
 
-/** Questions older than this are stale: only the newest of each person is answered. */
+/** Age from which on only the newest question of each person is answered. */
 export const STALE_MS = 5 * 60_000;
 
 /**
- * Questions that came while nobody answered, perhaps for a day: of each person only the newest is
- * handed on, when no newer one can be on its way. What changes something is handed on as it comes.
+ * Filter for old updates after a time in which the bot was off. Of each person's old questions only the
+ * newest is passed on, once all old updates have been fetched. Updates that change something pass at once.
  */
 export class Backlog {
   readonly #now: () => number;
@@ -21,12 +21,12 @@ export class Backlog {
     this.#now = now;
   }
 
-  /** Whether questions wait for the end of the backlog. */
+  /** Whether questions are held back until the end of the backlog. */
   get isHolding(): boolean {
     return this.#held.size > 0;
   }
 
-  /** How many questions were passed over since this was last asked. */
+  /** Number of dropped questions since the previous call. */
   takeDropped(): number {
     const dropped = this.#dropped;
     this.#dropped = 0;
@@ -34,8 +34,8 @@ export class Backlog {
   }
 
   /**
-   * What is to be handled of the updates that a poll brought, and of those held back before.
-   * @param isAll no more were waiting
+   * The updates to be handled now: of a poll's answer, and of those held back before.
+   * @param isAll whether Telegram has no further updates at the moment
    */
   sift(updates: readonly Update[], isAll: boolean): Update[] {
     const due: Update[] = [];
@@ -50,7 +50,7 @@ export class Backlog {
         continue;
       }
       due.push(update);
-      // Updates come in the order of time: behind a fresh one there are no old ones.
+      // Updates are in order of time, so a fresh one ends the backlog.
       if (message !== undefined && !isStale) isOver = true;
     }
     if (!isOver || this.#held.size === 0) return due;
@@ -60,7 +60,7 @@ export class Backlog {
   }
 }
 
-/** Whether it is answered and changes nothing. */
+/** Whether a message asks for an answer and changes nothing. */
 function isQuestion(message: Message): boolean {
   const command = readCommand(message);
   if (command === null) return message.chat.type === "private" && message.text !== undefined;
@@ -69,6 +69,6 @@ function isQuestion(message: Message): boolean {
 }
 
 function personOf({ from, sender_chat, chat }: Message): string {
-  // All who write in the name of a chat count as one person.
+  // Everybody who writes in the name of a chat counts as one person.
   return sender_chat === undefined ? String(from?.id ?? chat.id) : `${chat.id}/${sender_chat.id}`;
 }

@@ -10,13 +10,13 @@ export interface ConnectionTests {
   readonly source: { read(region: string, signal: AbortSignal): Promise<Reading> };
   readonly store: { ping(now: number): Promise<unknown> };
   readonly now: () => number;
-  /** Nothing is waited for longer. */
+  /** Time limit of each test, in milliseconds. */
   readonly timeoutMs: number;
   readonly voice: Voice;
   readonly redact: (text: string) => string;
 }
 
-/** Asks every service now, all at once, and says of each whether it answered and how fast. */
+/** Tests all services at the same time: whether each answers, and how fast. Never rejects. */
 export async function testConnections(tests: ConnectionTests): Promise<ServiceCheck[]> {
   const { problems } = tests.voice.texts;
   const signal = AbortSignal.timeout(tests.timeoutMs);

@@ -1,28 +1,27 @@
 /**
- * NATs and proxies forget a quiet connection after 20 s to minutes, often without a word to either side;
- * what is sent on it then is never answered. By itself Deno would keep one for 90 s.
+ * Longest time for which an idle connection is kept; Deno's default is 90 s. NATs and proxies drop idle
+ * connections after 20 s or more, often silently, and a request on a dropped one gets no answer.
  */
 const MAX_IDLE_MS = 15_000;
 
 /**
- * A client with connections of its own, over a proxy or (null) none but those of the environment. A call
- * under way ends none the sooner for a client that is closed. Throws when `proxy` is no address of one;
- * the error does not show it.
+ * Creates an HTTP client with connections of its own, through this proxy, or for null through that of the
+ * environment. Closing the client does not abort calls under way. Throws when `proxy` is not a valid
+ * address; the error does not show it.
  */
 export function createHttpClient(proxy: string | null): Deno.HttpClient {
   return Deno.createHttpClient({
     poolIdleTimeout: MAX_IDLE_MS,
-    // One connection that died would take all calls on it along.
+    // With HTTP/2 all calls share one connection, and fail together when it dies.
     http2: false,
     ...(proxy === null ? {} : { proxy: proxyOf(proxy) }),
   });
 }
 
 /**
- * `http:`, `https:` or `socks5:`, with a user and a password in the address or without.
- *
- * The credentials are taken out of the address: left in, Deno (2.4.2, 2.9.6) refuses a user without a
- * password, and letters that are not ASCII, and takes an @ in a password for the end of it.
+ * Proxy options for an address (`http:`, `https:`, `socks5:`), with its credentials as separate options:
+ * within the address, Deno (2.4.2, 2.9.6) refuses a user without a password and non-ASCII letters, and
+ * cuts a password at an @.
  */
 function proxyOf(address: string): Deno.Proxy {
   const url = URL.parse(address);
@@ -41,7 +40,7 @@ function proxyOf(address: string): Deno.Proxy {
   };
 }
 
-/** Percent-encoding undone, where it is one: a bare % in a password is what it is. */
+/** Decodes percent-encoding; a % that is not part of a valid code stays. */
 function decoded(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
     try {

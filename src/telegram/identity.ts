@@ -4,11 +4,11 @@ import { withTimeLimit } from "../time/time_limit.ts";
 import { reasonOf } from "./reason.ts";
 import { grammySignal } from "./messages.ts";
 
-/** Time after which a name of somebody else is checked again, */
+/** Time for which a name of another bot is remembered as such. */
 const FOREIGN_MS = 60_000;
-/** and the most checks in that time. */
+/** Limit of checks because of commands within that time. */
 const MAX_ASKED = 10;
-/** Longest wait of a command for the check. */
+/** Longest wait of a command for a check. */
 const PATIENCE_MS = 5_000;
 
 export interface IdentityDeps {
@@ -19,13 +19,13 @@ export interface IdentityDeps {
   readonly elapsed?: () => number;
 }
 
-/** The bot's username. It may change while the bot runs, and no update tells of that. */
+/** The bot's username. It may change while the bot runs, without any update from Telegram. */
 export class Identity {
   readonly #deps: IdentityDeps;
   readonly #elapsed: () => number;
-  /** When names were last found to be somebody else's, oldest first. */
+  /** Names of other bots with the times of their checks, oldest first. */
   readonly #foreign = new Map<string, number>();
-  /** When Telegram was last asked because of a command, oldest first. */
+  /** Times of checks because of commands, oldest first. */
   #askedAt: number[] = [];
   /** The check under way; resolves to whether Telegram answered. */
   #asking: Promise<boolean> | null = null;
@@ -35,7 +35,7 @@ export class Identity {
     this.#elapsed = deps.elapsed ?? (() => performance.now());
   }
 
-  /** Whether a command for this name, without the @, is for us. Never rejects. */
+  /** Whether a name, without the @, is the bot's; unknown names are checked at Telegram. Never rejects. */
   async isOurs(name: string): Promise<boolean> {
     const wanted = name.toLowerCase();
     if (this.#isNamed(wanted)) return true;
@@ -54,18 +54,18 @@ export class Identity {
     return false;
   }
 
-  /** Asks Telegram what we are called. Never rejects. */
+  /** Updates the name from Telegram. Never rejects. */
   async refresh(): Promise<void> {
     await this.#ask();
   }
 
-  /** Commands that arrive together share one check. */
+  /** Updates the name; concurrent calls share one request. True when Telegram answered. */
   #ask(): Promise<boolean> {
-    this.#asking ??= this.#askAnew().finally(() => this.#asking = null);
+    this.#asking ??= this.#request().finally(() => this.#asking = null);
     return this.#asking;
   }
 
-  async #askAnew(): Promise<boolean> {
+  async #request(): Promise<boolean> {
     const { bot, logger, redact } = this.#deps;
     if (!bot.isInited()) return false;
     try {
@@ -74,7 +74,7 @@ export class Identity {
         undefined,
         (signal) => bot.api.getMe(grammySignal(signal)),
       );
-      // A proxy or a server in Telegram's place may answer anything.
+      // The answer may come from a proxy or another server.
       if (me.id !== bot.botInfo.id || typeof me.username !== "string" || me.username === "") {
         throw new Error("The answer to getMe is not about this bot");
       }

@@ -4,7 +4,7 @@ import type { Update } from "grammy/types";
 export interface Batch {
   /** Updates that can be handled. */
   readonly updates: Update[];
-  /** Number of entries that are no readable updates. */
+  /** Number of unreadable entries. */
   readonly unreadable: number;
   readonly count: number;
   /** Offset of the next poll; null for an empty answer. */
@@ -12,8 +12,8 @@ export interface Batch {
 }
 
 /**
- * Reads an answer to getUpdates; a proxy or a server in Telegram's place may answer anything. Entries
- * that are no updates are only counted. Throws where nothing in the answer says what to ask for next.
+ * Reads an answer to getUpdates, which may come from a proxy or another server. Unreadable entries are
+ * counted and left out. Throws when the answer is no list, or when no entry has an id for the next offset.
  */
 export function readBatch(answer: unknown): Batch {
   const list: readonly unknown[] | null = Array.isArray(answer) ? answer : null;

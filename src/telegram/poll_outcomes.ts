@@ -9,12 +9,12 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 /** Pause after 401: a person has to correct the token. */
 const UNAUTHORIZED_PAUSE_MS = 60_000;
-/** Conflicts in a row that mean a second poller; fewer come from our own poll before a restart. */
+/** Conflicts in a row that prove a second poller; fewer may come from our own poll before a restart. */
 const CONFLICTS_ARE_TROUBLE = 4;
-/** Time without a conflict after which no second poller is assumed. */
+/** Time without a conflict after which the second poller counts as gone. */
 const CALM_MS = 5 * 60_000;
 
-/** The outcomes of the latest polls: the pause before the next one, and the trouble to tell of. */
+/** Evaluates the outcomes of polls: the pause before the next one, and trouble to be reported. */
 export class PollOutcomes {
   readonly #elapsed: () => number;
   readonly #onTrouble: (trouble: PollingTrouble | null) => void;
@@ -28,17 +28,17 @@ export class PollOutcomes {
     this.#onTrouble = onTrouble;
   }
 
-  /** A poll was answered; returns how many in a row were not. */
+  /** To be called after a successful poll. Returns the number of failures in a row before it. */
   worked(): number {
     const failures = this.#failures;
     this.#failures = 0;
-    // Two pollers take turns, so that one answer says nothing about the other one.
+    // Two pollers get answers in turn, so a single answer does not end the conflict.
     this.#forgetConflicts();
     if (this.#trouble !== "conflict" || this.#conflicts === 0) this.#tell(null);
     return failures;
   }
 
-  /** A poll was not answered with updates; returns how many in a row, and the pause to make. */
+  /** To be called after a failed poll. Returns the number of failures in a row and the next pause. */
   failed(error: unknown, code: number | null): { failures: number; delayMs: number } {
     this.#failures++;
     if (code === 409) {
@@ -70,7 +70,7 @@ export class PollOutcomes {
   }
 }
 
-/** The pause that Telegram, or our own pace, asks for, in milliseconds; 0 when none is asked for. */
+/** The pause that a refusal of Telegram or of our own rate limits asks for, in milliseconds; 0 for none. */
 function askedPauseMs(error: unknown): number {
   const refusal = refusalOf(error);
   return refusal.means === "later" ? retryAfterSeconds(refusal.seconds, "all") * 1_000 : 0;

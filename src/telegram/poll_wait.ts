@@ -1,20 +1,20 @@
 import { isUnconnected, noAnswerOf, transportError } from "./transport.ts";
 
-/** `timeout` of long polls; Telegram cuts them at 50 s. */
+/** Longest `timeout` of long polls; Telegram allows 50 s. */
 const MAX_SECONDS = 30;
-/** Polls that end sooner were not held at all. */
+/** Shortest duration of a poll that counts as held open. */
 const MIN_HELD_MS = 1_000;
-/** New wait after a cut, as a share of the time after which the poll was cut. */
+/** New wait after a cut poll, as a share of that poll's duration. */
 const SHARE = 0.75;
-/** Shortest guess for polls that get no answer at all. */
+/** Shortest wait that is tried after polls without an answer. */
 const MIN_GUESSED_SECONDS = 5;
 /** Time without a cut after which a longer wait is tried; doubled with each further cut. */
 const FIRST_CALM_MS = 10 * 60_000;
 const MAX_CALM_MS = 24 * 3_600_000;
 
 /**
- * Whether a proxy or gateway cut an idle long poll, which they do after 8 to 60 s. The poll found nothing
- * then, and nothing is wrong.
+ * Whether a failed poll was cut by a proxy or gateway, as these do with idle connections after 8 to 60 s.
+ * This is no fault: there were no updates.
  */
 export function isCutPoll(error: unknown, heldMs: number, askedSeconds: number): boolean {
   if (heldMs < MIN_HELD_MS || heldMs >= askedSeconds * 1_000) return false;
@@ -36,17 +36,17 @@ export class PollWait {
     return this.#seconds;
   }
 
-  /** A poll was cut after `heldMs`. */
+  /** To be called after a cut poll with its duration. */
   cut(heldMs: number, now: number): void {
     this.#shorten(Math.max(1, Math.floor(heldMs * SHARE / 1_000)), now);
     this.#beforeGuess = null;
   }
 
-  /** A poll was held for all its time, and no answer came: its connection may have been forgotten. */
+  /** To be called after a poll without an answer for its whole time: a NAT may have dropped it. */
   lapsed(now: number): void {
     const guess = Math.floor(this.#seconds / 2);
     if (this.#beforeGuess !== null || guess < MIN_GUESSED_SECONDS) {
-      // The wait was not to blame.
+      // Shorter waits did not help, so the wait is not the cause.
       this.#seconds = this.#beforeGuess ?? this.#seconds;
       this.#beforeGuess = null;
       return;

@@ -15,23 +15,22 @@ export interface PollingDeps<C extends Context> {
   readonly bot: Bot<C>;
   readonly logger: LoudLog;
   readonly redact: (text: string) => string;
-  /** Called once, when Telegram has said who we are and before the first update. */
+  /** Called once, after the first answer of Telegram and before the first update. */
   readonly onReady: () => void;
   /**
-   * Called once when a trouble begins or becomes the other one, and with null when it is over: after
-   * "unauthorized" at the first poll that works, after "conflict" when polls worked for a while, since
-   * two pollers take turns. Must not throw.
+   * Called when trouble begins or changes, and with null when it is over: "unauthorized" ends with the
+   * first successful poll, "conflict" after polls have worked for a while. Must not throw.
    */
   readonly onTrouble: (trouble: PollingTrouble | null) => void;
-  /** Called when somebody else polls, or a poll of ours before a restart is not over. Must not throw. */
+  /** Called after each conflict with another poll, by a second bot or from before a restart. Must not throw. */
   readonly onConflict?: () => void;
-  /** Called after each poll, whether it was answered or not. Must not throw. */
+  /** Called after each poll, successful or not. Must not throw. */
   readonly onPolled: () => void;
-  /** Called when polling works again after it had not. */
+  /** Called when polling works again after failures. */
   readonly onBack: () => void;
   /** Holds stale questions until newer updates have been fetched. */
   readonly backlog: Backlog;
-  /** Waits, but not past the signal. */
+  /** Waits for `ms` or until the signal is aborted. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Milliseconds of real time. */
   readonly elapsed?: () => number;
@@ -39,26 +38,26 @@ export interface PollingDeps<C extends Context> {
 
 export interface Polling {
   /**
-   * Takes no more updates; resolves when the handlers are done. When `graceMs` is over, calls `giveUp`
-   * to end what they wait for, and leaves them a moment to say so.
+   * Ends polling and waits for the running handlers. After `graceMs` calls `giveUp`, which aborts their
+   * calls, and leaves them a moment for a last log line.
    */
   stop(graceMs: number, giveUp: () => void): Promise<void>;
 }
 
-/** What the handlers are for; everything else stays at Telegram (Bot API, getUpdates). */
+/** Types of updates with handlers; Telegram sends no others (Bot API, getUpdates). */
 const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
-/** Handlers at a time; user_limits.ts bounds the share of each person and chat. */
+/** Limit of concurrent handlers; user_limits.ts limits each person and chat. */
 const MAX_CONCURRENT = 5_000;
-/** Time for aborted handlers to log that. */
+/** Time for aborted handlers to write a log line. */
 const LAST_WORDS_MS = 500;
-/** Pause after an empty answer that came at once, so that such a server is not stormed. */
+/** Pause after an empty answer without a wait, for servers that do not hold polls open. */
 const EMPTY_POLL_MS = 1_000;
-/** The Bot API's own limit. */
+/** Limit of updates per poll in the Bot API. */
 const MAX_UPDATES = 100;
 
 /**
- * Polls Telegram for ever: whatever goes wrong, including at start, is logged in a line and tried
- * again. The runner's own fetching is not used: its waits cannot be cut short and grow for hours.
+ * Starts polling Telegram for updates. All errors, also those at the start, are logged and retried. The
+ * runner's own fetching is replaced, because its pauses grow to hours and cannot be aborted.
  */
 export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   const { bot, logger, backlog, elapsed = () => performance.now() } = deps;
@@ -76,7 +75,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
 
   async function getReady(signal: AbortSignal): Promise<void> {
     if (!bot.isInited()) bot.botInfo = await bot.api.getMe(grammySignal(signal));
-    // A webhook that was set once would answer every poll with 409, and then this is asked for again.
+    // With a webhook set, every poll is refused with 409; that resets `isWebhookGone`.
     if (!isWebhookGone) {
       isWebhookGone = true;
       await bot.api.deleteWebhook({}, grammySignal(signal)).catch((error) => {
@@ -96,7 +95,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
     const { signal } = stop;
     while (true) {
       let asked = Infinity;
-      // The first poll returns at once: only its answer shows that polling works.
+      // The first poll has no wait, because its answer completes the start.
       const isFirst = !hasPolled;
       const timeout = isFirst || backlog.isHolding ? 0 : wait.seconds;
       const limit = Math.min(Math.max(batchSize, 1), maxUpdates);
@@ -163,7 +162,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
     }
   }
 
-  /** A cut is no fault, and the next poll follows at once. */
+  /** Notes a cut poll. It is no failure, so the next poll follows without a pause. */
   function noteCut(error: unknown, heldMs: number): void {
     wait.cut(heldMs, elapsed());
     const fields = {
@@ -190,7 +189,7 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   return {
     async stop(graceMs, giveUp) {
       stop.abort(new Error("The bot is stopping"));
-      // The runner does not wait for the handlers.
+      // runner.stop() does not wait for the handlers.
       const isOver = new AbortController();
       const quiet = Promise.allSettled([runner.stop(), task]).then(async () => {
         while (runner.size() > 0 && !isOver.signal.aborted) await pause(20, isOver.signal);

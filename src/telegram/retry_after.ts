@@ -1,9 +1,9 @@
-/** Longest wait that is obeyed: a proxy or a local server may ask for anything. */
+/** Longest accepted wait, because a proxy or another server may ask for any. */
 const MAX_SECONDS = { chat: 3_600, all: 60 } as const;
 
 /**
- * `retry_after` of a 429 in seconds (Bot API, ResponseParameters), at most what makes sense for one chat
- * or for all. 1 for anything but a finite number over 0.
+ * The `retry_after` of a 429 (Bot API, ResponseParameters) in seconds, limited by whether it concerns one
+ * chat or all. 1 for anything but a positive finite number.
  */
 export function retryAfterSeconds(asked: unknown, scope: keyof typeof MAX_SECONDS): number {
   const seconds = typeof asked === "number" || typeof asked === "string" ? Number(asked) : NaN;

@@ -15,8 +15,9 @@ export interface StandingLookupDeps {
 }
 
 /**
- * Asks how the bot stands in a chat: is it there, may it write, what does it lack? Null when Telegram
- * gave no answer that says anything of the chat; that it does not tell of the bot there says nothing.
+ * Creates the lookup of the bot's standing in a chat: whether it is reachable, and which rights the bot
+ * lacks. The lookup returns null when Telegram's answers do not tell, for example without an answer about
+ * the bot as a member.
  */
 export function createStandingLookup({ api, botId, redact, now }: StandingLookupDeps) {
   return async (chatId: number): Promise<Standing | null> => {
@@ -37,7 +38,7 @@ export function createStandingLookup({ api, botId, redact, now }: StandingLookup
     return { gone, lacks: gone ? [] : lacksOf(chat, member), isForum: mayBeClosed(chat, member) };
   };
 
-  /** A chat that the bot is in, whose id is this one but for a lost sign or a lost -100. */
+  /** The id of a reachable chat that differs from this id only by a missing minus sign or -100. */
   async function neighbour(chatId: number): Promise<number | null> {
     const digits = String(Math.abs(chatId));
     const bare = digits.startsWith("100") ? digits.slice(3) : digits;
@@ -47,19 +48,20 @@ export function createStandingLookup({ api, botId, redact, now }: StandingLookup
         await api.getChat(it);
         return it;
       } catch {
-        // Logged where the call was made; most ids are nobody's.
+        // Most of these ids belong to no chat.
       }
     }
     return null;
   }
 }
 
+/** Whether the general topic of a forum may be closed to the bot, which no right shows. */
 function mayBeClosed(chat: ChatFullInfo, member: ChatMember): boolean {
   const isForum = "is_forum" in chat && chat.is_forum === true;
   return isForum && !(member.status === "administrator" && member.can_manage_topics === true);
 }
 
-/** The group lets nobody but its administrators write. */
+/** The reason when a group allows only its administrators to write; null otherwise. */
 function closedToAll(chat: ChatFullInfo, member: ChatMember): Standing["gone"] {
   const isClosed = member.status === "member" && permissionsOf(chat)?.can_send_messages === false;
   return isClosed ? { why: "may not write", reason: "may not write", until: null } : null;

@@ -4,23 +4,23 @@ import { causes, requestProblem } from "../text/errors.ts";
 import { cut, oneLine } from "../text/lines.ts";
 import { createHttpClient } from "./http_client.ts";
 
-// How calls get to Telegram, and what of that which comes back is an answer of Telegram's.
+// Transport of calls to Telegram, and the check that an answer really is one of the Bot API.
 
-/** Size limits: a hundred updates with long texts and replies; any other answer. */
+/** Size limits of answers: for a hundred updates with long texts and replies, and for other methods. */
 const MAX_UPDATES_BYTES = 4 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** Length of foreign words in the log, the database and /health. */
+/** Length limit of foreign text in the log, the database and /health. */
 const MAX_WORDS = 300;
-/** Length that is searched for secrets before. */
+/** Length of foreign text that is searched for secrets before it is shortened. */
 const MAX_LOOKED_AT = 16 * 1024;
 
-/** Something came back, and it was no answer of Telegram: whether it has the call is not known. */
+/** The answer was not one of the Bot API, so it is unknown whether Telegram has carried out the call. */
 export class NoAnswerError extends Error {
   override name = "NoAnswerError";
 
   constructor(
     message: string,
-    /** `foreign`: of a gateway or proxy. `broken`: it ended amid the body. */
+    /** `foreign`: from a gateway or proxy. `broken`: ended in the middle of the body. */
     readonly kind: "foreign" | "redirect" | "broken" | "too large",
     /** The HTTP status. */
     readonly status: number,
@@ -29,15 +29,16 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** Telegram was not reached, for a reason that `message` tells by the setting; it holds no address. */
+/** Telegram was not reached. The message names the setting to blame, and no address. */
 export class UnreachableError extends Error {
   override name = "UnreachableError";
 }
 
-/** What grammY is to call Telegram by; close it when done. */
+/** The connections to Telegram. */
 export interface Transport {
+  /** The function by which grammY calls Telegram. */
   readonly fetch: typeof fetch;
-  /** For a call that was given up. */
+  /** The error for a call that was given up after its time limit. */
   late(): Error;
   close(): void;
 }
@@ -47,24 +48,24 @@ const OF_ENVIRONMENT = "HTTPS_PROXY or HTTP_PROXY";
 const REFUSED = "the proxy refuses the user or the password";
 
 /**
- * Calls over connections of our own, through a proxy or not. Rejects when nothing came back as fetch
- * does, and with {@linkcode NoAnswerError} when what came back is no answer of the Bot API: an object
- * with `ok` and either a `result` or a whole-number `error_code`. No redirect is followed:
- * `http://api.telegram.org` answers 301, and a POST that follows it becomes a GET without parameters.
- * Throws when `proxy` is no address of a proxy.
+ * Creates the transport, with connections of its own, through a proxy or direct. Its fetch rejects like
+ * the global one without an answer, and with {@linkcode NoAnswerError} for anything but a Bot API answer:
+ * an object with `ok` and either a `result` or an integer `error_code`. Redirects are not followed, because
+ * a redirected POST becomes a GET without parameters (`http://api.telegram.org` answers 301). Throws when
+ * `proxy` is not a valid proxy address.
  */
 export function createTransport(
   { proxy, redact, onDate }: {
     proxy: string | null;
     redact: (text: string) => string;
-    /** Called with the `Date` header of each answer of Telegram's. Must not throw. */
+    /** Called with the `Date` header of each answer. Must not throw. */
     onDate?: (header: string | null) => void;
   },
 ): Transport {
   let client = createHttpClient(proxy);
   let isClosed = false;
 
-  /** One connection died silently, so that its idle neighbours may be dead as well. */
+  /** Replaces all connections after an error: other idle ones may be dead, too. */
   function renew(used: Deno.HttpClient): void {
     if (isClosed || used !== client) return;
     client.close();
@@ -80,7 +81,7 @@ export function createTransport(
       renew(used);
       throw isUnconnected(error) ? unconnected(error, proxy !== null) : error;
     }
-    // Telegram itself asks for no such thing; tinyproxy does so by 401.
+    // Only a proxy asks for credentials like this; tinyproxy uses 401 for that.
     const { status, headers } = response;
     if (status === 407 || (status === 401 && headers.has("www-authenticate"))) {
       await discardBody(response.body);
@@ -103,14 +104,14 @@ export function createTransport(
   };
 }
 
-/** Why a connection could not be made: by the name of the setting where a proxy is to blame. */
+/** The error for a failed connection; with a proxy to blame it names the setting. */
 function unconnected(cause: unknown, hasProxy: boolean): unknown {
   const words = requestProblem(cause).replace(/^.*\(Connect\): /, "");
   const isRefused = /authentication required|auth failure|acceptable auth/i.test(words);
   if (!hasProxy && !isRefused) return cause;
   const problem = isRefused
     ? REFUSED
-    // Of what an HTTP proxy answers instead of opening a tunnel nothing else is known.
+    // An HTTP proxy's refusal of a tunnel has no further details.
     : /unsuccessful/i.test(words)
     ? "the proxy refuses the user, the password or Telegram's address"
     : /^tcp connect|^dns error|lookup address|server unreachable/i.test(words)
@@ -144,11 +145,11 @@ async function answerIn(
   const text = new TextDecoder().decode(bytes);
   const answer = parsed(text, response.ok, redact);
   if (answer === null) throw fail("foreign", `no answer of Telegram: ${words(text, redact)}`);
-  // grammY asks for nothing else.
+  // grammY only uses json().
   return { json: () => Promise.resolve(answer) } as Response;
 }
 
-/** The answer as grammY wants it, with nothing in it that is boundless; null when it is none. */
+/** The parsed answer with its description shortened; null when it is no answer of the Bot API. */
 function parsed(text: string, isOk: boolean, redact: (text: string) => string): unknown {
   let answer: Readonly<Record<string, unknown>> | null;
   try {
@@ -164,31 +165,31 @@ function parsed(text: string, isOk: boolean, redact: (text: string) => string): 
   return { ok: false, error_code: code, description: words(description, redact), parameters };
 }
 
-/** The beginning of what somebody else wrote: without secrets, in one line. */
+/** Foreign text without secrets, shortened, in one line; "" for other values. */
 function words(text: unknown, redact: (text: string) => string): string {
   if (typeof text !== "string") return "";
   return cut(oneLine(redact(text.slice(0, MAX_LOOKED_AT))), MAX_WORDS);
 }
 
-/** What came back to a call that failed, if it was no answer of Telegram's. */
+/** The {@linkcode NoAnswerError} behind a failed call; null for other errors. */
 export function noAnswerOf(error: unknown): NoAnswerError | null {
   const inner = transportError(error);
   return inner instanceof NoAnswerError ? inner : null;
 }
 
-/** What made grammY say that a call failed: an error of the transport, or of fetch. */
+/** The error of the transport or of fetch behind grammY's HttpError; other errors unchanged. */
 export function transportError(error: unknown): unknown {
   return error instanceof HttpError ? error.error : error;
 }
 
-/** Whether nothing of an answer came back to a call, so that Telegram may well not have it. */
+/** Whether a failed call got no answer of Telegram, so that it is unknown whether it was carried out. */
 export function isUnanswered(error: unknown): boolean {
   const noAnswer = noAnswerOf(error);
   return noAnswer === null || noAnswer.kind === "broken" ||
     (noAnswer.kind === "foreign" && noAnswer.status !== 413);
 }
 
-/** Whether the connection could not even be made. */
+/** Whether a call failed while connecting, before anything was sent. */
 export function isUnconnected(error: unknown): boolean {
   return causes(transportError(error)).some((it) => /\(Connect\)/.test(String(it)));
 }

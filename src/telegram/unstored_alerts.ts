@@ -16,7 +16,10 @@ export interface UnstoredAlertsDeps {
   readonly stop: AbortSignal;
 }
 
-/** Alerts of incidents that the database cannot store: sent past the outbox, corrected by edits. */
+/**
+ * Creates the sender of alerts about incidents that the database cannot store: they go out past the outbox
+ * and are updated by edits.
+ */
 export function createUnstoredAlerts({ api, voiceIn, now, pageUrl, stop }: UnstoredAlertsDeps) {
   const screenOf = (chatId: number, incident: IncidentRecord): Screen => {
     const voice = voiceIn(chatId);
@@ -28,7 +31,7 @@ export function createUnstoredAlerts({ api, voiceIn, now, pageUrl, stop }: Unsto
     return { text: blocks(text, voice.texts.notices.unstored), keyboard: null };
   };
   return {
-    /** The id of the message; null when it was not told. */
+    /** Sends an alert. Returns the id of its message; null when it could not be sent. */
     async tell(chatId: number, incident: IncidentRecord): Promise<number | null> {
       return await sendScreen(api, { chatId }, screenOf(chatId, incident), stop).catch(() => null);
     },

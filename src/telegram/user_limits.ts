@@ -21,10 +21,10 @@ export interface UserLimitsDeps {
   readonly reply: (ctx: Context, text: string) => Promise<void>;
 }
 
-/** Limits of updates in the queue, by person and by chat. */
+/** Limits of waiting updates per person and per chat. */
 const MAX_WAITING_OF_PERSON = 20;
 const MAX_WAITING_OF_CHAT = 200;
-/** Actions per person and minute while a broadcast is pending. */
+/** Limit of actions per person and minute while deliveries are pending. */
 const ACTIONS_PER_MINUTE = 40;
 const MINUTE_MS = 60_000;
 
@@ -50,7 +50,7 @@ function boundWaiting({ counters, logger, now, toast }: UserLimitsDeps) {
     else waiting.delete(key);
   };
   return async (ctx: Context, next: NextFunction) => {
-    // Membership and migration are news from Telegram, which nobody asked for.
+    // Membership changes and migrations are not requests of people, so they are never dropped.
     const { migrate_to_chat_id: to, migrate_from_chat_id: from } = ctx.message ?? {};
     if (!ctx.callbackQuery && (!ctx.message || to !== undefined || from !== undefined)) {
       return await next();
@@ -107,7 +107,7 @@ function shareInGroup(deps: UserLimitsDeps, sentences: Quota) {
     // Presses in a channel get a toast and no message.
     const isShared = chat && chat.type !== "private" && chat.type !== "channel";
     if (!isShared || !(callbackQuery || isAddressed(ctx))) return await next();
-    // Messages and edits are limited each by itself.
+    // Messages and edits have separate limits.
     const isEdit = callbackQuery && !CALLBACKS.read(callbackQuery.data ?? "")?.opensNew;
     const sends = `send ${chat.id}`;
     const what = isEdit ? `edit ${chat.id}` : sends;
@@ -128,7 +128,7 @@ function shareInGroup(deps: UserLimitsDeps, sentences: Quota) {
   };
 }
 
-/** Who asks; an anonymous administrator is the group itself, and not the account they share. */
+/** Id of the sender; for an anonymous administrator that of the group, not of the shared account. */
 function personOf(ctx: Context): number {
   return ctx.message?.sender_chat?.id ?? ctx.from?.id ?? ctx.chat?.id ?? 0;
 }

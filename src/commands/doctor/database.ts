@@ -18,17 +18,17 @@ import type { Finding } from "./finding.ts";
 import { folderOf, folderProblem, obstacle, type Scene } from "./scene.ts";
 import { messageOf } from "../../text/errors.ts";
 
-/** Larger files take longer to be read through than anybody waits; the bot does it at its start. */
+/** Size limit for the check of the whole file, which takes long for larger ones. */
 const MAX_CHECKED_BYTES = 128 * 1024 * 1024;
 const MIN_FREE_BYTES = 32 * 1024 * 1024;
 
 export interface DatabaseFindings {
   readonly findings: readonly Finding[];
-  /** The bot that works on it; null for none, undefined where that is not known. */
+  /** Description of the bot that works on the database; null for none, undefined when unknown. */
   readonly holder: string | null | undefined;
 }
 
-/** Looks at the database without making, changing or locking anything, beside a running bot or not. */
+/** Examines the database without changes and locks, also beside a running bot. */
 export async function examineDatabase(scene: Scene): Promise<DatabaseFindings> {
   const { config: { databaseUrl: url }, voice } = scene;
   const { database: texts } = voice.texts.doctor;
@@ -36,7 +36,7 @@ export async function examineDatabase(scene: Scene): Promise<DatabaseFindings> {
   const where = path ?? url;
   const before = path === null ? [] : await placeFindings(scene, path);
   const size = path === null ? null : await sizeOf(path);
-  // An empty file is one that the bot fills.
+  // A missing or empty file is normal before the first start.
   if (path !== null && !size) {
     if (before.some(({ mark }) => mark === "wrong")) return { findings: before, holder: null };
     const lost = await lostBackup(url);
@@ -96,7 +96,7 @@ function failure({ config, voice, redact }: Scene, where: string, error: unknown
   if (isOther instanceof ConfigError) return { mark: "settings", text: isOther.report() };
   const reason = redact(messageOf(error));
   if (error instanceof NoDatabaseError) {
-    // A server's database is there before the bot has been.
+    // A server's database exists before the bot's first start.
     const isNew = databasePath(config.databaseUrl) === null && !/newer/.test(reason);
     return isNew
       ? { mark: "well", text: texts.isNew(where) }
@@ -108,7 +108,7 @@ function failure({ config, voice, redact }: Scene, where: string, error: unknown
   return { mark: "wrong", text: texts.failing(where, words, reason) };
 }
 
-/** Whether the file and its folder can be written to, and whether there is room. */
+/** Findings about write access to the file and its folder, and about free space. */
 async function placeFindings(scene: Scene, path: string): Promise<Finding[]> {
   const { database: texts } = scene.voice.texts.doctor;
   const findings: Finding[] = [];
@@ -130,7 +130,7 @@ async function placeFindings(scene: Scene, path: string): Promise<Finding[]> {
   return findings;
 }
 
-/** Null when it is not there, or not to be seen: then neither is its folder to be written to. */
+/** Size of a file; null when it is missing or inaccessible. */
 async function sizeOf(path: string): Promise<number | null> {
   return await Deno.stat(path).then(({ size }) => size, () => null);
 }

@@ -8,10 +8,10 @@ import { exitCodeOf, type Finding, printed } from "./finding.ts";
 import type { Scene } from "./scene.ts";
 import { messageOf } from "../../text/errors.ts";
 
-/** All of it together takes no longer: whatever has to wait, waits at the same time. */
+/** Time limit of each step; the steps run at the same time. */
 const STEP_SECONDS = 40;
 
-/** Looks at everything, at once, and tells of it in order. Returns the exit code. */
+/** Examines everything at the same time, prints the findings in order and returns the exit code. */
 export async function examine(shell: Shell): Promise<number> {
   const { env, envFile, build } = shell;
   const lang = langOf(env);
@@ -82,7 +82,7 @@ export async function examine(shell: Shell): Promise<number> {
   return exitCodeOf(all);
 }
 
-/** The settings, or null where they are wrong, which is told as at a start. */
+/** The settings; null when they are wrong, after printing the mistakes. */
 function settings(env: Shell["env"], tell: (findings: Finding[]) => void): Config | null {
   try {
     return readSettings(env);
@@ -93,7 +93,7 @@ function settings(env: Shell["env"], tell: (findings: Finding[]) => void): Confi
   }
 }
 
-/** Also where other settings are wrong. */
+/** The language of the settings, whatever else is wrong in them; Russian when it is wrong itself. */
 function langOf(env: Shell["env"]): "ru" | "en" {
   try {
     return parseConfig(env, Deno.readTextFileSync, { only: ["lang"] }).lang;
@@ -102,7 +102,7 @@ function langOf(env: Shell["env"]): "ru" | "en" {
   }
 }
 
-/** The result of some work, or the reason of a limit that it did not keep. */
+/** The result of some work. Rejects with a TimeoutError at the time limit, even if the work goes on. */
 async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return await withTimeLimit(STEP_SECONDS * 1_000, undefined, (signal) =>
     Promise.race([

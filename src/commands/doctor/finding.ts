@@ -1,27 +1,27 @@
-/** How one thing is that a running bot depends on; `settings`: wrong, and the bot would not even start. */
+/** The state of one thing that the bot depends on; `settings`: wrong settings, which prevent a start. */
 export interface Finding {
   readonly mark: "well" | "odd" | "wrong" | "settings";
   readonly text: string;
-  /** What others said of it, word for word, a line each. */
+  /** Unchanged answers of others, one per line. */
   readonly cited?: readonly string[];
 }
 
 const SIGNS = { well: "✅", odd: "⚠️", wrong: "❌", settings: "❌" } as const;
 
-/** A finding as it is printed: a line, and one more for each thing that is cited. */
+/** A finding as text: a line, and one for each cited answer. */
 export function printed({ mark, text, cited = [] }: Finding): string {
   return [`${SIGNS[mark]} ${visible(text)}`, ...cited.map((it) => `   ${visible(it)}`), ""].join(
     "\n",
   );
 }
 
-/** 0 all well, 1 something is wrong, 78 the settings are. */
+/** Exit code: 0 for no problem, 1 for a problem, 78 for wrong settings. */
 export function exitCodeOf(findings: readonly Finding[]): 0 | 1 | 78 {
   const marks = findings.map((finding) => finding.mark);
   return marks.includes("settings") ? 78 : marks.includes("wrong") ? 1 : 0;
 }
 
-/** In one line, with whatever a terminal would obey, hide or turn round written as its code. */
+/** The text in one line, with control, invisible and direction characters replaced by their codes. */
 export function visible(text: string): string {
   const names: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => {
@@ -30,7 +30,7 @@ export function visible(text: string): string {
   });
 }
 
-/** The first characters of a text, and a mark where that is not all. */
+/** The first characters of a text, with an ellipsis if it is longer. */
 export function beginning(text: string, characters = 500): string {
   const all = [...text];
   return all.length > characters ? `${all.slice(0, characters).join("")}…` : text;

@@ -1,11 +1,11 @@
-// By which road something is reached, as Deno takes it (ext/fetch/proxy.rs; seen on 2.4.2 and 2.9.6).
+// The proxy for an address, by the rules of Deno (ext/fetch/proxy.rs; seen on 2.4.2 and 2.9.6).
 
-/** A proxy, and the variable that names it. */
+/** A proxy and the variable that names it. */
 export interface Road {
   readonly variable: string;
   readonly hostname: string;
   readonly port: number;
-  /** Without a user or a password. */
+  /** The address without credentials. */
   readonly shown: string;
 }
 
@@ -13,7 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
-/** The proxy on the way to an address; null where the way is direct. `own` is the setting's, for Telegram. */
+/** The proxy for an address; null for a direct connection. `own`: the proxy of the settings, for Telegram. */
 export function roadOf(target: URL, env: Environment, own: string | null = null): Road | null {
   if (isSpared(target, env)) return null;
   if (own !== null) return named("TELEGRAM_PROXY", own);
@@ -25,7 +25,7 @@ export function roadOf(target: URL, env: Environment, own: string | null = null)
   return null;
 }
 
-/** Whether NO_PROXY has the way to an address be direct. */
+/** Whether NO_PROXY demands a direct connection to an address. */
 export function isSpared({ hostname }: URL, env: Environment): boolean {
   const host = hostname.replace(/^\[|\]$/g, "");
   const entries = (env["NO_PROXY"] ?? env["no_proxy"] ?? "").split(",").map((it) => it.trim());
@@ -36,7 +36,7 @@ export function isSpared({ hostname }: URL, env: Environment): boolean {
   });
 }
 
-/** IPv4 alone; `10.0.0.0/8`. */
+/** Whether an IPv4 address is in a network such as `10.0.0.0/8`. */
 function isInNetwork(host: string, network: string): boolean {
   const [address = "", bits = ""] = network.split("/");
   const [of, to] = [ipv4(host), ipv4(address)];

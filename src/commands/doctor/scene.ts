@@ -5,7 +5,7 @@ import type { Shell } from "../command.ts";
 import { plainly } from "../files.ts";
 import { messageOf } from "../../text/errors.ts";
 
-/** What every question of doctor's goes by. */
+/** Common input of all steps of the doctor. */
 export interface Scene {
   readonly config: Config;
   readonly voice: Voice;
@@ -16,13 +16,13 @@ export interface Scene {
 
 const CONNECT_MS = 5_000;
 
-/** What stands in the way of a file, in the bot's language. */
+/** An error of a file in plain words of the bot's language. */
 export function obstacle({ voice, redact }: Scene, error: unknown): string {
   const words = plainly(error);
   return voice.texts.doctor.cannot[words] ?? redact(words);
 }
 
-/** Why no file can be made in a folder, or where it would be made; null when it can. */
+/** The error of making a file in a folder, or in its nearest existing parent; null when that works. */
 export async function folderProblem(folder: string): Promise<unknown> {
   try {
     await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".doctor-" }));
@@ -35,13 +35,13 @@ export async function folderProblem(folder: string): Promise<unknown> {
   }
 }
 
-/** The folder of a path, as the system finds it. */
+/** The folder part of a path; "." for a bare name. */
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "." : path.slice(0, slash) || "/";
 }
 
-/** Why no connection can be made; null when it can. Nothing is sent. */
+/** The problem of connecting to an address; null when it works. Sends nothing. */
 export async function reachProblem(hostname: string, port: number): Promise<string | null> {
   const connected = Deno.connect({ hostname, port }).then((connection) => connection.close());
   try {

@@ -4,10 +4,10 @@ import { createStatusSource, type Heard } from "../../status/source.ts";
 import { beginning, type Finding } from "./finding.ts";
 import type { Scene } from "./scene.ts";
 
-/** A person waits for it. */
+/** Time limit of a request, because a person waits for the result. */
 const MAX_TIMEOUT_MS = 10_000;
 
-/** Reads a region as a check does, and shows what its host answered, word for word. */
+/** Reads the status of a region, and shows the unchanged answers of its host. */
 export async function askStatus(
   { config, voice, build }: Scene,
   region: string,

@@ -5,7 +5,10 @@ import type { Finding } from "./finding.ts";
 import { isSpared, type Road, roadOf } from "./roads.ts";
 import { folderOf, folderProblem, obstacle, reachProblem, type Scene } from "./scene.ts";
 
-/** How a running bot is, or whether its health server could listen. `holder`: who has the database. */
+/**
+ * Health of the running bot; without one, whether the health server could listen. `holder`: the bot that
+ * works on the database.
+ */
 export async function examineHealth(
   { config: { healthHost: host, healthPort: port }, voice }: Scene,
   holder: string | null | undefined,
@@ -24,7 +27,7 @@ export async function examineHealth(
     const mark = body.status === "failing" ? "wrong" : "odd";
     return [{ mark, text: texts.notWell(address, inShort(body)), cited }];
   } catch {
-    // Nobody of ours.
+    // No bot answers at this address.
   }
   const [first = host] = addressesOf(host);
   if (await reachProblem(first, port) === null) {
@@ -62,7 +65,7 @@ export async function examineLog(scene: Scene): Promise<Finding[]> {
   ];
 }
 
-/** Which proxies there are, what they are the way to, and whether they can be reached. */
+/** The proxies in use, the hosts behind them, and whether they are reachable. */
 export async function examineProxies({ config, env, voice }: Scene): Promise<Finding[]> {
   const { proxy: texts } = voice.texts.doctor;
   const telegram = new URL(config.telegramApiRoot);
@@ -95,11 +98,11 @@ export async function examineProxies({ config, env, voice }: Scene): Promise<Fin
   return findings.length === 0 ? [{ mark: "well", text: texts.none }] : findings;
 }
 
-/** Whether whoever waits for heartbeats can be reached; a beat would say that all is well. */
+/** Whether the heartbeat monitor is reachable. No beat is sent, because it would report a healthy bot. */
 export async function examineHeartbeat({ config, env, voice }: Scene): Promise<Finding[]> {
   const { heartbeat: texts } = voice.texts.doctor;
   const url = config.heartbeatUrl === null ? null : new URL(config.heartbeatUrl);
-  // The proxy on the way to it has a line of its own.
+  // A proxy on the way is reported by examineProxies.
   if (url === null || roadOf(url, env) !== null) return [];
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   const problem = await reachProblem(url.hostname.replace(/^\[|\]$/g, ""), port);

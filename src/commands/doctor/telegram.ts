@@ -6,10 +6,10 @@ import type { Finding } from "./finding.ts";
 import { isSpared } from "./roads.ts";
 import type { Scene } from "./scene.ts";
 
-/** Times in messages show minutes. */
+/** Tolerated difference of the clocks: messages show times in minutes. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
-/** What Telegram says of the bot, its clock, and the chats of the settings. */
+/** Examines Telegram: the bot's account, the difference of the clocks, and the chats of the settings. */
 export async function askTelegram(scene: Scene, signal: AbortSignal): Promise<Finding[]> {
   const { config, env, voice, redact } = scene;
   const { telegram: texts } = voice.texts.doctor;
@@ -17,7 +17,7 @@ export async function askTelegram(scene: Scene, signal: AbortSignal): Promise<Fi
   const telegram = examineTelegram({
     token: config.botToken,
     apiRoot: root,
-    // Deno does the same; but words would name a proxy that is not used.
+    // Deno ignores such a proxy anyway, but messages would name it.
     proxy: isSpared(new URL(root), env) ? null : config.telegramProxy,
     counters: new Counters(),
     link: new Link(),
@@ -54,12 +54,12 @@ export async function askTelegram(scene: Scene, signal: AbortSignal): Promise<Fi
   }
 }
 
-/** Chats that are told of incidents, and groups that may use the bot; each once, with its variable. */
+/** Chats of the settings: those that get alerts and groups that may use the bot, with their variables. */
 function chatsOf({ config }: Scene): [number, string][] {
   const all: [number, string][] = [
     ...config.groupIds.map((id): [number, string] => [id, "GROUP_ID, GROUP_IDS"]),
     ...config.adminIds.map((id): [number, string] => [id, "ADMIN_CHAT_ID"]),
-    // Of a person who may use the bot it is not known whether they want to.
+    // People who may use the bot need not have started it, so they are left out.
     ...config.allowedChats.filter((id) => id < 0).map((id): [number, string] => [
       id,
       "ALLOWED_CHATS",
@@ -81,7 +81,7 @@ function chatFinding(
   }
   const { gone, lacks, isForum } = standing;
   if (gone !== null) {
-    // Nobody but an administrator is asked for by a person's number.
+    // For a person "absent" means that they never started the bot.
     const why = gone.why === "absent" && variable === "ADMIN_CHAT_ID" ? "not started" : gone.why;
     const cure = cureOf(chats, { chatId, why, likely: gone.likely ?? null });
     const mark = variable === "ALLOWED_CHATS" ? "odd" : "wrong";

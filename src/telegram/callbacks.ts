@@ -116,6 +116,7 @@ export function isAction(name: string): name is ActionName {
   return Object.hasOwn(MAX_ARGUMENT_BYTES, name);
 }
 
-function bytesOf(text: string): number {
+/** Bytes of UTF-8, in which callback data is measured. */
+export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }

@@ -1,5 +1,4 @@
 import type { Part } from "./rules/part.ts";
-import { writeRegions } from "./rules/region_words.ts";
 import type { ActionButton, Keyboard } from "./screen.ts";
 import type { Texts } from "./texts/format.ts";
 
@@ -51,13 +50,13 @@ export function subscriptionsMenu(
   ];
 }
 
-/** Below the question whether the chat shall hear of these regions; null for all. */
+/** Below the question whether the chat shall hear of these regions and no others. */
 export function regionsQuestion(
   { rules: { link } }: Texts,
-  regions: readonly string[] | null,
+  argument: string,
 ): Keyboard {
   return [
-    [{ label: link.yes, action: "hear_only", argument: writeRegions(regions) }],
+    [{ label: link.yes, action: "hear_only", argument }],
     [{ label: link.no, action: "menu" }],
   ];
 }

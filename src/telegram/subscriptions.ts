@@ -7,7 +7,13 @@ import { languageOffer } from "./language.ts";
 import { mainMenu, regionsQuestion, subscriptionsMenu, unsubscribeButton } from "./menus.ts";
 import { blocks, bold, lines, type Rich } from "./rich.ts";
 import { isAdministrator } from "./rights.ts";
-import { type NamedRegions, readLink, readRegions, sortOut } from "./rules/region_words.ts";
+import {
+  type NamedRegions,
+  readLink,
+  readRegions,
+  sortOut,
+  writeRegions,
+} from "./rules/region_words.ts";
 import { footnotes, type Hearer, hearerOf, hears, sentenceOf } from "./rules/standing.ts";
 import { regionList, ruleInWords } from "./rules/wording.ts";
 import type { Screen } from "./screen.ts";
@@ -31,10 +37,11 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
     await deps.chats.subscribe(subscriberOf(asking), deps.now());
   const hearer = await hearerOf(deps, asking);
   const isAsked = preset !== undefined && !isPreset && !isSame(hearer.rule.regions, preset);
+  const wish = isAsked ? writeRegions(preset) : null;
   const menu = mainMenu(texts, { isAdministrator: isAdministrator(deps, asking) });
   const unwatched = linked && unwatchedOf(deps, linked);
   const offer = languageOffer(deps, asking);
-  if (isAsked) {
+  if (preset !== undefined && wish !== null) {
     return show({
       text: blocks(
         bold(texts.welcomeTitle),
@@ -42,7 +49,7 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
         hears(hearer) ? sentenceOf(deps, hearer, false) : null,
         questionOf(deps, preset, hearer, isPrivate),
       ),
-      keyboard: [...offer, ...regionsQuestion(texts, preset)],
+      keyboard: [...offer, ...regionsQuestion(texts, wish)],
     });
   }
   const about = isPrivate

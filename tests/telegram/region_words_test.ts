@@ -41,8 +41,13 @@ Deno.test("a link carries up to twenty regions, and what it carries is read back
 Deno.test("a button carries as many regions as a link", () => {
   const many = [...LISTED.slice(0, 18), "qq", "abc"];
   const argument = writeRegions(many);
+  assert(argument !== null);
   const data = CALLBACKS.write({ action: "hear_only", argument });
   const back = sortOut(readRegions(CALLBACKS.read(data)?.argument ?? ""), many).regions ?? [];
   assertEquals([...back].sort(), [...many].sort());
-  assertEquals(readRegions(writeRegions(null)), ["all"]);
+  assertEquals(readRegions(writeRegions(null) ?? ""), ["all"]);
+  assertEquals(
+    writeRegions(Array.from({ length: 12 }, (_, at) => `abc${"abcdefghijkl"[at]}`)),
+    null,
+  );
 });

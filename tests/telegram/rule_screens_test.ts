@@ -7,7 +7,7 @@ import { partScreen } from "../../src/telegram/rules/parts.ts";
 import { ruleInWords } from "../../src/telegram/rules/wording.ts";
 import { subscriptions } from "../../src/telegram/subscriptions.ts";
 import { createVoice } from "../../src/telegram/texts/format.ts";
-import { assert, assertEquals, assertNotMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 
 const ASKING: Asking = {
   api: new Api("4242:test"),
@@ -97,7 +97,7 @@ Deno.test("every screen fits into a message, in both languages, whatever the rul
   const rules: Rule[] = [
     USUAL,
     {
-      regions: MANY,
+      regions: [...MANY, "written by hand"],
       level: "everything",
       components: WORDS,
       quiet: { from: 1, to: 0, zone: "America/Argentina/ComodRivadavia", night: "morning" },
@@ -128,5 +128,16 @@ Deno.test("every screen fits into a message, in both languages, whatever the rul
         }
       }
     }
+  }
+});
+
+Deno.test("while the database does not tell the rule, none is shown", async () => {
+  const deps = depsOf(USUAL, "ru");
+  const away = { ...deps, rules: { ...deps.rules, rule: () => Promise.reject(new Error("away")) } };
+  for (
+    const screen of [await subscriptions(away, ASKING), await partScreen(away, ASKING, "level")]
+  ) {
+    assertMatch(screen.text.text, /База данных сейчас не отвечает/);
+    assertNotMatch(screen.text.text, /все регионы/);
   }
 });

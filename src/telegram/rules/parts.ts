@@ -2,7 +2,7 @@ import type { EditName } from "../../domain/rule_edit.ts";
 import { LEVELS, NIGHTS, sameComponent } from "../../domain/rule.ts";
 import { zonesFor } from "../../domain/zones.ts";
 import type { Asking, BotDeps } from "../action_contract.ts";
-import { argumentRoom } from "../callbacks.ts";
+import { argumentRoom, bytesOf } from "../callbacks.ts";
 import { blocks, bold, cutText, lines, type Rich } from "../rich.ts";
 import { componentIn } from "../texts/format.ts";
 import type { ActionButton, Keyboard, Screen } from "../screen.ts";
@@ -70,7 +70,9 @@ async function bodyOf(deps: BotDeps, asking: Asking, part: Part, hearer: Hearer)
 }
 
 function regions({ voice: { texts }, settings }: BotDeps, { rule }: Hearer): Body {
-  const names = [...new Set([...settings.regions, ...rule.regions ?? []])];
+  // People may write anything into the database.
+  const names = [...new Set([...settings.regions, ...rule.regions ?? []])]
+    .filter((it) => bytesOf(it) <= argumentRoom("region_only"));
   return {
     hint: lines(
       texts.rules.regions.hint,
@@ -114,7 +116,7 @@ async function components(deps: BotDeps, { rule }: Hearer): Promise<Body> {
 /** People write names of any length and kind into the database; a button has little room. */
 function mayBeChosen(component: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{M}\p{N} &+()/.-]*$/u.test(component) &&
-    new TextEncoder().encode(component).length <= argumentRoom("comp_only");
+    bytesOf(component) <= argumentRoom("comp_only");
 }
 
 /** Names to choose from, beside "all" of them: where all are chosen, the first one chosen is the only one. */

@@ -76,7 +76,7 @@ async function offer(deps: BotDeps, asking: Asking, portal: Portal): Promise<Scr
     return { text: rich(name, " ", words.heard(region)), keyboard: [[back]] };
   }
   const hearsAll = hears(hearer) && rule.regions === null;
-  const regions = writeRegions([region]);
+  const regions = writeRegions([region]) ?? "";
   return {
     text: blocks(
       rich(name, " ", words.question(region)),

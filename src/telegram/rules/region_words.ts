@@ -1,4 +1,5 @@
 import { regionOf } from "../../domain/region.ts";
+import { argumentRoom } from "../callbacks.ts";
 
 /** Regions that somebody named, sorted out. */
 export interface NamedRegions {
@@ -50,12 +51,16 @@ export function readLink(argument: string): string[] | null {
   return words === undefined ? null : words.split(/[-_]/).filter((it) => it !== "");
 }
 
-/** Regions as the argument of a button: codes of two letters in a row, others each behind a dot. */
-export function writeRegions(regions: readonly string[] | null): string {
+/**
+ * Regions as the argument of a button: codes of two letters in a row, others each behind a dot. Null
+ * where a button has no room for them.
+ */
+export function writeRegions(regions: readonly string[] | null): string | null {
   if (regions === null) return "all";
   const codes = regions.map((it) => regionOf(it)?.code ?? it);
   const isShort = (code: string) => code.length === 2;
-  return [codes.filter(isShort).join(""), ...codes.filter((it) => !isShort(it))].join(".");
+  const text = [codes.filter(isShort).join(""), ...codes.filter((it) => !isShort(it))].join(".");
+  return text.length <= argumentRoom("hear_only") ? text : null;
 }
 
 /** The opposite of {@linkcode writeRegions}, as words. */

@@ -8,6 +8,8 @@ import { regionList, ruleInWords } from "./wording.ts";
 /** What a chat is to the bot, as the screens of its settings show it. */
 export interface Hearer {
   readonly rule: Rule;
+  /** The database told the rule; else it is the usual one. */
+  readonly isKnown: boolean;
   readonly isSubscribed: boolean;
   /** The settings name it as one that gets the alerts. */
   readonly isConfigured: boolean;
@@ -17,12 +19,18 @@ export interface Hearer {
 /** How a chat stands. Screens must open even when the database cannot say who subscribed. */
 export async function hearerOf(deps: BotDeps, { chat }: Asking): Promise<Hearer> {
   const [rule, isSubscribed] = await Promise.all([
-    ruleFor(deps, chat.id),
+    orElse(DATABASE_PATIENCE_MS, deps.rules.rule(chat.id), null),
     orElse(DATABASE_PATIENCE_MS, deps.chats.isSubscribed(chat.id), false),
   ]);
   const isConfigured = deps.chats.isConfigured(chat.id);
   const isAdministrator = !isConfigured && deps.chats.isNamed(chat.id);
-  return { rule, isSubscribed, isConfigured, isAdministrator };
+  return {
+    rule: rule ?? USUAL,
+    isKnown: rule !== null,
+    isSubscribed,
+    isConfigured,
+    isAdministrator,
+  };
 }
 
 /** Whether alerts come there at all. */
@@ -37,7 +45,8 @@ export async function ruleFor(deps: Pick<BotDeps, "rules">, chatId: number): Pro
 
 /** The rule in words, as what is, or as what will be from now on. */
 export function sentenceOf(deps: BotDeps, hearer: Hearer, isNew: boolean): string {
-  const { rules } = deps.voice.texts;
+  const { rules, databaseFailed } = deps.voice.texts;
+  if (!hearer.isKnown) return databaseFailed;
   const words = ruleInWords(deps, hearer.rule);
   if (!hears(hearer)) return rules.once(words);
   return isNew ? rules.fromNow(words) : rules.now(words);

@@ -7,7 +7,6 @@ import { storeCatchUp } from "./hearing_rows.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
 import { type ChatTexts, type Gone, Reach } from "./reach.ts";
 import { storeNotice, storeProbes } from "./reach_rows.ts";
-import { storePortalsForgotten, storePortalsMoved } from "./portals.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
@@ -225,7 +224,6 @@ export class Chats {
       await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
       await storeLeft(it, chatId);
       await storeForgotten(it, chatId, this.isNamed(chatId) ? "settled" : "everything");
-      await storePortalsForgotten(it, chatId);
       if (!this.isNamed(chatId)) await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);
     });
     await this.#database.foldLog();
@@ -385,7 +383,6 @@ async function storeMove(it: Connection, from: number, to: number, now: number) 
     [to, from],
   );
   await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [from]);
-  await storePortalsMoved(it, from, to);
   // Messages stay behind in the old group: what they carry goes on in new ones.
   await it.rows(
     `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2

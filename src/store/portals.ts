@@ -130,14 +130,3 @@ async function wantedIn(it: Connection, watched: readonly string[]): Promise<Wan
   );
   return rows.map((row) => ({ region: String(row["region"]), chats: Number(row["chats"]) }));
 }
-
-/** Part of a transaction: the group became a supergroup. */
-export async function storePortalsMoved(it: Connection, from: number, to: number): Promise<void> {
-  await it.rows(`UPDATE OR IGNORE portals SET chat_id = ? WHERE chat_id = ?`, [to, from]);
-  await storePortalsForgotten(it, from);
-}
-
-/** Part of a transaction. */
-export async function storePortalsForgotten(it: Connection, chatId: number): Promise<void> {
-  await it.rows(`DELETE FROM portals WHERE chat_id = ?`, [chatId]);
-}

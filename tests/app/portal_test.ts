@@ -66,6 +66,12 @@ Deno.test("portal: whoever hears all regions may keep them", async () => {
     assertEquals(buttons(it), [["✅ Только .kz"], ["Оставить как есть"], ["🔙 Назад"]]);
     await world.press(it, "Оставить как есть");
     assertEquals(await ruleOf(world, ANNA), "");
+    // A question asked before the chat subscribed offers the region; by now it is heard, and stays with all.
+    await world.ask("/unsubscribe");
+    const old = await world.ask("/portal company.bitrix24.kz");
+    await world.ask("/subscribe");
+    await world.press(old, "✅ Подписать на .kz");
+    assertEquals(await ruleOf(world, ANNA), "");
     const again = await world.ask("/portal company.bitrix24.kz");
     await world.press(again, "✅ Только .kz");
     assertEquals(await ruleOf(world, ANNA), '{"regions":["kz"]}');

@@ -1,6 +1,6 @@
 import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
-/** Whoever plays a part in the demo; ids as Telegram has them. */
+/** Ids of the people and chats in the demo. */
 export const ANNA = 1001;
 export const BORIS = 1002;
 export const VERA = 1003;
@@ -14,7 +14,7 @@ export const COMPANY = -1003;
 /** Looks after the portals of three clients. */
 export const INTEGRATOR = -1004;
 
-/** Whose alerts ADMIN_CHAT_ID and GROUP_ID ask for. */
+/** The person in ADMIN_CHAT_ID, and the group in GROUP_ID. */
 export const ADMINISTRATOR = ANNA;
 export const CONFIGURED_GROUP = TEAM;
 

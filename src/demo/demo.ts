@@ -14,7 +14,7 @@ import { setUpLogging } from "../log/logger.ts";
 
 const TOKEN = "1000000001:demo-sandbox-token-which-opens-nothing";
 const REGIONS = ["ru", "kz"];
-/** Where the page is unless somebody wants it elsewhere. */
+/** Default port of the page. */
 const PORT = 8090;
 
 const SAYS = {
@@ -37,16 +37,15 @@ const SAYS = {
 };
 
 /**
- * The real bot between both stand-ins: real HTTP, a real database in a folder that is removed
- * afterwards. Plays an outage and its end, then does what is done on the page, until the signal.
- * Prints the chats as they change. Throws when the port that was asked for is taken; without one, any
- * other will do.
+ * Runs the real bot between the two stand-ins, with real HTTP and a database in a temporary folder. Plays an
+ * outage and its end, then follows the page until the signal is aborted. Prints the chats' messages. Throws
+ * when the requested port is taken; the default port is replaced by any free one then.
  */
 export async function runDemo(
   { build, lang, port, print, signal }: {
     build: Build;
     lang: "ru" | "en";
-    /** Null: 8090, or any. */
+    /** Port of the page; null for 8090 or, if that is taken, any free one. */
     port: number | null;
     print: (text: string) => void;
     signal: AbortSignal;
@@ -72,7 +71,7 @@ export async function runDemo(
     level: "INFO",
     file: `${folder}/bot.log`,
     format: "text",
-    // The chats are the show; of the log only what would spoil it.
+    // The output is the chats; of the log only errors are printed.
     stderr(line) {
       page?.log(botEntry(line, Date.now()));
       if (line.includes(" CRITICAL ")) print(`${line}\n`);
@@ -87,7 +86,7 @@ export async function runDemo(
       ADMIN_CHAT_ID: String(ADMINISTRATOR),
       REGIONS: REGIONS.join(","),
       CHECK_INTERVAL: String(settings.intervalSeconds),
-      // Nobody wants to wait for as long as on a server.
+      // Shorter waits than on a server, because a person is watching.
       REQUEST_TIMEOUT: "2",
       RETRY_ATTEMPTS: "2",
       RETRY_DELAY: "0.2",

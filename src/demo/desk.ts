@@ -2,7 +2,7 @@ import type { Bitrix24Sandbox, HostFault } from "../sandbox/bitrix24/types.ts";
 import { type DeskState, FEED_MODES, type FeedMode, type TelegramMode } from "./page_types.ts";
 import type { Fault, TelegramSandbox } from "../sandbox/telegram/server.ts";
 
-/** How the bot is started, and started again with something changed. */
+/** Settings of the bot that the desk can change by a restart. */
 export interface BotSettings {
   readonly intervalSeconds: number;
   readonly lang: "ru" | "en";
@@ -13,18 +13,18 @@ export interface DeskDeps {
   readonly bitrix24: Bitrix24Sandbox;
   readonly regions: readonly string[];
   readonly settings: BotSettings;
-  /** Stops the bot and starts it with these settings on the same database. */
+  /** Restarts the bot with these settings on the same database. */
   readonly restart: (settings: BotSettings) => Promise<void>;
   readonly onChange: () => void;
 }
 
-/** Less than the bot's own patience: late, and still an answer. */
+/** Delay of a slow feed; less than the bot's time limit. */
 const SLOW_FEED_MS = 1_200;
 const SLOW_TELEGRAM_MS = 3_000;
-/** For so long Telegram wants to be left alone; then it is well again by itself. */
+/** Duration of a flood wait, which ends by itself. */
 const FLOOD_SECONDS = 15;
 
-/** What the feed says where nobody has other words for it. */
+/** Default announcements of the feed. */
 const ANNOUNCEMENTS = {
   ru: {
     degraded: "Почта, Телефония: возможны задержки до 16:00.",
@@ -36,7 +36,7 @@ const ANNOUNCEMENTS = {
   },
 };
 
-/** What is wrong with the feed in each of the ways in which it is no answer. */
+/** Faults of the feed by mode. */
 const FAULTS: Readonly<Partial<Record<FeedMode, HostFault>>> = {
   error_500: { kind: "status", code: 500 },
   error_403: { kind: "status", code: 403, body: "<h1>403 Forbidden</h1>" },
@@ -53,13 +53,13 @@ const FAULTS: Readonly<Partial<Record<FeedMode, HostFault>>> = {
   endless: { kind: "endless" },
 };
 
-/** The control desk: what Bitrix24 and Telegram do, and how the bot is set. */
+/** The control desk for the behaviour of Bitrix24 and Telegram, and for the bot's settings. */
 export class Desk {
   readonly #deps: DeskDeps;
   readonly #regions = new Map<string, DeskState["regions"][number]>();
   #lastId = 4710;
   #isPageUp = true;
-  /** The page went down with a feed, and goes up with it again. */
+  /** Whether the page is down because of the feed, so that it comes back with the feed. */
   #isPageTaken = false;
   #telegram: TelegramMode = "well";
   #floodTimer: ReturnType<typeof setTimeout> | undefined;
@@ -86,7 +86,7 @@ export class Desk {
     };
   }
 
-  /** Throws a plain Error when there is no such region or mode. */
+  /** Sets the mode of a region's feed. Throws a plain Error for an unknown region or mode. */
   feed(region: string, mode: Exclude<FeedMode, "own">): void {
     this.#check(region);
     if (!FEED_MODES.includes(mode)) throw new Error(`The feed knows no ${mode}`);
@@ -101,7 +101,7 @@ export class Desk {
     this.#deps.onChange();
   }
 
-  /** The feed says this; as an announcement of its own unless it is the one before. */
+  /** Sets a region's announcement, a new one unless the text is the same as before. */
   own(region: string, text: string, severity: "degraded" | "outage"): void {
     this.#check(region);
     this.#deps.bitrix24.fault("json", undefined, region);
@@ -129,7 +129,7 @@ export class Desk {
       : mode === "error_500"
       ? { kind: "status", code: 500, description: "Internal Server Error" }
       : undefined;
-    // A long poll waits anyway.
+    // Long polls wait by themselves, so only other methods are slowed down.
     telegram.fault = (method) => method === "getupdates" && mode === "slow" ? undefined : fault;
     if (mode === "flood") {
       this.#floodTimer = setTimeout(() => this.telegram("well"), FLOOD_SECONDS * 1_000);
@@ -137,7 +137,7 @@ export class Desk {
     this.#deps.onChange();
   }
 
-  /** Resolves when the bot runs again; several in a row are done one after the other. */
+  /** Restarts the bot with changed settings, after earlier restarts. Resolves when it runs again. */
   restart(change: Partial<BotSettings>): Promise<void> {
     this.#settings = { ...this.#settings, ...change };
     this.#restarting++;
@@ -153,7 +153,7 @@ export class Desk {
     return this.#restarts = this.#restarts.then(restart, restart);
   }
 
-  /** Begins to play; what played before ends. The signal is aborted when this one is to end. */
+  /** Starts a play and ends the previous one. The returned signal is aborted when the play must end. */
   beginPlay(what: "outage" | "day"): AbortSignal {
     this.#play.abort();
     this.#play = new AbortController();
@@ -166,7 +166,7 @@ export class Desk {
     this.#deps.onChange();
   }
 
-  /** Nothing plays any more: it is over, or the person has taken the desk. */
+  /** Ends the play, because it is over or the person uses the desk. */
   endPlay(): void {
     this.#play.abort();
     if (this.#playing === null) return;
@@ -175,8 +175,8 @@ export class Desk {
   }
 
   /**
-   * A feed that is no answer takes the page that people see along, or the bot would find the status
-   * there and nothing would be seen to be broken. Who wants to see that opens the page again.
+   * Takes the status page down together with a broken feed: otherwise the bot would read the status from
+   * the page, and the fault would have no effect. The person can bring the page back.
    */
   #takePageAlong(mode: FeedMode): void {
     const isNoAnswer = (it: FeedMode) => FAULTS[it] !== undefined && it !== "slow";
@@ -202,7 +202,7 @@ export class Desk {
     this.#deps.bitrix24.set(region, { result, info: "", statusTitle: "", statusInfo, id });
   }
 
-  /** Resolves when no restart is under way any more. */
+  /** Waits for restarts under way. */
   async close(): Promise<void> {
     clearTimeout(this.#floodTimer);
     this.#play.abort();

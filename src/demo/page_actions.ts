@@ -10,7 +10,7 @@ import {
 import type { CallbackAnswer, TelegramSandbox } from "../sandbox/telegram/server.ts";
 import { inTime } from "../time/pause.ts";
 
-/** What a person can lay hands on. */
+/** Everything that the page can control. */
 export interface Stage {
   readonly telegram: TelegramSandbox;
   readonly desk: Desk;
@@ -18,12 +18,12 @@ export interface Stage {
   readonly playDay: () => void;
 }
 
-/** Telegram's own clients stop waiting then. */
+/** Longest wait for the answer to a press, as in Telegram's clients. */
 const PRESS_PATIENCE_MS = 15_000;
-/** Telegram's longest message, in characters. */
+/** Length limit of a message in characters. */
 const MAX_TEXT = 4_096;
 
-/** Does what a person did on the page. Throws an Error with a sentence when it cannot be done. */
+/** Carries out an action from the page. Throws an Error with a sentence when that is impossible. */
 export async function act(
   { telegram, desk, playDay }: Stage,
   action: PageAction,
@@ -59,7 +59,7 @@ export async function act(
     case "day":
       return playDay();
   }
-  // Now the person takes the desk: what plays by itself would take it back.
+  // A running play would undo the person's action at the desk.
   desk.endPlay();
   switch (action.do) {
     case "feed":
@@ -89,7 +89,7 @@ async function answerOf(press: Promise<CallbackAnswer>): Promise<PressAnswer> {
   return await inTime<PressAnswer>(PRESS_PATIENCE_MS, answer, () => ({ isLate: true }));
 }
 
-/** An id that no chat has yet. */
+/** An unused supergroup id. */
 function supergroupOf(telegram: TelegramSandbox): number {
   return Math.min(-1_001_000_000_000, ...telegram.chats().map((it) => it.id)) - 1;
 }

@@ -5,13 +5,13 @@ import type { LogEntry, PageChat, PageEvent, PageState } from "./page_types.ts";
 import { chatOf, messageOf } from "./page_view.ts";
 
 export interface PageServer {
-  /** Where the page is, such as `http://127.0.0.1:8090`. */
+  /** Address of the page, such as `http://127.0.0.1:8090`. */
   readonly url: string;
-  /** Adds a line to what the page shows of what the bot did. */
+  /** Adds an entry to the page's log. */
   log(entry: Omit<LogEntry, "id">): void;
-  /** The desk, or a chat, may have changed. */
+  /** To be called when the desk or a chat may have changed. */
   refresh(): void;
-  /** Ends the streams and the listener. */
+  /** Ends the streams and stops listening. */
   close(): Promise<void>;
 }
 
@@ -22,19 +22,18 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
 };
-/** Only what the page itself brings is run, shown and asked. */
+/** Content security policy: the page may only use its own files and this server. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const LOG_KEPT = 300;
 const MESSAGES_SHOWN = 300;
-/** So that neither side takes a quiet stream for a dead one. */
+/** Interval of pings that keep a quiet stream alive. */
 const PING_MS = 15_000;
 
 /**
- * Serves the chat page on loopback: to this machine's browser and to no page of another origin (a
- * foreign name that was made to point at 127.0.0.1 is refused as well). Throws
- * `Deno.errors.AddrInUse` when the port is taken.
+ * Serves the chat page on loopback. Requests from pages of another origin are refused, also with a foreign
+ * host name that resolves to 127.0.0.1. Throws `Deno.errors.AddrInUse` when the port is taken.
  */
 export function startPageServer(stage: Stage, { port }: { port: number }): PageServer {
   const { telegram, desk } = stage;
@@ -171,7 +170,7 @@ export function startPageServer(stage: Stage, { port }: { port: number }): PageS
   }
 }
 
-/** Why a request is not this page's own; null when it is. */
+/** The reason to refuse a request that does not come from this page; null for none. */
 function refusalOf(request: Request, port: number): string | null {
   const own = ["127.0.0.1", "localhost"].map((it) => `${it}:${port}`);
   const host = request.headers.get("host") ?? "";

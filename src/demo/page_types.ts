@@ -1,13 +1,13 @@
-// What the server of the chat page and the page itself tell each other; types alone.
+// Types of the data between the chat page and its server.
 import type { InlineKeyboardMarkup, MessageEntity } from "grammy/types";
 
-/** Everything the page shows, sent once when it connects. */
+/** The whole state of the page, sent once when it connects. */
 export interface PageState {
   readonly bot: { readonly id: number; readonly name: string; readonly username: string };
   readonly people: readonly PagePerson[];
-  /** In the order of the list. */
+  /** The chats in their order on the page. */
   readonly chats: readonly PageChat[];
-  /** The newest messages of each chat, oldest first, also those deleted. */
+  /** The newest messages of each chat, oldest first, including deleted ones. */
   readonly messages: readonly PageMessage[];
   readonly desk: DeskState;
   /** The newest entries, oldest first. */
@@ -25,21 +25,21 @@ export interface PageChat {
   readonly id: number;
   readonly type: "private" | "group" | "supergroup";
   readonly title: string;
-  /** Whether GROUP_ID names it. */
+  /** Whether GROUP_ID names this chat. */
   readonly isConfigured: boolean;
-  /** Who can write there; the other side in a private chat. */
+  /** People who can write there; in a private chat the one person. */
   readonly members: readonly {
     readonly id: number;
     readonly status: "creator" | "administrator" | "member" | "restricted";
   }[];
-  /** Private: whether the person has written to the bot at least once (pressed START). */
+  /** In private chats, whether the person has written to the bot at least once (pressed START). */
   readonly isStarted: boolean;
-  /** Private: whether the person blocks the bot. */
+  /** In private chats, whether the person blocks the bot. */
   readonly isBlocked: boolean;
   readonly bot: "member" | "administrator" | "restricted" | "left" | "kicked";
-  /** The supergroup that took its place; nobody can write in it any more. */
+  /** The supergroup that this group became, so that nobody can write here; null for none. */
   readonly movedTo: number | null;
-  /** Forums only: its topics besides General; null where there are no topics. */
+  /** Topics of a forum other than General; null for other chats. */
   readonly topics: readonly PageTopic[] | null;
 }
 
@@ -49,7 +49,7 @@ export interface PageTopic {
   readonly isClosed: boolean;
 }
 
-/** A message as it stands now. */
+/** A message in its present state. */
 export interface PageMessage {
   readonly chatId: number;
   readonly id: number;
@@ -59,21 +59,21 @@ export interface PageMessage {
   readonly date: number;
   readonly isEdited: boolean;
   readonly isDeleted: boolean;
-  /** Of a document its caption. */
+  /** The text, or the caption of a document. */
   readonly text: string;
   readonly entities: readonly MessageEntity[];
   readonly keyboard: InlineKeyboardMarkup["inline_keyboard"];
   readonly replyTo: number | null;
   /** The topic's id; null in General and outside of forums. */
   readonly topic: number | null;
-  /** To be had from `/files/<id>`. */
+  /** A file, available at `/files/<id>`. */
   readonly document: {
     readonly id: string;
     readonly name: string;
     readonly mime: string;
     readonly size: number;
   } | null;
-  /** Instead of words: what happened to the chat. */
+  /** A change of the chat, for service messages. */
   readonly service:
     | { readonly kind: "bot_added" | "moved_here" | "topic_closed" }
     | { readonly kind: "moved_away"; readonly to: number }
@@ -81,7 +81,7 @@ export interface PageMessage {
     | null;
 }
 
-/** What a region's feed answers. */
+/** Modes of a region's feed. */
 export const FEED_MODES = [
   "well",
   "degraded",
@@ -100,50 +100,50 @@ export const FEED_MODES = [
 ] as const;
 export type FeedMode = typeof FEED_MODES[number];
 
-/** How Telegram's server behaves: `slow` answers after three seconds, `flood` answers 429. */
+/** Modes of Telegram's server: `slow` answers after three seconds, `flood` answers 429. */
 export const TELEGRAM_MODES = ["well", "slow", "flood", "error_500", "away"] as const;
 export type TelegramMode = typeof TELEGRAM_MODES[number];
 
 export const INTERVALS = [1, 5, 15, 60] as const;
 
-/** The control desk. */
+/** State of the control desk. */
 export interface DeskState {
   readonly regions: readonly {
     readonly region: string;
     readonly mode: FeedMode;
-    /** With `own`: what the feed says, and how bad it is. */
+    /** Announcement of the mode `own`. */
     readonly text: string;
     readonly severity: "degraded" | "outage";
   }[];
-  /** Whether the status page that people see answers; the bot reads it beside the feed. */
+  /** Whether the HTML status page answers, which the bot reads when the feed fails. */
   readonly isPageUp: boolean;
   readonly telegram: TelegramMode;
   readonly intervalSeconds: number;
   readonly lang: "ru" | "en";
-  /** `starting`: between two lives, for a new interval, language, or because it was asked to. */
+  /** `starting`: during a restart. */
   readonly bot: "running" | "starting";
-  /** What plays by itself; null when the desk is left to the person. */
+  /** The running play; null for none. */
   readonly playing: { readonly what: "outage" | "day"; readonly caption: string } | null;
 }
 
-/** One thing that the bot did, or that was done to it. */
+/** An entry of the page's log. */
 export interface LogEntry {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly at: number;
   /**
-   * `check`: it asked Bitrix24. `call`: it called Telegram. `bot`: a line of its own log (changes and
-   * deliveries among them). `story`: what plays by itself.
+   * `check`: a request to Bitrix24. `call`: a call of Telegram. `bot`: a line of the bot's log. `story`: a
+   * step of a play.
    */
   readonly kind: "check" | "call" | "bot" | "story";
   readonly text: string;
   readonly isFine: boolean;
 }
 
-/** The stream `GET /events`: each event is the JSON in one `data:` line; `state` comes first. */
+/** Event of the stream `GET /events`, as JSON in a `data:` line; `state` comes first. */
 export type PageEvent =
   | { readonly kind: "state"; readonly state: PageState }
-  /** New or changed. */
+  /** A new or changed message. */
   | { readonly kind: "message"; readonly message: PageMessage }
   | { readonly kind: "chats"; readonly chats: readonly PageChat[] }
   | { readonly kind: "desk"; readonly desk: DeskState }
@@ -158,7 +158,7 @@ export type PageAction =
     readonly text: string;
     readonly topic: number | null;
   }
-  /** Answered by {@linkcode PressAnswer}, when the bot answers. */
+  /** Presses a button; answered by {@linkcode PressAnswer} after the bot's answer. */
   | {
     readonly do: "press";
     readonly chat: number;
@@ -166,17 +166,17 @@ export type PageAction =
     readonly message: number;
     readonly data: string;
   }
-  /** Answered by {@linkcode CommandsAnswer}: what the command menu has for this person there. */
+  /** Asks for a person's command menu in a chat; answered by {@linkcode CommandsAnswer}. */
   | {
     readonly do: "commands";
     readonly chat: number;
     readonly user: number;
-    /** Two letters; what the person's Telegram is set to. */
+    /** Language of the person's Telegram, two letters. */
     readonly lang: string;
   }
-  /** Private chats. */
+  /** Actions in private chats. */
   | { readonly do: "block" | "unblock"; readonly chat: number }
-  /** Groups; `migrate` makes a supergroup of a basic one. */
+  /** Actions in groups; `migrate` turns a basic group into a supergroup. */
   | { readonly do: "kick" | "add" | "promote" | "demote" | "migrate"; readonly chat: number }
   | { readonly do: "feed"; readonly region: string; readonly mode: Exclude<FeedMode, "own"> }
   | {
@@ -187,19 +187,16 @@ export type PageAction =
   }
   | { readonly do: "page"; readonly isUp: boolean }
   | { readonly do: "telegram"; readonly mode: TelegramMode }
-  /** New settings, and a restart of the bot. */
+  /** Changes of settings, with a restart of the bot. */
   | { readonly do: "interval"; readonly seconds: number }
   | { readonly do: "lang"; readonly lang: "ru" | "en" }
   | { readonly do: "restart" }
-  /** A day of incidents in a minute; or the end of what plays. */
+  /** Starts the play of a day in a minute, or ends the running play. */
   | { readonly do: "day" | "stop" };
 
-/**
- * Every action is answered by 200 and JSON, `{}` where nothing else is said; one that cannot be done
- * by 400 and an ActionError.
- */
+/** Answer, with status 400, to an impossible action. Others get 200 and JSON, `{}` by default. */
 export interface ActionError {
-  /** A sentence, in English. */
+  /** A sentence in English. */
   readonly error: string;
 }
 

@@ -2,7 +2,7 @@ import type { HostAnswer } from "../sandbox/bitrix24/types.ts";
 import type { LogEntry, PageChat, PageMessage } from "./page_types.ts";
 import type { ApiCall, SandboxChat, SandboxMessage } from "../sandbox/telegram/server.ts";
 
-/** A chat as the page shows it; null for channels, which it does not. */
+/** A chat for the page; null for channels, which it does not show. */
 export function chatOf(chat: SandboxChat, configured: readonly number[]): PageChat | null {
   if (chat.type === "channel") return null;
   const { id, type, title, isStarted, isBlocked, botStatus, migratedTo = null, topics } = chat;
@@ -25,7 +25,7 @@ export function chatOf(chat: SandboxChat, configured: readonly number[]): PageCh
   };
 }
 
-/** A message as it stands now. */
+/** A message for the page. */
 export function messageOf(message: SandboxMessage): PageMessage {
   const { chatId, id, date, document } = message;
   const text = message.text ?? message.caption ?? "";
@@ -61,7 +61,7 @@ function serviceOf(extra: SandboxMessage["extra"]): PageMessage["service"] {
   return extra.forum_topic_closed ? { kind: "topic_closed" } : null;
 }
 
-/** What the bot was answered by Bitrix24. */
+/** Log entry for a request to Bitrix24. */
 export function checkEntry({ request, status, fault }: HostAnswer): Omit<LogEntry, "id"> {
   const what = request.region === "" ? request.path : `${request.path}?reg=${request.region}`;
   const isBroken = fault !== undefined && fault !== "status" && fault !== "delay";
@@ -69,7 +69,7 @@ export function checkEntry({ request, status, fault }: HostAnswer): Omit<LogEntr
   return { at: request.at, kind: "check", text, isFine: !isBroken && status < 400 };
 }
 
-/** A call of the Bot API; null for the long polls that went well, which tell nothing. */
+/** Log entry for a call of the Bot API; null for successful long polls. */
 export function callEntry(call: ApiCall): Omit<LogEntry, "id"> | null {
   const { method, chatId, ok, errorCode, description, at } = call;
   if (method === "getupdates" && ok) return null;
@@ -78,9 +78,9 @@ export function callEntry(call: ApiCall): Omit<LogEntry, "id"> | null {
   return { at, kind: "call", text: `${method}${where} → ${answer}`, isFine: ok };
 }
 
-/** A line of the bot's own log. */
+/** Log entry for a line of the bot's log. */
 export function botEntry(line: string, at: number): Omit<LogEntry, "id"> {
-  // The page shows the time itself.
+  // The page adds the time itself.
   const text = line.trimEnd().replace(/^\S+Z /, "");
   return { at, kind: "bot", text, isFine: !/^(ERROR|CRITICAL|WARNING) /.test(text) };
 }

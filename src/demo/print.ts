@@ -2,10 +2,10 @@ import type { SandboxEvent, SandboxMessage } from "../sandbox/telegram/types.ts"
 
 const WIDTH = 78;
 const MARGIN = "  │ ";
-/** Words of others, which Telegram shows as a quotation. */
+/** Prefix of quotations. */
 const QUOTED = "> ";
 
-/** One chat event as a person would see it, ready for a terminal; null when there is nothing to see. */
+/** A chat event as text for a terminal; null for events without a visible effect. */
 export function eventText(
   event: SandboxEvent,
   names: {
@@ -48,7 +48,7 @@ function body(message: SandboxMessage): string {
   return lines.map((line) => `${MARGIN}${line}\n`).join("");
 }
 
-/** The lines of a text, each with the place where it begins. */
+/** The lines of a text, each with its start index. */
 function linesOf(text: string): { line: string; at: number }[] {
   let at = 0;
   return text.split("\n").map((line) => {
@@ -64,7 +64,7 @@ function isQuoted({ entities }: SandboxMessage, at: number): boolean {
   );
 }
 
-/** Wraps a line between words; a word that is longer than the line stays whole. */
+/** Wraps a line between words; longer words are not broken. */
 function wrapped(line: string, width: number): string[] {
   const lines: string[] = [];
   let rest = line;

@@ -2,15 +2,15 @@ import { ANNA, BORIS, COMPANY, EMMA, GLEB, INTEGRATOR, TEAM, VERA } from "./cast
 import type { Desk } from "./desk.ts";
 import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
-/** One step of what plays by itself. */
+/** A step of a play. */
 interface Act {
   readonly caption: string;
   readonly play: (stage: { telegram: TelegramSandbox; desk: Desk }) => void;
-  /** Milliseconds until the next. */
+  /** Milliseconds until the next step. */
   readonly ms: number;
 }
 
-/** Between two acts, so that a person can read along. */
+/** Pause between two steps, so that a person can follow. */
 const BEAT_MS = 2_500;
 
 const WORDS = {
@@ -76,7 +76,7 @@ const WORDS = {
   },
 };
 
-/** An outage and its end, in about twenty seconds. */
+/** The steps of an outage and its end, about twenty seconds. */
 export function outageActs(lang: "ru" | "en"): Act[] {
   const words = WORDS[lang].outage;
   const act = (caption: string, play: Act["play"], beats = 1): Act => ({
@@ -100,7 +100,7 @@ export function outageActs(lang: "ru" | "en"): Act[] {
   ];
 }
 
-/** A working day with its incidents, in about a minute. */
+/** The steps of a working day with incidents, about a minute. */
 export function dayActs(lang: "ru" | "en"): Act[] {
   const words = WORDS[lang].day;
   return [

@@ -1,5 +1,5 @@
-// Endings are listed rather than matched by "any few letters", so that «лидер» is not a lead and
-// «дискуссия» is not the disk.
+// Russian endings are listed, because a pattern such as "any few letters" would find a lead in «лидер» and
+// the disk in «дискуссия».
 const HARD = "(?:ы|а|у|ом|е|ов|ам|ами|ах)?"; // лид, проект, чат
 const VELAR = "(?:и|а|у|ом|е|ов|ам|ами|ах)?"; // диск, вебхук
 const FEMININE_A = "(?:а|ы|и|у|е|ой|ою|ей|ею|ам|ами|ах)?"; // почта, задача
@@ -8,13 +8,12 @@ const SOFT = "(?:ь|я|ю|ем|е|и|ей|ям|ями|ях)"; // календа�
 const FEMININE_IA = "(?:я|и|ю|ей|ею|й|ям|ями|ях)"; // телефония
 const NEUTER_IE = "(?:е|я|ю|ем|и|й|ям|ями|ях)"; // сообщение
 const FLEETING = "(?:ок|ка|ку|ком|ке|ки|ков|кам|ками|ках)"; // звонок
-// Between the words of one name: spaces, a hyphen, or dashes; bounded, so that matching stays linear.
+// Separator between the words of a name: spaces, hyphens, dashes. Its bound keeps matching linear.
 const GAP = "[\\s\\u2010-\\u2015-]{1,3}";
 
 /**
- * The words of each component, after the word lists Bitrix24's announcements are known to use.
- * English verbs that are also nouns (lead, deal, call, store, site) count in the plural only:
- * "may lead to" says nothing about CRM.
+ * The words for each component in Bitrix24's announcements. English nouns that are verbs too (lead, deal,
+ * call, store, site) count in the plural only, because "may lead to" does not mean the CRM.
  */
 const WORDS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["CRM", [
@@ -49,7 +48,7 @@ const WORDS: readonly (readonly [name: string, words: readonly string[]])[] = [
     "automations?",
   ]],
   ["REST API", [
-    // "The rest of the services" is not the interface.
+    // Not "the rest of the services".
     `(?<!the\\s)rest(?!\\sof(?![\\p{L}\\p{N}_]))(?:${GAP}api)?`,
     "apis?",
     `веб-?хук${VELAR}`,
@@ -66,11 +65,11 @@ const WORDS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ]],
 ];
 
-// These contain a component's word but name something else; matched first, so that they use it up.
+// Names with a component's word that mean something else; they are matched first, which uses up the word.
 const OTHER_THINGS = `чат${GAP}бот${HARD}|chat${GAP}bots?`;
 
-// One pass over the text: a match uses its words up, so «видео-звонки» is not also «звонки».
-// `\b` knows Latin letters only, hence the lookarounds. No alternative repeats without a bound.
+// One pattern for all components, so that each word counts once: «видео-звонки» is not also «звонки».
+// Lookarounds replace `\b`, which knows Latin letters only. All repetitions are bounded.
 const PATTERN = new RegExp(
   `(?<![\\p{L}\\p{N}_])(?:${OTHER_THINGS}|${
     WORDS.map(([, words]) => `(${words.join("|")})`).join("|")
@@ -78,16 +77,16 @@ const PATTERN = new RegExp(
   "giu",
 );
 
-/** Canonical names of the components of Bitrix24, in the order in which they are always listed. */
+/** Names of Bitrix24's components in their fixed order. */
 export const COMPONENTS: readonly string[] = WORDS.map(([name]) => name);
 
 /**
- * Which components a text names, in the order of {@linkcode COMPONENTS}, each once. Whole words
- * only, in any case and inflection, ё equal to е. Takes time linear in the text.
+ * The components that a text names, in the order of {@linkcode COMPONENTS}. Matches whole words in any case
+ * and inflection, with ё equal to е, in time linear in the text.
  */
 export function findComponents(text: string): string[] {
   const found = new Set<number>();
-  // Not text.normalize(): on a long run of accents that takes quadratic time.
+  // text.normalize() would take quadratic time on a long run of accents.
   const plain = text.replaceAll("и\u0306", "й").replaceAll("И\u0306", "Й")
     .replace(/е\u0308|ё/giu, "е");
   for (const match of plain.matchAll(PATTERN)) {

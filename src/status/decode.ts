@@ -5,11 +5,11 @@ import { cutText, htmlToText } from "./html_text.ts";
 import { repeatedMembers } from "./json_members.ts";
 import { oneLine } from "../text/lines.ts";
 
-/** Longest headline and longest announcement kept, in UTF-16 units. */
+/** Length limits of headlines and announcements, in UTF-16 units. */
 const MAX_TITLE = 300;
 const MAX_DETAILS = 20_000;
 
-/** Moscow keeps UTC+3 all year (no daylight saving time since 2014). */
+/** Offset of Moscow's time: UTC+3 all year since 2014. */
 const MOSCOW_OFFSET_MS = 3 * 60 * 60 * 1000;
 
 const SEVERITY_OF: ReadonlyMap<unknown, Severity> = new Map<unknown, Severity>([
@@ -18,21 +18,21 @@ const SEVERITY_OF: ReadonlyMap<unknown, Severity> = new Map<unknown, Severity>([
   ["error", "outage"],
 ]);
 
-// Good news must be spelled exactly; bad news is heard through any punctuation.
+// Good news must be spelled exactly; for bad news any punctuation is accepted.
 const ALL_WELL = /(?<![\p{L}\p{N}_])вс[её]\s+отлично\s+работает(?![\p{L}\p{N}_])/iu;
 const NOT_ALL_WELL =
   /(?<![\p{L}\p{N}])не[^\p{L}\p{N}]+вс[её][^\p{L}\p{N}]+отлично[^\p{L}\p{N}]+работает(?![\p{L}\p{N}])/iu;
 const INCIDENT = /временный[^\p{L}\p{N}]+сбой/giu;
-// A full stop belongs to the headline, the point of ".com" does not.
+// Punctuation after the headline. The point of ".com" is not part of it.
 const LEADING_POINTS = /^(?:[\s:;,!–—-]|\.(?![\p{L}\p{N}]))+/u;
 const PLEASE_WAIT = /пожалуйста\s*,?\s*подождите/iu;
 const TIMESTAMP =
   /(?<![\d.])(\d{2})\.(\d{2})\.(\d{4}),?\s{1,3}(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])/g;
-// «Регион .ru» names a region, "status.bitrix24.ru" and ".com.br" do not. Two letters or com, so
-// that ".pdf" is none; a configured region of another length is recognised by itself.
+// A region such as in «Регион .ru», but not in "status.bitrix24.ru" or ".com.br". Only two letters or "com"
+// count, so that ".pdf" is none; the configured region counts with any length.
 const REGION = /(?<![\p{L}\p{N}_.@-])\.([a-z]{2,4})(?![\p{L}\p{N}_]|[.-][\p{L}\p{N}])/giu;
 
-/** A reading that could not be made sense of. `detail` is one technical line for the log. */
+/** An unreadable reading. `detail` is one technical line for the log. */
 export function unreadable(
   region: string,
   at: number,
@@ -43,10 +43,9 @@ export function unreadable(
 }
 
 /**
- * Reads a body of Bitrix24's JSON feed: one object whose `result` is `notice`, `warning` or
- * `error`, with texts that may hold HTML. What is not exactly that is unreadable, never
- * operational. A known warning or error keeps its severity when one of its texts is malformed.
- * Pure; `at` is in milliseconds since the epoch. Never throws.
+ * Decodes a body of Bitrix24's JSON feed: one object whose `result` is `notice`, `warning` or `error`, with
+ * texts that may hold HTML. Any other body is unreadable. A warning or error with a malformed text keeps
+ * its severity. `at`: time of the reading, in milliseconds since the epoch. Never throws.
  */
 export function decodeFeed(body: string, region: string, at: number): Reading {
   if (body.trim() === "") return unreadable(region, at, "empty", "empty body");
@@ -59,7 +58,7 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return unreadable(region, at, "not_understood", "not a JSON object");
   }
-  // JSON.parse keeps the last of two equal names; a body that says "error" and "notice" is neither.
+  // JSON.parse keeps the last of two members with one name. A body with two results is unreadable.
   const repeated = repeatedMembers(body);
   if (repeated.has("result")) {
     return unreadable(region, at, "not_understood", "result is given twice");
@@ -100,10 +99,9 @@ export function decodeFeed(body: string, region: string, at: number): Reading {
 }
 
 /**
- * Reads the page people see. «ВРЕМЕННЫЙ СБОЙ» as visible text is an outage unless its description
- * names other regions only; «ВСЕ ОТЛИЧНО РАБОТАЕТ» without it is operational; a page with neither,
- * such as the shell of a page drawn by scripts, is unreadable. Pure, `at` in milliseconds since the
- * epoch. Never throws.
+ * Decodes the HTML status page by its visible text. «ВРЕМЕННЫЙ СБОЙ» is an outage, unless its description
+ * names only other regions; otherwise «ВСЕ ОТЛИЧНО РАБОТАЕТ» is operational; a page with neither, such as one
+ * that scripts fill, is unreadable. `at`: time of the reading, in milliseconds since the epoch. Never throws.
  */
 export function decodePage(body: string, region: string, at: number): Reading {
   if (body.trim() === "") return unreadable(region, at, "empty", "empty body");
@@ -117,7 +115,7 @@ export function decodePage(body: string, region: string, at: number): Reading {
     return { title: match[0], description: description.trim() };
   });
   if (incidents.length > 0) {
-    // A headline repeated in a menu has no description of its own and must not outweigh one.
+    // A headline in a menu has no description; headlines with one count more.
     const described = incidents.filter((incident) => incident.description !== "");
     const others = new Set<string>();
     for (const incident of described.length > 0 ? described : incidents) {
@@ -143,7 +141,7 @@ export function decodePage(body: string, region: string, at: number): Reading {
   if (!certain) {
     return unreadable(region, at, "not_understood", "the page's tags are in disorder");
   }
-  // With and without what a browser may show or not: something else may come to light.
+  // The page must say "well" both with and without the parts whose visibility is uncertain.
   if (!saysWell(sure) || !saysWell(whole)) {
     return unreadable(region, at, "not_understood", "the page may show something else");
   }
@@ -156,7 +154,7 @@ export function decodePage(body: string, region: string, at: number): Reading {
 }
 
 function saysWell(text: string): boolean {
-  // A line may break within a word where a style has it so.
+  // Only letters are compared, because a style may break lines within a word.
   const letters = text.toLowerCase().replace(/[^\p{L}]+/gu, "");
   return ALL_WELL.test(text) && !NOT_ALL_WELL.test(text) && !letters.includes("временныйсбой");
 }
@@ -164,7 +162,7 @@ function saysWell(text: string): boolean {
 interface Content {
   readonly title: string;
   readonly details: string;
-  /** Further text that is searched but not shown. */
+  /** Further text that is searched for components but not shown. */
   readonly more: string;
   readonly announcementId: number | null;
 }
@@ -224,7 +222,7 @@ function readId(value: unknown): Field<number | null> {
   return { value: id === 0 ? 0 : id, ok: true }; // "-0" must not become a second zero
 }
 
-/** Names a value the host sent in a few harmless characters. */
+/** A value from the host as a short harmless text. */
 function describe(value: unknown): string {
   if (typeof value !== "string") return value === null ? "null" : typeof value;
   return JSON.stringify(htmlToText(value.slice(0, 40)).text);
@@ -235,14 +233,14 @@ function namedRegions(text: string, own: string): string[] {
     .filter((code) => code.length === 2 || code === "com" || code === own.toLowerCase());
 }
 
-/** The first timestamp that is a real date; Bitrix24 writes Moscow time. */
+/** The first valid timestamp in a text, in Moscow time; null for none. */
 function findHostTime(text: string): number | null {
   for (const match of text.matchAll(TIMESTAMP)) {
     const [day = 0, month = 0, year = 0, hour = 0, minute = 0, second = 0] = match.slice(1)
       .map((part) => part === undefined ? 0 : Number(part));
     if (year < 2010 || hour > 23 || minute > 59 || second > 59) continue;
     const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-    // Date.UTC rolls 31.02. over into March instead of refusing it.
+    // Date.UTC accepts 31.02. as a day in March.
     if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) continue;
     return date.getTime() - MOSCOW_OFFSET_MS;
   }

@@ -1,40 +1,40 @@
-/** What HTML's parsing rules, and a browser's style sheet, know of an element by its name. */
+/** Properties of an element by its name: from HTML's parsing rules and a browser's style sheet. */
 export interface Kind {
-  /** Has no content. */
+  /** Element without content, such as br. */
   readonly isVoid: boolean;
-  /** The end tag of an ordinary element reaches no further up than to one of these. */
+  /** "Special" element of the standard: end tags of ordinary elements do not close it. */
   readonly isSpecial: boolean;
-  /** Its own end tag closes it, whatever is open inside. */
+  /** Its end tag closes it together with all elements that are open inside. */
   readonly isClosedByName: boolean;
-  /** Its start tag ends a paragraph. */
+  /** Its start tag closes an open paragraph. */
   readonly endsParagraph: boolean;
-  /** Opened again where somebody else's tag has closed it. */
+  /** "Formatting" element of the standard: reopened after another element's end tag has closed it. */
   readonly isFormatting: boolean;
-  /** Formatting elements are opened again within one of these only. */
+  /** "Marker" of the standard: formatting elements from outside are not reopened within it. */
   readonly isMarker: boolean;
   readonly isHeading: boolean;
-  /** Other elements are looked for no further up than to one of these. */
+  /** Limit of the standard's "scope": searches for open elements stop at it. */
   readonly isScope: boolean;
-  /** Closed without a word by some end tags around it. */
+  /** Its end tag may be missing: end tags of elements around it close it. */
   readonly isImplied: boolean;
-  /** Text straight in it is put before the table. */
+  /** Text directly in it is moved before the table ("foster parenting"). */
   readonly fosters: boolean;
-  /** For a part of a table: what must be open around its start tag. */
+  /** For parts of a table, the elements one of which must be open around it; null for others. */
   readonly tableContext: readonly string[] | null;
-  /** Its content is text, whatever it looks like. */
+  /** Its content is plain text without tags, such as script. */
   readonly isRaw: boolean;
-  /** Ends a drawing or a formula around it. */
+  /** Its start tag ends an open svg or math element. */
   readonly endsForeign: boolean;
   /** Begins and ends a line. */
   readonly isBlock: boolean;
-  /** What a browser with scripts shows of the content; perhaps: a part, or in some states only. */
+  /** Visibility of the content in a browser with scripts; `perhaps`: only in part or in some states. */
   readonly sight: "seen" | "perhaps" | "unseen";
 }
 
-/** Parts of a drawing that are not drawn where they stand. */
+/** Elements of an svg whose text is not drawn at their place. */
 export const UNDRAWN = words("title desc metadata defs symbol style script");
 
-/** Inside these, in a drawing or a formula, HTML's own rules hold again. */
+/** Elements of svg and math inside of which HTML's own rules apply again. */
 export const INTEGRATION = words("foreignobject desc title mi mo mn ms mtext annotation-xml");
 
 // https://html.spec.whatwg.org/multipage/parsing.html and …/rendering.html
@@ -97,7 +97,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
 );
 const ORDINARY = kindCalled("");
 
-/** What is known of elements of that name, which is in lower case. */
+/** The properties of an element by its name in lower case. */
 export function kindOf(name: string): Kind {
   return KINDS.get(name) ?? ORDINARY;
 }

@@ -1,44 +1,44 @@
 import type { Kind } from "./html_elements.ts";
 import { type Sight, worse } from "./html_style.ts";
 
-/** Real pages nest a few dozen levels; each search takes time by this. */
+/** Limit of nesting, which bounds the time of searches; real pages have a few dozen levels. */
 const MAX_DEPTH = 128;
 
-/** What becomes of a document. */
+/** Receiver of a document's content. */
 export interface Sink {
-  /** Text, and whether it is seen. */
+  /** Called for each text with its visibility. */
   text(data: string, sight: Sight): void;
-  /** An element begins or ends, a block or not. */
+  /** Called at the start and the end of each element. */
   edge(name: string, isBlock: boolean, sight: Sight): void;
-  /** Nesting is too deep to go on; the tokenizer is to be paused. */
+  /** Called when the nesting is too deep; the tokenizer must be paused then. */
   tooDeep(): void;
 }
 
-/** An element whose end has not come. */
+/** An open element. */
 export interface OpenElement {
   readonly name: string;
   readonly kind: Kind;
-  /** Whether text in it is seen. */
+  /** Visibility of text in it. */
   readonly sight: Sight;
-  /** Whether it is this element that hides, surely or perhaps. */
+  /** Whether the element itself hides text or may do so. */
   readonly hides: boolean;
-  /** Belongs to a drawing or a formula. */
+  /** Whether it is part of an svg or math element. */
   readonly foreign: boolean;
-  /** Has a style of its own, by which it may begin and end a line. */
+  /** Whether it has a style attribute, by which it may begin and end a line. */
   readonly isStyled: boolean;
 }
 
 /**
- * HTML's "stack of open elements". `doubt` is called where a browser may have other elements open, and
- * that decides what is seen.
+ * HTML's "stack of open elements". `doubt` is called where a browser may have other elements open than this
+ * class, with an effect on visible text.
  */
 export class OpenElements {
   readonly #sink: Sink;
   readonly #doubt: () => void;
   readonly #stack: OpenElement[] = [];
-  /** Formatting elements closed by somebody else's tag; a browser opens them again. */
+  /** Formatting elements that another element's tag has closed; a browser reopens them. */
   readonly #ghosts = new Set<string>();
-  /** Details whose one summary was there. */
+  /** Details elements that have had their summary. */
   readonly #summed = new WeakSet<OpenElement>();
   #selects = 0;
   #options = 0;
@@ -56,22 +56,22 @@ export class OpenElements {
     return this.#stack.length;
   }
 
-  /** Whether text is seen here. */
+  /** Visibility of text at this point. */
   get sight(): Sight {
     return this.top?.sight ?? "seen";
   }
 
-  /** Whether a list to choose from is open. */
+  /** Whether a select element is open. */
   get hasSelect(): boolean {
     return this.#selects > 0;
   }
 
-  /** Whether any of it is open, with or without a list around: browsers differ in what it may hold. */
+  /** Whether a select, an option or an optgroup is open; browsers differ in their allowed content. */
   get hasOptions(): boolean {
     return this.#selects + this.#options > 0;
   }
 
-  /** As {@linkcode sight}, for an element that begins here: of closed details the summary is shown. */
+  /** Visibility for an element that begins here: in closed details, only the summary is visible. */
   sightInside(name: string): Sight {
     const details = this.top;
     if (name !== "summary" || details?.name !== "details" || this.#summed.has(details)) {
@@ -89,7 +89,7 @@ export class OpenElements {
     if (this.#stack.length > MAX_DEPTH) this.#sink.tooDeep();
   }
 
-  /** Closes all from `index` on; nothing when it is negative. `isOwn`: by that one's own end tag. */
+  /** Closes the elements from `index` on; none for -1. `isOwn`: by the end tag of the first of them. */
   closeAt(index: number, isOwn = false): void {
     while (index >= 0 && this.#stack.length > index) {
       const element = this.#stack.pop();
@@ -118,10 +118,10 @@ export class OpenElements {
     this.closeAt(this.#stack.findLastIndex((it) => it.name === name));
   }
 
-  /** What the start tag of an element ends that nobody ended. */
+  /** Closes the elements whose missing end tags a start tag implies. */
   closeBefore(name: string, kind: Kind): void {
     if (kind.endsParagraph) {
-      // Before a table only where the document type is a modern one.
+      // A table closes a paragraph only in documents with a modern document type.
       if (name === "table" && this.#find("p", "button") >= 0) this.#doubt();
       if (name === "li") this.#closeItem("li", "li");
       if (name === "dd" || name === "dt") this.#closeItem("dd", "dt");
@@ -133,7 +133,7 @@ export class OpenElements {
       if (isOption && this.top?.name === "option") this.closeAt(this.depth - 1);
       const isGroup = name === "optgroup" && this.top?.name === "optgroup";
       if (isGroup && this.hasSelect) this.closeAt(this.depth - 1);
-      // Parts of a ruby end one another.
+      // Start tags of ruby parts close other ruby parts.
       if (!isOption && this.top?.name !== "ruby" && this.#find("ruby") >= 0) this.#doubt();
     }
   }
@@ -146,7 +146,7 @@ export class OpenElements {
     }
   }
 
-  /** Closes what a part of a table cannot be in, up to one of `around`; false outside of tables. */
+  /** Closes elements until one of `around` is innermost, for a part of a table; false outside of tables. */
   clearTo(around: readonly string[]): boolean {
     const table = this.#findInTable("table");
     if (table < 0) return false;
@@ -156,7 +156,7 @@ export class OpenElements {
     return true;
   }
 
-  /** An end tag of no formatting element and no form; false when it closes nothing. */
+  /** Handles an end tag, except of formatting elements and forms; false when it closes nothing. */
   end(name: string, kind: Kind): boolean {
     const index = this.#target(name, kind);
     this.closeAt(index);
@@ -180,7 +180,7 @@ export class OpenElements {
     return -1;
   }
 
-  /** Takes the form off the stack and leaves what is open in it. */
+  /** Removes the form from the stack and leaves the elements in it open. */
   endForm(): void {
     const index = this.#find("form");
     if (index < 0) return;
@@ -190,7 +190,7 @@ export class OpenElements {
     this.#stack.splice(index, 1);
   }
 
-  /** The "adoption agency": the element goes, blocks that are open in it stay. */
+  /** The standard's "adoption agency": removes a formatting element and leaves open blocks in it. */
   endFormatting(name: string): void {
     if (this.#ghosts.has(name) && this.#stack.some((it) => it.hides)) this.#doubt();
     const index = this.#find(name);
@@ -203,7 +203,7 @@ export class OpenElements {
     this.#stack.splice(index, above.length + 1, ...kept);
   }
 
-  /** The index of an open element that an end tag may reach; -1 for none. */
+  /** Index of an open element within the scope; -1 for none. */
   #find(name: string, ...borders: readonly string[]): number {
     for (let index = this.depth - 1; index >= 0; index--) {
       const open = this.#stack[index];
@@ -214,7 +214,7 @@ export class OpenElements {
     return -1;
   }
 
-  /** As {@linkcode #find}, for parts of tables: only another table stops it. */
+  /** Index of an open part of a table, within the innermost table; -1 for none. */
   #findInTable(name: string): number {
     for (let index = this.depth - 1; index >= 0; index--) {
       const open = this.#stack[index]?.name;

@@ -1,22 +1,22 @@
-/** So many rules for one name are looked through; no page has more. */
+/** Limit of rules per name; real pages have fewer. */
 const MAX_RULES = 50;
 
-/** What takes an element, or what is in it, out of sight. */
+/** Declarations that may hide an element or its content. */
 const HIDES =
   /display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden|(?:opacity|font-size|(?:max-)?(?:height|width))\s*:\s*[0.]+(?:px|%|em)?\s*(?:[;!]|$)|text-indent\s*:\s*-|clip(?:-path)?\s*:|color\s*:\s*transparent|left\s*:\s*-\d{3}|top\s*:\s*-\d{3}/i;
 
 interface Rule {
   readonly tag: string;
-  /** As they are written, with "." or "#" before the name. */
+  /** Classes and ids of the selector, with "." or "#" before the name. */
   readonly marks: readonly string[];
 }
 
-/** The rules of a page's own style sheets by which elements may be hidden. */
+/** Rules of a page's own style sheets that may hide elements. */
 export class StyleSheet {
-  /** By the first mark of the rule, or else by the tag. */
+  /** Rules by their first class or id, or by their tag. */
   readonly #rules = new Map<string, Rule[]>();
 
-  /** Reads what stands in `<style>` anywhere in the page, in time linear in its length. */
+  /** Reads all style elements of a page, in time linear in its length. */
   constructor(html: string) {
     const opening = /<style[\s>]/gi;
     const closing = /<\/style/gi;
@@ -32,7 +32,7 @@ export class StyleSheet {
     return this.#rules.size === 0;
   }
 
-  /** Whether some rule might hide the element; what stands around it is not looked at. */
+  /** Whether a rule may hide an element, by its own tag, id and classes. */
   mayHide(tag: string, id: string, classes: string): boolean {
     const marks = new Set(classes.split(/\s+/).filter((it) => it).map((it) => `.${it}`));
     if (id) marks.add(`#${id}`);
@@ -54,10 +54,10 @@ export class StyleSheet {
     }
   }
 
-  /** The last part alone decides: whom the others stand for cannot be told without the tree. */
+  /** Adds a rule by the last part of its selector; the other parts would need the tree of elements. */
   #add(selector: string): void {
     const last = selector.trim().split(/[\s>+~]+/).at(-1) ?? "";
-    // Attributes such as [hidden] say it themselves; "::before" is no text of the page.
+    // Attributes such as [hidden] are handled elsewhere; pseudo-elements have no text of the page.
     if (/\[|:(?:before|after|:)/.test(last)) return;
     const [plain = ""] = last.split(":");
     const tag = /^[a-z][\w-]*/i.exec(plain)?.[0].toLowerCase() ?? "";

@@ -2,37 +2,37 @@ import { type Kind, UNDRAWN } from "./html_elements.ts";
 import type { StyleSheet } from "./html_sheet.ts";
 
 /**
- * Whether a browser draws a text. `hardly`: a style may hide it, so that good news there does not
- * count; `perhaps`: only a browser could tell, so that nothing there is told.
+ * Visibility of a text in a browser. `hardly`: a style may hide it, so good news there does not count.
+ * `perhaps`: unknown, so the text is not used at all.
  */
 export type Sight = typeof SIGHTS[number];
 
 const SIGHTS = ["seen", "hardly", "perhaps", "unseen"] as const;
 
-/** The less that is seen, of two. */
+/** The lower one of two visibilities. */
 export function worse(a: Sight, b: Sight): Sight {
   if (a === b || b === "seen") return a;
   return SIGHTS.indexOf(a) > SIGHTS.indexOf(b) ? a : b;
 }
 
-/** An element, as its start tag has it. */
+/** The start tag of an element. */
 export interface StartTag {
   readonly name: string;
   readonly kind: Kind;
-  /** Belongs to a drawing or a formula. */
+  /** Whether the element is part of an svg or math element. */
   readonly foreign: boolean;
   readonly attributes: ReadonlyMap<string, string>;
-  /** How much of what is around it is seen. */
+  /** Visibility of the element around it. */
   readonly around: Sight;
 }
 
-/** How much of an element's content is seen; not certain where a browser may judge otherwise. */
+/** Visibility of an element's content; `certain` is false where browsers may differ. */
 export interface Visibility {
   readonly sight: Sight;
   readonly certain: boolean;
 }
 
-/** What an element does to its content, by its name, its attributes and the page's style sheets. */
+/** Visibility of an element's content by its name, its attributes and the page's style sheets. */
 export function judge(tag: StartTag, sheet: StyleSheet): Visibility {
   const { name, kind, foreign, attributes, around } = tag;
   const has = (attribute: string) => attributes.size > 0 && attributes.has(attribute);
@@ -50,13 +50,13 @@ export function judge(tag: StartTag, sheet: StyleSheet): Visibility {
   return { sight: worse(sight, least), certain };
 }
 
-/** Declarations by which text is there and yet is hardly seen. */
+/** Declarations that make text present but hardly visible. */
 const HARDLY_SEEN =
   /^(?:opacity:[0.%]+|font-size:0|text-indent:-|(?:left|top|right|bottom|margin|margin-left|margin-top):-\d{3}|clip(?:-path)?:|(?:max-)?(?:height|width):0|color:transparent|content-visibility:|transform:|filter:|-webkit-text-fill-color:)/;
 
 /**
- * Judges by the style attribute. `byDefault`: a browser hides the element unless its style says
- * otherwise. `around`: nothing around it is seen. Takes time linear in the attribute.
+ * Judges by the style attribute, in time linear in its length. `byDefault`: a browser hides this element
+ * unless its style shows it. `around`: the elements around it are hidden.
  */
 function judgeStyle(
   style: string,
@@ -64,7 +64,7 @@ function judgeStyle(
 ): Visibility {
   const hidden = byDefault ? "unseen" : "seen";
   const text = style.toLowerCase();
-  // Escapes, comments, functions and strings may hold anything, or spell a name in another way.
+  // Escapes, comments, functions and strings may hide other declarations.
   let certain = !/\\|\/\*/.test(text) &&
     !(/display|visibility/.test(text) && /["'(){}\[\]]/.test(text));
   const values = new Map<string, string>();
@@ -76,7 +76,7 @@ function judgeStyle(
     const value = declaration.slice(colon + 1).replace(/!\s*important\s*$/, "").trim();
     if (HARDLY_SEEN.test(`${property}:${value}`)) hardly = true;
     if (property !== "display" && property !== "visibility" && property !== "all") continue;
-    // Which of two is valid, and wins, is a browser's business; the last one is our guess.
+    // Of two declarations the last valid one wins; validity is not checked here.
     if (values.has(property) || property === "all") certain = false;
     values.set(property, value);
   }

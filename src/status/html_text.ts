@@ -1,37 +1,36 @@
 import { Tokenizer } from "htmlparser2";
 import { HtmlTree } from "./html_tree.ts";
 
-/** What a reader of some HTML would see. */
+/** The visible text of an HTML document. */
 export interface HtmlText {
   /** Plain text, one line per block; no tags, entities, control or invisible characters. */
   readonly text: string;
-  /** The same without what a style may hide. */
+  /** The text without parts that a style may hide. */
   readonly sure: string;
-  /** The same with what may be shown or not, such as a list to choose from or a drawing. */
+  /** The text with parts of unknown visibility, such as in a select or an svg. */
   readonly whole: string;
-  /** False where a browser may show something else: tags in a disorder that is not followed here. */
+  /** False where a browser may show other text, because of misplaced tags. */
   readonly certain: boolean;
-  /** False when the nesting was too deep to go on: `text` then ends where reading stopped. */
+  /** False when the nesting was too deep; the text is incomplete then. */
   readonly complete: boolean;
 }
 
-// Controls but white space, and the format characters: zero-width ones, direction overrides, soft
-// hyphens; then the fillers and joiners Unicode files elsewhere although nothing is drawn.
+// Control characters except white space; format characters (zero-width, direction, soft hyphen); invisible
+// fillers and joiners of other Unicode categories.
 const INVISIBLE =
   // deno-lint-ignore no-control-regex
   /[\u0000-\u0008\u000E-\u001F\u007F-\u009F\p{Cf}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2800\u3164\uFFA0]/gu;
 
-// Unicode composition takes quadratic time over a long run of accents; no script needs eight.
+// More than eight accents in a row: Unicode composition takes quadratic time over them.
 const PILED_ACCENTS = /(\p{M}{8})\p{M}+/gu;
 
 /**
- * Turns HTML from outside into the text a person would see. Text that merely contains `<` or `&`
- * survives; where there is no tag at all, the line breaks of the source are kept. Never throws;
- * takes time linear in the input.
+ * Converts foreign HTML to its visible text, in linear time. Plain text with `<` or `&` is kept; without any
+ * tag, line breaks of the source are kept too. Never throws.
  */
 export function htmlToText(html: string): HtmlText {
   const seen = new Lines();
-  // The same until something is not seen, or not surely seen.
+  // One object for both, until they differ.
   let whole = seen;
   let sure = seen;
   let tags = false;
@@ -48,7 +47,7 @@ export function htmlToText(html: string): HtmlText {
       tags = true;
       if (!isBlock && name !== "td" && name !== "th") return;
       if (sight === "seen" || sight === "hardly") seen.edge(isBlock);
-      // What is not seen may take its place all the same.
+      // Hidden text may still separate words.
       else if (whole === seen) whole = seen.copy();
       if (whole !== seen) whole.edge(isBlock);
       if (sure !== seen) sure.edge(isBlock);
@@ -66,7 +65,7 @@ export function htmlToText(html: string): HtmlText {
   return { text, sure: other(sure), whole: other(whole), certain: tree.certain, complete };
 }
 
-/** Text as it is put together, line by line. */
+/** Collects text line by line. */
 class Lines {
   #lines: string[] = [];
   #line: string[] = [];
@@ -74,7 +73,7 @@ class Lines {
     this.#line.push(data);
   }
 
-  /** Where a block begins or ends, or a cell of a table. */
+  /** Marks the start or end of a block or a table cell. */
   edge(isBlock: boolean): void {
     if (!isBlock) this.add(" ");
     else if (this.#line.length > 0) {
@@ -97,7 +96,7 @@ class Lines {
   }
 }
 
-/** Shortens a text to `max` UTF-16 units, at a word and with "…"; a longer word is cut inside. */
+/** Shortens a text to `max` UTF-16 units, between words and with "…"; a long word is cut. */
 export function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
   let end = max - 1;
@@ -110,7 +109,7 @@ export function cutText(text: string, max: number): string {
   return text.slice(0, end).trimEnd() + "…";
 }
 
-/** Takes out what cannot be seen and leaves single spaces and single line breaks. */
+/** Removes invisible characters, and reduces spaces and line breaks to single ones. */
 function tidy(text: string): string {
   return text.toWellFormed().replaceAll("\u0085", "\n").replace(INVISIBLE, "")
     .replace(PILED_ACCENTS, "$1").normalize("NFC")

@@ -4,18 +4,18 @@ import { OpenElements, type Sink } from "./html_open.ts";
 import { StyleSheet } from "./html_sheet.ts";
 import { judge, type Sight, worse } from "./html_style.ts";
 
-/** What may stand in a list to choose from; with anything else browsers differ. */
+/** Allowed content of a select element; browsers differ in the handling of other elements. */
 const FOR_LISTS = new Set(["option", "optgroup", "script", "template", "select"]);
 
-/** Attributes that decide whether something is seen. */
+/** Attributes with an effect on visibility. */
 const ATTRIBUTES = new Set(["hidden", "style", "open", "popover"]);
-/** Attributes that rules of a style sheet go by. */
+/** Attributes that selectors of a style sheet use. */
 const MARKS = new Set(["class", "id"]);
 
 /**
- * Follows HTML's tokens as a browser does, and says of each text whether it is seen. It builds no tree
- * but keeps the stack of open elements. Where a browser would move text, open elements again with what
- * hides them, or go by rules that are not kept here, {@linkcode certain} becomes false.
+ * Follows HTML's tokens by a browser's rules and reports each text with its visibility. It keeps the stack
+ * of open elements instead of a tree. Where a browser would move text, reopen hiding elements, or apply
+ * other rules that are missing here, {@linkcode certain} becomes false.
  */
 export class HtmlTree implements TokenizerCallbacks {
   readonly #html: string;
@@ -27,14 +27,14 @@ export class HtmlTree implements TokenizerCallbacks {
   #name = "";
   #attribute: string | null = null;
   #value = "";
-  /** Text that is not told yet; -1 for none. */
+  /** Start of text that is not reported yet; -1 for none. */
   #textStart = -1;
   #textEnd = -1;
   #hasForm = false;
-  /** How many templates are open; nothing but their own end tags counts inside. */
+  /** Number of open templates; inside, only their own tags count. */
   #templates = 0;
   #inTemplate = { draws: false, marks: false, hides: false, tables: false };
-  /** Where the content of an open `<noscript>` ends; it is no markup. */
+  /** End of the content of an open noscript element, which is plain text; null for none. */
   #noscriptEnd: number | null = null;
   #scriptStart = 0;
 
@@ -43,12 +43,12 @@ export class HtmlTree implements TokenizerCallbacks {
     this.#sink = sink;
     this.#sheet = new StyleSheet(html);
     this.#open = new OpenElements(sink, () => this.#doubt());
-    // A NUL is dropped in some places and drawn in others.
+    // Browsers drop a NUL in some places and show it in others.
     this.#certain = !html.includes("\0") &&
       !["html", "body"].some((name) => this.#sheet.mayHide(name, "", ""));
   }
 
-  /** Whether a browser shows exactly the text that was called seen. */
+  /** Whether a browser shows exactly the text that was reported as visible. */
   get certain(): boolean {
     return this.#certain;
   }
@@ -92,7 +92,7 @@ export class HtmlTree implements TokenizerCallbacks {
   }
 
   ontext(start: number, end: number): void {
-    // What is left of an unfinished end tag comes with a start of -1.
+    // The rest of an unfinished end tag has a start of -1.
     if (start < 0) return;
     if (start !== this.#textEnd) {
       this.#flush();
@@ -109,7 +109,7 @@ export class HtmlTree implements TokenizerCallbacks {
   oncdata(start: number, end: number, endOffset: number): void {
     this.#flush();
     if (this.isInForeignContext()) this.#text(this.#html.slice(start, end - endOffset), start);
-    // A browser ends it at the first ">".
+    // A browser ends this at the first ">".
     else this.#doubt();
   }
 
@@ -129,7 +129,7 @@ export class HtmlTree implements TokenizerCallbacks {
     this.#flush();
     const html = this.#html;
     const name = html.slice(start, end).toLowerCase();
-    // The tokenizer ends such a tag at the first ">", and takes a control character for a slash.
+    // The tokenizer ends such a tag at the first ">", and treats a control character as a slash.
     const hasQuotes = !html.startsWith(">", end) &&
       /["']/.test(html.slice(end, html.indexOf(">", end)));
     if (hasQuotes || !html.startsWith("</", start - 2)) this.#doubt();
@@ -152,7 +152,7 @@ export class HtmlTree implements TokenizerCallbacks {
     this.#certain = false;
   }
 
-  /** Says what text there was up to here: a megabyte of "<" comes sign by sign. */
+  /** Reports the collected text; the tokenizer may pass it one character at a time. */
   #flush(): void {
     const start = this.#textStart;
     this.#textStart = -1;
@@ -187,14 +187,14 @@ export class HtmlTree implements TokenizerCallbacks {
     this.#startHtml(name, kind);
   }
 
-  /** Nothing counts but the template's own tags. Where other rules make something count, a doubt. */
+  /** Handles a start tag in a template, whose content is hidden; a doubt where other rules apply. */
   #startInTemplate(name: string, kind: Kind): void {
     const it = this.#inTemplate;
     if (name === "template") this.#templates++;
-    // A drawing has rules of its own for these, a list to choose from has two.
+    // Within svg and math templates have other rules, and within select some.
     it.draws ||= name === "svg" || name === "math" || name === "select";
     if (it.draws && (kind.isRaw || name === "template")) this.#doubt();
-    // Such an element left open lets formatting elements out of the template.
+    // If such an element stays open, formatting elements leave the template.
     it.marks ||= kind.isMarker;
     it.hides ||= kind.isFormatting && this.#judge(name, kind, false) !== "seen";
     if (it.marks && it.hides) this.#doubt();
@@ -207,7 +207,7 @@ export class HtmlTree implements TokenizerCallbacks {
     }
     if (name === "frameset") return this.#doubt();
     const { hasSelect } = this.#open;
-    // Chromium goes its own ways with these.
+    // Chromium deviates from the standard here.
     if (name === "marquee" || name === "bgsound") this.#doubt();
     if (kind.tableContext !== null) return this.#startTablePart(name, kind.tableContext);
     this.#fosters(name);
@@ -247,7 +247,7 @@ export class HtmlTree implements TokenizerCallbacks {
       if (this.#hasForm) this.#open.endForm();
       this.#hasForm = false;
     } else if (!this.#open.end(name, kind) && (name === "p" || name === "br")) {
-      // Of these a browser makes an element after all.
+      // A browser makes an element of these end tags.
       this.#fosters(name);
       this.#sink.edge(name, true, this.#open.sight);
     }
@@ -261,7 +261,7 @@ export class HtmlTree implements TokenizerCallbacks {
     this.#open.push({ name, kind, sight, hides: own !== "seen", foreign, isStyled });
   }
 
-  /** What an element itself does to its content. */
+  /** Visibility of an element's content by the element itself. */
   #judge(name: string, kind: Kind, foreign: boolean, around: Sight = "seen"): Sight {
     const attributes = this.#attributes;
     const it = judge({ name, kind, foreign, attributes, around }, this.#sheet);
@@ -269,13 +269,13 @@ export class HtmlTree implements TokenizerCallbacks {
     return it.sight;
   }
 
-  /** What does not belong straight into a table is moved before it. */
+  /** A doubt where an element is moved before the table, because it is not allowed directly in it. */
   #fosters(name: string): void {
     const isInTable = this.#open.top?.kind.fosters === true;
     if (isInTable && !["script", "style", "template"].includes(name)) this.#doubt();
   }
 
-  /** Whether all this is the text of a `<noscript>`; its end tag ends it. */
+  /** Whether a position is within the plain text of a noscript element. */
   #isInNoscript(at: number, endTag: string): boolean {
     const end = this.#noscriptEnd;
     if (end === null || at < end) return end !== null;
@@ -284,7 +284,7 @@ export class HtmlTree implements TokenizerCallbacks {
     return false;
   }
 
-  /** A script that holds a comment with a script in it ends later than its first end tag. */
+  /** Whether a script has a comment with a script in it, and so ends after its first end tag only. */
   #isEscaped(end: number): boolean {
     const script = this.#html.slice(this.#scriptStart, end);
     this.#scriptStart = end; // a stray end tag after it ends nothing

@@ -1,6 +1,6 @@
 /**
- * The names that the outermost object of a JSON text has more than once, which JSON.parse does not
- * tell: it keeps the last. The text must already have been accepted by JSON.parse.
+ * Names that occur more than once in the outermost object of a JSON text, of which JSON.parse silently keeps
+ * the last. The text must be valid JSON.
  */
 export function repeatedMembers(json: string): ReadonlySet<string> {
   const names = new Set<string>();
@@ -12,7 +12,7 @@ export function repeatedMembers(json: string): ReadonlySet<string> {
     else if (char === "}" || char === "]") depth--;
     if (char !== '"') continue;
     const end = endOfString(json, index);
-    // A string at this depth is a name exactly when a colon follows.
+    // A string at this depth is a name if a colon follows.
     if (depth === 1 && nextChar(json, end) === ":") {
       const name = String(JSON.parse(json.slice(index, end)));
       if (names.has(name)) repeated.add(name);
@@ -23,7 +23,7 @@ export function repeatedMembers(json: string): ReadonlySet<string> {
   return repeated;
 }
 
-/** The index after the closing quotation mark of the string that opens at `start`. */
+/** Index after the closing quotation mark of the string that begins at `start`. */
 function endOfString(json: string, start: number): number {
   let index = start + 1;
   while (index < json.length && json.charAt(index) !== '"') {

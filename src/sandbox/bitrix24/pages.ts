@@ -1,9 +1,9 @@
 import type { FeedState } from "./types.ts";
 
-/** Bytes of one piece of an endless body. */
+/** Size of a chunk of an endless body, in bytes. */
 const CHUNK = 64 * 1024;
 
-/** The page people see, with the phrases by which the predecessor told the states apart. */
+/** The HTML status page, with the phrases of the real one for each state. */
 export function statusPage({ result, statusTitle = "", statusInfo = "" }: FeedState): string {
   const text = result === "notice"
     ? "ВСЕ ОТЛИЧНО РАБОТАЕТ"
@@ -22,7 +22,7 @@ export function statusPage({ result, statusTitle = "", statusInfo = "" }: FeedSt
 `;
 }
 
-/** Pieces are made only when asked for, so a client that stops reading costs nothing. */
+/** A body without an end; chunks are only made on demand. */
 export function endlessBody(): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunk = new Uint8Array(CHUNK).fill(0x20);
   return new ReadableStream({ pull: (controller) => controller.enqueue(chunk.slice()) });

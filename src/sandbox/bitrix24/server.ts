@@ -14,8 +14,8 @@ const WELL: FeedState = {
 const REQUESTS_DUMPED = 10;
 
 /**
- * Starts a pretend Bitrix24 status host: the JSON feed that Bitrix24's own messenger asks, and the
- * page that people see. Regions are unknown until set; `ru` is well at first. Close it when done.
+ * Starts a stand-in of a Bitrix24 status host with the JSON feed of Bitrix24's own messenger and the HTML
+ * page for people. The region `ru` is well at first; others are unknown until set. Close it when done.
  */
 export function createBitrix24Sandbox({ port = 0 }: { port?: number } = {}): Bitrix24Sandbox {
   return new StatusHost(port);
@@ -26,7 +26,7 @@ class StatusHost implements Bitrix24Sandbox {
   etag = false;
   readonly requests: HostRequest[] = [];
   readonly #states = new Map<string, FeedState>([["ru", WELL]]);
-  /** By page, or page and region. */
+  /** Faults by page, by page and region, or by page, region and language. */
   readonly #faults = new Map<string, HostFault>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
@@ -57,7 +57,7 @@ class StatusHost implements Bitrix24Sandbox {
     app.get("/json_status.php", (c) => {
       const { reg: region = "", userLang: lang = "" } = c.req.query();
       return this.#answer(c.req.raw, placesOf({ path: c.req.path, region, lang }), () => {
-        // The real host is known to answer an empty page for what it does not know.
+        // The real host answers unknown regions with an empty page.
         const state = this.#states.get(region);
         if (state === undefined) return "";
         const { translated, ...said } = state;
@@ -164,7 +164,7 @@ class StatusHost implements Bitrix24Sandbox {
     if (this.etag) {
       const tag = `"${await digest(body)}"`;
       headers.set("etag", tag);
-      // Deno compresses what it sends and marks the tag as weak then: `W/"…"` is the same page.
+      // Deno marks the tags of compressed answers as weak: `W/"…"` is the same page.
       if (request.headers.get("if-none-match")?.replace(/^W\//, "") === tag) {
         return new Response(null, { status: 304, headers });
       }
@@ -172,7 +172,7 @@ class StatusHost implements Bitrix24Sandbox {
     return new Response(body, { headers });
   }
 
-  /** Undefined when the ordinary answer follows after all. */
+  /** The answer of a fault; undefined when the usual answer follows. */
   async #applyFault(fault: HostFault, request: Request): Promise<Response | undefined> {
     switch (fault.kind) {
       case "status":
@@ -205,7 +205,7 @@ class StatusHost implements Bitrix24Sandbox {
   }
 }
 
-/** Under what names something that goes wrong with it may be found. */
+/** Keys of the faults that apply to a request. */
 function placesOf({ path, region, lang }: Pick<HostRequest, "path" | "region" | "lang">): string[] {
   return path === "/" ? ["html"] : ["json", `json/${region}`, `json/${region}/${lang}`];
 }

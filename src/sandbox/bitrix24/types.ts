@@ -1,17 +1,17 @@
-/** What the feed says of one region; see json_status.php of Bitrix24's own messenger. */
+/** Content of the feed for one region, as json_status.php of Bitrix24's own messenger gets it. */
 export interface FeedState {
   readonly result: "notice" | "warning" | "error";
   readonly info?: string;
   readonly statusTitle?: string;
   readonly statusInfo?: string;
   readonly id?: number;
-  /** The texts in other languages, by `userLang`; the others are those of every language. */
+  /** Texts in particular languages, by `userLang`; all other languages get the texts above. */
   readonly translated?: Readonly<
     Record<string, Partial<Pick<FeedState, "info" | "statusTitle" | "statusInfo">>>
   >;
 }
 
-/** What goes wrong with one of the two pages. */
+/** A fault of the feed or the page. */
 export type HostFault =
   | {
     readonly kind: "status";
@@ -21,7 +21,7 @@ export type HostFault =
   }
   /** No answer until the client gives up. */
   | { readonly kind: "hang" }
-  /** The ordinary answer, `ms` milliseconds later. */
+  /** The usual answer after `ms` milliseconds. */
   | { readonly kind: "delay"; readonly ms: number }
   | {
     readonly kind: "body";
@@ -31,10 +31,10 @@ export type HostFault =
   /** The connection is dropped. */
   | { readonly kind: "reset" }
   | { readonly kind: "redirect"; readonly to: string }
-  /** A body that never ends; it is over 1 MiB soon. */
+  /** A body without an end. */
   | { readonly kind: "endless" };
 
-/** One request as it arrived. */
+/** A received request. */
 export interface HostRequest {
   readonly method: string;
   readonly path: string;
@@ -47,51 +47,48 @@ export interface HostRequest {
   readonly at: number;
 }
 
-/** What a request was answered. */
+/** The answer to a request. */
 export interface HostAnswer {
   readonly request: HostRequest;
   readonly status: number;
-  /** What was made to go wrong with it, if anything. */
+  /** The fault that was applied; undefined for none. */
   readonly fault: HostFault["kind"] | undefined;
 }
 
-/** A pretend Bitrix24 status host on loopback. */
+/** A stand-in of a Bitrix24 status host on loopback. */
 export interface Bitrix24Sandbox {
-  /** What to set as STATUS_URL, such as `http://127.0.0.1:40123`. */
+  /** Value for STATUS_URL, such as `http://127.0.0.1:40123`. */
   readonly url: string;
   set(region: string, state: FeedState): void;
-  /** All is well in the region. */
+  /** Sets a region to operational. */
   well(region: string): void;
-  /** Some have trouble; a new announcement unless its text is the one before. */
+  /** Sets a region to degraded, with a new announcement unless the text is the same as before. */
   degraded(region: string, info?: string): void;
-  /** The region is down; a new announcement unless its text is the one before. */
+  /** Sets a region to outage, with a new announcement unless the text is the same as before. */
   outage(region: string, info?: string): void;
-  /** From now on the region's texts in another language are these; until the next announcement. */
+  /** Sets the region's texts in one language, until its next announcement. */
   translate(region: string, lang: string, texts: { title: string; info: string }): void;
-  /** What GET / answers; undefined for the page made from the state of region `ru`. */
+  /** Sets the answer to GET /; undefined for the page made from the state of region `ru`. */
   page(html: string | undefined): void;
-  /**
-   * Breaks one of the two pages, the feed for one region, or for one language there, only if told so;
-   * undefined mends it.
-   */
+  /** Sets a fault of the feed or the page, for one region and language if given; undefined ends it. */
   fault(
     path: "json" | "html",
     fault: HostFault | undefined,
     region?: string,
     lang?: string,
   ): void;
-  /** Whether answers carry an ETag and If-None-Match is answered by 304; false at first. */
+  /** Whether answers carry an ETag and If-None-Match is answered by 304; false by default. */
   etag: boolean;
-  /** All requests, the oldest first. */
+  /** All requests, oldest first. */
   readonly requests: readonly HostRequest[];
-  /** Calls back after every request with what came of it; returns the way to stop that. */
+  /** Calls the listener after each request; returns the function that removes it. */
   onAnswer(listener: (answer: HostAnswer) => void): () => void;
-  /** Resolves with the first answer of the predicate that is neither false nor missing. */
+  /** Resolves with the first result of the predicate that is neither false, null nor undefined. */
   until<T>(
     predicate: () => T | undefined | null | false,
     what: string,
     timeoutMs?: number,
   ): Promise<T>;
-  /** Ends all requests and the listener. A second call does nothing. */
+  /** Ends all requests and stops listening. A second call does nothing. */
   close(): Promise<void>;
 }

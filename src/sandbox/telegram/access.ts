@@ -1,15 +1,15 @@
 import { type ApiError, badRequest, forbidden } from "./error.ts";
 import type { ChatRecord, World } from "./world.ts";
 
-/** Messages that may still be under way to a chat when the bot hears that it is gone. */
+/** Further messages to an unreachable chat that are no violation: they may have been under way. */
 const MAX_GONE_SENDS = 3;
-/** Telegram may have been wrong: after so many milliseconds a bot may ask again. */
+/** Time after which a new attempt is no violation, because Telegram may have been wrong. */
 const GONE_MS = 45_000;
 
-/** Calls that may still go to a basic group when the bot hears that it moved. */
+/** Further calls to a migrated basic group that are no violation. */
 const MAX_MIGRATION_ANSWERS = 3;
 
-/** What a bot wants of a chat; each takes more than the one before. */
+/** Kinds of access to a chat, in order of the rights that they need. */
 export type Access = "read" | "members" | "edit" | "write";
 
 /**
@@ -45,8 +45,8 @@ export function findChat(world: World, chatId: string, access: Access): ChatReco
 }
 
 /**
- * Throws the ApiError that TDLib gives to members who may not write; told from what they send.
- * It comes after all other errors about the chat.
+ * Throws TDLib's ApiError for members without the right to write; its text depends on `what`. To be called
+ * after all other checks of the chat.
  */
 export function checkRights(chat: ChatRecord, what: "text messages" | "documents"): void {
   endRestriction(chat);
@@ -60,7 +60,7 @@ export function checkRights(chat: ChatRecord, what: "text messages" | "documents
   });
 }
 
-/** What was restricted for a time is so no longer when that is over. */
+/** Ends a restriction whose time is over. */
 export function endRestriction(chat: ChatRecord): void {
   const isOver = chat.restrictedUntil !== 0 && chat.restrictedUntil * 1000 <= Date.now();
   if (chat.botStatus !== "restricted" || !isOver) return;
@@ -68,8 +68,8 @@ export function endRestriction(chat: ChatRecord): void {
 }
 
 /**
- * Counts an answer that told the bot the chat is gone; true when a message is one too many for a
- * bot that takes note of such answers.
+ * Counts an error that tells the bot that the chat is unreachable. True when the bot has sent more messages
+ * after such errors than is allowed.
  */
 export function isTooStubborn(chat: ChatRecord, method: string): boolean {
   const isSend = method === "sendmessage" || method === "senddocument";

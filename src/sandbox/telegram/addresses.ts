@@ -1,9 +1,9 @@
 import type { MessageEntity } from "grammy/types";
 
-// Links and addresses of mail as Telegram finds them: match_urls, fix_url and is_email_address of
-// MessageEntity.cpp in tdlib/td, written anew. Any ending of two letters or more is taken for one.
+// Links and mail addresses as Telegram finds them: a new implementation of match_urls, fix_url and
+// is_email_address in MessageEntity.cpp of tdlib/td. Any ending of at least two letters is accepted.
 
-/** Of general punctuation only joiners and dashes belong to an address. */
+/** Characters of an address: of the general punctuation only joiners and dashes. */
 const IN_URL = /[^\s\p{Z}\u2000-\u200b\u200e\u200f\u2016-\u206f]/u;
 const NOT_IN_USER = /[/[\]{}()'`<>"@«»]/;
 const NOT_IN_PATH = /[<>"«»]/;
@@ -11,7 +11,7 @@ const BAD_END = /[.:;,('?!`]$/;
 const EMAIL =
   /^(?:mailto:)?([a-z0-9_+-](?:[a-z0-9_+.-]{0,250}[a-z0-9_+-])?@(?:[a-z0-9][a-z0-9_-]{0,29}\.){1,6}[a-z]{2,8})$/i;
 
-/** All of them, in order. */
+/** All addresses in a text, in order. */
 export function findAddresses(text: string): MessageEntity[] {
   const found: MessageEntity[] = [];
   for (let dot = text.indexOf("."); dot !== -1;) {
@@ -56,7 +56,7 @@ function addressRound(text: string, dot: number): { from: number; to: number; is
   return { from, to, isBad };
 }
 
-/** A link, or an address of mail; null when it is none. */
+/** The entity of a link or a mail address; null for neither. */
 function addressOf(address: string, offset: number): MessageEntity | null {
   const email = EMAIL.exec(address)?.[1];
   if (email !== undefined) {
@@ -74,7 +74,7 @@ function addressOf(address: string, offset: number): MessageEntity | null {
   return isNumber || isName ? { type: "url", offset, length: balanced(address).length } : null;
 }
 
-/** Without a bracket that was opened before the address, and what follows it. */
+/** The address up to a closing bracket that has no opening one in the address. */
 function balanced(address: string): string {
   const open: string[] = [];
   for (let at = 0; at < address.length; at++) {

@@ -2,7 +2,7 @@ import { ApiError } from "./error.ts";
 import type { Fault } from "./types.ts";
 import { brokenResponse } from "./until.ts";
 
-/** How a call ended; no error code means well, 0 that no answer goes out. */
+/** Result of a call. `errorCode`: undefined for success, 0 when no answer goes out. */
 export interface CallResult {
   readonly response: Response;
   readonly errorCode?: number;
@@ -13,12 +13,12 @@ export function success(result: unknown): CallResult {
   return { response: Response.json({ ok: true, result }) };
 }
 
-/** The connection breaks instead of an answer; `description` is for the log of calls only. */
+/** A broken connection instead of an answer; `description` is only for the log of calls. */
 export function dropped(description: string): CallResult {
   return { response: brokenResponse(), errorCode: 0, description };
 }
 
-/** An error the way the server sends it: the HTTP status is the error code. */
+/** An error answer, with the error code as HTTP status. */
 export function failure({ code, message, parameters }: ApiError): CallResult {
   const body = { ok: false, error_code: code, description: message, parameters };
   const retryAfter = parameters?.["retry_after"];
@@ -31,7 +31,7 @@ export function failure({ code, message, parameters }: ApiError): CallResult {
   };
 }
 
-/** The server's answer to a token it does not know (ClientManager.cpp, Client.cpp). */
+/** The error for an unknown token (ClientManager.cpp, Client.cpp). */
 export function wrongToken(token: string): ApiError {
   const isPossible = /^[1-9]\d*:/.test(token) && token.length <= 80;
   const description = isPossible ? "Unauthorized" : "Unauthorized: invalid token specified";
@@ -39,9 +39,9 @@ export function wrongToken(token: string): ApiError {
 }
 
 /**
- * What comes of a fault; undefined when the call takes its ordinary course after all (`lost` loses
- * only the answer, which is for the caller to drop).
- * @param hold waits so many milliseconds, or for ever; true when they passed
+ * The result of a fault; undefined when the call is to be carried out as usual. For `lost` the caller drops
+ * the answer afterwards.
+ * @param hold waits for `ms`, or without end; false when the wait was ended early
  */
 export async function applyFault(
   fault: Fault,

@@ -6,23 +6,23 @@ import { METHODS } from "./methods.ts";
 import { type CallResult, dropped, failure, success } from "./call_result.ts";
 import type { Payload } from "./payload.ts";
 
-/** One call as it came in. */
+/** A received call. */
 export interface Call {
-  /** In lower case. */
+  /** Name in lower case. */
   readonly method: string;
   readonly payload: Payload;
-  /** In milliseconds of `performance.now()`. */
+  /** Time of arrival, in milliseconds of `performance.now()`. */
   readonly arrivedAt: number;
 }
 
-/** What calls are answered from. */
+/** Dependencies of {@linkcode Calls}. */
 export interface CallsDeps extends Omit<MethodContext, "note"> {
   readonly limits: Limits;
-  /** Records what a good bot never does. */
+  /** Records a violation, something that a good bot never does. */
   readonly violate: (method: string, chatId: string, what: string) => void;
 }
 
-/** The ordinary course of calls, after token and faults. */
+/** Carries out calls, after the checks of token and faults. */
 export class Calls {
   readonly #deps: CallsDeps;
 
@@ -31,8 +31,8 @@ export class Calls {
   }
 
   /**
-   * Carries a call out; throws an ApiError when it is refused.
-   * @param request looked at only while the call waits
+   * Carries out a call. Throws an ApiError when it is refused.
+   * @param request its abort ends a long poll
    */
   async perform(request: Request, call: Call): Promise<CallResult> {
     const { method, payload } = call;
@@ -46,9 +46,9 @@ export class Calls {
     return success(await run({ ...this.#deps, note: (it) => this.#note(call, it) }, payload));
   }
 
-  /** The answer to a call that ended with this error; takes note of what the bot is to blame for. */
+  /** The answer for an error; records a violation if the bot is to blame. */
   fail(call: Omit<Call, "arrivedAt">, error: unknown): CallResult {
-    // Anything else is a mistake in the sandbox, or a client that left amid its request.
+    // Other errors are mistakes in the sandbox, or clients that left during their request.
     if (!(error instanceof ApiError)) {
       return failure(new ApiError(500, `Internal Server Error: ${error}`));
     }

@@ -3,7 +3,7 @@ import { GROUP_ANONYMOUS_BOT } from "./guises.ts";
 import { botUser, memberJson } from "./members.ts";
 import { type BotStatus, type ChatRecord, isOver, type World } from "./world.ts";
 
-/** What becomes of the chats themselves, and of the bot's place in them. */
+/** Changes of chats and of the bot's membership in them. */
 export class Chats {
   readonly #world: World;
 
@@ -35,7 +35,7 @@ export class Chats {
     this.#serve(chat, by, { new_chat_members: [bot], new_chat_member: bot } as Partial<Message>);
   }
 
-  /** No update tells the bot of it. */
+  /** Deletes a person's account, without an update for the bot. */
   deactivate(userId: number): void {
     const chat = this.#world.chat(this.#world.user(userId).id);
     chat.isDeleted = true;
@@ -54,17 +54,17 @@ export class Chats {
         if (mayWrite && chat.botStatus !== "restricted") return;
         return this.setBotStatus(chatId, mayWrite ? "member" : "restricted");
       default:
-        // Basic groups restrict nobody alone, and tell the bot nothing when they restrict all.
+        // Basic groups can only restrict all members, and the bot gets no update about that.
         chat.mayMembersSend = mayWrite;
         if (mayWrite) chat.goneAnswers = 0;
     }
   }
 
-  /** No update tells the bot of it. */
+  /** Deletes a group, without an update for the bot. */
   deleteGroup(chatId: number): void {
     const chat = this.#group(chatId);
     chat.isDeleted = true;
-    // TDLib takes a forbidden channel for one from which it was banned.
+    // For TDLib a deleted supergroup or channel looks like one from which the bot was banned.
     if (chat.json.type !== "group") chat.botStatus = "kicked";
   }
 
@@ -93,14 +93,14 @@ export class Chats {
     return chat;
   }
 
-  /** Whoever does what a member has to do; which one is of no interest. */
+  /** Any member of a chat, as the author of a service message. */
   #anyMember(chat: ChatRecord): User {
     const [id] = chat.members.keys();
     if (id === undefined) throw new Error(`Chat ${chat.id} has no members who could do that`);
     return this.#world.user(id);
   }
 
-  /** A service message; bots hear these in privacy mode too. */
+  /** Adds a service message, which bots also get in privacy mode. */
   #serve(chat: ChatRecord, by: User, extra: Partial<Message>, isSilent = false): void {
     const message = this.#world.addMessage(chat, { by, extra });
     const isHeard = chat.botStatus !== "left" && chat.botStatus !== "kicked";

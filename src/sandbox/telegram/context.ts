@@ -4,15 +4,15 @@ import type { Profile } from "./profile.ts";
 import type { UpdateQueue } from "./updates.ts";
 import type { World } from "./world.ts";
 
-/** What methods work on. */
+/** Context of a method call. */
 export interface MethodContext {
   readonly world: World;
   readonly people: People;
   readonly profile: Profile;
   readonly queue: UpdateQueue;
-  /** Records what the server lets pass, but no good bot should do. */
+  /** Records something that the server accepts but a good bot does not do. */
   readonly note: (violation: string) => void;
 }
 
-/** One method of the API: its result, or an ApiError thrown. */
+/** A method of the API. Returns its result or throws an ApiError. */
 export type Method = (context: MethodContext, payload: Payload) => unknown;

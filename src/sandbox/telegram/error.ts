@@ -1,4 +1,4 @@
-/** What more there is to an {@linkcode ApiError}; the same as its properties. */
+/** Optional properties of {@linkcode ApiError}. */
 export interface ApiErrorOptions {
   readonly parameters?: Readonly<Record<string, number>>;
   /** True by default. */
@@ -7,18 +7,15 @@ export interface ApiErrorOptions {
   readonly isGone?: boolean;
 }
 
-/** An answer of the Bot API that is not `ok`; whoever throws it need not know about HTTP. */
+/** An error answer of the Bot API. */
 export class ApiError extends Error {
-  /** Error code and HTTP status at once. */
+  /** Error code, which is also the HTTP status. */
   readonly code: number;
-  /** What goes with it, such as `retry_after` in seconds. */
+  /** Additional fields of the answer, such as `retry_after` in seconds. */
   readonly parameters: Readonly<Record<string, number>> | undefined;
-  /**
-   * False when even a good bot could run into this error, because it comes from what people did
-   * meanwhile; then it is no violation.
-   */
+  /** False when a good bot may get this error too, because people caused it; then it is no violation. */
   readonly avoidable: boolean;
-  /** Whether the chat is out of the bot's reach until people change that. */
+  /** Whether the chat is unreachable for the bot until people change that. */
   readonly isGone: boolean;
 
   constructor(
@@ -36,9 +33,8 @@ export class ApiError extends Error {
 }
 
 /**
- * A 400 as the server words it: prefixed, and with a small first letter unless the second letter
- * tells that this is a code such as BUTTON_DATA_INVALID (tdlib/telegram-bot-api, Client.cpp,
- * fail_query_with_error).
+ * A 400 in the server's words: with a prefix, and a small first letter except in codes such as
+ * BUTTON_DATA_INVALID (tdlib/telegram-bot-api, Client.cpp, fail_query_with_error).
  */
 export function badRequest(message: string, options: ApiErrorOptions = {}): ApiError {
   const isCode = /^.[A-Z_]/.test(message);
@@ -46,12 +42,12 @@ export function badRequest(message: string, options: ApiErrorOptions = {}): ApiE
   return new ApiError(400, `Bad Request: ${text}`, options);
 }
 
-/** A 403: the chat exists, but the bot may not do that there. Never the bot's own fault. */
+/** A 403: the bot may not act in this chat. Never a violation. */
 export function forbidden(message: string): ApiError {
   return new ApiError(403, `Forbidden: ${message}`, { avoidable: false, isGone: true });
 }
 
-/** A 429; whether the bot is to blame is for the caller to say. */
+/** A 429; the caller decides whether it is a violation. */
 export function tooManyRequests(retryAfter: number): ApiError {
   return new ApiError(429, `Too Many Requests: retry after ${retryAfter}`, {
     parameters: { retry_after: retryAfter },

@@ -1,11 +1,11 @@
 import type { MessageEntity } from "grammy/types";
 import { findAddresses } from "./addresses.ts";
 
-// What Telegram finds in a text by itself, whoever sent it and whatever entities were set: the rules of
-// MessageEntity.cpp in tdlib/td, written anew. Where the real ones need a list (endings of addresses) or
-// are known to Telegram's servers alone (telephone numbers), more is found here than there.
+// Entities that Telegram adds to texts by itself: a new implementation of the rules of MessageEntity.cpp in
+// tdlib/td. Where the real rules use lists (endings of addresses) or are unknown (telephone numbers), more
+// is found here.
 
-/** Inside of these nothing is found. */
+/** Kinds of entities inside of which nothing is found. */
 const OPAQUE = ["code", "pre", "text_link", "text_mention", "custom_emoji", "date_time"];
 const QUOTES = ["blockquote", "expandable_blockquote"];
 
@@ -33,7 +33,7 @@ const PATTERNS: readonly (readonly [Found, RegExp])[] = [
   ["phone_number", /(?<![\p{L}\d_+.-])[78](?:[ \u00a0()-]{0,2}\d){10}(?!\d)/gu],
 ];
 
-/** The entities that a message gets: those that were set, and what is found beside them. */
+/** The entities of a message: those that were set, and those found outside of them. */
 export function withFound(text: string, set: readonly MessageEntity[]): MessageEntity[] {
   const opaque = set.filter((it) => OPAQUE.includes(it.type));
   const quotes = set.filter((it) => QUOTES.includes(it.type));
@@ -44,7 +44,7 @@ export function withFound(text: string, set: readonly MessageEntity[]): MessageE
   return [...set, ...found].sort(inOrder);
 }
 
-/** What Telegram finds in a text: of two that intersect, the one that begins first. */
+/** All found entities; of two that intersect only the first. */
 export function findEntities(text: string): MessageEntity[] {
   const matched = PATTERNS.flatMap(([type, pattern]) =>
     [...text.matchAll(pattern)].map(({ 0: match, index }): MessageEntity => {

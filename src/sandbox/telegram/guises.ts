@@ -2,7 +2,7 @@ import type { Chat, Message, User } from "grammy/types";
 import type { Guise } from "./types.ts";
 import type { ChatRecord } from "./world.ts";
 
-/** Who speaks for a supergroup itself. */
+/** The account of anonymous administrators. */
 export const GROUP_ANONYMOUS_BOT: User = {
   id: 1_087_968_824,
   is_bot: true,
@@ -20,8 +20,8 @@ const CHANNEL_BOT: User = {
 const TELEGRAM: User = { id: 777_000, is_bot: false, first_name: "Telegram" };
 
 /**
- * The service account in `from`, and what else the message carries (Bot API, Message.from and
- * Message.sender_chat).
+ * The service account in `from` and the further fields of a message that was written in another name (Bot
+ * API, Message.from and Message.sender_chat).
  */
 export function writer(
   chat: ChatRecord,

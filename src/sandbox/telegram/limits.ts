@@ -1,47 +1,47 @@
-/** What counts as a message to Telegram's limits; what is deleted or answered does not. */
+/** Methods that send a message and count for the limits. */
 const SENDS: ReadonlySet<string> = new Set(["sendmessage", "senddocument"]);
 const EDITS: ReadonlySet<string> = new Set(["editmessagetext", "editmessagereplymarkup"]);
 
-/** Further methods that a flood wait for the whole bot holds back. */
+/** Other methods that a flood wait for the whole bot refuses. */
 const HELD_BY_ALL: ReadonlySet<string> = new Set(["answercallbackquery", "getchatmember"]);
 
-/** Messages to all chats in any second (core.telegram.org/bots/faq). */
+/** Limit of messages to all chats in any second (core.telegram.org/bots/faq). */
 const OVERALL = { count: 30, ms: 1000, what: "30 a second" };
 
-/** Messages, and separately edits, to a group or channel in any minute (FAQ; practice). */
+/** Limit of messages, and separately of edits, in a group or channel per minute (FAQ; experience). */
 const GROUP_SENDS = { count: 20, ms: 60_000, what: "20 messages a minute in a group" };
 const GROUP_EDITS = { count: 20, ms: 60_000, what: "20 edits a minute in a group" };
 
-/** "About one message a second, short bursts pass" (FAQ). */
+/** Length of a burst in one chat; the FAQ allows one message a second with short bursts. */
 const CHAT_BURST = 20;
 const CHAT_PER_SECOND = 1;
 
-/** How long calls may still arrive that were under way when the bot heard of a flood wait. */
+/** Time after a refusal in which further calls are no violation: they may have been under way. */
 const FLOOD_GRACE_MS = 1000;
 
-/** One call as the limits see it. */
+/** The facts of a call that matter for the limits. */
 export interface LimitedCall {
-  /** In lower case. */
+  /** Name in lower case. */
   readonly method: string;
   /** 0 when the call has none. */
   readonly chatId: number;
-  /** The press that is answered: that the answers to all are meant only further presses can show. */
+  /** Id of the press that is answered, for calls of answerCallbackQuery. */
   readonly queryId?: string | undefined;
-  /** When it arrived, in milliseconds of `performance.now()`. */
+  /** Time of arrival, in milliseconds of `performance.now()`. */
   readonly at: number;
 }
 
-/** Why a call gets 429 instead of its ordinary course. */
+/** A refusal by 429. */
 export interface Refusal {
-  /** Whole seconds until the same call would pass; at least 1. */
+  /** Whole seconds until the same call is accepted; at least 1. */
   readonly retryAfter: number;
-  /** What a good bot would not have done; undefined when it could not know. */
+  /** Description of the violation; undefined when the bot could not know of the limit. */
   readonly violation: string | undefined;
 }
 
 /**
- * How many messages Telegram takes, and the flood waits a test ordered. Refused calls do not count;
- * calls that pass count whatever becomes of them later.
+ * Telegram's rate limits, and the flood waits that a test has ordered. Refused calls do not count; accepted
+ * ones do, even if they fail later.
  */
 export class Limits {
   readonly #isOn: boolean;
@@ -50,12 +50,12 @@ export class Limits {
   readonly #floods = new Map<number | "all", Flood>();
   readonly #slow = new Map<number, SlowMode>();
 
-  /** @param isOn false leaves only the flood waits */
+  /** @param isOn false for flood waits only, without the rate limits */
   constructor(isOn: boolean) {
     this.#isOn = isOn;
   }
 
-  /** Refuses messages to this chat, or to all, for so many seconds; 0 ends that. */
+  /** Refuses messages to a chat, or to all chats, for some seconds; 0 ends that. */
   flood(target: number | "all", seconds: number, at: number): void {
     if (seconds <= 0) this.#floods.delete(target);
     else {
@@ -63,13 +63,13 @@ export class Limits {
     }
   }
 
-  /** In this group so many seconds must lie between two messages; 0 ends that. */
+  /** Sets slow mode in a group: the seconds between two messages; 0 ends that. */
   slowMode(chatId: number, seconds: number): void {
     if (seconds <= 0) this.#slow.delete(chatId);
     else this.#slow.set(chatId, { ms: seconds * 1000, lastAt: -Infinity, toldAt: Infinity });
   }
 
-  /** Undefined when the call passes; then it has been counted. */
+  /** Checks a call; undefined when it is accepted, and then it is counted. */
   check(call: LimitedCall): Refusal | undefined {
     const isMessage = SENDS.has(call.method) || EDITS.has(call.method);
     if (!isMessage && !HELD_BY_ALL.has(call.method)) return undefined;
@@ -147,18 +147,21 @@ export class Limits {
 
 interface Flood {
   readonly until: number;
-  /** When it was first told of each chat, and of each press or method that is about none. */
+  /** Times of the first refusal by chat; by press or method for calls without a chat. */
   readonly told: Map<number | string, number>;
 }
 
 interface SlowMode {
   readonly ms: number;
   lastAt: number;
-  /** Since when the bot knows that it has to wait. */
+  /** Time at which the bot was told to wait. */
   toldAt: number;
 }
 
-/** Whether the bot had been told to wait with this: that all are meant only further calls can show. */
+/**
+ * Whether the bot knew that this call has to wait. A refusal does not tell whether one chat or all are
+ * meant, so each chat, press or method is judged by its own refusals.
+ */
 function isTooEarly({ told }: Flood, what: number | string, at: number): boolean {
   const toldAt = told.get(what) ?? at;
   told.set(what, toldAt);
@@ -169,7 +172,7 @@ function early(seconds: number): string {
   return `called ${seconds} s before retry_after was over`;
 }
 
-/** Made when first needed: most of ten thousand chats get one message at a time. */
+/** Limits of one chat, each made when it is first needed to save memory. */
 interface ChatLimits {
   burst?: Bucket;
   sends?: Window;
@@ -178,17 +181,17 @@ interface ChatLimits {
 
 interface Rate {
   readonly what: string;
-  /** Milliseconds until one more would pass; 0 when it passes now. */
+  /** Milliseconds until a further call is accepted; 0 for now. */
   waitMs(at: number): number;
   take(at: number): void;
 }
 
-/** So many in any stretch of so many milliseconds. */
+/** A limit of `count` calls in any period of `ms` milliseconds. */
 class Window implements Rate {
   readonly what: string;
   readonly #count: number;
   readonly #ms: number;
-  /** At most `count` of them, because what is refused does not count. */
+  /** Times of the latest accepted calls, at most `count`. */
   readonly #times: number[] = [];
 
   constructor({ count, ms, what }: { count: number; ms: number; what: string }) {
@@ -204,12 +207,12 @@ class Window implements Rate {
   }
 
   take(at: number): void {
-    // Calls can be handled in another order than they arrived in.
+    // Calls may be handled in another order than they arrived.
     this.#times.push(Math.max(at, this.#times.at(-1) ?? at));
   }
 }
 
-/** A burst, which is allowed again bit by bit. */
+/** A token bucket: allows a burst and refills at a constant rate. */
 class Bucket implements Rate {
   readonly what = `${CHAT_PER_SECOND} a second in a chat`;
   #level = CHAT_BURST;

@@ -1,17 +1,17 @@
 import type { ApiCall } from "./types.ts";
 import { Listeners } from "./until.ts";
 
-/** Calls that are kept for certain; thrown away are this many more, in one go. */
+/** Number of newest calls that are always kept; older ones are dropped in batches of the same size. */
 const MAX_CALLS = 100_000;
 const CALLS_SLACK = 10_000;
 
 const MAX_VIOLATIONS = 1000;
 
-/** Calls and violations shown when a wait ends in vain. */
+/** Number of latest calls and violations in the message of a wait that ran out of time. */
 const DUMPED_CALLS = 15;
 const DUMPED_VIOLATIONS = 5;
 
-/** What the bot did, for tests to look at afterwards. */
+/** The bot's calls and violations, for tests. */
 export class CallLog {
   readonly calls: ApiCall[] = [];
   readonly violations: string[] = [];
@@ -23,7 +23,7 @@ export class CallLog {
     if (this.calls.length >= MAX_CALLS + CALLS_SLACK) this.calls.splice(0, CALLS_SLACK);
   }
 
-  /** @param chatId as it was sent; empty when the method has none */
+  /** @param chatId as sent; "" for methods without one */
   violate(method: string, chatId: string, what: string): void {
     if (this.violations.length >= MAX_VIOLATIONS) return;
     this.violations.push(`${method}${chatId === "" ? "" : ` in chat ${chatId}`}: ${what}`);

@@ -3,16 +3,16 @@ import { badRequest } from "./error.ts";
 import { isRecord, type Payload } from "./payload.ts";
 import { isLink } from "./text.ts";
 
-/** The server allows no more (known from practice, in no documentation). */
+/** Limit of buttons per message (from experience, undocumented). */
 const MAX_BUTTONS = 100;
 
-/** Wider rows are cut by Telegram without a word. */
+/** Limit of buttons in a row; Telegram silently cuts longer rows. */
 const MAX_ROW = 8;
 
-/** Bytes of UTF-8 (Bot API, InlineKeyboardButton). */
+/** Length limit of callback data in bytes of UTF-8 (Bot API, InlineKeyboardButton). */
 const MAX_CALLBACK_DATA = 64;
 
-/** What a button can do; the server takes the first of them and ignores the rest. */
+/** Fields with the action of a button; the server uses the first of them and ignores the others. */
 const ACTIONS = [
   "url",
   "callback_data",
@@ -27,15 +27,15 @@ const ACTIONS = [
 ] as const;
 
 export interface Markup {
-  /** Undefined when there is none, or another kind than buttons under the message. */
+  /** The buttons under the message; undefined for none, or another kind of markup. */
   readonly inline: InlineKeyboardMarkup | undefined;
-  /** What the real server lets pass in silence, but no good bot should send. */
+  /** Things that the real server accepts silently but a good bot does not send. */
   readonly notes: readonly string[];
 }
 
 /**
- * Reads `reply_markup`; throws the ApiError that the real server would give. One thing is stricter:
- * a button without text is refused, where the real server leaves it out.
+ * Reads `reply_markup`. Throws the real server's ApiError; a button without text is refused as well, which
+ * the real server leaves out.
  */
 export function readMarkup(payload: Payload, { onlyInline = false } = {}): Markup {
   const value = payload.nested("reply_markup", "reply keyboard markup JSON object");

@@ -6,8 +6,8 @@ import type { ChatRecord, World } from "./world.ts";
 type Status = ChatMember["status"];
 
 /**
- * One member as getChatMember and my_chat_member show it, with all rights an administrator can have
- * (JsonChatMember and json_store_administrator_rights in tdlib/telegram-bot-api, Client.cpp).
+ * A member as in getChatMember and my_chat_member; administrators have all rights (JsonChatMember and
+ * json_store_administrator_rights in tdlib/telegram-bot-api, Client.cpp).
  */
 export function memberJson(
   user: User,
@@ -45,7 +45,7 @@ export function memberJson(
   return json as unknown as ChatMember;
 }
 
-/** Rights of members, all but those to write when they may not (json_store_permissions). */
+/** Permissions of the members of a group (json_store_permissions). */
 export function permissionsJson(maySend: boolean, maySendFiles = maySend): Record<string, boolean> {
   return {
     can_send_messages: maySend,
@@ -68,7 +68,7 @@ export function permissionsJson(maySend: boolean, maySendFiles = maySend): Recor
   };
 }
 
-/** getChatMember; throws an ApiError when the user is nobody the chat or the bot has met. */
+/** Result of getChatMember. Throws an ApiError for users unknown to the chat and the bot. */
 export function chatMember(world: World, chat: ChatRecord, userId: number): ChatMember {
   const type = chat.json.type;
   if (userId === world.bot.id) {
@@ -84,12 +84,12 @@ export function chatMember(world: World, chat: ChatRecord, userId: number): Chat
   return memberJson(user, chat.members.get(userId) ?? "left", type);
 }
 
-/** The bot as others see it, without what only getMe tells. */
+/** The bot as a user, without the additional fields of getMe. */
 export function botUser({ bot }: World): User {
   return { id: bot.id, is_bot: true, first_name: bot.first_name, username: bot.username };
 }
 
-/** The bot as getMe shows it; its id is in the token. */
+/** The bot as in getMe; its id comes from the token. */
 export function botAccount(
   token: string,
   name: string,

@@ -9,7 +9,7 @@ import { sendDocument, sendMessage } from "./send.ts";
 import { readText } from "./text.ts";
 import type { ChatRecord, MessageRecord, World } from "./world.ts";
 
-/** Characters shown to whoever pressed a button (Bot API, answerCallbackQuery). */
+/** Length limit of the answer to a press (Bot API, answerCallbackQuery). */
 const MAX_ANSWER = 200;
 
 const CHAT_ACTIONS = [
@@ -26,7 +26,7 @@ const CHAT_ACTIONS = [
   "upload_video_note",
 ];
 
-/** By name in lower case; getUpdates is not among them, because it waits. */
+/** All methods but getUpdates, which waits, by their names in lower case. */
 export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["getme", ({ world }) => world.bot],
   ["deletewebhook", deleteWebhook],
@@ -80,7 +80,7 @@ function editMessageText({ world, note }: MethodContext, payload: Payload): Mess
   return world.toJson(message);
 }
 
-/** The bot's own message that a call wants to change. */
+/** The bot's own message that a call edits. */
 function findOwn(world: World, payload: Payload): MessageRecord {
   if (payload.text("chat_id") === "" && payload.text("message_id") === "") {
     if (payload.text("inline_message_id") === "") {
@@ -133,7 +133,7 @@ function getChat({ world }: MethodContext, payload: Payload): unknown {
   };
 }
 
-/** To ask whether there is such a chat is no offence. */
+/** Finds a chat for getChat; that it does not exist is no violation. */
 function lookUp(world: World, chatId: string): ChatRecord {
   try {
     return findChat(world, chatId, "read");

@@ -1,8 +1,8 @@
 import { badRequest } from "./error.ts";
 
-/** Arguments of one call, however they were sent; read the forgiving way the real server does. */
+/** Arguments of a call, read as tolerantly as the real server does. */
 export class Payload {
-  /** By name, as sent; values of JSON bodies are not turned into text. */
+  /** Arguments by name, as sent; values of JSON bodies keep their types. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly files: ReadonlyMap<string, File>;
 
@@ -11,7 +11,7 @@ export class Payload {
     this.files = files;
   }
 
-  /** As text; empty when missing, which is what the real server makes of it too. */
+  /** An argument as text; "" when missing, as in the real server. */
   text(name: string): string {
     const value = this.fields[name];
     if (value === undefined || value === null) return "";
@@ -19,7 +19,7 @@ export class Payload {
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
 
-  /** A whole number within bounds; `fallback` when missing, 0 when it is no number. */
+  /** An argument as an integer within bounds; `fallback` when missing, 0 for other values. */
   integer(name: string, fallback = 0, min = -Infinity, max = Infinity): number {
     const text = this.text(name).trim();
     if (text === "") return fallback;
@@ -30,7 +30,7 @@ export class Payload {
     return ["true", "yes", "1"].includes(this.text(name).toLowerCase());
   }
 
-  /** A nested value, also when it was sent as JSON text; undefined when missing. */
+  /** A nested value, sent as such or as JSON text; undefined when missing. */
   nested(name: string, what: string): unknown {
     const value = this.fields[name];
     if (value === undefined || value === null || value === "") return undefined;
@@ -44,8 +44,8 @@ export class Payload {
 }
 
 /**
- * Reads query string and body; JSON, urlencoded and multipart bodies mean the same.
- * Throws an ApiError when the body is not what its content type says.
+ * Reads the arguments from the query string and the body (JSON, urlencoded or multipart). Throws an ApiError
+ * when the body does not fit its content type.
  */
 export async function readPayload(request: Request): Promise<Payload> {
   const fields: Record<string, unknown> = {};
@@ -85,7 +85,7 @@ function addJson(fields: Record<string, unknown>, text: string): void {
   Object.assign(fields, value);
 }
 
-/** Whether this is a JSON object: neither null nor an array. */
+/** Whether a value is a JSON object, and neither null nor an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -13,7 +13,7 @@ interface Press {
   readonly reject: (error: Error) => void;
 }
 
-/** What people do in the chats; each of it becomes an update for the bot. */
+/** Actions of people in the chats, each with its update for the bot. */
 export class People {
   readonly #world: World;
   readonly #presses = new Map<string, Press>();
@@ -101,14 +101,14 @@ export class People {
     const answer = new Promise<CallbackAnswer>((resolve, reject) => {
       this.#presses.set(id, { chatId, userId, data, resolve, reject });
     });
-    // Not every test waits for the answer; closing the sandbox must not fail such a test.
+    // A test that does not wait for the answer must not fail when the sandbox is closed.
     answer.catch(() => {});
     this.#world.emit({ kind: "pressed", chatId, userId, data });
     this.#world.push({ callback_query: query });
     return answer;
   }
 
-  /** Hands the bot's answer to whoever pressed; false when nobody waits under this id any more. */
+  /** Passes the bot's answer to the waiting press; false when no press waits under this id. */
   answer(queryId: string, answer: CallbackAnswer): boolean {
     const press = this.#presses.get(queryId);
     if (press === undefined) return false;
@@ -119,7 +119,10 @@ export class People {
     return true;
   }
 
-  /** @param why what those get to hear who still wait for an answer */
+  /**
+   * Ends all waiting presses.
+   * @param why the reason of their rejection
+   */
   endPresses(why: string): void {
     for (const { reject, data } of this.#presses.values()) {
       reject(new Error(`The press of ${JSON.stringify(data)} was never answered: ${why}`));
@@ -141,7 +144,7 @@ export class People {
     this.#world.remove(message);
   }
 
-  /** Throws a plain Error when this person can do nothing any more. */
+  /** The person; throws a plain Error when the account is deleted. */
   #actor(userId: number): User {
     if (this.#world.chats.get(userId)?.isDeleted) {
       throw new Error(`The account of user ${userId} is deleted`);
@@ -149,7 +152,10 @@ export class People {
     return this.#world.user(userId);
   }
 
-  /** Privacy mode: commands that are not another bot's, mentions, replies (core.telegram.org/bots). */
+  /**
+   * Whether the bot gets a message: in privacy mode only commands (except another bot's), mentions and
+   * replies (core.telegram.org/bots).
+   */
   #isHeard(chat: ChatRecord, message: MessageRecord): boolean {
     if (chat.user !== undefined) return true;
     if (chat.botStatus === "left" || chat.botStatus === "kicked") return false;

@@ -4,13 +4,13 @@ import { badRequest } from "./error.ts";
 import { isRecord, type Payload } from "./payload.ts";
 import type { ChatRecord, World } from "./world.ts";
 
-/** Bot API, setMyCommands. */
+/** Limit of commands in a list (Bot API, setMyCommands). */
 const MAX_COMMANDS = 100;
 
 /**
- * What the bot says of itself: command lists by scope and language. Error texts of
- * get_bot_commands, get_bot_command_scope (tdlib/telegram-bot-api) and BotCommand.cpp (tdlib/td);
- * those in capital letters come from servers nobody can read, and are known from practice.
+ * The bot's command lists by scope and language. Error texts are those of get_bot_commands,
+ * get_bot_command_scope (tdlib/telegram-bot-api) and BotCommand.cpp (tdlib/td); codes in capital letters
+ * come from Telegram's servers and are known from experience.
  */
 export class Profile {
   readonly #world: World;
@@ -20,12 +20,12 @@ export class Profile {
     this.#world = world;
   }
 
-  /** What was published for exactly this scope and language. */
+  /** The list that was published for exactly this scope and language. */
   published(scope: BotCommandScope, languageCode: string): readonly BotCommand[] | undefined {
     return this.#commands.get(key(scope, languageCode));
   }
 
-  /** What Telegram shows this person there: the narrowest list that there is, own language first. */
+  /** The list in a person's menu: of the narrowest scope with a list, in their language if there is one. */
   menu(chat: ChatRecord, userId: number, languageCode: string): readonly BotCommand[] {
     const status = chat.members.get(userId);
     const isAdministrator = status === "creator" || status === "administrator";

@@ -1,29 +1,29 @@
 import { ApiError } from "./error.ts";
 
-/** A refusal that Telegram has no reason for, as it has happened for hours. */
+/** A refusal by mistake, as Telegram has made for hours. */
 export interface WrongRefusal {
-  /** Of these methods, in lower case; of all but getUpdates by default. */
+  /** Refused methods in lower case; by default all but getUpdates. */
   readonly methods?: readonly string[];
-  /** Of calls for this chat; of all by default. */
+  /** Only calls for this chat are refused; by default all. */
   readonly chatId?: number;
   readonly code: number;
   readonly description: string;
   readonly parameters?: Readonly<Record<string, number>>;
-  /** So often; until it is stopped by default. */
+  /** Number of refused calls; by default all until it is stopped. */
   readonly times?: number;
 }
 
-/** What is refused for no reason, for a while; no good bot can know, so it is never a violation. */
+/** The present refusals by mistake. They are never violations, because the bot cannot foresee them. */
 export class WrongRefusals {
   readonly #active = new Map<WrongRefusal, { left: number }>();
 
-  /** Returns the way to stop it. */
+  /** Adds a refusal; returns the function that ends it. */
   add(refusal: WrongRefusal): () => void {
     this.#active.set(refusal, { left: refusal.times ?? Infinity });
     return () => void this.#active.delete(refusal);
   }
 
-  /** Throws the ApiError that this call is refused with, if it is. */
+  /** Throws the ApiError of the refusal that applies to a call, if there is one. */
   check(method: string, chatId: number): void {
     for (const [refusal, count] of this.#active) {
       const { methods, code, description, parameters } = refusal;

@@ -20,24 +20,21 @@ import type {
   WrongRefusal,
 } from "./types.ts";
 
-/** A stand-in for Telegram's Bot API server on loopback, with people and groups to play with. */
+/** A stand-in for Telegram's Bot API server on loopback, and control over people and groups in it. */
 export interface TelegramSandbox {
-  /** What to set as TELEGRAM_API_ROOT, such as `http://127.0.0.1:40123`. */
+  /** Value for TELEGRAM_API_ROOT, such as `http://127.0.0.1:40123`. */
   readonly apiRoot: string;
-  /** What getMe answers. */
+  /** The bot as in getMe. */
   readonly bot: UserFromGetMe;
-  /**
-   * Makes a private chat with this person possible. The bot may write there only after the person
-   * said something.
-   */
+  /** Adds a person with a private chat. The bot may write there after the person has written. */
   addUser(user: SandboxUser): User;
   addGroup(group: SandboxGroup): void;
   /**
-   * A person writes; in a channel the post has no sender. `extra` is merged into the message that
-   * the bot gets. In privacy mode the bot hears in groups only what it would hear from Telegram.
+   * A person writes a message; in a channel the post has no sender. `extra` is merged into the message for
+   * the bot. In privacy mode the bot gets the same messages of groups as from Telegram.
    */
   say(chatId: number, userId: number, text: string, extra?: Partial<Message>): Message;
-  /** Like say, in a group, but under another name than a person's own. */
+  /** Like say, in a group and in the name of a chat or of Telegram. */
   sayAs(chatId: number, guise: Guise, text: string): Message;
   /**
    * A person presses the button with this callback data or this label. Resolves when the bot calls
@@ -49,16 +46,16 @@ export interface TelegramSandbox {
     button: string,
     userId: number,
   ): Promise<CallbackAnswer>;
-  /** Like press, with any data, also on a message that is gone, or (null) not in the chat at all. */
+  /** Like press, with any data, also on a deleted message, or (null) on one outside of the chat. */
   pressForged(
     chatId: number,
     messageId: number | null,
     data: string,
     userId: number,
   ): Promise<CallbackAnswer>;
-  /** Makes all presses that wait for an answer too old to be answered, as time does. */
+  /** Makes all waiting presses too old to be answered. */
   expirePresses(): void;
-  /** Gives the bot any other update; returns its update_id, 0 if the bot did not ask for its kind. */
+  /** Queues any other update; returns its update_id, 0 if the bot does not get this kind. */
   pushUpdate(update: Partial<Omit<Update, "update_id">>): number;
   /** A person blocks the bot, or unblocks it. */
   block(chatId: number, blocked?: boolean): void;
@@ -67,99 +64,91 @@ export interface TelegramSandbox {
   /** Somebody adds the bot to a group. */
   readd(chatId: number, botStatus?: "member" | "administrator"): void;
   /**
-   * The bot may not write in a group any more, or may again; 400 "not enough rights to send …". In
-   * a supergroup this is about the bot alone, who is told by my_chat_member and sees it in
-   * getChatMember. In a basic group it is about all who are no administrators: nobody is told, and
-   * it is seen in the `permissions` of getChat.
-   * @param untilDate seconds since the epoch when that ends by itself, and no update tells of it; 0
-   * for never, supergroups only
+   * Forbids or allows the bot to write in a group; forbidden messages get 400 "not enough rights to send …".
+   * In a supergroup only the bot is restricted, with a my_chat_member update. In a basic group all members
+   * but administrators are, without an update, and `permissions` of getChat shows it.
+   * @param untilDate end of the restriction in seconds since the epoch, without an update; 0 for none.
+   * Supergroups only
    */
   restrict(chatId: number, mayWrite: boolean, untilDate?: number): void;
-  /** Members of a group, and the bot unless it is an administrator, may send files or not. */
+  /** Forbids or allows files in a group, for members and for a bot without administrator rights. */
   allowFiles(chatId: number, isAllowed: boolean): void;
-  /** A person's account is deleted, for good: 403 "user is deactivated". No update tells of it. */
+  /** Deletes a person's account for good, without an update: 403 "user is deactivated". */
   deactivate(userId: number): void;
   /**
-   * A group is deleted, for good, and no update tells of it: 403 "the group chat was deleted". A
-   * supergroup or channel answers "bot was kicked from …", as the real server does.
+   * Deletes a group for good, without an update: 403 "the group chat was deleted". For a supergroup or
+   * channel the error is "bot was kicked from …", as on the real server.
    */
   deleteGroup(chatId: number): void;
   /**
-   * A basic group becomes a supergroup with the same title, members and bot, and no messages yet.
-   * Calls to the old chat are answered 400 with migrate_to_chat_id; from the fourth on each is a
-   * violation. The bot gets a service message in both chats, unless `silent`.
+   * Turns a basic group into a supergroup with the same title and members, without messages. Calls to the
+   * old chat get 400 with migrate_to_chat_id; from the fourth on each is a violation. The bot gets a service
+   * message in both chats, unless `silent`.
    */
   migrate(chatId: number, newChatId: number, options?: { silent?: boolean }): void;
   /** Somebody opens a topic in a forum; returns its message_thread_id. */
   addTopic(chatId: number, name: string): number;
-  /** Messages into it are answered 400 TOPIC_CLOSED, unless the bot is an administrator. */
+  /** Closes a topic: messages into it get 400 TOPIC_CLOSED, unless the bot is an administrator. */
   closeTopic(chatId: number, topicId: number): void;
-  /** The General topic of a forum is closed, or opened again; as {@linkcode closeTopic}. */
+  /** Closes or reopens the General topic of a forum, like {@linkcode closeTopic}. */
   closeGeneral(chatId: number, isClosed?: boolean): void;
-  /** It goes with all its messages; then 400 "message thread not found". No update tells of it. */
+  /** Deletes a topic with its messages, without an update: 400 "message thread not found". */
   deleteTopic(chatId: number, topicId: number): void;
-  /** A person deletes a message, or the chat's history loses it. */
+  /** Deletes a message. */
   deleteMessage(chatId: number, messageId: number): void;
   /**
-   * The server loses sight of a message that people still see: it comes with presses as inaccessible,
-   * without keyboard and topic, and edits are answered 400 "message to edit not found".
+   * Makes a message unknown to the server, while people still see it: presses come with an inaccessible
+   * message, without keyboard and topic, and edits get 400 "message to edit not found".
    */
   loseSight(chatId: number, messageId: number): void;
-  /** The bot gets another name at @BotFather; no update tells of it. */
+  /** Gives the bot another username, as @BotFather does, without an update. */
   rename(username: string): void;
-  /** All of a chat, also what people wrote and what was deleted. */
+  /** All messages of a chat, by people and the bot, including deleted ones. */
   messages(chatId: number): readonly SandboxMessage[];
-  /** The newest message of the bot that is still there. */
+  /** The bot's newest message in a chat that is not deleted. */
   lastFromBot(chatId: number): SandboxMessage | undefined;
-  /** What setMyCommands published for exactly this scope and language. */
+  /** The commands that setMyCommands published for exactly this scope and language. */
   commands(scope?: BotCommandScope, languageCode?: string): readonly BotCommand[] | undefined;
-  /** All chats, in the order in which they came to be. */
+  /** All chats, in order of their creation. */
   chats(): readonly SandboxChat[];
   /** A file by its file_id. */
   document(fileId: string): SandboxDocument | undefined;
-  /**
-   * The commands that Telegram's menu shows a person whose client speaks this language (Bot API,
-   * "Determining list of commands").
-   */
+  /** The commands in a person's menu, by the language of their client (Bot API, BotCommandScope). */
   menu(chatId: number, userId: number, languageCode: string): readonly BotCommand[];
-  /** Every call, the oldest first; at least the newest 100,000 are kept. */
+  /** All calls, oldest first; at least the newest 100,000 are kept. */
   readonly calls: readonly ApiCall[];
   /**
-   * What a good bot never does, one line each. To write to somebody who blocked the bot, a group that
-   * removed it or is deleted, and so on, is a violation only from the fourth message on within
-   * 45 seconds after the answer that told so, until the chat is back.
+   * Actions of the bot that a good bot never takes, one line each. Messages to an unreachable chat (one that
+   * blocked or removed the bot, or is deleted) are a violation from the fourth on within 45 seconds after
+   * the first refusal.
    */
   readonly violations: readonly string[];
   /** Whether a bot waits for updates in a long poll right now. */
   readonly isPolled: boolean;
-  /** Calls back at every event; returns the way to stop that. */
+  /** Calls the listener at each event; returns the function that removes it. */
   onEvent(listener: (event: SandboxEvent) => void): () => void;
-  /** Calls back after every call of the Bot API; returns the way to stop that. */
+  /** Calls the listener after each call of the Bot API; returns the function that removes it. */
   onCall(listener: (call: ApiCall) => void): () => void;
-  /** Resolves with the first answer of the predicate that is neither false nor missing. */
+  /** Resolves with the first result of the predicate that is neither false, null nor undefined. */
   until<T>(
     predicate: () => T | undefined | null | false,
     what: string,
     timeoutMs?: number,
   ): Promise<T>;
   /**
-   * For so many seconds from now, 0 to end it, messages and edits to this chat are answered 429 with
-   * the seconds left; with "all", those to any chat, answerCallbackQuery and getChatMember too. What
-   * still arrives more than a second after such an answer, in that chat or of that method, is a
-   * violation.
+   * For some seconds (0 ends it), refuses messages and edits to a chat with 429 and the seconds left; with
+   * "all", those to all chats, answerCallbackQuery and getChatMember. Calls for the same chat or method more
+   * than a second after such a refusal are violations.
    */
   flood(target: number | "all", seconds: number): void;
-  /** Calls are refused for no reason, for a while; returns the way to stop that. */
+  /** Refuses calls by mistake; returns the function that ends it. */
   refuse(refusal: WrongRefusal): () => void;
-  /**
-   * A group gets slow mode, 0 to end it: a message that comes sooner than so many seconds after the
-   * one before is answered 429 with the rest. Edits pass.
-   */
+  /** Sets a group's slow mode (0 ends it): messages less than `seconds` apart get 429. Edits pass. */
   slowMode(chatId: number, seconds: number): void;
-  /** Asked at each call; undefined lets it take its ordinary course. */
+  /** Called for each call; returns the fault to apply, undefined for none. */
   fault: ((method: string, payload: Record<string, unknown>) => Fault | undefined) | undefined;
-  /** The whole server is away: all that is under way and all that comes ends with a dropped connection. */
+  /** Makes the server unreachable: connections of present and further calls are dropped. */
   away(isAway: boolean): void;
-  /** Ends long polls, waits and the listener. A second call does nothing. */
+  /** Ends long polls and waits, and stops listening. A second call does nothing. */
   close(): Promise<void>;
 }

@@ -10,10 +10,10 @@ import { checkTopic, readTopic } from "./topics.ts";
 import type { SandboxDocument, SandboxMessage } from "./types.ts";
 import type { ChatRecord, World } from "./world.ts";
 
-/** Bytes a bot may upload (Bot API, sending files). */
+/** Size limit of uploads in bytes (Bot API, sending files). */
 const MAX_UPLOAD = 50 * 1024 * 1024;
 
-/** Telegram goes by the name's ending, not by what the upload says of itself. */
+/** Media types by file ending; Telegram ignores the type that the upload declares. */
 const MIME_TYPES: Readonly<Record<string, string>> = {
   csv: "text/csv",
   gz: "application/gzip",
@@ -42,7 +42,7 @@ export function sendMessage({ world, note }: MethodContext, payload: Payload): M
   }));
 }
 
-/** sendDocument: an upload, or a file Telegram knows. */
+/** sendDocument, with an upload or the file_id of a known file. */
 export function sendDocument(
   { world, note }: MethodContext,
   payload: Payload,
@@ -65,7 +65,7 @@ export function sendDocument(
   return source instanceof File ? storeFile(world, source).then(send) : send(source);
 }
 
-/** The upload, sent under the field's own name or another one (`attach://`), or a known file_id. */
+/** The upload, in the field itself or in another one (`attach://`), or the file of a file_id. */
 function readFile(world: World, payload: Payload): File | SandboxDocument {
   const value = payload.text("document");
   const name = value.startsWith("attach://") ? value.slice("attach://".length) : "document";
@@ -95,7 +95,7 @@ async function storeFile(world: World, file: File): Promise<SandboxDocument> {
   return document;
 }
 
-/** Topic and reply; throws an ApiError when the bot may not write there. */
+/** Topic and replied message of a call. Throws an ApiError when the bot may not write there. */
 function readPlace(
   chat: ChatRecord,
   payload: Payload,

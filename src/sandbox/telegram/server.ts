@@ -7,14 +7,14 @@ import type {
   UserFromGetMe,
 } from "grammy/types";
 import { Hono } from "hono";
-import { type Call, Calls } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import { Chats } from "./chats.ts";
 import { ApiError } from "./error.ts";
+import { Exchange } from "./exchange.ts";
 import { Limits } from "./limits.ts";
 import { CallLog } from "./log.ts";
 import { botAccount } from "./members.ts";
-import { applyFault, type CallResult, dropped, failure, wrongToken } from "./call_result.ts";
-import { Payload, readPayload } from "./payload.ts";
+import { failure } from "./call_result.ts";
 import { People } from "./people.ts";
 import { Profile } from "./profile.ts";
 import { type WrongRefusal, WrongRefusals } from "./refusals.ts";
@@ -31,7 +31,7 @@ import type {
   SandboxUser,
 } from "./types.ts";
 import type { TelegramSandbox } from "./sandbox.ts";
-import { HeldRequests, Listeners, Waiters } from "./until.ts";
+import { Listeners, Waiters } from "./until.ts";
 import { UpdateQueue } from "./updates.ts";
 import { chatView, World } from "./world.ts";
 
@@ -51,7 +51,6 @@ class Sandbox implements TelegramSandbox {
   readonly apiRoot: string;
   readonly bot: UserFromGetMe;
   fault: TelegramSandbox["fault"] = undefined;
-  readonly #token: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
   readonly #world: World;
@@ -61,13 +60,11 @@ class Sandbox implements TelegramSandbox {
   readonly #profile: Profile;
   readonly #queue: UpdateQueue;
   readonly #limits: Limits;
-  readonly #calls: Calls;
-  readonly #held = new HeldRequests();
+  readonly #exchange: Exchange;
   readonly #refusals = new WrongRefusals();
   readonly #log = new CallLog();
   readonly #waiters = new Waiters(() => this.#log.dump());
   readonly #events = new Listeners<SandboxEvent>();
-  #isAway = false;
 
   constructor(
     {
@@ -80,7 +77,6 @@ class Sandbox implements TelegramSandbox {
       limits,
     }: SandboxOptions,
   ) {
-    this.#token = token;
     this.bot = botAccount(token, botName, botUsername, readsAllGroupMessages ?? false);
     this.#limits = new Limits(limits ?? true);
     this.#queue = new UpdateQueue(pollGuardMs ?? 3000, () => this.#waiters.poke());
@@ -93,7 +89,7 @@ class Sandbox implements TelegramSandbox {
     this.#chats = new Chats(this.#world);
     this.#topics = new Topics(this.#world);
     this.#profile = new Profile(this.#world);
-    this.#calls = new Calls({
+    const calls = new Calls({
       world: this.#world,
       people: this.#people,
       profile: this.#profile,
@@ -101,10 +97,19 @@ class Sandbox implements TelegramSandbox {
       limits: this.#limits,
       violate: (...it) => this.#log.violate(...it),
     });
+    this.#exchange = new Exchange({
+      token,
+      calls,
+      refusals: this.#refusals,
+      log: this.#log,
+      faultOf: (method, payload) => this.fault?.(method, payload),
+      onCall: () => this.#waiters.poke(),
+    });
     const app = new Hono();
     app.all(
       "/:bot/:method",
-      (c) => this.#serve(c.req.raw, c.req.param("bot"), c.req.param("method").toLowerCase()),
+      (c) =>
+        this.#exchange.serve(c.req.raw, c.req.param("bot"), c.req.param("method").toLowerCase()),
     );
     app.notFound(() => failure(new ApiError(404, "Not Found")).response);
     this.#server = Deno.serve(
@@ -267,10 +272,8 @@ class Sandbox implements TelegramSandbox {
   }
 
   away(isAway: boolean): void {
-    this.#isAway = isAway;
-    if (!isAway) return;
-    this.#queue.drop();
-    this.#held.releaseAll();
+    if (isAway) this.#queue.drop();
+    this.#exchange.away(isAway);
   }
 
   async close(): Promise<void> {
@@ -279,51 +282,6 @@ class Sandbox implements TelegramSandbox {
     await this.#server.finished;
     this.#people.endPresses("the sandbox was closed");
     this.#waiters.close();
-  }
-
-  async #serve(request: Request, bot: string, method: string): Promise<Response> {
-    const at = Date.now();
-    const arrivedAt = performance.now();
-    let payload = new Payload({}, new Map());
-    let outcome: CallResult;
-    try {
-      payload = await readPayload(request);
-      outcome = await this.#answer(request, bot, { method, payload, arrivedAt });
-    } catch (error) {
-      outcome = this.#calls.fail({ method, payload }, error);
-    }
-    // What was answered while the server went away does not get through either.
-    if (this.#isAway) outcome = dropped("the server is away");
-    const { response, errorCode, description } = outcome;
-    const chatId = payload.integer("chat_id");
-    this.#log.add({
-      method,
-      payload: payload.fields,
-      chatId: chatId === 0 ? undefined : chatId,
-      ok: errorCode === undefined,
-      errorCode,
-      description,
-      at,
-    });
-    this.#waiters.poke();
-    return response;
-  }
-
-  async #answer(request: Request, bot: string, call: Call): Promise<CallResult> {
-    if (this.#isAway) return dropped("the server is away");
-    if (!bot.startsWith("bot")) throw new ApiError(404, "Not Found");
-    if (bot !== `bot${this.#token}`) throw wrongToken(bot.slice("bot".length));
-    this.#refusals.check(call.method, call.payload.integer("chat_id"));
-    const fault = this.fault?.(call.method, call.payload.fields as Record<string, unknown>);
-    const faulty = fault === undefined
-      ? undefined
-      : await applyFault(fault, (ms) => this.#held.hold(request, ms));
-    if (faulty !== undefined) return faulty;
-    // What was held back arrives only now.
-    const arrived = fault?.kind === "delay" ? { ...call, arrivedAt: performance.now() } : call;
-    if (fault?.kind !== "lost") return await this.#calls.perform(request, arrived);
-    await this.#calls.perform(request, call).catch((error) => this.#calls.fail(call, error));
-    return dropped("fault: lost");
   }
 
   #emit(event: SandboxEvent): void {

@@ -3,24 +3,24 @@ import { badRequest } from "./error.ts";
 import { withFound } from "./found.ts";
 import { isRecord, type Payload } from "./payload.ts";
 
-/** Text as the reader sees it, with what is said about its parts. */
+/** A text with its entities. */
 export interface Formatted {
   text: string;
   entities: MessageEntity[];
-  /** What the real server lets pass in silence, but no good bot should send. */
+  /** Things that the real server accepts silently but a good bot does not send. */
   notes: string[];
 }
 
-/** Characters of a message (Bot API, sendMessage). */
+/** Length limit of a message in characters (Bot API, sendMessage). */
 const MAX_TEXT_LENGTH = 4096;
 
-/** Characters of a caption (Bot API, sendDocument). */
+/** Length limit of a caption in characters (Bot API, sendDocument). */
 const MAX_CAPTION_LENGTH = 1024;
 
-/** Bytes of a text (tdlib/telegram-bot-api, get_formatted_text). */
+/** Length limit of a text in bytes (tdlib/telegram-bot-api, get_formatted_text). */
 const MAX_TEXT_BYTES = 1 << 15;
 
-/** Kinds that a bot may set, and the fields without which they are refused. */
+/** Kinds of entities that a bot may set, with their required fields. */
 const SETTABLE: ReadonlyMap<string, Readonly<Record<string, "string" | "number" | "object">>> =
   new Map(Object.entries({
     bold: {},
@@ -38,10 +38,10 @@ const SETTABLE: ReadonlyMap<string, Readonly<Record<string, "string" | "number" 
     date_time: { unix_time: "number" },
   }));
 
-/** Kinds that Telegram finds by itself; from a bot they are taken and forgotten. */
+/** Kinds of entities that Telegram finds by itself; those set by a bot are ignored. */
 const FOUND = ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"];
 
-/** Text of sendMessage and editMessageText; throws the ApiError that the real server would give. */
+/** Text of sendMessage and editMessageText. Throws the real server's ApiError. */
 export function readText(payload: Payload): Formatted {
   const text = payload.text("text");
   if (text === "") throw badRequest("Message text is empty");
@@ -51,7 +51,7 @@ export function readText(payload: Payload): Formatted {
   return result;
 }
 
-/** Caption of a document; may be empty. */
+/** Caption of a document, possibly empty. Throws the real server's ApiError. */
 export function readCaption(payload: Payload): Formatted {
   const result = readFormatted(payload, payload.text("caption"), "caption_entities");
   if (result.text.length > MAX_CAPTION_LENGTH) throw badRequest("Message caption is too long");
@@ -70,7 +70,7 @@ function readFormatted(payload: Payload, text: string, entitiesField: string): F
   return { text: shown, entities: withFound(shown, kept), notes };
 }
 
-/** The bot sends entities only, so the sandbox reads no markup: that would be a parser for nobody. */
+/** Refuses parse modes: the bot sends entities only, so the sandbox has no parsers of markup. */
 function checkMode(mode: string): void {
   if (["html", "markdown", "markdownv2"].includes(mode)) {
     throw badRequest("The sandbox does without parse_mode, send entities");
@@ -125,7 +125,7 @@ function checkEntity(value: unknown): MessageEntity | null {
   return value as unknown as MessageEntity;
 }
 
-/** Texts of clean_input_string_with_entities in tdlib/td, without its byte offsets. */
+/** Checks the place of an entity, with the error texts of clean_input_string_with_entities in tdlib/td. */
 function checkPlace(text: string, { offset, length }: MessageEntity): void {
   if (offset < 0 || offset > 1_000_000) {
     throw badRequest(`Receive an entity with incorrect offset ${offset}`);
@@ -154,12 +154,12 @@ function checkPlace(text: string, { offset, length }: MessageEntity): void {
   }
 }
 
-/** Whether `at` lies between the two halves of a character outside the basic plane. */
+/** Whether an index is between the two halves of a surrogate pair. */
 function cutsCharacter(text: string, at: number): boolean {
   return at > 0 && at < text.length && /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(at - 1));
 }
 
-/** Takes white space off both ends, as the server does, and moves the entities along. */
+/** Removes white space at both ends, as the server does, and shifts the entities. */
 function trim({ text, entities, notes }: Formatted): Formatted {
   const body = text.replace(/[\s\u200b\u2060\ufeff]+$/, "");
   const leading = /^[ \n\t\r]*/.exec(body)?.[0].length ?? 0;
@@ -177,12 +177,12 @@ function trim({ text, entities, notes }: Formatted): Formatted {
   return { text: trimmed, entities: kept, notes };
 }
 
-/** `r`, or any of day of the week, date, time; empty leaves it to the client (Bot API 9.5). */
+/** Whether a text is a format of a date_time entity (Bot API 9.5); "" is the client's own format. */
 function isDateTimeFormat(format: string): boolean {
   return /^(?:[rR]|[wWdDtT]*)$/.test(format);
 }
 
-/** Web addresses, also without their scheme, and Telegram's own (check_link_impl in tdlib/td). */
+/** Whether a text is a web address, with or without a scheme, or a tg: one (check_link_impl in tdlib/td). */
 export function isLink(value: string): boolean {
   const url = /^[a-z]+:/i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(url)) return false;

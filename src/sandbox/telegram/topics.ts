@@ -3,10 +3,10 @@ import { badRequest } from "./error.ts";
 import type { Payload } from "./payload.ts";
 import { type ChatRecord, isOver, type Topic, type World } from "./world.ts";
 
-/** Blue, the first colour that Telegram offers. */
+/** Colour of topics: blue, the first one that Telegram offers. */
 const ICON_COLOR = 0x6fb9f0;
 
-/** What people do to the topics of forums. */
+/** Actions of people on the topics of forums. */
 export class Topics {
   readonly #world: World;
 
@@ -14,7 +14,7 @@ export class Topics {
     this.#world = world;
   }
 
-  /** The id is that of the service message, as on the real server. */
+  /** Adds a topic. Its id is that of its service message, as on the real server. */
   add(chatId: number, name: string): number {
     const chat = this.#forum(chatId);
     const extra = { forum_topic_created: { name, icon_color: ICON_COLOR } } as Partial<Message>;
@@ -40,7 +40,7 @@ export class Topics {
     this.#serve(chat, undefined, extra as Partial<Message>);
   }
 
-  /** Its messages go with it; no update tells of that. */
+  /** Deletes a topic with its messages, without an update. */
   delete(chatId: number, topicId: number): void {
     const chat = this.#forum(chatId);
     openTopic(chat, topicId).isDeleted = true;
@@ -69,12 +69,12 @@ export class Topics {
   }
 }
 
-/** Whether it has topics. */
+/** Whether a chat is a forum. */
 export function isForum({ json }: ChatRecord): boolean {
   return json.type === "supergroup" && json.is_forum === true;
 }
 
-/** Throws a plain Error: a topic the test never added is a mistake in the test. */
+/** A topic by its id. Throws a plain Error for an unknown one, a mistake in the test. */
 export function openTopic(chat: ChatRecord, topicId: number): Topic {
   const topic = chat.topics.get(topicId);
   if (topic === undefined || topic.isDeleted) {
@@ -84,9 +84,8 @@ export function openTopic(chat: ChatRecord, topicId: number): Topic {
 }
 
 /**
- * The topic that the bot names with `message_thread_id`; throws the ApiError of check_message_topic
- * (tdlib/telegram-bot-api, Client.cpp). One thing is stricter: groups that are no forums refuse an
- * id too, where the real server ignores it.
+ * The topic of `message_thread_id`. Throws the ApiError of check_message_topic (tdlib/telegram-bot-api,
+ * Client.cpp); in groups without topics any id is refused, which the real server ignores.
  */
 export function readTopic(chat: ChatRecord, payload: Payload): number | undefined {
   const id = payload.integer("message_thread_id", 0, 0);
@@ -96,7 +95,7 @@ export function readTopic(chat: ChatRecord, payload: Payload): number | undefine
   throw badRequest("Message thread not found", { avoidable: topic === undefined });
 }
 
-/** Throws what Telegram answers to a message into a closed topic, named or replied into. */
+/** Throws Telegram's error for a message into a closed topic. */
 export function checkTopic(chat: ChatRecord, topicId: number | undefined): void {
   const isClosed = topicId === undefined
     ? chat.isGeneralClosed

@@ -4,31 +4,30 @@ import type { WrongRefusal } from "./refusals.ts";
 export type { WrongRefusal };
 
 export interface SandboxOptions {
-  /** `<digits>:<text>`; the digits become the bot's user id. */
+  /** The bot's token, `<digits>:<text>`; the digits are the bot's user id. */
   token: string;
-  /** Where to listen on 127.0.0.1; 0, the default, takes any free port. */
+  /** Port on 127.0.0.1; 0, the default, for any free one. */
   port?: number;
-  /** Without the @; `sandbox_bot` by default. */
+  /** Username without the @; `sandbox_bot` by default. */
   botUsername?: string;
-  /** `Sandbox` by default. */
+  /** First name; `Sandbox` by default. */
   botName?: string;
-  /** True turns privacy mode off: the bot then hears everything said in its groups. */
+  /** True for a bot without privacy mode, which gets all messages of its groups. */
   readsAllGroupMessages?: boolean;
   /**
-   * Milliseconds for which the server holds back a repeated 409, and for which it makes a repeated
-   * poll without a timeout wait. 3000 by default, as the real server has it; 0 turns both off.
+   * Delay in milliseconds of a repeated 409, and of a repeated poll without a timeout. 3000 by default, as on
+   * the real server; 0 for none.
    */
   pollGuardMs?: number;
   /**
-   * False lets any number of messages pass. By default what is over one of these limits is answered
-   * 429 and is a violation: in any second 30 messages and edits over all chats; in one chat a burst
-   * of 20 messages that refills with one a second; in a group, supergroup or channel in any minute
-   * 20 messages, and separately 20 edits.
+   * False for no rate limits. By default calls over a limit get 429 and are violations. The limits: 30
+   * messages and edits a second over all chats; in one chat a burst of 20 messages that refills with one a
+   * second; in a group, supergroup or channel 20 messages, and separately 20 edits, a minute.
    */
   limits?: boolean;
 }
 
-/** Somebody who can write to the bot. */
+/** A person. */
 export interface SandboxUser {
   id: number;
   first_name: string;
@@ -36,12 +35,12 @@ export interface SandboxUser {
   username?: string;
 }
 
-/** `restricted`: may not write, but sees and presses buttons like everybody. */
+/** Status of a person in a group. `restricted`: may read and press buttons, but not write. */
 export type MemberStatus = "creator" | "administrator" | "member" | "restricted";
 
 /**
- * In whose name something is written: by an anonymous administrator of the group, by a person as a
- * channel of theirs, or by Telegram itself, which posts what was written in the linked channel.
+ * Another sender than a person: the group (an anonymous administrator), a channel of a person, or Telegram,
+ * which copies posts of the linked channel into the group.
  */
 export type Guise =
   | { readonly as: "anonymous administrator" }
@@ -49,16 +48,16 @@ export type Guise =
   | { readonly as: "linked channel"; readonly id: number; readonly title: string };
 
 export interface SandboxGroup {
-  /** Negative, as Telegram has it. */
+  /** Chat id, negative as on Telegram. */
   id: number;
   title: string;
-  /** `supergroup` by default. */
+  /** Type of the chat; `supergroup` by default. */
   type?: "group" | "supergroup" | "channel";
-  /** By user id; the users must have been added. */
+  /** Members by user id; the users must exist. */
   members: Record<number, MemberStatus>;
-  /** `member` by default. */
+  /** Status of the bot; `member` by default. */
   botStatus?: "member" | "administrator" | "left" | "kicked";
-  /** Whether it has topics; supergroups only. */
+  /** Whether the supergroup has topics. */
   isForum?: boolean;
 }
 
@@ -69,45 +68,45 @@ export interface SandboxDocument {
   readonly bytes: Uint8Array;
 }
 
-/** A message as it stands now; the same object is changed by later edits. */
+/** A message in its present state; edits change the same object. */
 export interface SandboxMessage {
   readonly id: number;
   readonly chatId: number;
-  /** Missing in channels. */
+  /** The author; undefined in channels. */
   readonly from: User | undefined;
-  /** Seconds since the epoch, as in the Bot API. */
+  /** Time in seconds since the epoch, as in the Bot API. */
   readonly date: number;
   readonly text: string | undefined;
   readonly caption: string | undefined;
-  /** Of the text or the caption: those the bot set, and what Telegram finds by itself. */
+  /** Entities of the text or the caption: those that were set, and those that Telegram found. */
   readonly entities: readonly MessageEntity[];
   readonly reply_markup: InlineKeyboardMarkup | undefined;
-  /** Id of the message in the same chat that this one replies to. */
+  /** Id of the replied message in the same chat. */
   readonly reply_to: number | undefined;
   readonly document: SandboxDocument | undefined;
-  /** message_thread_id of its topic; missing outside of forums and in the General topic. */
+  /** message_thread_id of the topic; undefined in the General topic and outside of forums. */
   readonly topic: number | undefined;
-  /** How often text or buttons were changed. */
+  /** Number of edits. */
   readonly edits: number;
   readonly deleted: boolean;
-  /** Further fields of the API's message: a service message has nothing but these. */
+  /** Other fields of the API's message; a service message has only these. */
   readonly extra: Readonly<Partial<Message>>;
 }
 
-/** A chat as a person who looks over everybody's shoulder sees it. */
+/** A chat with the facts that its members see. */
 export interface SandboxChat {
   readonly id: number;
   readonly type: "private" | "group" | "supergroup" | "channel";
-  /** Of a group; of a private chat the person's name. */
+  /** Title of a group, or the person's name in a private chat. */
   readonly title: string;
   readonly members: ReadonlyMap<number, MemberStatus>;
   readonly botStatus: "member" | "administrator" | "restricted" | "left" | "kicked";
-  /** Private chats: whether the person has written at least once, and blocks the bot. */
+  /** In private chats, whether the person has written at least once. */
   readonly isStarted: boolean;
   readonly isBlocked: boolean;
-  /** The supergroup that took the place of a basic group. */
+  /** The supergroup that a basic group became; undefined for none. */
   readonly migratedTo: number | undefined;
-  /** By message_thread_id; undefined where there are no topics. */
+  /** Topics by message_thread_id; undefined outside of forums. */
   readonly topics:
     | ReadonlyMap<
       number,
@@ -116,25 +115,25 @@ export interface SandboxChat {
     | undefined;
 }
 
-/** What the person who pressed a button gets to see. */
+/** The bot's answer to a press. */
 export interface CallbackAnswer {
-  /** Empty when the bot only stopped the spinner. */
+  /** Text shown to the person; "" for none. */
   readonly text: string;
   readonly show_alert: boolean;
   readonly url: string;
 }
 
-/** One call of the Bot API, recorded when it is over. */
+/** A finished call of the Bot API. */
 export interface ApiCall {
-  /** In lower case, as the server treats it. */
+  /** Name in lower case. */
   readonly method: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly chatId: number | undefined;
   readonly ok: boolean;
-  /** 0 when no answer went out: connection dropped, client gone. */
+  /** Undefined for success; 0 when no answer went out. */
   readonly errorCode: number | undefined;
   readonly description: string | undefined;
-  /** When the call arrived, in milliseconds since the epoch. */
+  /** Time of arrival, in milliseconds since the epoch. */
   readonly at: number;
 }
 
@@ -159,9 +158,9 @@ export type SandboxEvent =
     readonly answer: CallbackAnswer;
   };
 
-/** What goes wrong with one call instead of, or before, its ordinary course. */
+/** A fault of one call. */
 export type Fault =
-  /** An error answer; `retryAfter` in seconds. The call has no effect. */
+  /** An error answer, `retryAfter` in seconds; the call has no effect. */
   | {
     readonly kind: "status";
     readonly code: number;
@@ -170,13 +169,13 @@ export type Fault =
   }
   /** No answer and no effect until the client gives up. */
   | { readonly kind: "hang" }
-  /** The ordinary course, `ms` milliseconds later. */
+  /** The call is carried out after `ms` milliseconds. */
   | { readonly kind: "delay"; readonly ms: number }
   /** The connection is dropped; the call has no effect. */
   | { readonly kind: "reset" }
-  /** The call takes effect, but its answer never arrives: the connection is dropped. */
+  /** The call is carried out, and the connection is dropped instead of the answer. */
   | { readonly kind: "lost" }
-  /** This instead of an answer, as a gateway or a proxy would give it; the call has no effect. */
+  /** Another answer, as from a gateway or a proxy; the call has no effect. */
   | {
     readonly kind: "garbage";
     readonly status: number;

@@ -1,28 +1,25 @@
-// Taken once, when the program starts: a test may replace the global timers by fake ones, but the
-// sandboxes talk over a real network and must keep real time.
+// The real timers: a test may replace the global ones later, but the sandboxes need real time for real
+// network connections.
 const { setTimeout, clearTimeout } = globalThis;
 
 interface Waiter {
-  /** Asks the predicate; true when the wait is over. */
+  /** Evaluates the predicate; true when the wait is over. */
   readonly check: () => boolean;
   readonly fail: (error: Error) => void;
 }
 
-/**
- * Lets tests wait for something to become true without polling: whoever changes the world calls
- * {@linkcode Waiters.poke}, and the predicates are asked again.
- */
+/** Waits for conditions without polling: after each change, {@linkcode Waiters.poke} checks them again. */
 export class Waiters {
   readonly #waiters = new Set<Waiter>();
   readonly #dump: () => string;
   #isScheduled = false;
 
-  /** @param dump what to append to the message of a wait that ran out of time */
+  /** @param dump text for the error message of a wait that ran out of time */
   constructor(dump: () => string) {
     this.#dump = dump;
   }
 
-  /** Something happened; the predicates are asked soon, once for all that happens in one go. */
+  /** Evaluates all predicates soon, once for all changes of this turn. */
   poke(): void {
     if (this.#isScheduled || this.#waiters.size === 0) return;
     this.#isScheduled = true;
@@ -33,8 +30,8 @@ export class Waiters {
   }
 
   /**
-   * Resolves with the first answer of `predicate` that is neither false nor missing. Rejects after
-   * `timeoutMs` milliseconds, when the predicate throws, and when the sandbox is closed.
+   * Resolves with the first result of `predicate` that is neither false, null nor undefined. Rejects after
+   * `timeoutMs`, when the predicate throws, and when the sandbox is closed.
    */
   until<T>(
     predicate: () => T | undefined | null | false,
@@ -70,17 +67,17 @@ export class Waiters {
     });
   }
 
-  /** Ends all waits. */
+  /** Rejects all waits. */
   close(): void {
     for (const { fail } of [...this.#waiters]) fail(new Error("The sandbox was closed"));
   }
 }
 
-/** Whoever wants to be told of something. */
+/** A set of listeners. */
 export class Listeners<T> {
   readonly #listeners = new Set<(it: T) => void>();
 
-  /** Returns the way to stop that. */
+  /** Adds a listener; returns the function that removes it. */
   add(listener: (it: T) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -91,11 +88,11 @@ export class Listeners<T> {
   }
 }
 
-/** Requests that a server keeps waiting: for a time, or until the client or the server goes away. */
+/** Requests that are held for a time, or until the client leaves or the server releases them. */
 export class HeldRequests {
   readonly #release = new Set<() => void>();
 
-  /** Resolves with true when `ms` milliseconds passed, with false when released earlier. */
+  /** Holds a request. True after `ms` milliseconds, false when it was released before. */
   hold({ signal }: { readonly signal: AbortSignal }, ms?: number): Promise<boolean> {
     return new Promise((resolve) => {
       const end = (isElapsed: boolean) => {
@@ -112,15 +109,15 @@ export class HeldRequests {
     });
   }
 
-  /** Lets all of them go. */
+  /** Releases all held requests. */
   releaseAll(): void {
     for (const release of [...this.#release]) release();
   }
 }
 
 /**
- * An answer that breaks off: a byte is promised and never sent, so the connection is closed. The
- * client fails either while connecting or while reading the body, by version of Deno.
+ * An answer that breaks off: it announces a byte and fails before sending it, so the connection is closed.
+ * Depending on the version of Deno, the client fails in fetch or while reading the body.
  */
 export function brokenResponse(): Response {
   const body = new ReadableStream({ start: (controller) => controller.close() });

@@ -4,24 +4,24 @@ import type { Payload } from "./payload.ts";
 
 const { setTimeout, clearTimeout } = globalThis;
 
-/** Seconds after which the server answers a long poll, whatever was asked for (Client.h). */
+/** Longest duration of a long poll in seconds (Client.h). */
 const MAX_POLL_SECONDS = 50;
 
-/** Kinds that come only when asked for by name (Bot API, getUpdates). */
+/** Kinds of updates that a bot gets only by naming them in getUpdates (Bot API). */
 const NOT_BY_DEFAULT = ["chat_member", "message_reaction", "message_reaction_count"];
 
-/** An update without its id; what is in it is the business of whoever makes it. */
+/** An update without its id, with unchecked content. */
 export type NewUpdate = { readonly [Kind in Exclude<keyof Update, "update_id">]?: unknown };
 
 interface Poll {
   readonly limit: number;
-  /** Ends it; null drops the connection. */
+  /** Answers the poll; null drops its connection. */
   readonly end: (answer: Update[] | null | ApiError) => void;
 }
 
 /**
- * The updates a bot has not confirmed, and the one poll that waits for more. Rules of
- * process_get_updates_query and do_get_updates in tdlib/telegram-bot-api (Client.cpp).
+ * The unconfirmed updates and the waiting poll, by the rules of process_get_updates_query and
+ * do_get_updates in tdlib/telegram-bot-api (Client.cpp).
  */
 export class UpdateQueue {
   readonly #guardMs: number;
@@ -38,8 +38,8 @@ export class UpdateQueue {
   readonly #onChange: () => void;
 
   /**
-   * @param guardMs how long repeated conflicts and repeated short polls are held back
-   * @param onChange called when a poll begins to wait, and when it ends
+   * @param guardMs delay of repeated conflicts and repeated short polls, in milliseconds
+   * @param onChange called when a poll begins or ends its wait
    */
   constructor(guardMs: number, onChange: () => void) {
     this.#guardMs = guardMs;
@@ -55,7 +55,7 @@ export class UpdateQueue {
     return this.#updates.length;
   }
 
-  /** Queues an update, unless the bot asked not to get its kind; returns its id, or else 0. */
+  /** Queues an update and returns its id; 0 when the bot does not get this kind. */
   push(update: NewUpdate): number {
     const kind = Object.keys(update)[0] ?? "";
     if (this.#allowed?.has(kind) === false || (!this.#allowed && NOT_BY_DEFAULT.includes(kind))) {
@@ -65,7 +65,7 @@ export class UpdateQueue {
     this.#updates.push({ update_id: id, ...update } as Update);
     if (this.#poll !== undefined && !this.#isFlushDue) {
       this.#isFlushDue = true;
-      // What people do in one go reaches the bot in one batch, as it does from the real server.
+      // Updates of the same turn reach the bot in one batch, as from the real server.
       queueMicrotask(() => {
         this.#isFlushDue = false;
         const poll = this.#poll;
@@ -75,10 +75,7 @@ export class UpdateQueue {
     return id;
   }
 
-  /**
-   * getUpdates: resolves with the updates, or with null when the connection is to be dropped.
-   * `client` is looked at only when there is something to wait for.
-   */
+  /** getUpdates. Resolves with the updates, or with null when the connection is to be dropped. */
   get(payload: Payload, client: { readonly signal: AbortSignal }): Promise<Update[] | null> {
     const allowed = payload.nested("allowed_updates", "allowed updates JSON object");
     if (Array.isArray(allowed)) {
@@ -88,7 +85,7 @@ export class UpdateQueue {
     let limit = payload.integer("limit", 100, 1, 100);
     let timeoutMs = payload.integer("timeout", 0, 0, MAX_POLL_SECONDS) * 1000;
     const now = performance.now();
-    // Without this a bot that polls in a tight loop would keep the server busy for nothing.
+    // Delays a bot that polls in a tight loop.
     if (offset === this.#lastOffset && now < this.#lastPollAt + this.#guardMs) {
       timeoutMs = Math.max(timeoutMs, this.#guardMs);
       if (now < this.#lastPollAt + this.#guardMs / 6) limit = 1;
@@ -103,13 +100,13 @@ export class UpdateQueue {
     return this.#wait(limit, timeoutMs, client.signal);
   }
 
-  /** Drops the waiting poll; held back conflicts too. */
+  /** Drops the waiting poll and delayed conflicts. */
   drop(): void {
     this.#poll?.end(null);
     for (const finish of [...this.#timers]) finish();
   }
 
-  /** Forgets what was not fetched. */
+  /** Removes all updates. */
   clear(): void {
     this.#updates = [];
   }
@@ -117,7 +114,7 @@ export class UpdateQueue {
   #confirm(offset: number): void {
     const first = this.#updates[0]?.update_id;
     if (first === undefined || offset === 0) return;
-    // A negative offset counts from the end and forgets all before it.
+    // A negative offset counts from the end and removes all older updates.
     const count = offset < 0 ? this.#updates.length + offset : offset - first;
     if (count > 0 && offset <= this.#nextId) this.#updates.splice(0, count);
   }
@@ -142,7 +139,7 @@ export class UpdateQueue {
     });
   }
 
-  /** The later poll wins; the earlier one hears of it at once, but not many times a second. */
+  /** Ends the earlier of two polls with a 409; repeated conflicts are delayed. */
   #endForConflict(): void {
     const poll = this.#poll;
     if (poll === undefined) return;

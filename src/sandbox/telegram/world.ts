@@ -17,7 +17,7 @@ import type {
 } from "./types.ts";
 import type { NewUpdate } from "./updates.ts";
 
-/** What the server remembers of a message; what people see of it, and what only the API shows. */
+/** A message in the server, with the fields that only the API shows. */
 export interface MessageRecord extends SandboxMessage {
   text: string | undefined;
   caption: string | undefined;
@@ -27,57 +27,57 @@ export interface MessageRecord extends SandboxMessage {
   deleted: boolean;
   isOutOfSight: boolean;
   readonly isByBot: boolean;
-  /** Supergroups: the first message of the chain of replies that it belongs to, if it is a reply. */
+  /** In supergroups, the first message of the chain of replies; undefined for no reply. */
   readonly thread: number | undefined;
   editDate?: number;
 }
 
-/** The bot's place in a group. */
+/** The bot's status in a group. */
 export type BotStatus = "member" | "administrator" | "restricted" | "left" | "kicked";
 
-/** A topic of a forum. The General topic is none: its messages carry no topic. */
+/** A topic of a forum other than the General topic. */
 export interface Topic {
   readonly name: string;
   isClosed: boolean;
   isDeleted: boolean;
 }
 
-/** A chat as the bot knows it. */
+/** A chat in the server. */
 export interface ChatRecord {
   readonly id: number;
   readonly json: ChatJson;
-  /** The other side of a private chat. */
+  /** The person of a private chat. */
   readonly user: User | undefined;
   readonly members: ReadonlyMap<number, MemberStatus>;
   botStatus: BotStatus;
-  /** Private chats: whether the person has written at least once. */
+  /** In private chats, whether the person has written at least once. */
   isStarted: boolean;
   isBlocked: boolean;
-  /** Groups: whether those who are no administrators may write. */
+  /** In groups, whether members without administrator rights may write. */
   mayMembersSend: boolean;
   mayMembersSendFiles: boolean;
-  /** When the bot is not restricted any more, in seconds since the epoch; 0 for never. */
+  /** End of the bot's restriction, in seconds since the epoch; 0 for none. */
   restrictedUntil: number;
-  /** Forums: whether the General topic is closed. */
+  /** In forums, whether the General topic is closed. */
   isGeneralClosed: boolean;
-  /** The person's account, or the group. */
+  /** Whether the person's account or the group is deleted. */
   isDeleted: boolean;
-  /** Basic groups: the supergroup that took its place. */
+  /** In basic groups, the supergroup that it became. */
   migratedTo: number | undefined;
-  /** How often the bot was told of that. */
+  /** Number of answers about the migration. */
   migrationAnswers: number;
-  /** How often the bot was told in a row that this chat is out of its reach, and still wrote. */
+  /** Number of answers in a row that the chat is unreachable. */
   goneAnswers: number;
-  /** When the first of these answers was given, in milliseconds of `performance.now()`. */
+  /** Time of the first of these answers, in milliseconds of `performance.now()`. */
   goneAt: number;
-  /** Forums: by message_thread_id, also those deleted. */
+  /** In forums, the topics by message_thread_id, including deleted ones. */
   readonly topics: Map<number, Topic>;
   readonly messages: MessageRecord[];
   readonly byId: Map<number, MessageRecord>;
   lastId: number;
 }
 
-/** People, chats and messages: all that lasts longer than a call. */
+/** The state of the server: people, chats and messages. */
 export class World {
   readonly bot: UserFromGetMe;
   readonly users = new Map<number, User>();
@@ -86,7 +86,7 @@ export class World {
   readonly #emit: (event: SandboxEvent) => void;
   /** Queues an update for the bot. */
   readonly push: (update: NewUpdate) => number;
-  /** Private chats and basic groups number their messages together, supergroups by themselves. */
+  /** Latest message id of private chats and basic groups together; each supergroup has its own. */
   #lastCommonId = 0;
 
   constructor(
@@ -125,25 +125,25 @@ export class World {
     }
     const json = { id, type, title, ...(isForum ? { is_forum: true } : {}) } as ChatJson;
     this.#addChat(json, statuses, botStatus, undefined);
-    // 1 is the General topic's, which nobody can name.
+    // Message id 1 belongs to the General topic.
     if (isForum) this.chat(id).lastId = 1;
   }
 
-  /** Throws a plain Error: a person the test never added is a mistake in the test. */
+  /** A person by id. Throws a plain Error for an unknown one, a mistake in the test. */
   user(userId: number): User {
     const user = this.users.get(userId);
     if (user === undefined) throw new Error(`No user ${userId} in the sandbox: call addUser first`);
     return user;
   }
 
-  /** Throws a plain Error, like {@linkcode World.user}. */
+  /** A chat by id. Throws a plain Error for an unknown one. */
   chat(chatId: number): ChatRecord {
     const chat = this.chats.get(chatId);
     if (chat === undefined) throw new Error(`No chat ${chatId} in the sandbox`);
     return chat;
   }
 
-  /** Adds a message; the caller tells the bot of it if the bot is to hear it. */
+  /** Adds a message; an update for the bot is up to the caller. */
   addMessage(
     chat: ChatRecord,
     { by, extra = {}, ...content }:
@@ -161,7 +161,7 @@ export class World {
     const message: MessageRecord = {
       id,
       chatId: chat.id,
-      // Posts of channels carry no author, whoever wrote them.
+      // Posts in channels have no author.
       from: chat.json.type === "channel" ? undefined : by,
       isByBot: by.id === this.bot.id,
       date: unixTime(),
@@ -171,7 +171,7 @@ export class World {
       reply_markup: content.reply_markup,
       reply_to: content.reply_to,
       document: content.document,
-      // A reply without a topic of its own goes where the message is that it replies to.
+      // A reply without a topic goes into the topic of the replied message.
       topic: content.topic ?? parent?.topic,
       thread: chat.json.type === "supergroup" ? parent?.thread ?? parent?.id : undefined,
       edits: 0,
@@ -191,18 +191,18 @@ export class World {
     this.#tell("edited", message);
   }
 
-  /** A person deletes it. */
+  /** Deletes a message. */
   remove(message: MessageRecord): void {
     message.deleted = true;
     this.#emit({ kind: "deleted", chatId: message.chatId, message, by: "person" });
   }
 
-  /** Something that is not about a message's content. */
+  /** Reports an event that does not concern the content of a message. */
   emit(event: SandboxEvent): void {
     this.#emit(event);
   }
 
-  /** As the API shows it; the message it replies to is shown one level deep. */
+  /** A message as JSON of the API, with the replied message but not the one before that. */
   toJson(message: MessageRecord, withReply = true): Message {
     const chat = this.chat(message.chatId);
     const reply = message.reply_to === undefined ? undefined : chat.byId.get(message.reply_to);
@@ -216,7 +216,7 @@ export class World {
       chat: chat.json,
       date: message.date,
       edit_date: message.editDate,
-      // Outside of topics this is no topic's id: only is_topic_message tells.
+      // In a chain of replies this is no topic; is_topic_message tells the difference.
       message_thread_id: message.topic ?? message.thread,
       is_topic_message: message.topic === undefined ? undefined : true,
       reply_to_message: withReply && isReplyShown ? this.toJson(reply, false) : undefined,
@@ -272,7 +272,7 @@ export class World {
   }
 }
 
-/** What there is to see of a chat. */
+/** The public facts of a chat. */
 export function chatView(chat: ChatRecord): SandboxChat {
   const { id, json, user, members, botStatus, isStarted, isBlocked, migratedTo } = chat;
   const topics = json.type === "supergroup" && json.is_forum === true ? chat.topics : undefined;
@@ -290,7 +290,7 @@ export function chatView(chat: ChatRecord): SandboxChat {
   };
 }
 
-/** Whether nobody can write in this chat any more. */
+/** Whether a chat is deleted or migrated, so that nobody can write in it. */
 export function isOver({ isDeleted, migratedTo }: ChatRecord): boolean {
   return isDeleted || migratedTo !== undefined;
 }

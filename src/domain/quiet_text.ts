@@ -32,8 +32,14 @@ const ONE_TIME = new RegExp(`^${TIME}$`, "u");
 /** Longer than any hours with any zone. */
 const MAX_LENGTH = 80;
 
-/** Reads the argument of `/quiet`: `22:00-08:00`, `22-8 МСК+2`, `22.00–08.00 Asia/Almaty`, `off`. */
-export function readQuiet(argument: string): QuietWish {
+/**
+ * Reads the argument of `/quiet`: `22:00-08:00`, `22-8 МСК+2`, `22.00–08.00 Asia/Almaty`, `off`. `cities`:
+ * zones by further names, in lower case.
+ */
+export function readQuiet(
+  argument: string,
+  cities: ReadonlyMap<string, string> = new Map(),
+): QuietWish {
   const text = argument.normalize("NFKC").trim().replace(/\s+/gu, " ");
   if (text === "") return { kind: "nothing" };
   if (OFF.includes(text.toLowerCase())) return { kind: "off" };
@@ -48,7 +54,9 @@ export function readQuiet(argument: string): QuietWish {
   const to = minuteOf(toHour, toMinute);
   if (to === null) return wrong("no such time", timeText(toHour, toMinute));
   if (from === to) return wrong("same time", text);
-  const zone = zoneText === undefined ? null : zoneNamed(zoneText);
+  const zone = zoneText === undefined
+    ? null
+    : zoneNamed(zoneText) ?? cities.get(zoneText.toLowerCase()) ?? null;
   if (zoneText !== undefined && zone === null) return wrong("zone", zoneText);
   return { kind: "hours", from, to, zone };
 }

@@ -44,6 +44,9 @@ const ZONES_OF: Readonly<Record<string, readonly string[]>> = {
   ua: ["Europe/Kiev"],
 };
 
+/** Every zone that is ever offered. */
+export const ZONES: readonly string[] = [...new Set(Object.values(ZONES_OF).flat())];
+
 /** Zones to choose from: those of these regions first, then `usual`, then Russia's. */
 export function zonesFor(regions: readonly string[], usual: string): string[] {
   const own = regions.filter((it) => it !== "ru").flatMap((it) => ZONES_OF[it] ?? []);

@@ -208,6 +208,8 @@ Deno.test("quiet: hours, zones and off by command; what is not understood change
     // Other hours keep the zone.
     await world.ask("/quiet 23-7");
     assertEquals(await ruleOf(world, ANNA), '{"quiet":[1380,420,"+05:00","silent"]}');
+    const city = await world.ask("/quiet 23-7 нью-йорк");
+    assertMatch(city.text ?? "", /с 23:00 до 07:00 \(Нью-Йорк, UTC-[45]\) без звука/);
     const off = await world.ask("/quiet off");
     assertStringIncludes(off.text ?? "", "Тихих часов нет");
     assertEquals(await ruleOf(world, ANNA), "");

@@ -5,7 +5,7 @@ import { type Answer, type Asking, type BotDeps, refuse, show } from "../action_
 import { inline } from "../foreign.ts";
 import { type Part, PARTS } from "./part.ts";
 import { partScreen } from "./parts.ts";
-import { ruleInWords, usualZone } from "./wording.ts";
+import { ruleInWords, usualZone, zonesByCity } from "./wording.ts";
 
 const PART_OF: Readonly<Record<EditName, Part>> = {
   region_only: "regions",
@@ -47,8 +47,9 @@ export async function edit(deps: BotDeps, asking: Asking, name: EditName): Promi
 
 /** `/quiet`: shows the quiet hours, or changes them. */
 export async function quiet(deps: BotDeps, asking: Asking): Promise<Answer> {
-  const { rules } = deps.voice.texts;
-  const wish = readQuiet(asking.argument);
+  const { texts } = deps.voice;
+  const { rules } = texts;
+  const wish = readQuiet(asking.argument, zonesByCity(texts));
   switch (wish.kind) {
     case "nothing":
       return show(await partScreen(deps, asking, "night"));

@@ -1,5 +1,5 @@
 import type { Quiet, Rule } from "../../domain/rule.ts";
-import { offsetName, zoneNamed } from "../../domain/zones.ts";
+import { offsetName, zoneNamed, ZONES } from "../../domain/zones.ts";
 import type { BotDeps } from "../action_contract.ts";
 import { inline } from "../foreign.ts";
 import { componentIn, type Texts } from "../texts/format.ts";
@@ -59,9 +59,17 @@ export function zoneInWords(
   zone: string,
 ): string {
   const offset = offsetName(zone, now());
-  const city = voice.texts.rules.cities[zone] ??
-    zone.split("/").slice(1).at(-1)?.replaceAll("_", " ");
+  const city = cityOf(voice.texts, zone);
   return city === undefined ? offset : `${city}, ${offset}`;
+}
+
+function cityOf({ rules }: Texts, zone: string): string | undefined {
+  return rules.cities[zone] ?? zone.split("/").slice(1).at(-1)?.replaceAll("_", " ");
+}
+
+/** Zones by the cities that buttons name, in lower case. */
+export function zonesByCity(texts: Texts): Map<string, string> {
+  return new Map(ZONES.map((it) => [cityOf(texts, it)?.toLowerCase() ?? it, it]));
 }
 
 /** The zone of quiet hours for which none was chosen. */

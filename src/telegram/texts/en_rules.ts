@@ -93,7 +93,7 @@ export const rules: typeof ru = {
     "no such time": (word) =>
       `There is no “${word}”: hours go from 0 to 23, minutes from 00 to 59.`,
     "same time": (word) => `“${word}” begins and ends at the same time: those are no quiet hours.`,
-    "zone": (word) => `I know no zone “${word}”. Write “UTC+1”, “+5” or “Europe/Berlin”.`,
+    "zone": (word) => `I know no zone “${word}”. Write “UTC+1”, “+5”, “Berlin” or “Europe/Berlin”.`,
   },
 
   word: (word) => `“${word}”`,

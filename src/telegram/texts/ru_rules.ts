@@ -26,7 +26,7 @@ const quietProblems: Record<QuietProblem, (word: string) => string> = {
   "one time": (word) => `«${word}» — одно время, а нужны два: с какого и до какого.`,
   "no such time": (word) => `Времени «${word}» не бывает: часы от 0 до 23, минуты от 00 до 59.`,
   "same time": (word) => `«${word}» начинается и кончается в одно время: так тихих часов нет.`,
-  "zone": (word) => `Не знаю пояса «${word}». Пишут «МСК+2», «+5» или «Asia/Yekaterinburg».`,
+  "zone": (word) => `Не знаю пояса «${word}». Пишут «МСК+2», «+5», «Омск» или «Asia/Omsk».`,
 };
 const portalProblems: Record<PortalProblem, string> = {
   "too long": "Это слишком длинно для адреса портала.",

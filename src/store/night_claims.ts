@@ -72,7 +72,9 @@ async function fitted(
   }
   const hearing = byNight({ how: "now", notify, begins, isMuted: false }, {
     night,
-    isOutage: incident?.severity === "outage",
+    isOutage: kind === "closed"
+      ? await hasHeardOutage(it, delivery)
+      : incident?.severity === "outage",
     known: { alert: alert === null || alert.isOver ? null : "shown" },
     kind,
   });
@@ -95,4 +97,20 @@ async function fitted(
   }
   await set("notify = 0, begins = ?, night = ?", [Number(hearing.begins), closing]);
   return { ...delivery, notify: false, begins: hearing.begins };
+}
+
+/** Whether the chat was told of the incident while that was an outage, since it was last over. */
+async function hasHeardOutage(
+  it: Connection,
+  { chatId, changeId, incident }: Delivery,
+): Promise<boolean> {
+  const rows = await it.rows(
+    `SELECT 1 FROM deliveries d
+       JOIN changes c ON c.id IN (d.change_id, d.shown_change, d.told_change)
+     WHERE d.incident_id = ?1 AND d.chat_id = ?2 AND d.state = 'sent' AND c.severity = 'outage'
+       AND c.id > (SELECT COALESCE(MAX(id), 0) FROM changes
+         WHERE incident_id = ?1 AND kind = 'closed' AND id < ?3)`,
+    [incident?.id ?? null, chatId, changeId],
+  );
+  return rows.length > 0;
 }

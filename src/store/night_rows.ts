@@ -217,8 +217,12 @@ export async function loadNights(
   const rows = await it.rows(
     `SELECT d.chat_id, d.night, MAX(d.state = 'waiting') AS waits,
        MAX(d.state = 'sent' AND d.notify = 0) AS is_muted,
+       -- One of an earlier time is over.
        EXISTS (SELECT 1 FROM deliveries a WHERE a.incident_id = d.incident_id
-         AND a.chat_id = d.chat_id AND a.is_alert = 1) AS has_alert,
+         AND a.chat_id = d.chat_id AND a.is_alert = 1
+         AND MAX(a.change_id, COALESCE(a.shown_change, 0), COALESCE(a.told_change, 0)) >
+           (SELECT COALESCE(MAX(c.id), 0) FROM changes c WHERE c.incident_id = d.incident_id
+             AND c.kind = 'closed' AND c.id < MIN(d.change_id))) AS has_alert,
        (SELECT message_id FROM deliveries a WHERE a.incident_id = d.incident_id
          AND a.chat_id = d.chat_id AND a.is_alert = 1 ORDER BY a.id DESC LIMIT 1) AS message_id,
        ${INCIDENT_COLUMNS}

@@ -351,3 +351,36 @@ const YEAR = [
   "2026-11-01",
   "2026-12-31",
 ];
+
+Deno.test("Woken by an outage that eases: its end is heard as well, as by day", async () => {
+  await withNight("wake", async (world) => {
+    await world.until(TEN_PAST_TWO);
+    await world.read("ru", "outage");
+    await world.deliver();
+    await world.read("ru", "degraded");
+    await world.deliver();
+    assertEquals(world.heard(1), [`heard ${OUTAGE}`, `edit ${DELAYS}`]);
+    await world.read("ru", "operational");
+    await world.deliver();
+    assertEquals(world.heard(1), [`heard ${WELL}`, DELAYS_OVER]);
+  });
+});
+
+Deno.test("All in the morning: what came back at night is told, though its end was heard by day", async () => {
+  await withNight("morning", async (world) => {
+    await world.until("2026-11-10T17:00:00Z");
+    await world.read("ru", "outage");
+    await world.deliver();
+    await world.until("2026-11-10T18:50:00Z");
+    await world.read("ru", "operational");
+    await world.deliver();
+    assertEquals(world.heard(1), [`heard ${OUTAGE}`, `heard ${WELL}`, OVER]);
+    await world.until("2026-11-10T19:10:00Z");
+    await world.read("ru", "outage");
+    await world.until("2026-11-10T19:30:00Z");
+    await world.read("ru", "operational");
+    await world.read("ru", "operational");
+    await world.until(EIGHT);
+    assertEquals(world.heard(1), ["heard 🌅 За ночь: .ru сбой 20:00–22:30 (2 часа 30 минут)."]);
+  });
+});

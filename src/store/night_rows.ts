@@ -217,6 +217,8 @@ export async function loadNights(
   const rows = await it.rows(
     `SELECT d.chat_id, d.night, MAX(d.state = 'waiting') AS waits,
        MAX(d.state = 'sent' AND d.notify = 0) AS is_muted,
+       MAX(d.state = 'sent' AND d.notify = 0 AND (SELECT severity = 'outage' FROM changes
+         WHERE changes.id = d.change_id)) AS was_outage,
        -- One of an earlier time is over.
        EXISTS (SELECT 1 FROM deliveries a WHERE a.incident_id = d.incident_id
          AND a.chat_id = d.chat_id AND a.is_alert = 1
@@ -245,7 +247,13 @@ export async function loadNights(
     return {
       over: those.filter((row) => row["has_alert"] === 0 && row["waits"] === 1)
         .map(incidentIn).filter((it) => !it.isOpen),
-      still: those.filter((row) => row["has_alert"] === 1 && row["is_muted"] === 1)
+      // The rule may have become narrower since.
+      still: those.filter((row) =>
+        row["has_alert"] === 1 && row["is_muted"] === 1 && unconcerned(rule, {
+            ...incidentIn(row),
+            severity: row["was_outage"] === 1 ? "outage" : "degraded",
+          }) === null
+      )
         .map((row) => ({ incident: incidentIn(row), messageId: numberOrNull(row["message_id"]) }))
         .filter((it) => it.incident.isOpen),
       isWell: rule.regions === null

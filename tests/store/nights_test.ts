@@ -384,3 +384,24 @@ Deno.test("All in the morning: what came back at night is told, though its end w
     assertEquals(world.heard(1), ["heard 🌅 За ночь: .ru сбой 20:00–22:30 (2 часа 30 минут)."]);
   });
 });
+
+for (
+  const [what, narrower] of [["the region", { regions: ["kz"] }], ["delays", {
+    level: "outages",
+  }]] as const
+) {
+  Deno.test(`Whoever does not want ${what} any more since the alert came at night hears nothing of it in the morning`, async () => {
+    await withNight("silent", async (world) => {
+      await world.until(TEN_PAST_TWO);
+      await world.read("ru", "degraded");
+      await world.deliver();
+      assertEquals(world.heard(1), [`silent ${DELAYS}`]);
+      await world.rule(1, { ...quiet("silent"), ...narrower });
+      await world.until(EIGHT);
+      assertEquals(world.heard(1), []);
+      await world.read("ru", "operational");
+      await world.deliver();
+      assertEquals(world.heard(1), [DELAYS_OVER]);
+    });
+  });
+}

@@ -22,44 +22,44 @@ import { createTransport } from "./telegram/transport.ts";
 import { StopGroup } from "./time/stop_group.ts";
 
 export interface App {
-  /** Where the health server listens; null when it is turned off. */
+  /** Port of the health server; null when it is turned off. */
   readonly healthPort: number | null;
-  /** Resolves when another bot has the database: this one is to be stopped, and may stand by. */
+  /** Resolves when another bot has taken the database over; the caller then stops this app. */
   readonly lost: Promise<void>;
-  /** Stops everything in order, within ten seconds whatever hangs. A second call joins the first. */
+  /** Stops everything in order, within ten seconds even if something hangs. Calls share one stop. */
   stop(): Promise<void>;
 }
 
 export interface AppOptions {
   readonly build: Build;
   readonly logging: Logging;
-  /** Who started us and wants to know how we are; null for nobody. */
+  /** The service manager that started the program; null for none. */
   readonly service?: Service | null;
   readonly now?: () => number;
-  /** Opened already, if it was to be there before this module was loaded. */
+  /** The health endpoint, if the caller has opened it already. */
   readonly endpoint?: HealthEndpoint;
-  /** How long trouble with the database lasts before it is told. */
+  /** Duration of trouble with the database before the administrators are told, in milliseconds. */
   readonly troublePatienceMs?: number;
-  /** Ends the wait for another bot that works on the database: the start throws its reason then. */
+  /** Ends the wait for another bot that works on the database; the start then throws its reason. */
   readonly stop?: AbortSignal;
-  /** The database was ours before: a server that does not answer now is waited for. */
+  /** True when this process held the database before: an unreachable server is waited for then. */
   readonly isPatient?: boolean;
 }
 
-/** Each is longer than what the parts of it may take; together less than ten seconds. */
+/** Time limits of the parts of a stop; together less than ten seconds. */
 const WORK_GRACE_MS = 7_000;
 const CLOSE_GRACE_MS = 1_500;
 const UPKEEP_LOOK_SECONDS = 60;
-/** While the database is in trouble. */
+/** Interval of probes while the database fails. */
 const PROBE_SECONDS = 2;
 const IDENTITY_SECONDS = 3_600;
 const CHATS_LOOK_SECONDS = 60;
 
 /**
- * The composition root: everything is made here, or in a part of it in app/, and hangs together as it
- * reads here, from above to below: nothing is mentioned before it is made (tests/wiring_test.ts).
- * Resolves when the bot works as far as it depends on this machine; Telegram may still be away.
- * Throws when the database cannot be used or the health server can never listen where it should.
+ * The composition root: everything is created here or in app/, strictly from top to bottom, so that nothing
+ * is mentioned before it is made (tests/wiring_test.ts). Resolves when everything local works; Telegram may
+ * still be unreachable. Throws when the database cannot be used, or when the health server can never listen
+ * at the address of the settings.
  */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
   const { build, logging, service = null, now = Date.now, stop, isPatient = false } = options;
@@ -69,8 +69,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const log = logging.logger("app");
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
-  // Whatever is made registers its end. First what works ends, all of it at once; then the database is
-  // closed, and let go of; then the connections to Telegram. So it does when the start fails midway.
+  // Everything registers its end when it is made. A stop, or a failed start, ends all workers at the same
+  // time, then closes and releases the database, then closes the connections to Telegram.
   await using ends = new AsyncDisposableStack();
   const facts = new TelegramFacts(now);
   const onDate = (header: string | null) => facts.dated(header);
@@ -87,7 +87,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const voice = createVoice(config.lang, config.timezone);
   const base = { config, build, logging, now, voice, counters, healthState, facts, life, work };
 
-  // One bot at a time, and what it remembers
+  // The right to work on the database, and the database
   const turn = await awaitTurn(config, { build, log, healthState, service, stop, isPatient });
   databaseEnds.defer(() => turn.release());
   const lost = Promise.withResolvers<void>();
@@ -95,7 +95,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const storage = await openStorage({ ...base, turn, service, ends: databaseEnds });
   const { database, chats, rules, store, outbox } = storage;
 
-  // What it calls Telegram by, and how it watches itself
+  // Calls of Telegram, and notices to administrators
   const calls = new AbortController();
   const calling = createCalling({ ...base, ...storage, transport, end: calls.signal });
   const patienceMs = options.troublePatienceMs;
@@ -105,7 +105,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     notices.raise(voice.texts.notices.unheard(`${config.healthHost}:${config.healthPort}`))
   );
 
-  // What the settings, and time, have changed since it ran last
+  // Changes by the settings, and by time, since the last run
   const { regions: watchedRegions } = config;
   await database.attempt(() => store.forget({ watchedRegions, now: startedAt }));
   const texts = (chatId: number) => voice.in(rules.language(chatId)).texts.closed;
@@ -118,7 +118,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     await outbox.holds(startedAt),
   );
 
-  // Reading and deciding, answering, telling
+  // Checks, answers, deliveries, maintenance
   const known = { ...base, ...storage, ...calling, ...noticing, turn };
   const checking = createChecking(known);
   const { monitor, rounds } = checking;
@@ -131,7 +131,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     url: config.databaseUrl,
     retentionDays: config.retentionDays,
     chats,
-    // The first minute belongs to what people wait for.
+    // In the first minute people may wait for answers, so maintenance waits.
     quietMs: UPKEEP_LOOK_SECONDS * 500,
     work: storage.backUp,
     now,
@@ -141,7 +141,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   });
   work.defer(() => upkeep.stop());
 
-  // Life
+  // Start
   healthState.watch({ monitor, rounds, pacer: calling.pacer, database, reach: chats.reach });
   every(base, config.checkIntervalSeconds, "check", () => rounds.begin());
   every(base, PROBE_SECONDS, "probe of the database", () => {
@@ -164,13 +164,13 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     },
     onTrouble: (trouble) => troubles.notePolling(trouble),
     onConflict() {
-      // Whoever polls in our place has the database as well.
+      // With the lease lost, the other poller is the bot that has the database now.
       if (!turn.isHeld) lost.resolve();
     },
     onPolled: () => service?.polled(),
     onBack() {
       void deliverer.retryNow();
-      // The network that is back for Telegram is back for the status hosts, too.
+      // If the network was down, the status hosts are reachable again, too.
       if (monitor.views().some(({ blindSince }) => blindSince !== null)) void rounds.begin();
     },
   });

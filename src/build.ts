@@ -1,20 +1,20 @@
 import manifest from "../deno.json" with { type: "json" };
 
-/** What is running: told by `--version`, the log and the metrics. */
+/** Identity of the program, for `--version`, the log and the metrics. */
 export interface Build {
   readonly version: string;
-  /** The commit it was compiled from, as scripts/compile.ts found it; null from source. */
+  /** Commit of a compiled program, from scripts/compile.ts; null when run from source. */
   readonly commit: string | null;
   /**
-   * When the sources were last changed, as scripts/compile.ts found it, in milliseconds since the epoch;
-   * else a time at which there were none of them yet. No clock that is right tells an earlier one.
+   * Time of the last change of the sources, from scripts/compile.ts, in milliseconds since the epoch; when
+   * run from source a time before all of them. A right clock never shows an earlier time.
    */
   readonly builtAt: number;
-  /** The Deno that runs it, which is inside a compiled program. */
+  /** Version of Deno, which is part of a compiled program. */
   readonly deno: string;
 }
 
-// The compiler's copy of deno.json has two more lines.
+// scripts/compile.ts adds `commit` and `builtAt` to its copy of deno.json.
 const { version, commit, builtAt }: { version: string; commit?: string; builtAt?: number } =
   manifest;
 
@@ -27,7 +27,7 @@ export const BUILD: Build = {
   deno: Deno.version.deno,
 };
 
-/** The answer to `--version`, one line. */
+/** The line for `--version`. */
 export function versionLine({ version, commit, deno }: Build): string {
   const origin = commit === null ? "from source" : `commit ${commit}`;
   return `bitrix24-bot ${version} (${origin}, Deno ${deno})\n`;

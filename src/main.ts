@@ -16,7 +16,7 @@ import { trustAuthorities } from "./deps/authorities.ts";
 import { readEnvFile } from "./settings/env_file.ts";
 import { Outlet } from "./log/outlet.ts";
 
-/** The words of the command line, in the order of `--help`. */
+/** All commands for people, in the order of `--help`. */
 export const COMMANDS: readonly Command[] = [
   run,
   doctor,
@@ -28,16 +28,16 @@ export const COMMANDS: readonly Command[] = [
   demo,
 ];
 
-/** Not for people: what the daemon runs. */
+/** Commands that only the daemon runs. */
 const INTERNAL: readonly Command[] = [upkeep];
 
-/** Whoever has stopped reading standard error must not keep the program from its end. */
+/** Longest wait at the end for standard error, which may have no reader. */
 const FLUSH_PATIENCE_MS = 1_000;
 const errors = new Outlet({ dropped: (count) => `(${count} lines were dropped)\n` });
 
-/** Turns arguments into calls and an exit code. */
+/** Runs the command in the arguments and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  // Whatever is written here holds who is told what: it is its owner's alone.
+  // All files of the program hold data about people, so only this user may read them.
   Deno.umask(0o077);
   const [word = run.name, ...rest] = args;
   if (word === "--help" || word === "-h" || word === "--version" || word === "-V") {
@@ -62,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Says what went wrong where whoever called it looks for it; returns the exit code. */
+/** Prints the problem of a failed command to standard error or output; returns the exit code. */
 function failed({ name, failure }: Command, error: unknown): number {
   const say = (problem: string) =>
     failure.line ? print(`${failure.line(problem)}\n`) : printError(problem);
@@ -93,18 +93,18 @@ function stopSignal(onHangUp?: () => void): AbortSignal {
     if (stop.signal.aborted) Deno.exit(EXIT.interrupted);
     stop.abort(new Error(name));
   };
-  // Asked now: of a terminal that has hung up it cannot be told any more that it was one.
+  // Determined now, because a terminal that has hung up is no longer recognised as one.
   const hasTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((it) => it.isTerminal());
   for (const name of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(name, () => end(name));
   Deno.addSignalListener("SIGHUP", () => {
     if (onHangUp && !hasTerminal) onHangUp();
-    // A session that ends hangs up more than once; only the first one counts.
+    // The end of a session sends several SIGHUP; only the first counts.
     else if (!stop.signal.aborted) end("SIGHUP");
   });
   return stop.signal;
 }
 
-/** The environment; what it does not set is filled in from ./.env. */
+/** The environment, with unset variables taken from ./.env. */
 function environment(values: Readonly<Record<string, string>>): Record<string, string> {
   const env = Deno.env.toObject();
   const missing = Object.entries(values).filter(([name]) => !env[name]?.trim());
@@ -121,7 +121,7 @@ function misuse(problem: string, command?: string): string {
   return `bitrix24-bot: ${problem}; see ${help}\n`;
 }
 
-/** A reader that went away, as in `… | head -1`, is no fault of ours. */
+/** Writes to standard output; a reader that is gone, as in `… | head -1`, is no error. */
 function print(text: string): void {
   let bytes = new TextEncoder().encode(text);
   try {

@@ -1,52 +1,25 @@
 import { type Reading, SEVERITIES } from "../domain/reading.ts";
 import { regionOf } from "../domain/region.ts";
-import { pauseMs, type Retries } from "../domain/retries.ts";
-import type { Log } from "../log/log.ts";
-import { decodeFeed, decodePage, unreadable } from "./decode.ts";
-import { elapsedMs } from "../time/clock.ts";
-import { nextTurn, pause, slots } from "../time/pause.ts";
+import { unreadable } from "./decode.ts";
 import {
-  type Answer,
-  attemptGet,
-  type AttemptOptions,
-  type Fault,
-  MAX_FEED_BYTES,
-  MAX_PAGE_BYTES,
-  type Validators,
-} from "./http_attempt.ts";
-import { HostSilences, wantsSilence } from "./host_silences.ts";
+  type Asked,
+  createHostClient,
+  FEED,
+  type HostClientOptions,
+  pageFormat,
+} from "./host_client.ts";
+import { wantsSilence } from "./host_silences.ts";
+
+export type { Heard } from "./host_client.ts";
 
 /** Every so many readings the feed is asked by the region's ending too, where that is not its code. */
 const ENDING_EVERY = 5;
 
-export interface StatusSourceOptions extends Retries {
+export interface StatusSourceOptions extends HostClientOptions {
   /** Base address for all regions; null for each region's own host. */
   readonly statusUrl: string | null;
   /** Language code of the announcements, such as "ru". */
   readonly userLang: string;
-  /** The bot's version, for the User-Agent. */
-  readonly version: string;
-  readonly logger: Omit<Log, "error">;
-  /** Random numbers from 0 to below 1, for the jitter of retries. */
-  readonly random?: () => number;
-  /** Waits; may end early or reject when the signal is aborted. */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** Milliseconds of a clock that is never set. */
-  readonly elapsed?: () => number;
-  /** Called after each address with the answer and its reading; the doctor command shows them. */
-  readonly onHeard?: (heard: Heard) => void;
-}
-
-/** A host's answer at one address, and the reading decoded from it. */
-export interface Heard {
-  readonly url: string;
-  /** The HTTP status; null without an answer. */
-  readonly status: number | null;
-  /** The first characters of the body, unchanged. */
-  readonly beginning: string;
-  readonly reading: Reading;
 }
 
 export interface StatusSource {
@@ -58,60 +31,24 @@ export interface StatusSource {
    */
   read(region: string, signal: AbortSignal): Promise<Reading>;
   /**
-   * Reads what the feed says of a region in another language. One attempt for each question, and what
-   * comes of it says nothing of the host to {@linkcode read}.
+   * Reads a region's feed in another language, with a single attempt per address. The result has no effect
+   * on later calls of {@linkcode read}.
    */
   readIn(region: string, language: string, signal: AbortSignal): Promise<Reading>;
   /** Address of the region's status page, for links. */
   pageUrl(region: string): string;
 }
 
-/** Format of an answer, feed or page: its decoder, its size limit, and its queue for receiving. */
-interface Format {
-  readonly decode: (body: string, region: string, at: number) => Reading;
-  readonly maxBytes: number;
-  readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
-}
-
-const FEED: Format = {
-  decode: decodeFeed,
-  maxBytes: MAX_FEED_BYTES,
-  // Feeds are small and need no queue; a hanging one would delay the other regions.
-  inTurn: (read) => read(),
-};
-/** Length up to which decoding takes less than a millisecond, in characters. */
-const QUICKLY_DECODED = 8_192;
-/** Pages that are received at the same time. */
-const PAGES_AT_ONCE = 4;
-
-interface Asked {
-  readonly reading: Reading;
-  /** Whether the host answered HTTP at all. */
-  readonly answered: boolean;
-}
-
 /**
- * Creates the reader of Bitrix24's status hosts, the only caller of these hosts. Regions may be read at
- * the same time. Failed attempts are retried with the pauses of {@linkcode pauseMs}; a host that asks for
- * more than a minute gets its pause, for all regions (see {@linkcode HostSilences}).
- *
- * Throws a TypeError when `statusUrl` is not an address.
+ * Creates the reader of Bitrix24's status hosts. Regions may be read at the same time. Throws a
+ * TypeError when `statusUrl` is not an address.
  */
 export function createStatusSource(options: StatusSourceOptions): StatusSource {
-  const { logger, retryDelayMs } = options;
-  const random = options.random ?? Math.random;
-  const sleep = options.sleep ?? pause;
+  const { logger } = options;
   const now = options.now ?? Date.now;
-  const elapsed = options.elapsed ?? elapsedMs;
-  const headers = { "user-agent": `bitrix24-bot/${options.version}` };
   const ownBase = options.statusUrl === null ? null : baseOf(options.statusUrl);
-  const remembered = new Map<string, { validators: Validators; reading: Reading }>();
-  const pages: Format = {
-    decode: decodePage,
-    maxBytes: MAX_PAGE_BYTES,
-    inTurn: slots(PAGES_AT_ONCE),
-  };
-  const silences = new HostSilences({ now, elapsed });
+  const { ask, request, silences } = createHostClient(options);
+  const pages = pageFormat();
   const endings = new Map<string, { readings: number; isWell: boolean }>(); // by region
 
   function base(region: string): URL {
@@ -147,9 +84,9 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
       const url = feedUrl(region, reg, language);
       const silence = silences.of(url.host);
       if (silence !== null) return unreadable(region, now(), silence.problem, silence.detail);
-      // A wish for silence that answers it must not keep the first language from being asked.
+      // A pause that this host asks for here must not stop the readings in the first language.
       const host = `${url.host} in ${language}`;
-      return (await askInTurns(url, region, FEED, 1, signal, { host })).reading;
+      return (await request(url, region, FEED, 1, signal, { host })).reading;
     }));
     return readings.reduce((worst, it) => rank(it) > rank(worst) ? it : worst);
   }
@@ -186,108 +123,6 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
     known.isWell = !["degraded", "outage"].includes(byEnding.reading.status);
     if (rank(byEnding.reading) > rank(byCode.reading)) return byEnding;
     return { ...byCode, answered: byCode.answered || byEnding.answered };
-  }
-
-  /** Asks one address with retries, decodes the answer and reports it to `onHeard`. */
-  async function ask(
-    url: URL,
-    region: string,
-    format: Format,
-    attempts: number,
-    signal: AbortSignal,
-  ): Promise<Asked> {
-    const { onHeard } = options;
-    if (!onHeard) return await askInTurns(url, region, format, attempts, signal);
-    let last: Pick<Heard, "status" | "beginning"> = { status: null, beginning: "" };
-    const outcome = await askInTurns(url, region, format, attempts, signal, {
-      onAnswer: (status, beginning) => last = { status, beginning },
-    });
-    onHeard({ url: url.href, ...last, reading: outcome.reading });
-    return outcome;
-  }
-
-  async function askInTurns(
-    url: URL,
-    region: string,
-    format: Format,
-    attempts: number,
-    signal: AbortSignal,
-    { host = url.host, onAnswer }: {
-      /** Whose wishes for silence are kept. */
-      host?: string;
-      onAnswer?: AttemptOptions["onAnswer"];
-    } = {},
-  ): Promise<Asked> {
-    const key = `${region} ${url.href}`;
-    let answered = false;
-    for (let attempt = 1;; attempt++) {
-      const silence = silences.of(host);
-      if (silence !== null) {
-        return { reading: unreadable(region, now(), silence.problem, silence.detail), answered };
-      }
-      const known = remembered.get(key);
-      const answer = await attemptGet(url, signal, {
-        timeoutMs: options.requestTimeoutMs,
-        headers,
-        validators: known?.validators ?? null,
-        maxBytes: format.maxBytes,
-        inTurn: format.inTurn,
-        now,
-        onAnswer,
-      });
-      if (answer.kind !== "fault") {
-        // Decoding a long body blocks the event loop, so other work goes first.
-        if (answer.kind === "body" && answer.text.length > QUICKLY_DECODED) await nextTurn();
-        const reading = decoded(answer, region, key, format, known?.reading);
-        return { reading, answered: true };
-      }
-      answered ||= answer.answered;
-      const silenceMs = silences.note(host, answer);
-      if (silenceMs !== null) {
-        logger.warning("Status host asks to be left alone", {
-          host,
-          delayMs: silenceMs,
-          reason: answer.detail,
-        });
-      }
-      if (silenceMs !== null || !answer.transient || attempt >= attempts) {
-        const silence = silenceMs === null ? null : silences.of(host);
-        const problem = silence?.problem ?? answer.problem;
-        const detail = silence ? `${answer.detail}, ${silence.detail}` : answer.detail;
-        return { reading: unreadable(region, now(), problem, detail), answered };
-      }
-      const { retryAfterMs } = answer;
-      const delayMs = pauseMs(attempt, { retryDelayMs, random: random(), retryAfterMs });
-      logger.warning("Status host failed, retry with exponential backoff", {
-        region,
-        attempt,
-        delayMs,
-        reason: answer.detail,
-      });
-      await sleep(delayMs, signal);
-      signal.throwIfAborted();
-      signal.throwIfAborted();
-    }
-  }
-
-  function decoded(
-    answer: Exclude<Answer, Fault>,
-    region: string,
-    key: string,
-    { decode }: Format,
-    known: Reading | undefined,
-  ): Reading {
-    const at = now();
-    if (answer.kind === "not_modified") {
-      if (known !== undefined) return { ...known, at };
-      return unreadable(region, at, "not_understood", "HTTP 304, but nothing is remembered");
-    }
-    const reading = decode(answer.text, region, at);
-    const { etag, lastModified } = answer.validators;
-    const repeatable = reading.status !== "unreadable" && (etag !== null || lastModified !== null);
-    if (repeatable) remembered.set(key, { validators: answer.validators, reading });
-    else remembered.delete(key);
-    return reading;
   }
 
   return { read, readIn, pageUrl: (region) => base(region).href };

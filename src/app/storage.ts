@@ -1,5 +1,6 @@
 import type { Service } from "../health/systemd.ts";
 import { announcedKinds } from "../settings/derived.ts";
+import { BoardRows } from "../store/boards.ts";
 import { Chats } from "../store/chats.ts";
 import { databaseProblem } from "../store/database.ts";
 import { Outbox } from "../store/outbox.ts";
@@ -89,5 +90,6 @@ export async function openStorage(
   const rules = await Rules.load(database, chats);
   const outbox = new Outbox(database, chats);
   const portals = new Portals(database);
-  return { database, chats, rules, portals, store, outbox, backUp, rescue, lost };
+  const boardRows = new BoardRows(database);
+  return { database, chats, rules, portals, boardRows, store, outbox, backUp, rescue, lost };
 }

@@ -4,10 +4,12 @@ import { CommandLists } from "../telegram/command_list.ts";
 import { testConnections } from "../telegram/connections.ts";
 import { Exports } from "../telegram/exports.ts";
 import { type Base, every } from "./base.ts";
+import { keepBoards } from "./board_keeping.ts";
 import type { Calling } from "./calling.ts";
 import type { Checking } from "./checking.ts";
 import type { Noticing } from "./noticing.ts";
 import type { Storage } from "./storage.ts";
+import type { Turn } from "./turn.ts";
 
 export type Talking = ReturnType<typeof createTalking>;
 
@@ -15,7 +17,9 @@ export type Talking = ReturnType<typeof createTalking>;
 const WANTED_LOOK_SECONDS = 3_600;
 
 /** Creates the bot that answers commands and buttons, and the publisher of its command lists. */
-export function createTalking(it: Base & Storage & Calling & Noticing & Checking) {
+export function createTalking(
+  it: Base & Storage & Calling & Noticing & Checking & { readonly turn: Turn },
+) {
   const { config, logging, now, voice, counters, healthState, life, facts } = it;
   const { database, store, chats, rules, portals, telegram } = it;
   const { api, notices, source, monitor, thresholds } = it;
@@ -56,6 +60,7 @@ export function createTalking(it: Base & Storage & Calling & Noticing & Checking
       rules,
       commandLists,
       portals,
+      boards: keepBoards(it),
       noteWantedRegions: tellWanted,
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),

@@ -368,6 +368,7 @@ async function storeMove(it: Connection, from: number, to: number, now: number) 
     [to, from],
   );
   await it.rows(`UPDATE chats SET rule = NULL WHERE chat_id = ?`, [from]);
+  await it.rows(`UPDATE boards SET topic_id = NULL, message_id = NULL WHERE chat_id = ?`, [from]);
   for (const table of ["portals", "boards"]) {
     await it.rows(`UPDATE OR IGNORE ${table} SET chat_id = ? WHERE chat_id = ?`, [to, from]);
     await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [from]);

@@ -236,10 +236,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE boards (
     chat_id INTEGER PRIMARY KEY,
     topic_id INTEGER,
+    -- NULL: still to be written.
     message_id INTEGER,
-    -- When it was last found true, and when it is looked at again.
-    edited_at INTEGER NOT NULL DEFAULT 0,
-    next_edit_at INTEGER NOT NULL DEFAULT 0
+    -- When it was written anew, because somebody had deleted it.
+    rewritten_at INTEGER
   );
 
   -- The words of an incident in another language than BOT_LANG.

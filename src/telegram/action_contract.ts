@@ -70,6 +70,13 @@ export interface BotDeps {
     /** `edit` is given the rule as it is then; answers the rule as it is now. */
     change(chatId: number, edit: (rule: Rule) => Rule, now: number): Promise<Rule>;
   };
+  /** The messages that show how a chat's regions are. */
+  readonly boards: {
+    /** Puts one up, instead of one that is there. */
+    put(chatId: number, topicId: number | null): Promise<void>;
+    /** False where there is none. */
+    takeDown(chatId: number): Promise<boolean>;
+  };
   /** What Telegram shows of the bot's commands. */
   readonly commandLists: {
     /** The list of a chat is to be in another language. */

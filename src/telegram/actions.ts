@@ -6,6 +6,7 @@ import {
   show,
 } from "./action_contract.ts";
 import type { EditName } from "../domain/rule_edit.ts";
+import { board } from "./board.ts";
 import type { ActionName } from "./callbacks.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import { chooseLanguage } from "./language.ts";
@@ -186,7 +187,8 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
     perform: async (deps, { chat }) =>
       show(whyScreen(deps.voice, await deps.store.decisions(chat.id, DECISIONS_SHOWN, deps.now()))),
   },
-  lang: { ...SUBSCRIPTION, who: "subscribers", perform: chooseLanguage },
+  lang: { ...CHANGE, perform: chooseLanguage },
+  board: { ...CHANGE, perform: board },
   forget: { ...QUESTION, where: "private", isWayOut: true, perform: forget },
   forget_now: { ...SUBSCRIPTION, where: "private", isWayOut: true, perform: forgetNow },
   getid: { ...QUESTION, perform: getId },
@@ -211,6 +213,7 @@ export const PUBLIC_COMMANDS = [
   "metrics",
   "health",
   "getid",
+  "board",
   "lang",
   "forget",
   "help",

@@ -49,6 +49,7 @@ const MAX_ARGUMENT_BYTES = {
   portal_drop: 16,
   why: 0,
   lang: 2,
+  board: 3,
   forget: 0,
   forget_now: 0,
   getid: 0,

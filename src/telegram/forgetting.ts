@@ -24,6 +24,7 @@ export async function forgetNow(deps: BotDeps, { chat, shownAt }: Asking): Promi
   const isFresh = shownAt !== null && Math.abs(deps.telegramNow() - shownAt) <= CONFIRM_MS;
   if (!isFresh) return refuse(texts.forget.expired);
   const hasList = deps.rules.language(chat.id) !== null;
+  await deps.boards.takeDown(chat.id);
   await deps.chats.forget(chat.id);
   if (hasList) deps.commandLists.changed(chat.id);
   const said = deps.chats.isNamed(chat.id) ? texts.forget.named : texts.forget.again;

@@ -35,7 +35,7 @@ export function link(text: string, url: string): Rich {
 }
 
 /** A time that Telegram shows to each reader in their own zone and language; `text` for old clients. */
-export function dateTime(text: string, ms: number, format: "Dt" | "t" = "Dt"): Rich {
+export function dateTime(text: string, ms: number, format: "Dt" | "t" | "r" = "Dt"): Rich {
   return FormattedString.time(text, Math.floor(ms / 1000), format);
 }
 

@@ -1,7 +1,7 @@
 import type { RegionView } from "../checking/monitor.ts";
 import { regionOf } from "../domain/region.ts";
 import { goodReadingsNeeded, type Thresholds } from "../domain/incident.ts";
-import type { Severity } from "../domain/reading.ts";
+import type { Sight } from "../domain/board.ts";
 import { type Cited, fitQuotes, inline } from "./foreign.ts";
 import { quickButtons } from "./menus.ts";
 import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
@@ -25,14 +25,12 @@ export interface StatusFacts {
 /** Age in milliseconds beyond which a reading counts as unknown. */
 const TOO_OLD_MS = 15_000;
 
-type Sight = Severity | "unknown";
-
 // Unknown ranks above operational: what cannot be seen is never said to be well.
-const BY_WEIGHT: readonly Sight[] = ["outage", "degraded", "unknown", "operational"];
+export const BY_WEIGHT: readonly Sight[] = ["outage", "degraded", "unknown", "operational"];
 /** Characters for the lines of regions, so that the rest always fits. */
 const REGIONS_ROOM = 3000;
 const MIN_OTHERS_ROOM = 200;
-const ICONS: Record<Sight, string> = {
+export const ICONS: Record<Sight, string> = {
   operational: "🟢",
   degraded: "🟠",
   outage: "🔴",

@@ -61,7 +61,7 @@ Deno.test("the table of actions says who may what, and where", () => {
   assertEquals(having((it) => it.who === "administrators"), administration);
   assertEquals(having((it) => it.who === "log readers"), ["logs"]);
   const changes = [...EDITS, "hear_only", "hear_too", "portal", "portal_drop", "portal_is"]
-    .concat(["lang", "quiet", "subscribe", "unsubscribe"]);
+    .concat(["board", "lang", "quiet", "subscribe", "unsubscribe"]);
   const settings = [...changes, "rule", "settings"].sort();
   assertEquals(having((it) => it.who === "subscribers"), settings);
   const guarded = having((it) => it.where === "private and our groups");

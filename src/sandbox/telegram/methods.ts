@@ -12,6 +12,9 @@ import type { ChatRecord, MessageRecord, World } from "./world.ts";
 /** Length limit of the answer to a press (Bot API, answerCallbackQuery). */
 const MAX_ANSWER = 200;
 
+/** Seconds (Bot API, deleteMessage). */
+const MAX_AGE_TO_DELETE = 48 * 3_600;
+
 const CHAT_ACTIONS = [
   "typing",
   "upload_photo",
@@ -41,6 +44,9 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["senddocument", sendDocument],
   ["sendchataction", sendChatAction],
   ["editmessagetext", editMessageText],
+  ["deletemessage", deleteMessage],
+  ["pinchatmessage", (context, payload) => pin(context, payload, true)],
+  ["unpinchatmessage", (context, payload) => pin(context, payload, false)],
   ["answercallbackquery", answerCallbackQuery],
   ["getchat", getChat],
   ["getchatmember", getChatMember],
@@ -78,6 +84,39 @@ function editMessageText({ world, note }: MethodContext, payload: Payload): Mess
   Object.assign(message, content);
   world.edited(message);
   return world.toJson(message);
+}
+
+/** A bot may delete its own messages within 48 hours (Bot API, deleteMessage). */
+function deleteMessage({ world }: MethodContext, payload: Payload): true {
+  const chat = findChat(world, payload.text("chat_id"), "edit");
+  const message = chat.byId.get(payload.integer("message_id"));
+  if (message === undefined || message.deleted) {
+    throw badRequest("Message to delete not found", { avoidable: false });
+  }
+  const isOld = Date.now() / 1000 - message.date > MAX_AGE_TO_DELETE;
+  if (!message.isByBot || isOld) throw badRequest("Message can't be deleted", { avoidable: false });
+  world.remove(message, "bot");
+  return true;
+}
+
+/**
+ * In private chats no right is needed, and it is silent anyway; groups leave it to administrators here,
+ * as most of them do (Bot API, pinChatMessage).
+ */
+function pin({ world, note }: MethodContext, payload: Payload, isPinned: boolean): true {
+  const chat = findChat(world, payload.text("chat_id"), "edit");
+  if (chat.user === undefined && chat.botStatus !== "administrator") {
+    throw badRequest("Not enough rights to manage pinned messages in the chat", {
+      avoidable: false,
+    });
+  }
+  const message = chat.byId.get(payload.integer("message_id"));
+  if (message === undefined || message.deleted) {
+    throw badRequest("Message to pin not found", { avoidable: false });
+  }
+  if (isPinned && !payload.flag("disable_notification")) note("a pin with a sound");
+  message.isPinned = isPinned;
+  return true;
 }
 
 /** The bot's own message that a call edits. */

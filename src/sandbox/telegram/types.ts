@@ -89,6 +89,7 @@ export interface SandboxMessage {
   /** Number of edits. */
   readonly edits: number;
   readonly deleted: boolean;
+  readonly isPinned: boolean;
   /** Other fields of the API's message; a service message has only these. */
   readonly extra: Readonly<Partial<Message>>;
 }

@@ -26,6 +26,7 @@ export interface MessageRecord extends SandboxMessage {
   edits: number;
   deleted: boolean;
   isOutOfSight: boolean;
+  isPinned: boolean;
   readonly isByBot: boolean;
   /** In supergroups, the first message of the chain of replies; undefined for no reply. */
   readonly thread: number | undefined;
@@ -177,6 +178,7 @@ export class World {
       edits: 0,
       deleted: false,
       isOutOfSight: false,
+      isPinned: false,
       extra,
     };
     chat.messages.push(message);
@@ -192,9 +194,10 @@ export class World {
   }
 
   /** Deletes a message. */
-  remove(message: MessageRecord): void {
+  remove(message: MessageRecord, by: "person" | "bot" = "person"): void {
     message.deleted = true;
-    this.#emit({ kind: "deleted", chatId: message.chatId, message, by: "person" });
+    message.isPinned = false;
+    this.#emit({ kind: "deleted", chatId: message.chatId, message, by });
   }
 
   /** Reports an event that does not concern the content of a message. */

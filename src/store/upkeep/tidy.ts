@@ -148,6 +148,7 @@ export async function tidy(
   async function forgetIdleChats(): Promise<void> {
     if (signal.aborted) return;
     const wanted = `(chat_id IN (SELECT chat_id FROM subscribers)
+      OR gone_since IS NULL AND chat_id IN (SELECT chat_id FROM boards)
       OR chat_id IN (SELECT value FROM json_each(?1))
       OR moved_to IS NOT NULL AND (moved_to IN (SELECT value FROM json_each(?1))
         OR chat_id IN (SELECT value FROM json_each(?2))))`;

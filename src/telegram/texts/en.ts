@@ -2,6 +2,7 @@ import type { Texts } from "./ru.ts";
 import { chats } from "./en_chats.ts";
 import { counted } from "./en_counted.ts";
 import { exporting } from "./en_export.ts";
+import { board } from "./en_board.ts";
 import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
@@ -58,6 +59,7 @@ export const en: Texts = {
     portal: "Find a portal's region and subscribe to it",
     why: "Why this chat got the latest alerts, or did not",
     getid: "Show the id of this chat",
+    board: "A board: one message with the state of the regions; off removes it",
     lang: "Language of this chat: ru, en",
     forget: "Delete everything the bot stores about you",
     logs: "The last 15 log lines",
@@ -223,6 +225,7 @@ export const en: Texts = {
   ...figures,
   chats,
   doctor,
+  board,
   language,
   night,
   why,

@@ -13,6 +13,10 @@ export interface Voice {
   in(language: Language | null): Voice;
   /** Date and time; a Telegram date entity, so that each reader sees their own zone. */
   time(ms: number): Rich;
+  /** The time of day, and of which day for clients that know dates. */
+  clock(ms: number): Rich;
+  /** How long ago, counted on by Telegram itself; date and time for old clients. */
+  ago(ms: number): Rich;
   /** From one time to another; the date is not repeated where it is the same, nor the zone. */
   span(from: number, to: number): Rich;
   /** Two largest units of a span, such as "1 час 26 минут". */
@@ -56,6 +60,8 @@ function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voic
     language,
     in: other,
     time: (ms) => dateTime(zonedTimes.format(ms), ms),
+    clock: (ms) => dateTime(zonedClock.format(ms), ms),
+    ago: (ms) => dateTime(zonedTimes.format(ms), ms, "r"),
     span(from, to) {
       // "02:50 – 02:10" in the night when the clocks go back: which of the two hours?
       const start = zoneOf(from) === zoneOf(to) ? times : zonedTimes;

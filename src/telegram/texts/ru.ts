@@ -2,6 +2,7 @@ import type { Problem } from "../../domain/reading.ts";
 import { chats } from "./ru_chats.ts";
 import { counted } from "./ru_counted.ts";
 import { exporting } from "./ru_export.ts";
+import { board } from "./ru_board.ts";
 import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
@@ -73,6 +74,7 @@ export const ru = {
     portal: "Узнать регион портала и подписаться на него",
     why: "Почему этот чат получил или не получил последние алерты",
     getid: "Узнать id чата",
+    board: "Табло: одно сообщение с состоянием регионов; off убирает",
     lang: "Язык этого чата: ru, en",
     forget: "Удалить всё, что бот хранит о вас",
     logs: "Последние 15 строк логов",
@@ -235,6 +237,7 @@ export const ru = {
   ...figures,
   chats,
   doctor,
+  board,
   language,
   night,
   why,

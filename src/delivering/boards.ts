@@ -1,0 +1,290 @@
+import { type Admitted, isAdmitted } from "../domain/admission.ts";
+import {
+  afterLoss,
+  type BoardContent,
+  boardDueAt,
+  boardOf,
+  type ChatBoard,
+  type Seen,
+  type Shown,
+} from "../domain/board.ts";
+import type { Outcome, Unreachable } from "../domain/delivery.ts";
+import type { Log } from "../log/log.ts";
+import { elapsedMs } from "../time/clock.ts";
+import { pause, slots, within } from "../time/pause.ts";
+
+export interface BoardsDeps {
+  readonly rows: {
+    list(chatId?: number): Promise<ChatBoard[]>;
+    put(chatId: number, topicId: number | null): Promise<number | null>;
+    replace(
+      board: ChatBoard,
+      now: Pick<ChatBoard, "topicId" | "messageId" | "rewrittenAt">,
+    ): Promise<boolean>;
+    remove(chatId: number): Promise<number | null | undefined>;
+  };
+  readonly monitor: { readonly isOn: boolean; views(): readonly Seen[] };
+  /** How old a reading may be to say anything of now, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Edits the chat's board, or writes it where there is none. Never throws. */
+  readonly show: (board: ChatBoard, it: BoardContent, signal: AbortSignal) => Promise<Outcome>;
+  /** Pins and removes a message, where the bot may. Neither throws. */
+  readonly pin: (chatId: number, messageId: number, signal: AbortSignal) => Promise<void>;
+  readonly erase: (chatId: number, messageId: number, signal: AbortSignal) => Promise<void>;
+  readonly chats: {
+    readonly admitted: Admitted;
+    setGone(
+      chatId: number,
+      gone: { why: Unreachable; reason: string; until: null },
+      now: number,
+    ): Promise<void>;
+    move(from: number, to: number, now: number): Promise<boolean>;
+  };
+  /** Whether deliveries are under way: these go first. */
+  readonly pacer: { readonly isBroadcasting: boolean };
+  /** Whether the database is ours: else another bot keeps the boards. */
+  readonly turn: { readonly isHeld: boolean };
+  readonly logger: Log;
+  readonly now: () => number;
+}
+
+/** After a change, so long is left to its deliveries to begin. */
+const SETTLE_MS = 1_000;
+/** What others changed in the database is seen after this. */
+const LOOK_MS = 15_000;
+/** Boards that are edited at a time, and the pause of each editor: 10 a second, a third of what goes. */
+const AT_ONCE = 3;
+const PAUSE_MS = 300;
+const BUSY_PAUSE_MS = 200;
+const UNCERTAIN_MS = 60_000;
+const REFUSED_MS = 3_600_000;
+/** How long a stop goes on saying so, and to how many at a time. */
+const STOP_MS = 2_500;
+/** How long it waits before for what is being edited: that must not come last. */
+const STOP_GRACE_MS = 1_000;
+const STOPPED_AT_ONCE = 8;
+
+/**
+ * Keeps the boards true: edited when something changes, and now and then when nothing does, after
+ * everything else that is to be told.
+ */
+export class Boards {
+  readonly #deps: BoardsDeps;
+  readonly #stop = new AbortController();
+  /** Ends what is being edited as well. */
+  readonly #cut = new AbortController();
+  readonly #shown = new Map<number, Shown>();
+  /** Chats that are left alone until then, by a clock that is never set. */
+  readonly #held = new Map<number, number>();
+  readonly #busy = new Map<number, Promise<void>>();
+  #seen = "";
+  #nextLookAt = -Infinity;
+  /** What a look found could not be done yet. */
+  #isLookDue = false;
+
+  constructor(deps: BoardsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Puts a board up in a chat, instead of one that it has. Throws what the database throws. */
+  async put(chatId: number, topicId: number | null): Promise<void> {
+    const before = await this.#deps.rows.put(chatId, topicId);
+    this.#shown.delete(chatId);
+    this.#held.delete(chatId);
+    void this.#putUp(chatId, before);
+  }
+
+  /** Takes the board of a chat away; false when it has none. Throws what the database throws. */
+  async takeDown(chatId: number): Promise<boolean> {
+    const messageId = await this.#deps.rows.remove(chatId);
+    this.#shown.delete(chatId);
+    if (messageId != null) void this.#deps.erase(chatId, messageId, this.#cut.signal);
+    return messageId !== undefined;
+  }
+
+  /** Edits what is to be edited by now; to be called every second. Throws what the database throws. */
+  async look(): Promise<void> {
+    if (this.#stop.signal.aborted || !this.#deps.turn.isHeld) return;
+    const seen = keyOf(this.#contentFor(null));
+    const isNew = seen !== this.#seen;
+    if (!isNew && !this.#isLookDue && elapsedMs() < this.#nextLookAt) return;
+    this.#isLookDue = false;
+    this.#seen = seen;
+    if (isNew) await pause(SETTLE_MS, this.#stop.signal);
+    await this.#pass();
+  }
+
+  /** Says in as many boards as it has time for that the bot was stopped. Never throws. */
+  async stop(): Promise<void> {
+    const { rows, turn, show, now } = this.#deps;
+    this.#stop.abort(new Error("The bot is stopping"));
+    await within(STOP_GRACE_MS, Promise.all(this.#busy.values()));
+    this.#cut.abort(this.#stop.signal.reason);
+    if (!turn.isHeld) return;
+    const end = AbortSignal.timeout(STOP_MS);
+    const content = { kind: "stopped", at: now() } as const;
+    const boards = await rows.list().catch(() => []);
+    const inTurn = slots(STOPPED_AT_ONCE);
+    await Promise.all(
+      boards.filter((it) => it.messageId !== null).map((it) =>
+        inTurn(async () => {
+          if (!end.aborted) await show(it, content, end);
+        })
+      ),
+    );
+  }
+
+  async #pass(): Promise<void> {
+    const { rows, chats } = this.#deps;
+    const boards = (await rows.list()).filter((it) =>
+      isAdmitted(chats.admitted, { chatId: it.chatId, personId: null })
+    );
+    const due = boards.map((board) => ({ board, at: this.#dueAt(board) }))
+      .sort((a, b) => a.at - b.at);
+    const later = due.find((it) => it.at > elapsedMs());
+    const todo = due.filter((it) => it.at <= elapsedMs()).map((it) => it.board);
+    const inTurn = slots(AT_ONCE);
+    await Promise.all(todo.map((board) => inTurn(() => this.#edit(board))));
+    this.#nextLookAt = Math.min(elapsedMs() + LOOK_MS, later?.at ?? Infinity);
+  }
+
+  /** Edits a board when nothing else is to be told, and leaves room for what people ask. */
+  async #edit(board: ChatBoard): Promise<void> {
+    const { pacer, turn } = this.#deps;
+    const { signal } = this.#stop;
+    while (pacer.isBroadcasting && !signal.aborted) await pause(BUSY_PAUSE_MS, signal);
+    if (signal.aborted || !turn.isHeld) return;
+    await this.#show(board);
+    await pause(PAUSE_MS, signal);
+  }
+
+  #dueAt(board: ChatBoard): number {
+    const { chatId } = board;
+    const at = boardDueAt(
+      board.messageId === null ? null : this.#shown.get(chatId) ?? null,
+      keyOf(this.#contentFor(board), board),
+      chatId,
+    );
+    return Math.max(at, this.#held.get(chatId) ?? -Infinity);
+  }
+
+  #contentFor(board: Pick<ChatBoard, "regions"> | null): BoardContent {
+    const { monitor, maxAgeMs, now } = this.#deps;
+    const views = monitor.views();
+    const own = views.filter((it) => board?.regions?.includes(it.region) ?? true);
+    return {
+      kind: "state",
+      board: boardOf(own.length === 0 ? views : own, { now: now(), maxAgeMs }),
+      isOn: monitor.isOn,
+    };
+  }
+
+  async #putUp(chatId: number, before: number | null): Promise<void> {
+    const { rows, erase, logger } = this.#deps;
+    try {
+      if (before !== null) await erase(chatId, before, this.#cut.signal);
+      for (const board of await rows.list(chatId)) await this.#show(board);
+    } catch (error) {
+      logger.error("A board cannot be put up", { chat: chatId, error });
+    }
+  }
+
+  /** Edits or writes one board, and remembers what came of it; not while it is at that. Never throws. */
+  async #show(board: ChatBoard): Promise<void> {
+    const { chatId } = board;
+    if (this.#busy.has(chatId)) {
+      this.#isLookDue = true;
+      return;
+    }
+    const showing = this.#showNow(board).catch((error) => {
+      this.#deps.logger.error("A board cannot be kept", { chat: chatId, error });
+      this.#hold(chatId, UNCERTAIN_MS);
+    }).finally(() => this.#busy.delete(chatId));
+    this.#busy.set(chatId, showing);
+    await showing;
+  }
+
+  async #showNow(board: ChatBoard): Promise<void> {
+    let next: ChatBoard | null = board;
+    // A message that is gone and a topic that is gone: after these it is written without.
+    for (let tries = 0; next !== null && tries < 3; tries++) {
+      const content = this.#contentFor(next);
+      const outcome = await this.#deps.show(next, content, this.#cut.signal);
+      if (this.#cut.signal.aborted && outcome.kind !== "sent") return;
+      next = await this.#settle(next, keyOf(content, next), outcome);
+    }
+  }
+
+  /** What is left to be shown of it right now; null for nothing. */
+  async #settle(board: ChatBoard, key: string, outcome: Outcome): Promise<ChatBoard | null> {
+    const { chats, logger, now } = this.#deps;
+    const { chatId, messageId } = board;
+    switch (outcome.kind) {
+      case "sent":
+        this.#shown.set(chatId, { key, at: elapsedMs() });
+        if (messageId === null) await this.#written(board, outcome.messageId);
+        return null;
+      case "rejected":
+        if (messageId !== null) return await this.#lost(board);
+        logger.warning("A board is refused", { chat: chatId, error: outcome.error });
+        this.#hold(chatId, REFUSED_MS);
+        return null;
+      case "topic gone":
+        if (board.topicId === null) this.#hold(chatId, REFUSED_MS);
+        return board.topicId === null
+          ? null
+          : await this.#replaced(board, { ...board, topicId: null });
+      case "chat unreachable":
+        this.#hold(chatId, UNCERTAIN_MS);
+        await chats.setGone(
+          chatId,
+          { why: outcome.why, reason: outcome.error, until: null },
+          now(),
+        );
+        return null;
+      case "chat moved":
+        await chats.move(chatId, outcome.to, now());
+        return null;
+      default:
+        this.#hold(chatId, outcome.kind === "retry after" ? outcome.seconds * 1_000 : UNCERTAIN_MS);
+        return null;
+    }
+  }
+
+  async #written(board: ChatBoard, messageId: number | null): Promise<void> {
+    const { pin, erase } = this.#deps;
+    const { chatId } = board;
+    // It arrived and nobody says under which id: the next one is written when that can be told.
+    if (messageId === null) return this.#hold(chatId, REFUSED_MS);
+    const { signal } = this.#cut;
+    if (await this.#replaced(board, { ...board, messageId })) await pin(chatId, messageId, signal);
+    else await erase(chatId, messageId, signal);
+  }
+
+  async #lost(board: ChatBoard): Promise<ChatBoard | null> {
+    const { rows, logger, now } = this.#deps;
+    const { chatId } = board;
+    const what = afterLoss(board.rewrittenAt, now());
+    logger.info(`A board was deleted, and is ${what}`, { chat: chatId });
+    if (what === "given up") await rows.remove(chatId);
+    return what === "given up"
+      ? null
+      : await this.#replaced(board, { ...board, messageId: null, rewrittenAt: now() });
+  }
+
+  /** The board as it is now; null when it was put up elsewhere, or taken down, meanwhile. */
+  async #replaced(board: ChatBoard, by: ChatBoard): Promise<ChatBoard | null> {
+    return await this.#deps.rows.replace(board, by) ? by : null;
+  }
+
+  #hold(chatId: number, ms: number): void {
+    this.#held.set(chatId, elapsedMs() + ms);
+  }
+}
+
+/** What has to change for a board to be edited before its time. */
+function keyOf(content: BoardContent, board: Pick<ChatBoard, "language"> | null = null): string {
+  return content.kind === "stopped"
+    ? content.kind
+    : JSON.stringify([content.board.rows, content.isOn, board?.language ?? null]);
+}

@@ -187,7 +187,7 @@ export class Monitor {
     const since = this.#deps.elapsed();
     const running = this.#running.get(region) ?? new Set();
     this.#running.set(region, running);
-    // Asked at the same time where it is known that there is something to be said.
+    // A region known to be in trouble is read in the second language at the same time.
     const words = this.#states.isTroubled(region) ? this.#ask(region) : null;
     const reading = this.#read(region, since).finally(() => running.delete(check));
     const check = {

@@ -6,36 +6,36 @@ import type { Log } from "../log/log.ts";
 import { orElse } from "../time/pause.ts";
 
 export interface TranslatorDeps {
-  /** The language that is not the bot's own. */
+  /** The second language, other than the bot's own. */
   readonly language: Language;
-  /** Whether anybody who chose it wants to hear of a region. */
+  /** Whether a chat with that language wants to hear of a region. */
   readonly isWanted: (region: string) => boolean;
-  /** Rejects only when the signal is aborted. */
+  /** Reads a region's feed in the second language. Rejects only when the signal is aborted. */
   readonly read: (region: string, signal: AbortSignal) => Promise<Reading>;
-  /** Stores words of an open incident that came late. */
+  /** Stores late words of an open incident. */
   readonly store: (incident: Incident, words: Translated) => Promise<void>;
   readonly logger: Log;
 }
 
-/** So long a change waits for its words in the second language, in milliseconds; then they come late. */
+/** Longest wait of a change for its words in the second language; later ones are stored by themselves. */
 const PATIENCE_MS = 700;
 
 /**
- * Asks what is not well in the second language as well, for whoever reads it. What comes of that
- * decides nothing, and nothing waits for it but the words themselves.
+ * Gets the announcements of incidents in the second language. They are shown only: decisions are made by
+ * the readings in the bot's own language.
  */
 export class Translator {
   readonly #deps: TranslatorDeps;
-  /** What was last stored of each region, so that the database is not asked for nothing. */
+  /** The latest stored words by region, so that the same ones are stored once. */
   readonly #stored = new Map<string, string>();
-  /** The changes of each region so far: words that were asked for before one do not fit it. */
+  /** Number of changes by region: words that were asked for before a change do not fit it. */
   readonly #changes = new Map<string, number>();
 
   constructor(deps: TranslatorDeps) {
     this.#deps = deps;
   }
 
-  /** Asks about a region; null where nobody wants to know, or nothing can be read. Never rejects. */
+  /** Reads a troubled region's words; null when no chat wants them or no trouble is read. Never rejects. */
   async ask(region: string, signal: AbortSignal): Promise<Translated | null> {
     const { language, isWanted, read } = this.#deps;
     if (!isWanted(region)) return null;
@@ -44,12 +44,12 @@ export class Translator {
     return isBad ? { ...reading, language } : null;
   }
 
-  /** The words, where they come in time. */
+  /** The words if they come within {@linkcode PATIENCE_MS}; null otherwise. */
   async inTime(asked: Promise<Translated | null>): Promise<Translated | null> {
     return await orElse(PATIENCE_MS, asked, null);
   }
 
-  /** Stores words that the transaction of their change did not. Never rejects. */
+  /** Stores words that came too late for the transaction of their change. Never rejects. */
   async follow(
     { region, incident }: RegionState,
     asked: Promise<Translated | null>,
@@ -68,7 +68,7 @@ export class Translator {
     }
   }
 
-  /** A change was stored: with it the words that were there may have gone. */
+  /** To be called after a stored change, which may have replaced the stored words. */
   changed(region: string): void {
     this.#stored.delete(region);
     this.#changes.set(region, (this.#changes.get(region) ?? 0) + 1);

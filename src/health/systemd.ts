@@ -130,7 +130,7 @@ class NotifiedService implements Service {
   }
 
   watch(health: () => Health, { longestCheckGapMs }: { readonly longestCheckGapMs: number }): void {
-    // A stop during the start: the start goes on for a moment.
+    // After a stop the start may still go on for a moment and call this.
     if (this.#isOver) return;
     const { logger, elapsed = () => performance.now() } = this.#deps;
     const checks = new ChecksWatch(longestCheckGapMs);

@@ -105,6 +105,6 @@ async function giveToOwnerOfFolder(url: string): Promise<void> {
       if (isFile && nlink === 1 && owner !== uid) await Deno.chown(open, uid, gid);
     }
   } catch {
-    // Without root's rights the owner cannot and need not be changed.
+    // Only root can change the owner; for other users the file is their own already.
   }
 }

@@ -190,12 +190,12 @@ export function baseUrl(value: string): string {
   return parsed.href.replace(/\/+$/, "");
 }
 
-/** A web address that may hold a key. */
+/** Parses a web address that may hold a key. */
 export function secretUrl(value: string): string {
   return url(value, ["https", "http"]).href;
 }
 
-/** Base address of a status host, without the name of a page. */
+/** Parses the base address of a status host, without the name of a page. */
 export function statusUrl(value: string): string {
   const address = baseUrl(value);
   const page = /\/[^/]*\.(php|html?|json|xml|aspx?)$/i.exec(new URL(address).pathname)?.[0];
@@ -203,7 +203,7 @@ export function statusUrl(value: string): string {
   throw new Mistake(`ends in ${shown(page)}, a page; only the base address before it is wanted`);
 }
 
-/** Base address of a Bot API server, without the token. */
+/** Parses the base address of a Bot API server, without the token. */
 export function apiRoot(value: string): string {
   const address = baseUrl(value);
   if (!/\/bot\d+(:|%3a)/i.test(new URL(address).pathname)) return address;

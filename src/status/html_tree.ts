@@ -194,7 +194,7 @@ export class HtmlTree implements TokenizerCallbacks {
     // Within svg and math templates have other rules, and within select some.
     it.draws ||= name === "svg" || name === "math" || name === "select";
     if (it.draws && (kind.isRaw || name === "template")) this.#doubt();
-    // If such an element stays open, formatting elements leave the template.
+    // A marker that stays open lets formatting elements reach out of the template.
     it.marks ||= kind.isMarker;
     it.hides ||= kind.isFormatting && this.#judge(name, kind, false) !== "seen";
     if (it.marks && it.hides) this.#doubt();

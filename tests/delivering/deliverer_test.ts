@@ -377,7 +377,7 @@ Deno.test("Deliverer reaches whoever answers, however many are silent", async ()
     await quiet.promise;
     it.clock.answeredAt = 2;
     // All the silent ones are owed it again by now, and somebody else is owed something new.
-    await chats.subscribe(subscriber(5));
+    await chats.subscribe(subscriber(5), it.clock.now);
     it.clock.now = 600_000;
     await store.advanceRegion(
       "kz",

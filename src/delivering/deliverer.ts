@@ -269,8 +269,9 @@ export class Deliverer {
     if (outcome?.kind === "told") logger.info("Delivery told, its alert is edited later", fields);
     else if (outcome?.kind === "rejected") logger.error("Delivery rejected", fields);
     else if (step.state === "due") logger.warning("Delivery will be tried again", fields);
-    else if ("error" in step) logger.warning(`Delivery ${step.state}`, fields);
-    else logger.info(`Delivery ${step.state}`, fields);
+    else if ("error" in step && step.state !== "skipped") {
+      logger.warning(`Delivery ${step.state}`, fields);
+    } else logger.info(`Delivery ${step.state}`, fields);
   }
 
   async #giveBack(): Promise<void> {

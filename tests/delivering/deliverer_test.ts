@@ -119,6 +119,25 @@ Deno.test("Deliverer tells each chat once and records it", async () => {
   }, GROUPS);
 });
 
+Deno.test("Deliverer warns of nothing where there is nothing to be told, as after most nights", async () => {
+  await withStore(async (stores) => {
+    await take(stores.store, "outage");
+    const it = given(
+      stores,
+      () => Promise.resolve({ kind: "nothing to do", silence: "nothing at night" }),
+    );
+    it.deliverer.start();
+    await it.untilIdle();
+    await it.deliverer.stop();
+    assertEquals(
+      it.logger.lines.map(({ level, message }) => [level, message]).filter(([, message]) =>
+        message === "Delivery skipped"
+      ),
+      [["INFO", "Delivery skipped"], ["INFO", "Delivery skipped"]],
+    );
+  }, GROUPS);
+});
+
 Deno.test("Deliverer keeps the order in a chat, and a chat that hangs delays no other", async () => {
   await withStore(async (stores) => {
     const { store } = stores;

@@ -58,6 +58,18 @@ export function subscriber(chatId: number, topicId: number | null = null): Subsc
   return { chatId, chatType: "private", topicId };
 }
 
+let emptyDatabase: Promise<Uint8Array> | null = null;
+
+/** An empty database where none is yet: copied, which takes a fifth of what its making takes. */
+export async function placeEmptyDatabase(file: string): Promise<void> {
+  emptyDatabase ??= withFolder(async (folder) => {
+    const made = `${folder}/empty.db`;
+    await (await Database.open({ url: `file:${made}` })).close();
+    return await Deno.readFile(made);
+  });
+  await Deno.writeFile(file, await emptyDatabase, { createNew: true, mode: 0o600 });
+}
+
 /** A real database file with its store, closed and removed afterwards. */
 export async function withStore<T>(
   use: (it: Stores & { file: string; folder: string }) => Promise<T>,
@@ -65,6 +77,7 @@ export async function withStore<T>(
 ): Promise<T> {
   return await withFolder(async (folder) => {
     const file = `${folder}/bot.db`;
+    await placeEmptyDatabase(file);
     const database = await Database.open({ url: `file:${file}` });
     try {
       return await use({ ...await storesOf(database, configured), file, folder });

@@ -11,7 +11,7 @@ import {
 } from "../src/sandbox/telegram/server.ts";
 import { type Logging, setUpLogging } from "../src/log/logger.ts";
 import { assertExists } from "./assert.ts";
-import { withFolder } from "./support.ts";
+import { placeEmptyDatabase, withFolder } from "./support.ts";
 
 export const TOKEN = "123456789:AAE-sandbox_token_that_is_no_secret";
 
@@ -198,7 +198,10 @@ export async function withWorld(
     const world = new World(telegram, bitrix24, folder, env);
     world.populate();
     try {
-      if (isStarted) await world.start();
+      if (isStarted) {
+        await placeEmptyDatabase(world.databaseFile);
+        await world.start();
+      }
       await use(world);
     } finally {
       await world.stop();

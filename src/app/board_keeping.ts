@@ -2,6 +2,8 @@ import { Boards } from "../delivering/boards.ts";
 import { redact } from "../log/logger.ts";
 import { longestReadingAgeMs } from "../settings/derived.ts";
 import { createBoardMessages } from "../telegram/board.ts";
+import { elapsedMs } from "../time/clock.ts";
+import { pause } from "../time/pause.ts";
 import { type Base, every } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Checking } from "./checking.ts";
@@ -23,6 +25,8 @@ export function keepBoards(it: Base & Storage & Calling & Checking & { readonly 
     turn,
     logger,
     now,
+    elapsed: elapsedMs,
+    pause,
   });
   work.defer(() => boards.stop());
   every(it, 1, "look at boards", () => boards.look());

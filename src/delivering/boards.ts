@@ -10,8 +10,7 @@ import {
 } from "../domain/board.ts";
 import type { Outcome, Unreachable } from "../domain/delivery.ts";
 import type { Log } from "../log/log.ts";
-import { elapsedMs } from "../time/clock.ts";
-import { pause, slots, within } from "../time/pause.ts";
+import { slots, within } from "../time/pause.ts";
 
 export interface BoardsDeps {
   readonly rows: {
@@ -46,6 +45,10 @@ export interface BoardsDeps {
   readonly turn: { readonly isHeld: boolean };
   readonly logger: Log;
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set. */
+  readonly elapsed: () => number;
+  /** Waits, but not past the signal. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** After a change, so long is left to its deliveries to begin. */
@@ -107,10 +110,10 @@ export class Boards {
     if (this.#stop.signal.aborted || !this.#deps.turn.isHeld) return;
     const seen = keyOf(this.#contentFor(null));
     const isNew = seen !== this.#seen;
-    if (!isNew && !this.#isLookDue && elapsedMs() < this.#nextLookAt) return;
+    if (!isNew && !this.#isLookDue && this.#deps.elapsed() < this.#nextLookAt) return;
     this.#isLookDue = false;
     this.#seen = seen;
-    if (isNew) await pause(SETTLE_MS, this.#stop.signal);
+    if (isNew) await this.#deps.pause(SETTLE_MS, this.#stop.signal);
     await this.#pass();
   }
 
@@ -139,32 +142,34 @@ export class Boards {
     const boards = (await rows.list()).filter((it) =>
       isAdmitted(chats.admitted, { chatId: it.chatId, personId: null })
     );
-    const due = boards.map((board) => ({ board, at: this.#dueAt(board) }))
+    // Many chats want to see the same.
+    const keys = new Map<string, string>();
+    const due = boards.map((board) => ({ board, at: this.#dueAt(board, keys) }))
       .sort((a, b) => a.at - b.at);
-    const later = due.find((it) => it.at > elapsedMs());
-    const todo = due.filter((it) => it.at <= elapsedMs()).map((it) => it.board);
+    const later = due.find((it) => it.at > this.#deps.elapsed());
+    const todo = due.filter((it) => it.at <= this.#deps.elapsed()).map((it) => it.board);
     const inTurn = slots(AT_ONCE);
     await Promise.all(todo.map((board) => inTurn(() => this.#edit(board))));
-    this.#nextLookAt = Math.min(elapsedMs() + LOOK_MS, later?.at ?? Infinity);
+    this.#nextLookAt = Math.min(this.#deps.elapsed() + LOOK_MS, later?.at ?? Infinity);
   }
 
   /** Edits a board when nothing else is to be told, and leaves room for what people ask. */
   async #edit(board: ChatBoard): Promise<void> {
     const { pacer, turn } = this.#deps;
     const { signal } = this.#stop;
-    while (pacer.isBroadcasting && !signal.aborted) await pause(BUSY_PAUSE_MS, signal);
+    while (pacer.isBroadcasting && !signal.aborted) await this.#deps.pause(BUSY_PAUSE_MS, signal);
     if (signal.aborted || !turn.isHeld) return;
     await this.#show(board);
-    await pause(PAUSE_MS, signal);
+    await this.#deps.pause(PAUSE_MS, signal);
   }
 
-  #dueAt(board: ChatBoard): number {
-    const { chatId } = board;
-    const at = boardDueAt(
-      board.messageId === null ? null : this.#shown.get(chatId) ?? null,
-      keyOf(this.#contentFor(board), board),
-      chatId,
-    );
+  #dueAt(board: ChatBoard, keys: Map<string, string>): number {
+    const { chatId, regions, language } = board;
+    const wish = `${language} ${regions}`;
+    const key = keys.get(wish) ?? keyOf(this.#contentFor(board), board);
+    keys.set(wish, key);
+    const shown = board.messageId === null ? null : this.#shown.get(chatId) ?? null;
+    const at = boardDueAt(shown, key, chatId);
     return Math.max(at, this.#held.get(chatId) ?? -Infinity);
   }
 
@@ -221,7 +226,7 @@ export class Boards {
     const { chatId, messageId } = board;
     switch (outcome.kind) {
       case "sent":
-        this.#shown.set(chatId, { key, at: elapsedMs() });
+        this.#shown.set(chatId, { key, at: this.#deps.elapsed() });
         if (messageId === null) await this.#written(board, outcome.messageId);
         return null;
       case "rejected":
@@ -278,7 +283,7 @@ export class Boards {
   }
 
   #hold(chatId: number, ms: number): void {
-    this.#held.set(chatId, elapsedMs() + ms);
+    this.#held.set(chatId, this.#deps.elapsed() + ms);
   }
 }
 

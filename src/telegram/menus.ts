@@ -30,7 +30,7 @@ export function monitoringMenu({ menu }: Texts): Keyboard {
 }
 
 export function subscriptionsMenu(
-  { menu, rules: { parts } }: Texts,
+  { menu, board, rules: { parts } }: Texts,
   { isSubscribed }: { isSubscribed: boolean },
 ): Keyboard {
   const open = (part: Part): ActionButton => ({
@@ -45,7 +45,10 @@ export function subscriptionsMenu(
     [open("regions"), open("level")],
     [open("components"), open("night")],
     [open("portals"), open("link")],
-    [{ label: parts.language, action: "lang" }],
+    [
+      { label: parts.language, action: "lang" },
+      { label: board.button, action: "board", opensNew: true },
+    ],
     [{ label: menu.back, action: "menu" }],
   ];
 }

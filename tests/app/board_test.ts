@@ -51,6 +51,16 @@ Deno.test("board: shows the chat's regions, since when, and of what time it is t
   });
 });
 
+Deno.test("board: a button of the settings puts it up, and the settings stay", async () => {
+  await withWorld(async (world) => {
+    const settings = await world.ask("/settings");
+    void world.telegram.press(ANNA, settings.id, "📌 Табло", ANNA);
+    await boardIn(world);
+    await world.alert(ANNA, "Табло в этом чате");
+    assertStringIncludes(settings.text ?? "", "Управление подписками");
+  });
+});
+
 Deno.test("board: is edited when something changes: outage, unreadable, well again", async () => {
   await withWorld(async (world) => {
     await world.ask("/board");

@@ -7,6 +7,7 @@ export const board: typeof ru = {
     outage: "began",
     unknown: "became unreadable",
   },
+  button: "📌 Board",
   trueAt: "true as of",
   stoppedAt: "⏸ The bot was stopped at",
   whileStopped: "While it is, nothing changes here and no alerts come.",

@@ -13,7 +13,7 @@ import type { Turn } from "./turn.ts";
 /** Creates what keeps the boards of the chats, and lets it work. */
 export function keepBoards(it: Base & Storage & Calling & Checking & { readonly turn: Turn }) {
   const { config, logging, now, voice, work, boardRows, chats, api, pacer, turn } = it;
-  const { monitor, source } = it;
+  const { monitor, source, database } = it;
   const logger = logging.logger("boards");
   const boards = new Boards({
     rows: boardRows,
@@ -29,6 +29,6 @@ export function keepBoards(it: Base & Storage & Calling & Checking & { readonly 
     pause,
   });
   work.defer(() => boards.stop());
-  every(it, 1, "look at boards", () => boards.look());
+  every(it, 1, "look at boards", () => database.attempt(() => boards.look()));
   return boards;
 }

@@ -26,6 +26,8 @@ export interface RegionView {
   readonly state: RegionState;
   /** Start of the current series of unreadable readings; null while the newest one is readable. */
   readonly blindSince: number | null;
+  /** The newest reading in the second language, as far as it is known. */
+  readonly translated: Translated | null;
   /** True when the check for this question did not end in time or gave no reading. */
   readonly overdue: boolean;
   /**
@@ -120,6 +122,7 @@ export class Monitor {
         latestReadable,
         state,
         blindSince,
+        translated: latest && this.#deps.translator.known(latest),
         overdue: false,
         unaskedAgeMs: null,
       };

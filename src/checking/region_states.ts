@@ -32,7 +32,7 @@ export interface RegionStatesDeps {
   readonly elapsed: () => number;
   /** Corrects stored times after the machine's clock was set. */
   readonly clock: { follow(): Promise<void> };
-  readonly translator: Pick<Translator, "ask" | "inTime" | "follow" | "changed">;
+  readonly translator: Pick<Translator, "ask" | "known" | "inTime" | "follow" | "changed">;
   /** Follows the readings while the database cannot store them. */
   readonly unstored: {
     read(region: string, reading: Reading): void;

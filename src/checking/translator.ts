@@ -20,12 +20,16 @@ export interface TranslatorDeps {
 /** Longest wait of a change for its words in the second language; later ones are stored by themselves. */
 const PATIENCE_MS = 700;
 
+/** Words that were read so much sooner or later than a reading are those of another one. */
+const FITS_MS = 120_000;
+
 /**
  * Gets the announcements of incidents in the second language. They are shown only: decisions are made by
  * the readings in the bot's own language.
  */
 export class Translator {
   readonly #deps: TranslatorDeps;
+  readonly #latest = new Map<string, Translated>();
   /** The latest stored words by region, so that the same ones are stored once. */
   readonly #stored = new Map<string, string>();
   /** Number of changes by region: words that were asked for before a change do not fit it. */
@@ -41,7 +45,17 @@ export class Translator {
     if (!isWanted(region)) return null;
     const reading = await read(region, signal).catch(() => null);
     const isBad = reading?.status === "degraded" || reading?.status === "outage";
-    return isBad ? { ...reading, language } : null;
+    const words = isBad ? { ...reading, language } : null;
+    if (words === null) this.#latest.delete(region);
+    else this.#latest.set(region, words);
+    return words;
+  }
+
+  /** The words that fit a reading, as far as they are known already. */
+  known({ region, status, at }: Reading): Translated | null {
+    const words = this.#latest.get(region);
+    const isFitting = words?.status === status && Math.abs(words.at - at) < FITS_MS;
+    return isFitting ? words : null;
   }
 
   /** The words if they come within {@linkcode PATIENCE_MS}; null otherwise. */

@@ -152,7 +152,8 @@ function announcement(voice: Voice, view: RegionView, isNamed: boolean): Cited |
   const { texts } = voice;
   const reading = view.latest;
   if (reading === null) return null;
-  const { title, details } = reading;
+  const { translated } = view;
+  const { title, details } = translated?.language === voice.language ? translated : reading;
   const components = inline(voice.components(reading.components));
   if (details === "" && (reading.status === "operational" || title + components === "")) {
     return null;

@@ -30,7 +30,7 @@ Deno.test("translated: each chat reads the announcement in its own language, in 
     assertStringIncludes(alert.text ?? "", "Affected: CRM, Mail");
     assertStringIncludes((await world.alert(GROUP, "Сбой Bitrix24")).text ?? "", RUSSIAN);
     assertStringIncludes((await world.alert(BORIS, "Сбой Bitrix24")).text ?? "", RUSSIAN);
-    for (const command of ["/incidents", "/history"]) {
+    for (const command of ["/incidents", "/history", "/status"]) {
       assertStringIncludes((await world.ask(command)).text ?? "", ENGLISH.info);
       assertStringIncludes((await world.ask(command, BORIS, BORIS)).text ?? "", RUSSIAN);
     }

@@ -41,6 +41,7 @@ async function given(
     clock: { follow: () => Promise.resolve() },
     translator: {
       ask: () => Promise.resolve(null),
+      known: () => null,
       inTime: (asked) => asked,
       follow: () => Promise.resolve(),
       changed: () => {},

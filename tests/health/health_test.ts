@@ -23,6 +23,7 @@ function view(status: Reading["status"] | null, unreadableInRow = 0): RegionView
     state: { ...newRegion("ru"), unreadableInRow },
     blindSince: status === "unreadable" ? NOW - 1_000 : null,
     overdue: false,
+    translated: null,
     unaskedAgeMs: null,
   };
 }

@@ -28,6 +28,7 @@ function deps(telegramError: string | null = null, reasons: readonly string[] = 
       state: newRegion("ru"),
       blindSince: null,
       overdue: false,
+      translated: null,
       unaskedAgeMs: null,
     }],
     monitoringOn: true,

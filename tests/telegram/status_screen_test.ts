@@ -17,6 +17,7 @@ function view(region: string, latest: Reading | null, more: Partial<RegionView> 
     state: newRegion(region),
     blindSince: null,
     overdue: false,
+    translated: null,
     unaskedAgeMs: null,
     ...more,
   };

@@ -78,6 +78,8 @@ export class SendLimits {
   #slotAt = -Infinity;
   /** The latest start of the broadcast. */
   #broadcastAt = -Infinity;
+  /** When the broadcast began that goes on: none of its starts is a second after the one before. */
+  #broadcastSince = -Infinity;
   /** When the token bucket for bursts of answers is full again. */
   #answersFullAt = -Infinity;
 
@@ -110,6 +112,7 @@ export class SendLimits {
       this.#starts.shift();
     }
     if (lane === "broadcast") {
+      if (now - this.#broadcastAt >= SECOND_MS) this.#broadcastSince = now;
       this.#broadcastAt = now;
       this.#slotAt = Math.max(this.#slotAt + SLOT_MS, now - CATCH_UP_MS);
     } else this.#answersFullAt = Math.max(this.#answersFullAt, now) + SLOT_MS;
@@ -194,12 +197,17 @@ export class SendLimits {
   /** The earliest time at which an answer may go ahead of a waiting delivery. */
   #shareOfAnswers(now: number): number {
     const lately = this.#starts.filter((it) => it.at + SECOND_MS > now);
-    const answers = lately.filter((it) => it.lane === "people").map((it) => it.at);
-    const surplus = answers.length - (lately.length - answers.length);
+    const timesOf = (lane: Lane, starts: readonly Start[]) =>
+      starts.filter((it) => it.lane === lane).map((it) => it.at);
+    // What was answered before there was anything to deliver took nothing from it.
+    const shared = lately.filter((it) => it.at >= this.#broadcastSince);
+    const answers = timesOf("people", shared);
+    const surplus = answers.length - timesOf("broadcast", shared).length;
+    const isGoingOn = this.#broadcastAt + SECOND_MS > now;
     return Math.max(
-      nthLast(answers, ANSWERS_PER_SECOND) + SECOND_MS,
+      nthLast(timesOf("people", lately), ANSWERS_PER_SECOND) + SECOND_MS,
       // This ends earlier when the waiting delivery starts: then `isContested` is recomputed.
-      surplus > 0 ? (answers[surplus - 1] ?? now) + SECOND_MS : -Infinity,
+      isGoingOn && surplus > 0 ? (answers[surplus - 1] ?? now) + SECOND_MS : -Infinity,
     );
   }
 

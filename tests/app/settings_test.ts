@@ -395,3 +395,14 @@ Deno.test("status: where none of the chat's regions is watched any more, theirs 
     assertStringIncludes(text, "Выбраны, но бот их сейчас не проверяет: .de.");
   }, THREE);
 });
+
+Deno.test("settings: the board is one press away, and the settings stay where they are", async () => {
+  await withWorld(async (world) => {
+    const it = await world.ask("/settings");
+    const { text } = it;
+    await world.telegram.press(ANNA, it.id, "📌 Табло", ANNA);
+    const board = await world.alert(ANNA, "верно на");
+    await world.telegram.until(() => board.text?.includes("ВСЕ ОТЛИЧНО РАБОТАЕТ"), "the state");
+    assertEquals(it.text, text);
+  });
+});

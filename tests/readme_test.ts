@@ -102,13 +102,12 @@ Deno.test("README, a container's .env: made once, readable in a folder that is n
   });
 });
 
-/** Typed into a shell in this folder. The `sqlite3` tool waits for the bot, as a person tries again. */
+/** Typed into a shell in this folder. */
 async function typed(lines: string, cwd: string): Promise<void> {
-  await Deno.writeTextFile(`${cwd}/.sqliterc`, ".timeout 10000\n");
   const { success, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-euc", lines],
     cwd,
-    env: { PATH: await pathWithSqlite3(cwd), HOME: cwd },
+    env: { PATH: await pathWithSqlite3(cwd) },
   }).output();
   const said = [stdout, stderr].map((it) => new TextDecoder().decode(it)).join("");
   assert(success, said);

@@ -109,8 +109,9 @@ async function hasSqlite3(): Promise<boolean> {
 /** The PATH of a shell that uses the tool; what stands in for it is put into `folder`. */
 export async function pathWithSqlite3(folder: string): Promise<string> {
   const path = Deno.env.get("PATH") ?? "";
-  if (SQLITE3.length === 1) return path;
-  const script = `#!/bin/sh\nexec ${SQLITE3.map((it) => `'${it}'`).join(" ")} "$@"\n`;
+  // It waits for the bot, as a person tries again.
+  const command = [...SQLITE3, "-cmd", ".timeout 5000"].map((it) => `'${it}'`).join(" ");
+  const script = `#!/bin/sh\nPATH='${path}' exec ${command} "$@"\n`;
   await Deno.writeTextFile(`${folder}/sqlite3`, script, { mode: 0o755 });
   return `${folder}:${path}`;
 }

@@ -53,7 +53,10 @@ const FAULTS: Readonly<Partial<Record<FeedMode, HostFault>>> = {
   endless: { kind: "endless" },
 };
 
-/** The control desk for the behaviour of Bitrix24 and Telegram, and for the bot's settings. */
+/**
+ * What stands behind the demo's control page: makes the stand-ins of Bitrix24 and Telegram fail or recover, and
+ * restarts the bot with another check interval or language.
+ */
 export class Desk {
   readonly #deps: DeskDeps;
   readonly #regions = new Map<string, DeskState["regions"][number]>();

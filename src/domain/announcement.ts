@@ -30,7 +30,10 @@ export function mergedTexts(incident: Incident, reading: Reading) {
   return textsOf(reading);
 }
 
-/** The text without dates and times: a text in which only these differ is no news. */
+/**
+ * Title and details without timestamps (dates such as 23.11.2026, times with seconds such as 07:26:57): texts
+ * that differ only in these are no news. A time without seconds, as in "by 16:00", is a promise and stays.
+ */
 export function essence({ title, details }: { title: string; details: string }): string {
   return `${title}\n${details}`.replace(/\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}:\d{2}/g, "");
 }

@@ -82,7 +82,7 @@ export interface SightChange {
   readonly kind: "blinded" | "sighted";
   readonly reason: "too many unreadable readings in a row" | "readable again";
   readonly region: string;
-  /** Since when nothing could be read, in milliseconds since the epoch. */
+  /** Time of the first unreadable reading in the row, in milliseconds since the epoch. */
   readonly since: number;
   readonly problem: Reading["problem"];
   readonly at: number;

@@ -100,7 +100,10 @@ export class TroubleReporter {
     notices.raise(texts.damagedFound(detail));
   }
 
-  /** To be called with the unreadable rows that are skipped; each is announced once. */
+  /**
+   * To be called with the rows that are skipped because their id is no safe integer, each as "table id"; each is
+   * announced once per start of the bot.
+   */
   noteUnreadable(rows: readonly string[]): void {
     const { texts, notices } = this.#deps;
     const news = rows.filter((it) => !this.#unreadable.has(it));

@@ -24,7 +24,7 @@ export interface ImportOptions extends DatabaseOptions {
   readonly now: number;
   /** Ends the import between two batches. */
   readonly signal?: AbortSignal;
-  /** Pause between two batches, as long as the batch took, so that others can use the database. */
+  /** The pause after each batch that took `ms`; by default as long as that, so that others can use the database. */
   readonly rest?: (ms: number) => Promise<void>;
 }
 

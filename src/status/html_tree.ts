@@ -4,7 +4,10 @@ import { OpenElements, type Sink } from "./html_open.ts";
 import { StyleSheet } from "./html_sheet.ts";
 import { judge, type Sight, worse } from "./html_style.ts";
 
-/** Allowed content of a select element; browsers differ in the handling of other elements. */
+/**
+ * Elements that all browsers treat alike in an open select, option or optgroup; any other makes the
+ * result uncertain.
+ */
 const FOR_LISTS = new Set(["option", "optgroup", "script", "template", "select"]);
 
 /** Attributes with an effect on visibility. */

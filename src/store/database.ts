@@ -156,7 +156,10 @@ export class Database implements Connection, ReportingDatabase {
     }
   }
 
-  /** Runs a query outside of any transaction. */
+  /**
+   * Runs a query by itself, after the transaction under way. Within `write` use its connection: this
+   * would wait for ever.
+   */
   async rows(sql: string, args: InArgs = []): Promise<Row[]> {
     return await this.#run((client) => rowsOf(client, sql, args));
   }

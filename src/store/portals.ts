@@ -120,7 +120,7 @@ async function portalsOf(it: Connection, chatId: number): Promise<Portal[]> {
   }));
 }
 
-/** Most chats first. */
+/** Regions that are not watched but in which chats have portals, with the number of these chats; most chats first. */
 async function wantedIn(it: Connection, watched: readonly string[]): Promise<Wanted[]> {
   const rows = await it.rows(
     `SELECT region, COUNT(DISTINCT chat_id) AS chats FROM portals

@@ -11,7 +11,7 @@ import { regionAliases } from "../domain/region.ts";
 import type { Connection } from "./database.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE, textOf } from "./rows.ts";
 
-/** An incident that an import took over and that no check has seen. */
+/** Condition: an imported incident of which no change is stored, so that no check of ours has confirmed it. */
 export const IS_UNSEEN = `(imported_from IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = incidents.id))`;
 

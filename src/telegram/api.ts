@@ -152,7 +152,7 @@ function watching(deps: ApiDeps): Transformer<RawApi> {
           // We hung up ourselves: that says nothing about Telegram.
           if (!outer.aborted) {
             counters.add("telegram_calls_total", { method, code: "none" });
-            // A poll that was cut while nothing happened says nothing either.
+            // A long poll that a proxy cut because it was idle is no sign that Telegram is out of reach.
             const heldMs = performance.now() - started;
             if (method !== "getUpdates" || !isCutPoll(error, heldMs, heldSeconds(payload))) {
               link.failed(reasonOf(error, redact));

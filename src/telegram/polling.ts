@@ -28,7 +28,10 @@ export interface PollingDeps<C extends Context> {
   readonly onPolled: () => void;
   /** Called when polling works again after failures. */
   readonly onBack: () => void;
-  /** Holds stale questions until newer updates have been fetched. */
+  /**
+   * Holds back questions older than 5 minutes until the backlog is fetched, to answer only the newest of
+   * each person.
+   */
   readonly backlog: Backlog;
   /** Waits for `ms` or until the signal is aborted. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -29,7 +29,10 @@ export interface SenderDeps {
   readonly now: () => number;
   readonly pageUrl: (region: string) => string;
   readonly facts: TelegramFacts;
-  /** Alerts sent past the outbox while the database could not store them. */
+  /**
+   * What chats were told past the outbox while the database could not store it: such a message becomes the alert, and
+   * an end is not told twice.
+   */
   readonly early?: Early;
   /** Our name without the @; null while Telegram has not said it. */
   readonly botName: () => string | null;

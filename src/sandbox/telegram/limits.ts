@@ -5,7 +5,7 @@ const EDITS: ReadonlySet<string> = new Set(["editmessagetext", "editmessagereply
 /** Other methods that a flood wait for the whole bot refuses. */
 const HELD_BY_ALL: ReadonlySet<string> = new Set(["answercallbackquery", "getchatmember"]);
 
-/** Limit of messages to all chats in any second (core.telegram.org/bots/faq). */
+/** Limit of messages and edits together, to all chats, in any second (core.telegram.org/bots/faq). */
 const OVERALL = { count: 30, ms: 1000, what: "30 a second" };
 
 /** Limit of messages, and separately of edits, in a group or channel per minute (FAQ; experience). */

@@ -7,8 +7,9 @@ const CALLS_SLACK = 10_000;
 
 const MAX_VIOLATIONS = 1000;
 
-/** Number of latest calls and violations in the message of a wait that ran out of time. */
+/** Latest calls in the message of a wait that ran out of time. */
 const DUMPED_CALLS = 15;
+/** Latest violations there. */
 const DUMPED_VIOLATIONS = 5;
 
 /** The bot's calls and violations, for tests. */

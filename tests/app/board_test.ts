@@ -178,6 +178,10 @@ Deno.test("board: goes with a group that becomes a supergroup, and with whoever 
     });
     await world.ask("/board", OLD, ANNA);
     await boardIn(world, OLD);
+    await world.telegram.until(
+      () => world.telegram.calls.find((it) => it.method === "pinchatmessage"),
+      "the attempt to pin it, when it is remembered",
+    );
     world.telegram.migrate(OLD, NEW);
     await boardIn(world, NEW);
     await world.ask("/board");
@@ -185,8 +189,8 @@ Deno.test("board: goes with a group that becomes a supergroup, and with whoever 
     const question = await world.ask("/forget");
     await world.press(question, "🗑 Удалить всё");
     await world.telegram.until(() => board.deleted, "the end of the board");
-    const left = await sqlite3(world.databaseFile, "SELECT chat_id FROM boards");
-    assertEquals(left, String(NEW));
+    const left = await sqlite3(world.databaseFile, "SELECT chat_id, rewritten_at FROM boards");
+    assertEquals(left, `${NEW}|`, "in its place, not instead of one that was deleted");
   });
 });
 

@@ -55,12 +55,15 @@ Deno.test("translated: nobody reads it, nobody asks for it", async () => {
 
 Deno.test("translated: a second answer that hangs keeps nobody waiting; when it comes, that language's alerts are edited", async () => {
   await withReaders(async (world) => {
+    let answered = 0;
+    world.bitrix24.onAnswer(({ request }) => void (answered += request.lang === "en" ? 1 : 0));
     world.bitrix24.fault("json", { kind: "hang" }, "ru", "en");
     world.bitrix24.outage("ru", RUSSIAN);
     world.bitrix24.translate("ru", "en", ENGLISH);
     const theirs = await world.alert(GROUP, "Сбой Bitrix24");
     const alert = await world.alert(ANNA, "Bitrix24 outage");
     assertStringIncludes(alert.text ?? "", RUSSIAN);
+    assertEquals(answered, 0, "somebody waited for it");
     const messages = world.fromBot(ANNA).length;
     world.bitrix24.fault("json", undefined, "ru", "en");
     await world.telegram.until(() => alert.text?.includes(ENGLISH.info), "the edited alert");
@@ -71,7 +74,7 @@ Deno.test("translated: a second answer that hangs keeps nobody waiting; when it 
     assertEquals(alert.edits, 1);
     const { text = "" } = await world.ask("/why", BORIS, BORIS);
     assertEquals(text.split("\n\n").length, 2, "one decision, and its title");
-  });
+  }, { REQUEST_TIMEOUT: "20" });
 });
 
 Deno.test("translated: an answer in the second language that does not fit the first is none", async () => {

@@ -98,7 +98,10 @@ function byDay(rule: Rule, { kind, concern, notify, isAnnounced }: News, known: 
     case "eased":
     case "updated":
       if (has) return now(false);
-      return why === null && isAnnounced && !known.isRefused ? now(true, true) : NOT;
+      // Only its components can make it concern whom it did not concern before.
+      return rule.components !== null && why === null && isAnnounced && !known.isRefused
+        ? now(true, true)
+        : NOT;
     case "closed":
       if (!has) return NOT;
       return now(notify && known.told.some((it) => unconcerned(rule, it) === null));

@@ -108,9 +108,9 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   // Changes by the settings, and by time, since the last run
   const { regions: watchedRegions } = config;
   await database.attempt(() => store.forget({ watchedRegions, now: startedAt }));
-  const texts = (chatId: number) => voice.in(rules.language(chatId)).texts.closed;
+  const texts = (chatId: number) => voice.in(rules.language(chatId)).texts;
   await database.attempt(() =>
-    followAdmission(database, chats, { texts, now: startedAt, logger: log })
+    followAdmission(database, chats, { texts, watchedRegions, now: startedAt, logger: log })
   );
   calling.pacer.recall(
     await outbox.recentSends(startedAt),

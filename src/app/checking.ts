@@ -49,6 +49,7 @@ export function createChecking(it: Base & Storage & Calling & Noticing & { reado
     decide: (state, reading) => advance(state, reading, thresholds),
     audienceOf: announced,
     chats: () => [...new Set([...chats.groups, ...config.adminIds])],
+    ruleOf: (chatId) => rules.named(chatId),
     isOurs: () => turn.isHeld,
     ...createUnstoredAlerts({ api: deliveryApi, voiceIn, now, pageUrl, stop: life }),
     logger,

@@ -1,6 +1,8 @@
 import { type ClockSet, movedIncident, movedState } from "../domain/clock_set.ts";
 import type { Audience } from "../domain/delivery.ts";
 import type { Change, Incident, IncidentChange, RegionState } from "../domain/incident.ts";
+import { unstoredHearing } from "../domain/night.ts";
+import type { Rule } from "../domain/rule.ts";
 import type { Reading } from "../domain/reading.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import type { Log } from "../log/log.ts";
@@ -16,10 +18,16 @@ export interface UnstoredDeps {
   readonly audienceOf: (change: Change) => Audience;
   /** Who is known without the database: the chats of the settings. */
   readonly chats: () => readonly number[];
+  /** What such a chat wants to hear. */
+  readonly ruleOf: (chatId: number) => Rule;
   /** Whether the database is ours to tell of: past a lease that cannot be renewed another bot may tell. */
   readonly isOurs: () => boolean;
   /** Tells one chat past the database; the id of the message, null when it was not told. */
-  readonly tell: (chatId: number, incident: IncidentRecord) => Promise<number | null>;
+  readonly tell: (
+    chatId: number,
+    incident: IncidentRecord,
+    options: { isSilent: boolean },
+  ) => Promise<number | null>;
   /** Shows in such a message what became of its incident. */
   readonly correct: (chatId: number, messageId: number, incident: IncidentRecord) => Promise<void>;
   readonly logger: Log;
@@ -166,7 +174,14 @@ export class Unstored {
         if (known !== undefined && !isEnd) {
           return await this.#deps.correct(chatId, known, recordOf(change.incident));
         }
-        const messageId = await tell(chatId, recordOf(change.incident));
+        const hearing = unstoredHearing(
+          this.#deps.ruleOf(chatId),
+          { kind: change.kind, concern: change.incident, has: known !== undefined },
+          change.at,
+        );
+        if (hearing === "not") return;
+        const isSilent = hearing === "silent";
+        const messageId = await tell(chatId, recordOf(change.incident), { isSilent });
         if (messageId === null) return;
         if (isEnd) shadow.ends.add(chatId);
         else shadow.alerts.set(chatId, messageId);

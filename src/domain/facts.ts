@@ -14,7 +14,7 @@ export interface DatabaseFacts {
   /** Of these, who cannot be told anything at the moment. */
   readonly pausedSubscribers: number;
   readonly sizeBytes: number;
-  /** Deliveries by state: due, paused, sent, skipped, failed, expired. */
+  /** Deliveries by state: due, paused, waiting, sent, skipped, failed, expired. */
   readonly deliveries: Readonly<Record<string, number>>;
   /** When the oldest delivery that is due was decided, in milliseconds since 1970; null for none. */
   readonly oldestDueAt: number | null;

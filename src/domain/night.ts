@@ -1,6 +1,14 @@
 import type { IncidentRecord } from "./record.ts";
-import type { Hearing } from "./hearing.ts";
-import { isQuiet, type Night, type Quiet, quietEnd } from "./rule.ts";
+import { byNight, type Hearing, type News } from "./hearing.ts";
+import {
+  type Concern,
+  isQuiet,
+  type Night,
+  type Quiet,
+  quietEnd,
+  type Rule,
+  unconcerned,
+} from "./rule.ts";
 
 /** What the first message after the quiet hours says to a chat. */
 export interface NightNews {
@@ -35,4 +43,23 @@ export function morningOf(quiet: Quiet | null, now: number): number {
 /** Whether a chat has to hear of it again in the morning. */
 export function isForMorning(hearing: Hearing): boolean {
   return hearing.how === "later" || (hearing.how === "now" && hearing.isMuted);
+}
+
+/**
+ * How a chat hears of a change that nothing is stored of: what would wait is not told now. `has`: it was
+ * told of the incident in the same way.
+ */
+export function unstoredHearing(
+  rule: Rule,
+  { kind, concern, has }: { kind: News["kind"]; concern: Concern; has: boolean },
+  at: number,
+): "heard" | "silent" | "not" {
+  if (!has && unconcerned(rule, concern) !== null) return "not";
+  const hearing = byNight({ how: "now", notify: true, begins: !has, isMuted: false }, {
+    night: nightAt(rule.quiet, at),
+    isOutage: concern.severity === "outage",
+    known: { alert: has ? "shown" : null },
+    kind,
+  });
+  return hearing.how !== "now" ? "not" : hearing.notify ? "heard" : "silent";
 }

@@ -112,7 +112,7 @@ export function exposition(exposed: Exposed, now: number): string {
 
 function figuresOf(facts: DatabaseFacts, age: (ms: number) => number): string[] {
   const { deliveries, oldestDueAt } = facts;
-  const waiting = ["due", "paused"].map((state) => ({
+  const waiting = ["due", "paused", "waiting"].map((state) => ({
     labels: { state },
     value: deliveries[state] ?? 0,
   }));
@@ -120,7 +120,7 @@ function figuresOf(facts: DatabaseFacts, age: (ms: number) => number): string[] 
     family(
       `${PREFIX}deliveries_waiting`,
       "gauge",
-      "Deliveries that are owed: due, or paused until the chat is back.",
+      "Deliveries that are owed: due, paused until the chat is back, or waiting for the end of quiet hours.",
       waiting,
     ),
     gauge(

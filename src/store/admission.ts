@@ -4,17 +4,23 @@ import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./delivery_rows.ts";
 import { storeCatchUp } from "./hearing_rows.ts";
 import { READABLE } from "./rows.ts";
+import { storeUnwatched } from "./unwatched.ts";
 
 /**
  * Pauses the subscribers whom the settings do not admit any more and resumes those whom they admit
- * again, and puts a text for each of them into the outbox, once.
+ * again, and puts a text for each of them into the outbox, once; and one for each chat whose rule names
+ * only regions that are not watched any more.
  */
 export async function followAdmission(
   database: Database,
   chats: Chats,
-  { texts, now, logger }: {
+  { texts, watchedRegions, now, logger }: {
     /** In the language of a chat. */
-    texts: (chatId: number) => { readonly paused: string; readonly resumed: string };
+    texts: (chatId: number) => {
+      readonly closed: { readonly paused: string; readonly resumed: string };
+      readonly night: { unwatched(regions: string, watched: string): string };
+    };
+    watchedRegions: readonly string[];
     now: number;
     logger: Log;
   },
@@ -43,12 +49,29 @@ export async function followAdmission(
       `UPDATE chats SET shut_since = NULL WHERE chat_id IN (SELECT value FROM json_each(?))`,
       [JSON.stringify(resumed)],
     );
-    await tell(it, (chatId) => texts(chatId).paused, paused, now);
-    await tell(it, (chatId) => texts(chatId).resumed, resumed, now);
+    await tell(it, (chatId) => texts(chatId).closed.paused, paused, now);
+    await tell(it, (chatId) => texts(chatId).closed.resumed, resumed, now);
     for (const chatId of resumed) await storeCatchUp(it, chatId, { chats, isNew: true, now });
+    const unwatched = new Map(
+      (await storeUnwatched(it, chats, watchedRegions)).map((it) => [it.chatId, it.regions]),
+    );
+    await tell(
+      it,
+      (chatId) =>
+        texts(chatId).night.unwatched(
+          endingsOf(unwatched.get(chatId) ?? []),
+          endingsOf(watchedRegions),
+        ),
+      [...unwatched.keys()],
+      now,
+    );
     return { paused: paused.length, resumed: resumed.length };
   });
   if (changed.paused + changed.resumed > 0) logger.info("ALLOWED_CHATS has changed", changed);
+}
+
+function endingsOf(regions: readonly string[]): string {
+  return regions.map((region) => `.${region}`).join(", ");
 }
 
 async function tell(

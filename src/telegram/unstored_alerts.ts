@@ -32,8 +32,13 @@ export function createUnstoredAlerts({ api, voiceIn, now, pageUrl, stop }: Unsto
   };
   return {
     /** Sends an alert. Returns the id of its message; null when it could not be sent. */
-    async tell(chatId: number, incident: IncidentRecord): Promise<number | null> {
-      return await sendScreen(api, { chatId }, screenOf(chatId, incident), stop).catch(() => null);
+    async tell(
+      chatId: number,
+      incident: IncidentRecord,
+      { isSilent }: { isSilent: boolean },
+    ): Promise<number | null> {
+      return await sendScreen(api, { chatId, isSilent }, screenOf(chatId, incident), stop)
+        .catch(() => null);
     },
     async correct(chatId: number, messageId: number, incident: IncidentRecord): Promise<void> {
       await editToScreen(api, chatId, messageId, screenOf(chatId, incident), stop).catch(() => {});

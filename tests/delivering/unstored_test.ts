@@ -2,6 +2,7 @@ import { Unstored } from "../../src/delivering/unstored.ts";
 import { advance } from "../../src/domain/advance.ts";
 import { audienceOf } from "../../src/domain/delivery.ts";
 import { newRegion, type RegionState } from "../../src/domain/incident.ts";
+import { USUAL } from "../../src/domain/rule.ts";
 import { reading } from "../domain/readings.ts";
 import { assertEquals } from "../assert.ts";
 import { arrayLogger, turnedClock } from "../delivering/doubles.ts";
@@ -9,7 +10,7 @@ import { arrayLogger, turnedClock } from "../delivering/doubles.ts";
 const THRESHOLDS = { failure: 1, recovery: 2, longestGapMs: 3_600_000 };
 const PATIENCE_MS = 30_000;
 
-function given({ isAnnounced = true, isOurs = true } = {}) {
+function given({ isAnnounced = true, isOurs = true, rule = USUAL } = {}) {
   const clock = turnedClock();
   const said: string[] = [];
   let nextId = 1;
@@ -19,9 +20,12 @@ function given({ isAnnounced = true, isOurs = true } = {}) {
     audienceOf: (change) =>
       audienceOf(change, { issues: isAnnounced, degraded: true, recovery: true }),
     chats: () => [-1],
+    ruleOf: () => rule,
     isOurs: () => isOurs,
-    tell: (chat, incident) => {
-      said.push(`${chat} hears ${incident.isOpen ? "it began" : "it is over"}`);
+    tell: (chat, incident, { isSilent }) => {
+      said.push(
+        `${chat} ${isSilent ? "finds" : "hears"} ${incident.isOpen ? "it began" : "it is over"}`,
+      );
       return Promise.resolve(nextId++);
     },
     correct: (chat, id, incident) => {
@@ -127,4 +131,27 @@ Deno.test("the end of an outage that was stored is told, too, when it cannot be"
   await it.read("operational", false);
   assertEquals(it.said, ["-1 hears it is over"]);
   assertEquals(it.unstored.hasHeardEnd("ru", -1), true);
+});
+
+Deno.test("a chat of the settings is told past the database only what its rule has it hear", async () => {
+  const quiet = { from: 0, to: 1_439, zone: "UTC" };
+  const rules = {
+    "another region": { ...USUAL, regions: ["kz"] },
+    "a silent night": { ...USUAL, quiet: { ...quiet, night: "silent" as const } },
+    "woken by outages": { ...USUAL, quiet: { ...quiet, night: "wake" as const } },
+    "all in the morning": { ...USUAL, quiet: { ...quiet, night: "morning" as const } },
+  };
+  const said: Record<string, string[]> = {};
+  for (const [what, rule] of Object.entries(rules)) {
+    const it = given({ rule });
+    await it.read("operational", true);
+    await it.read("outage", false);
+    said[what] = it.said;
+  }
+  assertEquals(said, {
+    "another region": [],
+    "a silent night": ["-1 finds it began"],
+    "woken by outages": ["-1 hears it began"],
+    "all in the morning": [],
+  });
 });

@@ -1,5 +1,8 @@
 import { resultOf } from "../../src/domain/decision.ts";
 import { assertEquals } from "../assert.ts";
+import { followAdmission } from "../../src/store/admission.ts";
+import { createVoice } from "../../src/telegram/texts/format.ts";
+import { arrayLogger } from "../delivering/doubles.ts";
 import { withWorld } from "./hearing_world.ts";
 
 const OUTAGE = "🔴 Сбой Bitrix24 · регион .ru";
@@ -201,5 +204,29 @@ Deno.test("A group's rule goes with it when it becomes a supergroup, and is gone
     await world.stores.chats.forget(-100);
     assertEquals((await world.rules.rule(-100)).regions, null);
     assertEquals(world.rules.language(-100), null);
+  });
+});
+
+Deno.test("A chat that is left without a watched region is told so, once", async () => {
+  await withWorld(async (world) => {
+    await world.subscribe(1, 2);
+    await world.rule(1, { regions: ["kz", "uz"] });
+    await world.rule(2, { regions: ["kz", "ru"] });
+    const start = async (...watchedRegions: string[]) => {
+      await followAdmission(world.stores.database, world.stores.chats, {
+        texts: () => createVoice("ru", "UTC").texts,
+        watchedRegions,
+        now: world.now,
+        logger: arrayLogger(),
+      });
+      await world.deliver();
+    };
+    for (const regions of [["ru", "kz"], ["ru", "by"], ["ru", "by"]]) await start(...regions);
+    assertEquals([world.heard(1), world.heard(2)], [[
+      "heard 📭 Этот чат слушает .kz, .uz, а бот теперь следит только за .ru, .by: " +
+      "алерты сюда не приходят. Выбрать другие регионы: /settings",
+    ], []]);
+    for (const regions of [["kz"], ["by"]]) await start(...regions);
+    assertEquals([world.heard(1).length, world.heard(2).length], [1, 1], "and again another time");
   });
 });

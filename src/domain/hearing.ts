@@ -116,14 +116,19 @@ export function catchUpOf(
   rule: Rule,
   concern: Concern,
   known: Known,
-  { isNew, night }: { isNew: boolean; night: Night | null },
+  { isAnnounced, isNew, night }: { isAnnounced: boolean; isNew: boolean; night: Night | null },
 ): Hearing {
-  if (unconcerned(rule, concern) !== null) return NOT;
+  if (!isAnnounced || unconcerned(rule, concern) !== null) return NOT;
   const has = known.alert !== null;
   if (has && !isNew) return NOT;
   const day: Day = { how: "now", notify: !has, begins: true, isMuted: false };
   const isOutage = concern.severity === "outage";
   return byNight(day, { night, isOutage, known, kind: "updated" });
+}
+
+/** Decides how a chat that was away learns of an end: its alert is edited. */
+export function endOf({ alert }: Known): Hearing {
+  return alert === null ? NOT : { how: "now", notify: false, begins: false, isMuted: false };
 }
 
 /** Decides what quiet hours make of what would be told by day. An alert that is there is edited at once. */

@@ -167,20 +167,33 @@ export function hoursOf(at: number, zone: string): string {
   return [Math.floor(minute / 60), minute % 60].map((it) => String(it).padStart(2, "0")).join(":");
 }
 
-const clocks = new Map<string, Intl.DateTimeFormat>();
+/** A zone's clock, and the minute that it was last asked for: mostly by many, of the same. */
+interface ZoneClock {
+  readonly format: Intl.DateTimeFormat;
+  asked: number;
+  told: number;
+}
+
+const clocks = new Map<string, ZoneClock>();
 
 /** The time of day in a zone, in minutes. Throws a RangeError where there is no such zone. */
 export function minuteOfDay(at: number, zone: string): number {
   let clock = clocks.get(zone);
   if (clock === undefined) {
-    clock = new Intl.DateTimeFormat("en-GB", {
+    const format = new Intl.DateTimeFormat("en-GB", {
       timeZone: zone,
       hour: "2-digit",
       minute: "2-digit",
       hourCycle: "h23",
     });
+    clock = { format, asked: NaN, told: 0 };
     clocks.set(zone, clock);
   }
-  const [hour = 0, minute = 0] = clock.format(at).split(":").map(Number);
-  return hour * 60 + minute;
+  const asked = Math.floor(at / MINUTE_MS);
+  if (clock.asked !== asked) {
+    const [hour = 0, minute = 0] = clock.format.format(at).split(":").map(Number);
+    clock.asked = asked;
+    clock.told = hour * 60 + minute;
+  }
+  return clock.told;
 }

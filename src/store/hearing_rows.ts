@@ -2,6 +2,7 @@ import type { AnnouncementPolicy, Audience } from "../domain/delivery.ts";
 import {
   byNight,
   catchUpOf,
+  endOf,
   type Hearing,
   hearingOf,
   knownOf,
@@ -10,12 +11,15 @@ import {
 } from "../domain/hearing.ts";
 import type { Change } from "../domain/incident.ts";
 import { isForMorning, morningOf, nightAt } from "../domain/night.ts";
-import type { Concern, Night, Rule } from "../domain/rule.ts";
+import type { Concern, Night, Quiet, Rule } from "../domain/rule.ts";
 import type { Connection, Writing } from "./database.ts";
-import { concernOf, storeNights } from "./night_rows.ts";
+import { concernOf, storeNights, TURN } from "./night_rows.ts";
 import { storeProbes } from "./reach_rows.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE } from "./rows.ts";
 import { loadRule, ruleOf } from "./rule_rows.ts";
+
+/** Messages that older incidents left in a chat are not edited any more. */
+const OLDEST_ALERT_MS = 24 * 3_600_000;
 
 // Chats with a rule of their own: each is decided for, and a row says what was decided.
 
@@ -38,12 +42,13 @@ export interface Hearers {
   isConfigured(chatId: number): boolean;
 }
 
-/** A chat, and how it hears of a change. */
+/** Chats, and how they hear of a change. */
 interface Heard {
-  readonly chatId: number;
+  /** Their ids, as a JSON array. */
+  readonly chats: string;
   readonly rule: Rule;
   readonly hearing: Hearing;
-  /** The change that closes its night, where that is stored. */
+  /** The change that closes their night, where that is stored. */
   readonly night: number | null;
 }
 
@@ -65,14 +70,15 @@ export async function storeHearing(it: Writing, told: Told, chats: Hearers): Pro
   // A new incident was told to nobody.
   const traces = past.concerns.size > 1 ? TRACES : "'[]'";
   const rows = await it.rows(
-    `SELECT c.chat_id, c.rule, ${traces} AS traces, ${NIGHT} AS night FROM chats c
-     WHERE c.rule IS NOT NULL AND c.chat_id ${READABLE} AND ?1 IS ?1
-       AND (c.chat_id IN (SELECT value FROM json_each(?2)) OR c.chat_id IN (${chats.toldSubscribers}))`,
+    `SELECT c.rule, ${traces} AS traces, ${NIGHT} AS night, json_group_array(c.chat_id) AS chats
+     FROM chats c WHERE c.rule IS NOT NULL AND c.chat_id ${READABLE} AND ?1 IS ?1
+       AND (c.chat_id IN (SELECT value FROM json_each(?2)) OR c.chat_id IN (${chats.toldSubscribers}))
+     GROUP BY 1, 2, 3`,
     [incidentId, JSON.stringify(chats.groups)],
   );
   const decide = decider(told, past);
   const heard = rows.map((row) => ({
-    chatId: Number(row["chat_id"]),
+    chats: String(row["chats"]),
     ...decide(String(row["rule"]), String(row["traces"])),
     night: numberOrNull(row["night"]),
   }));
@@ -83,11 +89,7 @@ export async function storeHearing(it: Writing, told: Told, chats: Hearers): Pro
 function decider({ change, audience, isAnnounced }: Told, past: Past) {
   const rules = new Map<string, Rule>();
   const known = new Map<string, ReturnType<typeof knownOf>>();
-  const decided = new Map<string, { rule: Rule; hearing: Hearing }>();
   return (json: string, traces: string) => {
-    const key = `${json}\n${traces}`;
-    const same = decided.get(key);
-    if (same) return same;
     const rule = remembered(rules, json, ruleOf);
     const night = nightAt(rule.quiet, change.at);
     const hearing = "incident" in change
@@ -98,9 +100,7 @@ function decider({ change, audience, isAnnounced }: Told, past: Past) {
         night,
       )
       : announcedTo(rule, change.region, night);
-    const it = { rule, hearing };
-    decided.set(key, it);
-    return it;
+    return { rule, hearing };
   };
 }
 
@@ -177,30 +177,34 @@ export async function storeCatchUp(
 ): Promise<void> {
   if (!await isTold(it, chatId, chats)) return;
   const rule = await loadRule(it, chatId);
-  const open = await it.rows(
+  // Whoever was away finds, too, what has ended meanwhile.
+  const those = await it.rows(
     `SELECT ${INCIDENT_COLUMNS},
        (SELECT MAX(id) FROM changes WHERE incident_id = incidents.id) AS latest,
        (SELECT kind FROM changes WHERE incident_id = incidents.id ORDER BY id DESC LIMIT 1) AS kind
-     FROM incidents WHERE status = 'active' AND id ${READABLE}`,
+     FROM incidents WHERE id ${READABLE} AND (status = 'active'
+       OR ?1 AND id IN (SELECT incident_id FROM changes WHERE kind = 'closed' AND at > ?2))`,
+    [Number(isNew), now - OLDEST_ALERT_MS],
   );
-  for (const row of open) {
+  for (const row of those) {
     const incident = incidentOf(row);
-    const isStarted = chats.policy[incident.severity === "outage" ? "issues" : "degraded"];
-    if (row["latest"] === null || row["kind"] === "closed" || !isStarted) continue;
+    if (row["latest"] === null || incident.isOpen === (row["kind"] === "closed")) continue;
     const changeId = Number(row["latest"]);
-    const past = await loadPast(it, incident.id, Number.MAX_SAFE_INTEGER);
+    const past = await loadPast(it, incident.id, changeId);
     const [had] = await it.rows(
       `SELECT ${TRACES} AS traces, ${NIGHT} AS night FROM (SELECT ?2 AS chat_id) c`,
       [incident.id, chatId],
     );
-    const hearing = catchUpOf(
-      rule,
-      incident,
-      knownOf(tracesOf(String(had?.["traces"])), past.concerns, past.lastEnd),
-      { isNew, night: nightAt(rule.quiet, now) },
-    );
+    const known = knownOf(tracesOf(String(had?.["traces"])), past.concerns, past.lastEnd);
+    const hearing = incident.isOpen
+      ? catchUpOf(rule, incident, known, {
+        isAnnounced: chats.policy[incident.severity === "outage" ? "issues" : "degraded"],
+        isNew,
+        night: nightAt(rule.quiet, now),
+      })
+      : endOf(known);
     if (hearing.how === "not") continue;
-    const heard = [{ chatId, rule, hearing, night: numberOrNull(had?.["night"]) }];
+    const heard = [{ chats: `[${chatId}]`, rule, hearing, night: numberOrNull(had?.["night"]) }];
     await storeHeard(it, heard, { changeId, incidentId: incident.id, chats, now });
     await storeProbes(it, now);
     it.ring();
@@ -226,52 +230,43 @@ async function storeHeard(
     now: number;
   },
 ): Promise<void> {
+  const endOfNight = (quiet: Quiet | null) =>
+    remembered(ends, JSON.stringify(quiet), () => morningOf(quiet, now));
   const ends = new Map<string, number>();
   const first = JSON.stringify([...chats.groups, ...chats.administrators]);
-  const without = heard.filter((it) => it.night === null && isForMorning(it.hearing));
   const nights = await storeNights(
     it,
-    without.map(({ chatId, rule: { quiet } }) => ({
-      chatId,
-      end: remembered(ends, JSON.stringify(quiet), () => morningOf(quiet, now)),
-    })),
+    heard.filter((it) => it.night === null && isForMorning(it.hearing))
+      .map((it) => ({ chats: it.chats, end: endOfNight(it.rule.quiet) })),
     { first, now },
   );
-  const rows = heard.flatMap(({ chatId, rule: { quiet }, hearing, night }) => {
+  const rows = heard.flatMap(({ chats, rule: { quiet }, hearing, night }) => {
     if (hearing.how === "not") {
-      return hearing.why === null ? [] : [[chatId, "skipped", 0, now, 0, null, hearing.why]];
+      return hearing.why === null ? [] : [[chats, "skipped", 0, now, 0, null, hearing.why]];
     }
-    const { notify, begins } = hearing;
-    const isLater = hearing.how === "later";
-    const at = isLater ? remembered(ends, JSON.stringify(quiet), () => morningOf(quiet, now)) : now;
-    const closedBy = isForMorning(hearing) ? night ?? nights.get(chatId) ?? null : null;
-    return [[
-      chatId,
-      isLater ? "waiting" : "due",
-      Number(notify),
-      at,
-      Number(begins),
-      closedBy,
-      null,
-    ]];
+    const { how, notify, begins } = hearing;
+    const closing = isForMorning(hearing) ? night ?? nights.get(endOfNight(quiet)) ?? null : null;
+    const at = how === "later" ? endOfNight(quiet) : now;
+    const state = how === "later" ? "waiting" : "due";
+    return [[chats, state, Number(notify), at, Number(begins), closing, null]];
   });
   if (rows.length === 0) return;
   await it.rows(
-    `INSERT INTO deliveries (change_id, incident_id, chat_id, state, notify, next_attempt_at, begins,
+    `WITH heard AS MATERIALIZED (SELECT value ->> 0 AS chats, value ->> 1 AS state,
+       value ->> 2 AS notify, value ->> 3 AS at, value ->> 4 AS begins, value ->> 5 AS night,
+       value ->> 6 AS error FROM json_each(?1))
+     INSERT INTO deliveries (change_id, incident_id, chat_id, state, notify, next_attempt_at, begins,
        night, last_error, created_at, turn)
-     SELECT ?2, ?3, v.value ->> 0,
-       iif(v.value ->> 1 = 'due' AND v.value ->> 0 IN (SELECT chat_id FROM chats
-         WHERE gone_since IS NOT NULL), 'paused', v.value ->> 1),
-       v.value ->> 2, v.value ->> 3, v.value ->> 4, v.value ->> 5, v.value ->> 6, ?4,
-       iif(v.value ->> 0 IN (SELECT value FROM json_each(?5)), 0,
-         MAX(1, COALESCE(unixepoch(subscribed_at), 1)))
-     FROM json_each(?1) v LEFT JOIN subscribers ON chat_id = v.value ->> 0 WHERE TRUE
+     SELECT ?4, ?5, chat.value, iif(heard.state = 'due' AND chat.value IN (SELECT chat_id FROM chats
+         WHERE gone_since IS NOT NULL), 'paused', heard.state),
+       heard.notify, heard.at, heard.begins, heard.night, heard.error, ?2, ${TURN}
+     FROM heard, json_each(heard.chats) chat LEFT JOIN subscribers ON chat_id = chat.value WHERE TRUE
      ON CONFLICT (change_id, chat_id) DO UPDATE SET state = excluded.state, notify = excluded.notify,
        next_attempt_at = excluded.next_attempt_at, begins = excluded.begins, night = excluded.night,
        created_at = excluded.created_at, attempts = 0, refusals = 0, begun_at = NULL,
        last_error = NULL, settled_at = NULL
      WHERE deliveries.state NOT IN ('due', 'paused', 'waiting')`,
-    [JSON.stringify(rows), changeId, incidentId, now, first],
+    [JSON.stringify(rows), now, first, changeId, incidentId],
   );
 }
 

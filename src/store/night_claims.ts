@@ -90,7 +90,7 @@ async function fitted(
     ? null
     : known
     ? Number(known["change_id"])
-    : (await storeNights(it, [{ chatId, end }], { first, now })).get(chatId) ?? null;
+    : (await storeNights(it, [{ chats: `[${chatId}]`, end }], { first, now })).get(end) ?? null;
   if (hearing.how === "later") {
     await set("state = 'waiting', begun_at = NULL, next_attempt_at = ?, night = ?", [end, closing]);
     return null;

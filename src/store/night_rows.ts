@@ -22,42 +22,50 @@ const AT_ONCE = 1_000;
 /** A reading that is older than this says nothing of now. */
 const FRESH_MS = 15 * 60_000;
 
-/** Part of a transaction: rows that close the nights of these chats; answers their changes, by chat. */
-export async function storeNights(
-  it: Connection,
-  chats: readonly { readonly chatId: number; readonly end: number }[],
-  { first, now }: { first: string; now: number },
-): Promise<Map<number, number>> {
-  const nights = new Map<number, number>();
-  for (const [end, those] of Map.groupBy(chats, (it) => it.end)) {
-    const changeId = await nightUntil(it, end, now);
-    await it.rows(
-      `INSERT INTO deliveries (change_id, chat_id, notify, state, next_attempt_at, created_at, turn)
-       SELECT ?2, value, 1, 'waiting', ?3, ?4, iif(value IN (SELECT value FROM json_each(?5)), 0,
-         MAX(1, COALESCE(unixepoch(subscribed_at), 1)))
-       FROM json_each(?1) LEFT JOIN subscribers ON chat_id = value WHERE TRUE
-       ON CONFLICT (change_id, chat_id) DO UPDATE SET state = 'waiting',
-         next_attempt_at = excluded.next_attempt_at, attempts = 0, refusals = 0, begun_at = NULL,
-         last_error = NULL, settled_at = NULL`,
-      [JSON.stringify(those.map((it) => it.chatId)), changeId, end, now, first],
-    );
-    for (const { chatId } of those) nights.set(chatId, changeId);
-  }
-  return nights;
+/** Chats whose quiet hours are over at the same time. */
+export interface Sleepers {
+  /** Their ids, as a JSON array. */
+  readonly chats: string;
+  readonly end: number;
 }
 
-async function nightUntil(it: Connection, end: number, now: number): Promise<number> {
-  const [known] = await it.rows(
-    `SELECT id FROM changes WHERE kind = 'night' AND since = ? ORDER BY id DESC LIMIT 1`,
-    [end],
+/** Part of a transaction: rows that close the nights of chats; answers their changes, by the end. */
+export async function storeNights(
+  it: Connection,
+  sleepers: readonly Sleepers[],
+  { first, now }: { first: string; now: number },
+): Promise<ReadonlyMap<number, number>> {
+  if (sleepers.length === 0) return new Map();
+  const ends = JSON.stringify([...new Set(sleepers.map((it) => it.end))]);
+  await it.rows(
+    `INSERT INTO changes (kind, reason, region, since, at)
+     SELECT 'night', '', '', value, ?2 FROM json_each(?1)
+     WHERE value NOT IN (SELECT since FROM changes WHERE kind = 'night')`,
+    [ends, now],
   );
-  const [row] = known ? [known] : await it.rows(
-    `INSERT INTO changes (kind, reason, region, since, at) VALUES ('night', '', '', ?, ?)
-     RETURNING id`,
-    [end, now],
+  const changes = await it.rows(
+    `SELECT since, MAX(id) AS id FROM changes
+     WHERE kind = 'night' AND since IN (SELECT value FROM json_each(?)) GROUP BY since`,
+    [ends],
   );
-  return Number(row?.["id"]);
+  const idOf = new Map(changes.map((row) => [Number(row["since"]), Number(row["id"])]));
+  await it.rows(
+    `WITH night AS MATERIALIZED (SELECT value ->> 0 AS change_id, value ->> 1 AS at,
+       value ->> 2 AS chats FROM json_each(?1))
+     INSERT INTO deliveries (change_id, chat_id, notify, state, next_attempt_at, created_at, turn)
+     SELECT night.change_id, chat.value, 1, 'waiting', night.at, ?2, ${TURN}
+     FROM night, json_each(night.chats) chat LEFT JOIN subscribers ON chat_id = chat.value WHERE TRUE
+     ON CONFLICT (change_id, chat_id) DO UPDATE SET state = 'waiting',
+       next_attempt_at = excluded.next_attempt_at, attempts = 0, refusals = 0, begun_at = NULL,
+       last_error = NULL, settled_at = NULL`,
+    [JSON.stringify(sleepers.map((it) => [idOf.get(it.end), it.end, it.chats])), now, first],
+  );
+  return idOf;
 }
+
+/** Whose turn it is, of `chat` joined with its subscription; ?3: who comes first. */
+export const TURN = `iif(chat.value IN (SELECT value FROM json_each(?3)), 0,
+  MAX(1, COALESCE(unixepoch(subscribed_at), 1)))`;
 
 /** Part of a transaction: nights that are over are closed; one whose hours have moved goes on. */
 export async function wakeNights(it: Connection, now: number): Promise<void> {

@@ -15,6 +15,8 @@ import type { ConfiguredChats } from "../../src/store/chats.ts";
 /** A message as it came to a chat, or the edit of one. */
 export interface Said {
   readonly chatId: number;
+  /** The message, also one that is edited. */
+  readonly id: number;
   readonly how: "heard" | "silent" | "edit";
   readonly text: string;
   readonly at: number;
@@ -42,10 +44,10 @@ export class HearingWorld {
     const api = {
       sendMessage: (chatId: number, text: string, other: { disable_notification?: boolean }) => {
         if (this.isDown) return Promise.reject(new TypeError("network"));
-        this.#say(chatId, other?.disable_notification ? "silent" : "heard", text);
-        return Promise.resolve({ message_id: ++id });
+        this.#say(chatId, ++id, other?.disable_notification ? "silent" : "heard", text);
+        return Promise.resolve({ message_id: id });
       },
-      editMessageText: (chatId: number, _id: number, text: string) => {
+      editMessageText: (chatId: number, edited: number, text: string) => {
         if (this.isDown) return Promise.reject(new TypeError("network"));
         if (this.deleted.delete(chatId)) {
           return Promise.reject(
@@ -61,7 +63,7 @@ export class HearingWorld {
             ),
           );
         }
-        this.#say(chatId, "edit", text);
+        this.#say(chatId, edited, "edit", text);
         return Promise.resolve(true);
       },
       getChat: () => Promise.reject(new TypeError("network")),
@@ -79,8 +81,8 @@ export class HearingWorld {
     });
   }
 
-  #say(chatId: number, how: Said["how"], text: string): void {
-    this.said.push({ chatId, how, text, at: this.now });
+  #say(chatId: number, id: number, how: Said["how"], text: string): void {
+    this.said.push({ chatId, id, how, text, at: this.now });
   }
 
   async subscribe(...chatIds: number[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { Log } from "../log/log.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./delivery_rows.ts";
+import { storeProbes } from "./reach_rows.ts";
 import { storeCatchUp } from "./hearing_rows.ts";
 import { READABLE } from "./rows.ts";
 import { storeUnwatched } from "./unwatched.ts";
@@ -97,6 +98,7 @@ async function tellIn(it: Connection, text: string, listed: readonly number[], n
     notify: true,
     now,
   });
+  await storeProbes(it, now);
 }
 
 async function idsOf(it: Connection, sql: string, arg: string | null): Promise<number[]> {

@@ -5,7 +5,7 @@ import { READABLE } from "./rows.ts";
 /** Part of a transaction: one delivery of a change to each of these chats. */
 export async function storeDeliveries(
   it: Connection,
-  { changeId, incidentId, chats, condition = "", listed, first = [], notify, isNew = false, now }: {
+  { changeId, incidentId, chats, condition = "", listed, first = [], notify, now }: {
     changeId: number;
     incidentId: number | null;
     /** A query for `chat_id`; `?1` in it is the JSON array of `listed`, `?3` the incident's id. */
@@ -15,8 +15,6 @@ export async function storeDeliveries(
     /** These are told before all others; among the others, who has been subscribed for longest. */
     first?: readonly number[];
     notify: boolean;
-    /** A new incident: chats that could not be reached are tried again. */
-    isNew?: boolean;
     now: number;
   },
 ): Promise<void> {
@@ -31,6 +29,18 @@ export async function storeDeliveries(
        LEFT JOIN subscribers USING (chat_id) ${condition}`,
     [JSON.stringify(listed), changeId, incidentId, notify ? 1 : 0, now, JSON.stringify(first)],
   );
+}
+
+/** Part of a transaction: a new incident (`isNew`) is a reason to try chats that could not be reached. */
+export async function storeRetries(
+  it: Connection,
+  { changeId, listed, isNew, now }: {
+    changeId: number;
+    listed: readonly number[];
+    isNew: boolean;
+    now: number;
+  },
+): Promise<void> {
   const again = isNew
     ? await it.rows(
       `SELECT chat_id FROM deliveries JOIN chats USING (chat_id)

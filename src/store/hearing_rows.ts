@@ -231,7 +231,7 @@ async function storeHeard(
   },
 ): Promise<void> {
   const endOfNight = (quiet: Quiet | null) =>
-    remembered(ends, JSON.stringify(quiet), () => morningOf(quiet, now));
+    remembered(ends, `${quiet?.to} ${quiet?.zone}`, () => morningOf(quiet, now));
   const ends = new Map<string, number>();
   const first = JSON.stringify([...chats.groups, ...chats.administrators]);
   const nights = await storeNights(
@@ -261,6 +261,7 @@ async function storeHeard(
          WHERE gone_since IS NOT NULL), 'paused', heard.state),
        heard.notify, heard.at, heard.begins, heard.night, heard.error, ?2, ${TURN}
      FROM heard, json_each(heard.chats) chat LEFT JOIN subscribers ON chat_id = chat.value WHERE TRUE
+     ORDER BY chat.value
      ON CONFLICT (change_id, chat_id) DO UPDATE SET state = excluded.state, notify = excluded.notify,
        next_attempt_at = excluded.next_attempt_at, begins = excluded.begins, night = excluded.night,
        created_at = excluded.created_at, attempts = 0, refusals = 0, begun_at = NULL,

@@ -2,6 +2,7 @@ import { essence, type Translated } from "../domain/announcement.ts";
 import type { Incident, IncidentChange } from "../domain/incident.ts";
 import type { Connection, Database } from "./database.ts";
 import { storeDeliveries } from "./delivery_rows.ts";
+import { storeProbes } from "./reach_rows.ts";
 import { textOf } from "./rows.ts";
 
 /**
@@ -71,6 +72,7 @@ export async function translateLater(
       notify: false,
       now,
     });
+    await storeProbes(it, now);
     it.ring();
   });
 }

@@ -55,6 +55,7 @@ export async function storeNights(
      INSERT INTO deliveries (change_id, chat_id, notify, state, next_attempt_at, created_at, turn)
      SELECT night.change_id, chat.value, 1, 'waiting', night.at, ?2, ${TURN}
      FROM night, json_each(night.chats) chat LEFT JOIN subscribers ON chat_id = chat.value WHERE TRUE
+     ORDER BY chat.value
      ON CONFLICT (change_id, chat_id) DO UPDATE SET state = 'waiting',
        next_attempt_at = excluded.next_attempt_at, attempts = 0, refusals = 0, begun_at = NULL,
        last_error = NULL, settled_at = NULL`,

@@ -10,10 +10,9 @@ import { type Chats, OWED } from "./chats.ts";
 import { storeClockSet } from "./clock_set.ts";
 import type { Connection, Database, Writing } from "./database.ts";
 import { decisions } from "./decisions.ts";
-import { storeDeliveries } from "./delivery_rows.ts";
+import { storeDeliveries, storeRetries } from "./delivery_rows.ts";
 import { storeHearing } from "./hearing_rows.ts";
 import { storeClockOfNights } from "./night_rows.ts";
-import { storeProbes } from "./reach_rows.ts";
 import { storeWords, translateLater } from "./incident_texts.ts";
 import { loadRegion, storeIncident, withIncidentId } from "./region_rows.ts";
 import {
@@ -131,23 +130,29 @@ export class Store {
     const isForAdministrators = audience.who === "administrators";
     const { administrators, groups } = this.#chats;
     const changeId = Number(row?.["id"]);
-    await storeHearing(connection, { change, changeId, audience, isAnnounced }, this.#chats);
-    if (change.kind === "announced") return await storeProbes(connection, change.at);
-    await storeDeliveries(connection, {
-      changeId,
-      incidentId,
-      chats: isForAdministrators
-        ? `SELECT value AS chat_id FROM json_each(?1)`
-        : `SELECT * FROM (SELECT value AS chat_id FROM json_each(?1) UNION ${this.#chats.toldSubscribers})
+    if (change.kind !== "announced") {
+      await storeDeliveries(connection, {
+        changeId,
+        incidentId,
+        chats: isForAdministrators
+          ? `SELECT value AS chat_id FROM json_each(?1)`
+          : `SELECT * FROM (SELECT value AS chat_id FROM json_each(?1) UNION ${this.#chats.toldSubscribers})
           WHERE chat_id NOT IN (SELECT chat_id FROM chats WHERE rule IS NOT NULL)`,
-      // Those who have this incident's alert, or are still owed it.
-      condition: audience.who === "alerted"
-        ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
+        // Those who have this incident's alert, or are still owed it.
+        condition: audience.who === "alerted"
+          ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
            WHERE incident_id = ?3 AND (is_alert = 1 OR state IN ('due', 'paused', 'waiting')))`
-        : "",
-      listed: isForAdministrators ? administrators : groups,
-      first: [...groups, ...administrators],
-      notify: audience.notify,
+          : "",
+        listed: isForAdministrators ? administrators : groups,
+        first: [...groups, ...administrators],
+        notify: audience.notify,
+        now: change.at,
+      });
+    }
+    await storeHearing(connection, { change, changeId, audience, isAnnounced }, this.#chats);
+    await storeRetries(connection, {
+      changeId,
+      listed: groups,
       isNew: change.kind === "opened",
       now: change.at,
     });

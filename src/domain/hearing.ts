@@ -16,7 +16,7 @@ export interface Trace {
   readonly changeId: number;
   readonly state: string;
   readonly isAlert: boolean;
-  /** The newest change that the chat knows by it. */
+  /** The newest change that the chat knows by it; 0 for none. */
   readonly newest: number;
 }
 
@@ -24,6 +24,8 @@ export interface Trace {
 export interface Known {
   /** `shown`: the alert, or what will soon be it; `waiting`: one that waits for the morning. */
   readonly alert: "shown" | "waiting" | null;
+  /** Its message shows an incident that is open, be it one that is over by now. */
+  readonly isLeftOpen: boolean;
   /** It was meant to begin for the chat, and Telegram would not have it. */
   readonly isRefused: boolean;
   /** The incident as it was when the chat was told of it. */
@@ -48,22 +50,27 @@ type Day = Exclude<Hearing, { how: "later" }>;
 const NOT: Day = { how: "not", why: null };
 const OWED = ["due", "paused", "waiting"];
 
-/** What a chat has of an incident; `concerns`: the incident at each of its changes, by their ids. */
+/**
+ * What a chat has of an incident. `concerns`: the incident at each of its changes, by their ids; `ends`:
+ * those by which it was over until now, oldest first.
+ */
 export function knownOf(
   traces: readonly Trace[],
   concerns: ReadonlyMap<number, Concern>,
-  lastEnd: number,
+  ends: readonly number[],
 ): Known {
+  const lastEnd = ends.at(-1) ?? 0;
   const isOwed = ({ state }: Trace) => OWED.includes(state);
-  const alerts = traces.filter((it) => isOwed(it) || (it.isAlert && it.newest > lastEnd));
-  const told = traces.filter((it) => it.state === "sent" || isOwed(it))
-    .flatMap((it) => [it.changeId, it.newest].filter((id) => id > lastEnd || isOwed(it)));
+  const newest = Math.max(0, ...traces.map((it) => it.newest));
+  const hasMessage = traces.some((it) => it.isAlert);
+  const isComing = traces.some((it) => isOwed(it) && it.state !== "waiting");
+  const isShown = isComing || (hasMessage && newest > lastEnd);
+  const told = traces.filter((it) => isOwed(it) || (it.state === "sent" && it.changeId > lastEnd))
+    .map((it) => it.changeId);
+  if (newest > lastEnd) told.push(newest);
   return {
-    alert: alerts.length === 0
-      ? null
-      : alerts.every(({ state }) => state === "waiting")
-      ? "waiting"
-      : "shown",
+    alert: isShown ? "shown" : traces.some(isOwed) ? "waiting" : null,
+    isLeftOpen: hasMessage && !ends.includes(newest),
     isRefused: traces.some(({ state, changeId }) =>
       changeId > lastEnd && (state === "failed" || state === "expired")
     ),
@@ -92,7 +99,7 @@ function byDay(rule: Rule, { kind, concern, notify, isAnnounced }: News, known: 
   switch (kind) {
     case "opened":
     case "worsened":
-      if (why === null && isAnnounced) return now(notify, !has);
+      if (why === null && isAnnounced) return now(notify, known.alert !== "shown");
       if (has) return now(false);
       return isAnnounced ? { how: "not", why } : NOT;
     case "eased":
@@ -118,17 +125,18 @@ export function catchUpOf(
   known: Known,
   { isAnnounced, isNew, night }: { isAnnounced: boolean; isNew: boolean; night: Night | null },
 ): Hearing {
-  if (!isAnnounced || unconcerned(rule, concern) !== null) return NOT;
-  const has = known.alert !== null;
+  const has = known.alert !== null || (isNew && known.isLeftOpen);
+  if (!isAnnounced || unconcerned(rule, concern) !== null) return isNew ? endOf(known) : NOT;
   if (has && !isNew) return NOT;
   const day: Day = { how: "now", notify: !has, begins: true, isMuted: false };
   const isOutage = concern.severity === "outage";
-  return byNight(day, { night, isOutage, known, kind: "updated" });
+  const alert = has ? "shown" : null;
+  return byNight(day, { night, isOutage, known: { alert }, kind: "updated" });
 }
 
-/** Decides how a chat that was away learns of an end: its alert is edited. */
-export function endOf({ alert }: Known): Hearing {
-  return alert === null ? NOT : { how: "now", notify: false, begins: false, isMuted: false };
+/** Decides how a chat that was away learns of what does not concern it: its alert is edited. */
+export function endOf({ isLeftOpen }: Known): Hearing {
+  return !isLeftOpen ? NOT : { how: "now", notify: false, begins: false, isMuted: false };
 }
 
 /** Decides what quiet hours make of what would be told by day. An alert that is there is edited at once. */

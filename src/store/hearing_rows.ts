@@ -25,7 +25,7 @@ const OLDEST_ALERT_MS = 24 * 3_600_000;
 
 /** What each chat was told of an incident, as {@linkcode tracesOf} reads it. */
 const TRACES = `(SELECT json_group_array(json_array(change_id, state, is_alert,
-    MAX(change_id, COALESCE(shown_change, 0), COALESCE(told_change, 0))))
+    MAX(COALESCE(shown_change, 0), COALESCE(told_change, 0))))
   FROM deliveries WHERE incident_id = ?1 AND chat_id = c.chat_id)`;
 
 /** The row that closes the quiet hours in which a chat is. */
@@ -96,7 +96,7 @@ function decider({ change, audience, isAnnounced }: Told, past: Past) {
       ? hearingOf(
         rule,
         newsOf(change, audience, isAnnounced),
-        remembered(known, traces, (it) => knownOf(tracesOf(it), past.concerns, past.lastEnd)),
+        remembered(known, traces, (it) => knownOf(tracesOf(it), past.concerns, past.ends)),
         night,
       )
       : announcedTo(rule, change.region, night);
@@ -127,8 +127,8 @@ function announcedTo(rule: Rule, region: string, night: Night | null): Hearing {
 /** What became of an incident until now. */
 interface Past {
   readonly concerns: Map<number, Concern>;
-  /** The change by which it was last over; 0: it never was. */
-  readonly lastEnd: number;
+  /** The changes by which it was over, oldest first. */
+  readonly ends: number[];
 }
 
 async function loadPast(
@@ -137,8 +137,8 @@ async function loadPast(
   changeId: number,
 ): Promise<Past> {
   const concerns = new Map<number, Concern>();
-  let lastEnd = 0;
-  if (incidentId === null) return { concerns, lastEnd };
+  const ends: number[] = [];
+  if (incidentId === null) return { concerns, ends };
   const rows = await it.rows(
     `SELECT id, kind, region AS change_region, severity AS change_severity,
        components AS change_components FROM changes WHERE incident_id = ? ORDER BY id`,
@@ -151,9 +151,9 @@ async function loadPast(
     // What says nothing of components leaves them as they are.
     components = row["change_components"] === null ? components : concern.components;
     concerns.set(id, { ...concern, components });
-    if (row["kind"] === "closed" && id < changeId) lastEnd = id;
+    if (row["kind"] === "closed" && id < changeId) ends.push(id);
   }
-  return { concerns, lastEnd };
+  return { concerns, ends };
 }
 
 function tracesOf(json: string): Trace[] {
@@ -183,7 +183,8 @@ export async function storeCatchUp(
        (SELECT MAX(id) FROM changes WHERE incident_id = incidents.id) AS latest,
        (SELECT kind FROM changes WHERE incident_id = incidents.id ORDER BY id DESC LIMIT 1) AS kind
      FROM incidents WHERE id ${READABLE} AND (status = 'active'
-       OR ?1 AND id IN (SELECT incident_id FROM changes WHERE kind = 'closed' AND at > ?2))`,
+       OR ?1 AND id IN (SELECT incident_id FROM changes WHERE kind = 'closed' AND at > ?2))
+     ORDER BY id`,
     [Number(isNew), now - OLDEST_ALERT_MS],
   );
   for (const row of those) {
@@ -195,7 +196,7 @@ export async function storeCatchUp(
       `SELECT ${TRACES} AS traces, ${NIGHT} AS night FROM (SELECT ?2 AS chat_id) c`,
       [incident.id, chatId],
     );
-    const known = knownOf(tracesOf(String(had?.["traces"])), past.concerns, past.lastEnd);
+    const known = knownOf(tracesOf(String(had?.["traces"])), past.concerns, past.ends);
     const hearing = incident.isOpen
       ? catchUpOf(rule, incident, known, {
         isAnnounced: chats.policy[incident.severity === "outage" ? "issues" : "degraded"],

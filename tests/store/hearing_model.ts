@@ -14,6 +14,8 @@ interface Known {
   has: "nothing" | "an alert" | "something that waits";
   /** As it was each time when the chat was meant to learn of it. */
   told: Concern[];
+  /** Its message shows it as open. */
+  isLeftOpen: boolean;
   /** As it is; null while all is well. */
   now: Concern | null;
 }
@@ -29,7 +31,8 @@ export class ModelChat {
   }
 
   #of(region: string): Known {
-    const known = this.#known.get(region) ?? { has: "nothing", told: [], now: null };
+    const known = this.#known.get(region) ??
+      { has: "nothing", told: [], isLeftOpen: false, now: null };
     this.#known.set(region, known);
     return known;
   }
@@ -50,7 +53,10 @@ export class ModelChat {
     if (row !== "none" && row !== "skipped") {
       known.told.push(concern);
       if (row.startsWith("waiting")) known.has = "something that waits";
-      else known.has = "an alert";
+      else {
+        known.has = "an alert";
+        known.isLeftOpen = kind !== "closed";
+      }
     }
     return row;
   }
@@ -78,8 +84,13 @@ export class ModelChat {
   morning(): void {
     for (const known of this.#known.values()) {
       if (known.has !== "something that waits") continue;
-      known.has = known.now === null ? "nothing" : "an alert";
+      this.#wake(known);
     }
+  }
+
+  #wake(known: Known): void {
+    known.has = known.now === null ? "nothing" : "an alert";
+    known.isLeftOpen ||= known.now !== null;
   }
 
   /** It has another rule from now on. */
@@ -89,8 +100,8 @@ export class ModelChat {
     for (const known of this.#known.values()) {
       if (known.has !== "something that waits") continue;
       if (!known.told.some((it) => wants(rule, it))) known.has = "nothing";
-      else if (way === "silent") known.has = known.now === null ? "nothing" : "an alert";
-      else if (way === "wake" && known.now?.severity === "outage") known.has = "an alert";
+      else if (way === "silent") this.#wake(known);
+      else if (way === "wake" && known.now?.severity === "outage") this.#wake(known);
     }
     if (way === null) this.morning();
     this.#catchUp(way);
@@ -98,6 +109,14 @@ export class ModelChat {
 
   subscribe(at: number): void {
     this.isSubscribed = true;
+    // It finds the alert that it has edited.
+    for (const known of this.#known.values()) {
+      if (!known.isLeftOpen) continue;
+      known.isLeftOpen = known.now !== null;
+      if (known.now === null) continue;
+      known.has = "an alert";
+      if (wants(this.rule, known.now)) known.told.push(known.now);
+    }
     this.#catchUp(this.#way(at));
   }
 
@@ -115,7 +134,8 @@ export class ModelChat {
       known.told.push(known.now);
       const isNow = way === null || way === "silent" ||
         (way === "wake" && known.now.severity === "outage");
-      known.has = isNow ? "an alert" : "something that waits";
+      if (isNow) this.#wake(known);
+      else known.has = "something that waits";
     }
   }
 

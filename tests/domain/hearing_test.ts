@@ -2,7 +2,7 @@ import { assertEquals } from "../assert.ts";
 import { hearingOf, type Known, type News } from "../../src/domain/hearing.ts";
 import { type Rule, USUAL } from "../../src/domain/rule.ts";
 
-const NOTHING: Known = { alert: null, isRefused: false, told: [] };
+const NOTHING: Known = { alert: null, isLeftOpen: false, isRefused: false, told: [] };
 
 /** An outage that nobody was told of, because the settings announce only delays, is one no more. */
 const EASED: News = {

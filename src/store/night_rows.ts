@@ -214,6 +214,10 @@ export function concernOf(row: Row): Concern {
   };
 }
 
+/** It came without a sound, and the incident has not been over since. */
+const IS_MUTED = `d.state = 'sent' AND d.notify = 0 AND d.change_id >
+  (SELECT COALESCE(MAX(id), 0) FROM changes WHERE incident_id = d.incident_id AND kind = 'closed')`;
+
 /**
  * What the rows that close nights have to say; `nights`: of each its chat, its change, and the rule.
  */
@@ -225,8 +229,8 @@ export async function loadNights(
   if (nights.length === 0) return [];
   const rows = await it.rows(
     `SELECT d.chat_id, d.night, MAX(d.state = 'waiting') AS waits,
-       MAX(d.state = 'sent' AND d.notify = 0) AS is_muted,
-       MAX(d.state = 'sent' AND d.notify = 0 AND (SELECT severity = 'outage' FROM changes
+       MAX(${IS_MUTED}) AS is_muted,
+       MAX(${IS_MUTED} AND (SELECT severity = 'outage' FROM changes
          WHERE changes.id = d.change_id)) AS was_outage,
        -- One of an earlier time is over.
        EXISTS (SELECT 1 FROM deliveries a WHERE a.incident_id = d.incident_id

@@ -405,3 +405,19 @@ for (
     });
   });
 }
+
+Deno.test("What was over at night and came back as what the chat does not want is not still there in the morning", async () => {
+  await withWorld(async (world) => {
+    await world.subscribe(1);
+    await world.rule(1, { ...quiet("silent"), level: "outages" });
+    await world.until(TEN_PAST_TWO);
+    await world.read("ru", "outage");
+    await world.deliver();
+    await world.read("ru", "operational");
+    await world.deliver();
+    assertEquals(world.heard(1), [`silent ${OUTAGE}`, OVER]);
+    await world.read("ru", "degraded");
+    await world.until(EIGHT);
+    assertEquals(world.heard(1), []);
+  });
+});

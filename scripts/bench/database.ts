@@ -31,6 +31,17 @@ export async function subscribe(it: Connection, first: number, count: number): P
   );
 }
 
+/** So many of the chats want to hear one region, in thousands of ways; quiet from about ten to about eight, all around the world. */
+export async function rule(it: Connection, first: number, count: number): Promise<void> {
+  await it.rows(
+    `WITH RECURSIVE n (id) AS (SELECT ?1 UNION ALL SELECT id + 1 FROM n WHERE id < ?2)
+     INSERT INTO chats (chat_id, rule) SELECT id, json_object('regions', json_array('ru'),
+       'quiet', json_array(1200 + id % 200, 360 + id % 203, 'Etc/GMT' || iif(id % 2, '+', '-') || (id % 9),
+         iif(id % 3, 'silent', 'morning'))) FROM n WHERE ?2 >= ?1`,
+    [first, first + count - 1],
+  );
+}
+
 /** So many incidents of the last years, all over, each with an announcement of its own. */
 export async function storeIncidents(it: Connection, count: number): Promise<void> {
   await it.rows(

@@ -13,7 +13,7 @@ import { long } from "./rows_long.ts";
 import { idle, size, start } from "./rows_start.ts";
 import { stored } from "./rows_stored.ts";
 import { shared } from "./rows_shared.ts";
-import { told } from "./rows_told.ts";
+import { ruled, told } from "./rows_told.ts";
 import { isMet, jsonOf, markdownOf, type Row, tableOf } from "./table.ts";
 
 const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   checks,
   news,
   told,
+  ruled,
   shared,
   stored,
   long,

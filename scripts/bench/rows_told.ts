@@ -1,6 +1,6 @@
 import type { Bench } from "./bench.ts";
 import type { Runnable } from "./compiled.ts";
-import { prepare, subscribe } from "./database.ts";
+import { prepare, rule, subscribe } from "./database.ts";
 import { Program } from "./program.ts";
 import { FIRST_CHAT } from "./scenes.ts";
 import { StandIns } from "./stand_ins_client.ts";
@@ -56,8 +56,10 @@ export async function told({ compiled, isShort }: Bench): Promise<Row[]> {
 /** The product tells subscribers of an outage. */
 export async function tell(
   it: Runnable,
-  { chats, ms, env = {}, hasLimits = false }: {
+  { chats, ruled = 0, ms, env = {}, hasLimits = false }: {
     chats: number;
+    /** So many of them have rules of their own. */
+    ruled?: number;
     ms?: number;
     env?: Readonly<Record<string, string>>;
     hasLimits?: boolean;
@@ -65,7 +67,10 @@ export async function tell(
 ) {
   await using standIns = await StandIns.start({ hasLimits });
   await standIns.play("meet", { chats });
-  await using database = await prepare((it) => subscribe(it, FIRST_CHAT, chats));
+  await using database = await prepare(async (it) => {
+    await subscribe(it, FIRST_CHAT, chats);
+    await rule(it, FIRST_CHAT, ruled);
+  });
   await using program = new Program(it, {
     folder: database.folder,
     env: { ...standIns.env, CHECK_INTERVAL: "1", ...env },
@@ -78,6 +83,30 @@ export async function tell(
     ...(ms === undefined ? {} : { ms }),
   });
   return { ...result, idleMiB: memory, peakMiB: program.memoryMiB("VmHWM") };
+}
+
+const RULED = { chats: 100_000, ms: 3_000, hasLimits: true };
+
+/** What it costs that a tenth of the chats have rules of their own. */
+export async function ruled({ compiled: { product } }: Bench): Promise<Row[]> {
+  const plain = await tell(product, RULED);
+  const it = await tell(product, { ...RULED, ruled: RULED.chats / 10 });
+  const about = `an outage read by ${RULED.chats} chats, a tenth with thousands of rules`;
+  return [{
+    name: "first of many told, some by rules",
+    about: `${about}; the same without rules`,
+    unit: "ms",
+    figure: it.firstMs,
+    yardstick: plain.firstMs,
+    target: { atMost: 1.5 },
+  }, {
+    name: "memory for rules",
+    about: `${about}; peak of resident memory above the same without rules`,
+    unit: "MiB",
+    figure: it.peakMiB - plain.peakMiB,
+    yardstick: null,
+    target: { atMost: 32 },
+  }];
 }
 
 async function bareRate(it: Runnable, chats: number): Promise<number> {

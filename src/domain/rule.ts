@@ -119,7 +119,7 @@ function quietOf([from, to, zone, night]: readonly unknown[]): Quiet {
   if (typeof zone !== "string" || !NIGHTS.includes(night as Night)) {
     throw new RangeError("No night");
   }
-  minuteOfDay(0, zone);
+  if (!clocks.has(zone)) minuteOfDay(0, zone);
   return { from, to, zone, night: night as Night };
 }
 

@@ -210,10 +210,10 @@ Deno.test("A night is closed by the zone's clock, however the bot's own is set m
   await withNight("morning", async (world) => {
     await world.until(TEN_PAST_TWO);
     await world.read("ru", "outage");
-    await world.setClock(-3 * 3_600_000);
-    await world.until("2026-11-11T04:59:00Z");
+    await world.setClock(-48 * 3_600_000);
+    await world.until("2026-11-09T04:59:00Z");
     assertEquals(world.heard(1), []);
-    await world.until(EIGHT);
+    await world.until("2026-11-09T05:00:00Z");
     assertEquals(world.heard(1), [`heard ${OUTAGE}`]);
   });
   await withNight("morning", async (world) => {

@@ -18,6 +18,8 @@ export interface Delivery {
   readonly isTopicLost: boolean;
   /** Whether the chat should hear a sound, or only find its alert edited. */
   readonly notify: boolean;
+  /** What should be heard comes without a sound: the chat is in its quiet hours. */
+  readonly isSilent: boolean;
   /** For the chat the incident begins with it, whatever became of the incident by it. */
   readonly begins: boolean;
   /** Attempts so far, and how many of them were rejected for reasons unknown. */

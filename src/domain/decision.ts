@@ -22,6 +22,8 @@ export interface DeliveryTrace {
   readonly isAlert: boolean;
   /** The chat heard it with a sound. */
   readonly isHeard: boolean;
+  /** It was said without a sound, and not only shown by an edit. */
+  readonly isSilent?: boolean;
   /** Why it was skipped. */
   readonly silence: Silence | null;
 }
@@ -57,11 +59,11 @@ function deliveredAs(kind: Change["kind"], delivery: DeliveryTrace): Result {
     case "due":
       return "pending";
     case "sent": {
-      const { isAlert, isHeard } = delivery;
+      const { isAlert, isHeard, isSilent } = delivery;
       if (isAlert) return isHeard ? "with a sound" : "silently";
       if (kind === "announced") return "silently";
       if (kind === "blinded" || kind === "sighted") return "with a sound";
-      return isHeard ? "a reply and an edit" : "an edit";
+      return isHeard ? "a reply and an edit" : isSilent ? "silently" : "an edit";
     }
     case "skipped":
       return delivery.silence ?? "unknown";

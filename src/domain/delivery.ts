@@ -61,6 +61,8 @@ export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience
 export interface Owed {
   readonly kind: Change["kind"] | "notice" | "night";
   readonly notify: boolean;
+  /** It comes without a sound all the same. */
+  readonly isSilent?: boolean;
   /** For the chat the incident begins with it, whatever became of the incident by it. */
   readonly begins: boolean;
   readonly changeId: number;
@@ -95,7 +97,7 @@ export type Telling =
   /** A new message that carries the incident as it is now. */
   | { readonly kind: "alert"; readonly isSilent: boolean }
   /** A short reply to the alert, for what must be heard. */
-  | { readonly kind: "reply" }
+  | { readonly kind: "reply"; readonly isSilent: boolean }
   /** The alert is edited, which makes no sound. */
   | { readonly kind: "edit" };
 
@@ -123,7 +125,8 @@ const nothing = (silence: Silence): Telling => ({ kind: "nothing", silence });
 /** Decides how a chat is told: the latest state only, no end without a beginning, nothing twice. */
 export function tellingOf(owed: Owed): Telling {
   const { kind, notify, changeId, incident, alert } = owed;
-  const message: Telling = { kind: "message", isSilent: !notify };
+  const isSilent = !notify || owed.isSilent === true;
+  const message: Telling = { kind: "message", isSilent };
   if (kind === "notice" || kind === "announced") return message;
   if (kind === "night") {
     return owed.night === null || isNewsless(owed.night) ? nothing("nothing at night") : message;
@@ -142,7 +145,7 @@ export function tellingOf(owed: Owed): Telling {
   if (alert === null || ((kind === "opened" || owed.begins) && alert.isOver && isNews)) {
     // Whoever never got the alert is not told of what became of it.
     const begins = owed.begins || (notify && (kind === "opened" || kind === "worsened"));
-    return begins ? { kind: "alert", isSilent: !notify } : nothing("beginning not told");
+    return begins ? { kind: "alert", isSilent } : nothing("beginning not told");
   }
   // Whoever subscribes anew may have deleted it.
   const edits = changeId > alert.shown || (owed.begins && !notify);
@@ -151,9 +154,9 @@ export function tellingOf(owed: Owed): Telling {
     (kind === "worsened" && incident.isOpen && incident.severity === "outage");
   const replies = notify && isTrue && changeId > alert.told;
   if (!edits && !replies) return nothing("known already");
-  if (alert.messageId === null) return { kind: "alert", isSilent: !replies };
+  if (alert.messageId === null) return { kind: "alert", isSilent: !replies || isSilent };
   // Everybody hears of it before anybody's alert is edited.
-  return replies ? { kind: "reply" } : { kind: "edit" };
+  return replies ? { kind: "reply", isSilent } : { kind: "edit" };
 }
 
 /**

@@ -37,6 +37,8 @@ export type Hearing =
   | {
     readonly how: "now";
     readonly notify: boolean;
+    /** Told as by day, but without a sound. */
+    readonly isSilent: boolean;
     readonly begins: boolean;
     /** Its sound is left to the morning. */
     readonly isMuted: boolean;
@@ -93,6 +95,7 @@ function byDay(rule: Rule, { kind, concern, notify, isAnnounced }: News, known: 
   const now = (notify: boolean, begins = false): Day => ({
     how: "now",
     notify,
+    isSilent: false,
     begins,
     isMuted: false,
   });
@@ -128,7 +131,7 @@ export function catchUpOf(
   const has = known.alert !== null || (isNew && known.isLeftOpen);
   if (!isAnnounced || unconcerned(rule, concern) !== null) return isNew ? endOf(known) : NOT;
   if (has && !isNew) return NOT;
-  const day: Day = { how: "now", notify: !has, begins: true, isMuted: false };
+  const day: Day = { how: "now", notify: !has, isSilent: false, begins: true, isMuted: false };
   const isOutage = concern.severity === "outage";
   const alert = has ? "shown" : null;
   return byNight(day, { night, isOutage, known: { alert }, kind: "updated" });
@@ -136,10 +139,15 @@ export function catchUpOf(
 
 /** Decides how a chat that was away learns of what does not concern it: its alert is edited. */
 export function endOf({ isLeftOpen }: Known): Hearing {
-  return !isLeftOpen ? NOT : { how: "now", notify: false, begins: false, isMuted: false };
+  return !isLeftOpen
+    ? NOT
+    : { how: "now", notify: false, isSilent: false, begins: false, isMuted: false };
 }
 
-/** Decides what quiet hours make of what would be told by day. An alert that is there is edited at once. */
+/**
+ * Decides what quiet hours make of what would be told by day: it is told without a sound, or waits. Where
+ * it waits, an alert that is there already is edited at once, and the morning tells the rest.
+ */
 export function byNight(
   day: Day,
   { night, isOutage, known, kind }: {
@@ -155,6 +163,9 @@ export function byNight(
   if (night !== "silent" && (known.alert !== "shown" || (day.begins && notify))) {
     return { how: "later", notify, begins: day.begins };
   }
+  if (night === "silent") {
+    return { ...day, isSilent: notify, isMuted: notify && kind !== "closed" };
+  }
   const begins = day.begins || (notify && (kind === "opened" || kind === "worsened"));
-  return { how: "now", notify: false, begins, isMuted: notify && kind !== "closed" };
+  return { how: "now", notify: false, isSilent: false, begins, isMuted: notify };
 }

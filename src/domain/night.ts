@@ -12,7 +12,7 @@ import {
 
 /** What the first message after the quiet hours says to a chat. */
 export interface NightNews {
-  /** Over, and nothing came of them. */
+  /** Over, and nothing came of them, or not their ends. */
   readonly over: readonly IncidentRecord[];
   /** Open, and their alerts came without a sound. */
   readonly still: readonly {
@@ -55,11 +55,17 @@ export function unstoredHearing(
   at: number,
 ): "heard" | "silent" | "not" {
   if (!has && unconcerned(rule, concern) !== null) return "not";
-  const hearing = byNight({ how: "now", notify: true, begins: !has, isMuted: false }, {
+  const hearing = byNight({
+    how: "now",
+    notify: true,
+    isSilent: false,
+    begins: !has,
+    isMuted: false,
+  }, {
     night: nightAt(rule.quiet, at),
     isOutage: concern.severity === "outage",
     known: { alert: has ? "shown" : null },
     kind,
   });
-  return hearing.how !== "now" ? "not" : hearing.notify ? "heard" : "silent";
+  return hearing.how !== "now" ? "not" : hearing.notify && !hearing.isSilent ? "heard" : "silent";
 }

@@ -2,6 +2,7 @@ import type { Row } from "@libsql/client";
 import type { Decision, DeliveryTrace } from "../domain/decision.ts";
 import { type Audience, SILENCES } from "../domain/delivery.ts";
 import type { Connection } from "./database.ts";
+import { SILENTLY } from "./rows.ts";
 import { DELIVERIES_KEPT_MS } from "./upkeep/tidy.ts";
 import { regionName } from "../domain/region.ts";
 
@@ -17,7 +18,7 @@ export async function decisions(
 ): Promise<Decision[]> {
   const rows = await connection.rows(
     `SELECT c.at, c.kind, c.region, c.severity, c.audience, c.notify, c.ground,
-       d.state, d.is_alert, d.told_change, d.last_error
+       d.state, d.is_alert, d.told_change, d.notify AS sound, d.last_error
      FROM changes c LEFT JOIN deliveries d ON d.change_id = c.id AND d.chat_id = ?1
      WHERE c.kind NOT IN ('notice', 'night') AND c.at > ?3 AND (d.id IS NOT NULL
        OR c.incident_id IS NOT NULL AND c.reason <> 'new translation')
@@ -42,7 +43,8 @@ function decisionOf(row: Row): Decision {
     delivery: row["state"] === null ? null : {
       state: String(row["state"]) as DeliveryTrace["state"],
       isAlert: row["is_alert"] === 1,
-      isHeard: row["told_change"] !== null,
+      isHeard: row["told_change"] !== null && row["sound"] !== SILENTLY,
+      isSilent: row["told_change"] !== null && row["sound"] === SILENTLY,
       silence: SILENCES.find((it) => it === row["last_error"]) ?? null,
     },
   };

@@ -15,7 +15,7 @@ import type { Concern, Night, Quiet, Rule } from "../domain/rule.ts";
 import type { Connection, Writing } from "./database.ts";
 import { concernOf, storeNights, TURN } from "./night_rows.ts";
 import { storeProbes } from "./reach_rows.ts";
-import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE } from "./rows.ts";
+import { INCIDENT_COLUMNS, incidentOf, notifyOf, numberOrNull, READABLE } from "./rows.ts";
 import { loadRule, ruleOf } from "./rule_rows.ts";
 
 /** Messages that older incidents left in a chat are not edited any more. */
@@ -116,7 +116,7 @@ function newsOf(
 function announcedTo(rule: Rule, region: string, night: Night | null): Hearing {
   const isWanted = rule.level === "everything" && (rule.regions?.includes(region) ?? true);
   if (!isWanted) return { how: "not", why: null };
-  return byNight({ how: "now", notify: false, begins: false, isMuted: false }, {
+  return byNight({ how: "now", notify: false, isSilent: false, begins: false, isMuted: false }, {
     night,
     isOutage: false,
     known: { alert: null },
@@ -245,11 +245,11 @@ async function storeHeard(
     if (hearing.how === "not") {
       return hearing.why === null ? [] : [[chats, "skipped", 0, now, 0, null, hearing.why]];
     }
-    const { how, notify, begins } = hearing;
+    const { how, begins } = hearing;
     const closing = isForMorning(hearing) ? night ?? nights.get(endOfNight(quiet)) ?? null : null;
     const at = how === "later" ? endOfNight(quiet) : now;
     const state = how === "later" ? "waiting" : "due";
-    return [[chats, state, Number(notify), at, Number(begins), closing, null]];
+    return [[chats, state, notifyOf(hearing), at, Number(begins), closing, null]];
   });
   if (rows.length === 0) return;
   await it.rows(

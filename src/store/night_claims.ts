@@ -6,6 +6,7 @@ import type { Rule } from "../domain/rule.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection } from "./database.ts";
 import { loadNights, storeNights } from "./night_rows.ts";
+import { notifyOf } from "./rows.ts";
 import { ruleOf } from "./rule_rows.ts";
 
 /**
@@ -52,15 +53,15 @@ async function fitted(
     now: number;
   },
 ): Promise<Delivery | null> {
-  const { id, chatId, kind, notify, begins, alert, incident } = delivery;
+  const { id, chatId, kind, notify, isSilent, begins, alert, incident } = delivery;
   const night = nightAt(quiet, now);
   const set = (columns: string, args: (string | number | null)[]) =>
     it.rows(`UPDATE deliveries SET ${columns} WHERE id = ?`, [...args, id]);
   if (night === null) {
-    // Begun without a sound in a night that is over by now.
-    const isHeard = closedBy !== null && begins && !notify && alert === null;
+    // Decided in a night that is over by now.
+    const isHeard = isSilent || (closedBy !== null && begins && !notify && alert === null);
     if (isHeard) await set("notify = 1", []);
-    return isHeard ? { ...delivery, notify: true } : delivery;
+    return isHeard ? { ...delivery, notify: true, isSilent: false } : delivery;
   }
   if (kind === "night") {
     await set("state = 'waiting', begun_at = NULL, next_attempt_at = ?", [morningOf(quiet, now)]);
@@ -70,7 +71,7 @@ async function fitted(
   if (kind === "notice" || kind === "blinded" || kind === "sighted") {
     return { ...delivery, notify: false };
   }
-  const hearing = byNight({ how: "now", notify, begins, isMuted: false }, {
+  const hearing = byNight({ how: "now", notify, isSilent: false, begins, isMuted: false }, {
     night,
     isOutage: kind === "closed"
       ? await hasHeardOutage(it, delivery)
@@ -78,7 +79,10 @@ async function fitted(
     known: { alert: alert === null || alert.isOver ? null : "shown" },
     kind,
   });
-  if (hearing.how === "not" || (hearing.how === "now" && hearing.notify === notify)) {
+  if (
+    hearing.how === "not" ||
+    (hearing.how === "now" && hearing.notify === notify && hearing.isSilent === isSilent)
+  ) {
     return delivery;
   }
   const end = morningOf(quiet, now);
@@ -95,8 +99,13 @@ async function fitted(
     await set("state = 'waiting', begun_at = NULL, next_attempt_at = ?, night = ?", [end, closing]);
     return null;
   }
-  await set("notify = 0, begins = ?, night = ?", [Number(hearing.begins), closing]);
-  return { ...delivery, notify: false, begins: hearing.begins };
+  const told = { notify: hearing.notify, isSilent: hearing.isSilent, begins: hearing.begins };
+  await set("notify = ?, begins = ?, night = ?", [
+    notifyOf(told),
+    Number(told.begins),
+    closing,
+  ]);
+  return { ...delivery, ...told };
 }
 
 /** Whether the chat was told of the incident while that was an outage, since it was last over. */

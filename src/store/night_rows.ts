@@ -5,7 +5,7 @@ import { regionName } from "../domain/region.ts";
 import { type Concern, type Rule, unconcerned } from "../domain/rule.ts";
 import type { Connection, Writing } from "./database.ts";
 import { storeProbes } from "./reach_rows.ts";
-import { INCIDENT_COLUMNS, incidentOf, numberOrNull, textOf } from "./rows.ts";
+import { INCIDENT_COLUMNS, incidentOf, numberOrNull, SILENTLY, textOf } from "./rows.ts";
 import { ruleOf } from "./rule_rows.ts";
 
 // The quiet hours of a chat are closed by a row of their own: the delivery of a change of kind `night`,
@@ -182,7 +182,7 @@ export async function storeNightOf(
       );
     } else if (night === "silent") {
       await it.rows(
-        `UPDATE deliveries SET state = ${DUE}, next_attempt_at = ?2, created_at = ?2, notify = 0,
+        `UPDATE deliveries SET state = ${DUE}, next_attempt_at = ?2, created_at = ?2, notify = iif(notify, ${SILENTLY}, 0),
            begins = MAX(begins, notify AND (SELECT kind IN ('opened', 'worsened') FROM changes
              WHERE changes.id = change_id))
          WHERE id IN (SELECT value FROM json_each(?1))`,
@@ -215,7 +215,7 @@ export function concernOf(row: Row): Concern {
 }
 
 /** It came without a sound, and the incident has not been over since. */
-const IS_MUTED = `d.state = 'sent' AND d.notify = 0 AND d.change_id >
+const IS_MUTED = `d.state = 'sent' AND d.notify <> 1 AND d.change_id >
   (SELECT COALESCE(MAX(id), 0) FROM changes WHERE incident_id = d.incident_id AND kind = 'closed')`;
 
 /**
@@ -232,6 +232,9 @@ export async function loadNights(
        MAX(${IS_MUTED}) AS is_muted,
        MAX(${IS_MUTED} AND (SELECT severity = 'outage' FROM changes
          WHERE changes.id = d.change_id)) AS was_outage,
+       -- The end that its alert shows was not said.
+       MAX(d.notify = 0 AND d.change_id =
+         (SELECT MAX(id) FROM changes WHERE incident_id = d.incident_id)) AS is_end_unsaid,
        -- One of an earlier time is over.
        EXISTS (SELECT 1 FROM deliveries a WHERE a.incident_id = d.incident_id
          AND a.chat_id = d.chat_id AND a.is_alert = 1
@@ -258,7 +261,9 @@ export async function loadNights(
   return nights.map(({ chatId, changeId, rule }) => {
     const those = byChat.get(`${chatId} ${changeId}`) ?? [];
     return {
-      over: those.filter((row) => row["has_alert"] === 0 && row["waits"] === 1)
+      over: those.filter((row) =>
+        row["has_alert"] === 0 ? row["waits"] === 1 : row["is_end_unsaid"] === 1
+      )
         .map(incidentIn).filter((it) => !it.isOpen),
       // The rule may have become narrower since.
       still: those.filter((row) =>

@@ -128,6 +128,15 @@ export const DELIVERIES = `
   LEFT JOIN deliveries a ON a.id = d.alert_id
   ORDER BY d.turn > 0, d.next_attempt_at, d.turn, d.id`;
 
+/** `deliveries.notify` of what is told as by day, but without a sound; 1: with one, 0: only an edit. */
+export const SILENTLY = 2;
+
+export function notifyOf(
+  { notify, isSilent = false }: { notify: boolean; isSilent?: boolean },
+): number {
+  return isSilent ? SILENTLY : Number(notify);
+}
+
 /** A row of the outbox joined with its chat and alert, and what it tells. */
 export function deliveryOf(
   row: Row,
@@ -142,7 +151,8 @@ export function deliveryOf(
     language: ruleOf(row["rule"]).language,
     topicId: numberOrNull(row["topic_id"]),
     isTopicLost: row["topic_lost"] === 1,
-    notify: row["notify"] === 1,
+    notify: row["notify"] !== 0,
+    isSilent: row["notify"] === SILENTLY,
     begins: row["begins"] === 1,
     attempts: Number(row["attempts"]),
     refusals: Number(row["refusals"]),

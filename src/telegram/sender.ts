@@ -132,7 +132,7 @@ async function tell(
       const replyTo = delivery.isTopicLost ? undefined : alert?.messageId ?? undefined;
       await sendScreen(
         api,
-        { ...address, replyTo },
+        { ...address, isSilent: telling.isSilent, replyTo },
         withTopicNews(voice, delivery, reply),
         signal,
       );

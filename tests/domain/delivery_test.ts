@@ -182,7 +182,10 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
       silence: "incident removed",
     }],
     ["edits the alert for news", owed({ kind: "updated", notify: false, alert }), { kind: "edit" }],
-    ["replies first when it got worse", owed({ kind: "worsened", alert }), { kind: "reply" }],
+    ["replies first when it got worse", owed({ kind: "worsened", alert }), {
+      kind: "reply",
+      isSilent: false,
+    }],
     [
       "does not say that it got worse when it is milder again",
       owed({ kind: "worsened", incident: mild, alert }),
@@ -195,6 +198,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     ],
     ["replies first at the end", owed({ kind: "closed", incident: over, alert }), {
       kind: "reply",
+      isSilent: false,
     }],
     [
       "only edits at an end that is not announced",
@@ -204,7 +208,7 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     [
       "only replies when the end can be seen already",
       owed({ kind: "closed", incident: over, alert: { ...alert, shown: 2 } }),
-      { kind: "reply" },
+      { kind: "reply", isSilent: false },
     ],
     [
       "edits once the end was heard",

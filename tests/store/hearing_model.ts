@@ -124,7 +124,14 @@ export class ModelChat {
     this.isSubscribed = false;
     for (const known of this.#known.values()) {
       if (known.has === "something that waits") known.has = "nothing";
+      // What is over is forgotten of whoever left.
+      if (known.now === null) known.isLeftOpen = false;
     }
+  }
+
+  /** Nothing is open there. */
+  isOver(region: string): boolean {
+    return this.#of(region).now === null;
   }
 
   #catchUp(way: Night | null): void {

@@ -109,6 +109,10 @@ class Trial {
       case "unsubscribe":
         this.#chat(event.chat).unsubscribe();
         await world.stores.chats.unsubscribe(event.chat);
+        for (const [message, { chatId, region }] of this.#alerts) {
+          const isForgotten = chatId === event.chat && this.#chat(chatId).isOver(region);
+          if (isForgotten) this.#alerts.delete(message);
+        }
         break;
       case "pass":
         await this.#pass(event.minutes);

@@ -82,10 +82,31 @@ Deno.test("All in the morning: an alert that is there already is edited at once,
     assertEquals(world.heard(1), ["heard 🌅 Всё ещё сбой .ru с 10.11.2026, 12:00 UTC."]);
     await world.until("2026-11-11T23:40:00Z");
     await world.read("ru", "operational");
+    await world.deliver();
+    assertEquals(world.heard(1), [OVER], "what can be seen is true");
     await world.until("2026-11-12T12:00:00Z");
-    assertEquals(world.heard(1), [OVER], "the end came; nothing is left for the morning");
+    assertEquals(world.whole(1), [
+      "heard 🌅 За ночь: .ru сбой 10.11.2026, 12:00 – 11.11.2026, 23:40 UTC (1 день 11 часов).",
+    ]);
   });
 });
+
+for (const night of ["morning", "wake"] as const) {
+  Deno.test(`What was heard by day and is over at night is told in the morning: ${night}`, async () => {
+    await withNight(night, async (world) => {
+      await world.read("ru", "degraded");
+      await world.until(TEN_PAST_TWO);
+      assertEquals(world.heard(1), [`heard ${DELAYS}`]);
+      await world.read("ru", "operational");
+      await world.until(JUST_BEFORE);
+      assertEquals(world.heard(1), [DELAYS_OVER]);
+      await world.read("ru", "operational");
+      await world.until(EIGHT);
+      const [told = "", ...more] = world.whole(1);
+      assertEquals([/^heard 🌅 За ночь: \.ru задержки .*Сейчас всё/.test(told), more], [true, []]);
+    });
+  });
+}
 
 Deno.test("Woken by outages: they come as by day, and so do their ends; the rest waits", async () => {
   await withNight("wake", async (world) => {
@@ -118,7 +139,8 @@ Deno.test("Without a sound: all comes, and what is open in the morning gets one 
     await world.until(TWENTY_TO_THREE);
     await world.read("kz", "operational");
     await world.deliver();
-    assertEquals(world.heard(1), [OVER.replace("ru", "kz")]);
+    const end = WELL.replace("ru", "kz");
+    assertEquals(world.heard(1), [`silent ${end}`, OVER.replace("ru", "kz")]);
     await world.until(EIGHT);
     assertEquals(world.heard(1), ["heard 🌅 Всё ещё сбой .ru с 10.11.2026, 23:10 UTC."]);
     await world.read("ru", "operational");
@@ -415,7 +437,7 @@ Deno.test("What was over at night and came back as what the chat does not want i
     await world.deliver();
     await world.read("ru", "operational");
     await world.deliver();
-    assertEquals(world.heard(1), [`silent ${OUTAGE}`, OVER]);
+    assertEquals(world.heard(1), [`silent ${OUTAGE}`, `silent ${WELL}`, OVER]);
     await world.read("ru", "degraded");
     await world.until(EIGHT);
     assertEquals(world.heard(1), []);

@@ -203,11 +203,10 @@ export class SendLimits {
     const shared = lately.filter((it) => it.at >= this.#broadcastSince);
     const answers = timesOf("people", shared);
     const surplus = answers.length - timesOf("broadcast", shared).length;
-    const isGoingOn = this.#broadcastAt + SECOND_MS > now;
     return Math.max(
       nthLast(timesOf("people", lately), ANSWERS_PER_SECOND) + SECOND_MS,
       // This ends earlier when the waiting delivery starts: then `isContested` is recomputed.
-      isGoingOn && surplus > 0 ? (answers[surplus - 1] ?? now) + SECOND_MS : -Infinity,
+      surplus > 0 ? (answers[surplus - 1] ?? now) + SECOND_MS : -Infinity,
     );
   }
 

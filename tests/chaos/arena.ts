@@ -135,6 +135,7 @@ async function subscribe({ world, topics }: Arena, chats: readonly CastChat[]): 
       chatType: kind === "forum" ? "supergroup" : kind,
       topicId: topics.get(id) ?? null,
     })),
+    chats.flatMap(({ id, rule }) => rule === null ? [] : [[id, rule] as const]),
   );
 
   async function updates(offset: number): Promise<{ update_id: number }[]> {

@@ -1,10 +1,28 @@
+import { type Rule, USUAL } from "../../src/domain/rule.ts";
+
 /** A chat of the schedule that hears the alerts. */
 export interface CastChat {
   readonly id: number;
   readonly kind: "private" | "group" | "supergroup" | "forum";
   /** Named in the settings rather than subscribed; a forum subscribes one of its topics. */
   readonly isConfigured: boolean;
+  /** Of its own; null for what every chat hears. */
+  readonly rule: Rule | null;
 }
+
+/**
+ * Rules by which a chat hears of all that happens in a schedule, some of it without a sound: what is
+ * promised to everybody is promised to these, too, and decided for them in another way.
+ */
+const RULES: readonly Rule[] = [
+  { ...USUAL, level: "everything" },
+  { ...USUAL, regions: ["qa", "qb", "qc", "qd", "qe", "qz"] },
+  {
+    ...USUAL,
+    level: "everything",
+    quiet: { from: 0, to: 24 * 60 - 1, zone: "UTC", night: "silent" },
+  },
+];
 
 /** Who is a member of every group and asks there. */
 export const MEMBER = 1101;
@@ -37,5 +55,7 @@ export function supergroupOf(groupId: number): number {
 }
 
 function chat(id: number, kind: CastChat["kind"]): CastChat {
-  return { id, kind, isConfigured: false };
+  // Every other one, by its id: the same in each schedule.
+  const rule = id % 2 === 0 ? null : RULES[Math.abs(id) % RULES.length] ?? null;
+  return { id, kind, isConfigured: false, rule };
 }

@@ -131,7 +131,7 @@ export async function subscriptions(deps: BotDeps, asking: Asking, news?: string
 
 /** `/subscribe`, also with regions, and the button. */
 export async function subscribe(deps: BotDeps, asking: Asking): Promise<Answer> {
-  const words = asking.argument.split(/[\s,;]+/u).filter((it) => it !== "");
+  const words = asking.argument.split(/[\s,;]+|(?<=\s)(?:и|and)(?=\s)/iu).filter((it) => it !== "");
   return words.length === 0
     ? await changeSubscription(deps, asking, true)
     : await hear(deps, asking, words);

@@ -350,7 +350,7 @@ Deno.test("settings: a screen that is a week old does what it says, or says why 
     await world.press(old, "✅ .de");
     assertEquals(await ruleOf(world, ANNA), '{"regions":["kz"]}');
     assertNotMatch(old.text ?? "", /не проверяет/);
-    await world.ask("/subscribe ru kz");
+    await world.ask("/subscribe ru и kz");
     await world.stop();
     world.env["REGIONS"] = "ru,de";
     await world.start();

@@ -390,6 +390,7 @@ Deno.test("status: where none of the chat's regions is watched any more, theirs 
     await world.stop();
     world.env["REGIONS"] = "ru,kz";
     await world.start();
+    await world.alert(ANNA, "Этот чат слушает .de");
     const { text = "" } = await world.ask("/status");
     assertMatch(text, /^❓ СТАТУС НЕИЗВЕСТЕН · \.de\n\nДругие регионы\n\n🟢 \.ru/);
     assertStringIncludes(text, "Выбраны, но бот их сейчас не проверяет: .de.");

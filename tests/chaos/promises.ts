@@ -99,8 +99,11 @@ function brokenStates(record: Record, { ids, isReachable }: Recipient): Broken[]
       say("heard", `was never owed change ${id}`);
     }
   }
-  for (const { id, state, error } of rows) {
+  const nights = record.changes.filter((it) => it.kind === "night").map((it) => it.id);
+  for (const { id, changeId, state, error } of rows) {
     const isFine = state === "sent" ||
+      // The night of who wants no sound outlives a schedule.
+      (state === "waiting" && nights.includes(changeId)) ||
       (state === "skipped" && KNOWN_ANYWAY.includes(error ?? "")) ||
       // The oldest that an unreachable chat is owed is due, when it is to be tried again.
       ((state === "paused" || state === "due") && !isReachable);

@@ -81,7 +81,7 @@ export interface Alert {
   readonly messageId: number | null;
   /** The newest change that can be seen in it. */
   readonly shown: number;
-  /** The newest change that the chat was told of with a sound. */
+  /** The newest change that the chat was told of by a message, with a sound or in quiet hours. */
   readonly told: number;
   /** The newest that the chat heard with a sound was the end. */
   readonly hasHeardEnd: boolean;

@@ -173,7 +173,8 @@ async function tell(
       withTopicNews(voice, delivery, screenOf(screen)),
       signal,
     );
-    const told = isSilent ? null : latest;
+    // In quiet hours without a sound, and told all the same.
+    const told = isSilent && !delivery.isSilent ? null : latest;
     return { kind: "sent", messageId, isAlert: true, shown: latest, told };
   }
 

@@ -152,6 +152,20 @@ Deno.test("Without a sound: all comes, and what is open in the morning gets one 
   });
 });
 
+Deno.test("Without a sound: what came back at night is said to be over, once more", async () => {
+  await withNight("silent", async (world) => {
+    await world.until(TEN_PAST_TWO);
+    for (let time = 0; time < 2; time++) {
+      await world.read("ru", "outage");
+      await world.deliver();
+      assertEquals(world.heard(1), [`silent ${OUTAGE}`]);
+      for (let reading = 0; reading < 3; reading++) await world.read("ru", "operational");
+      await world.deliver();
+      assertEquals(world.heard(1), [`silent ${WELL}`, OVER]);
+    }
+  });
+});
+
 Deno.test("Whoever turns the quiet hours off at night hears at once what waited", async () => {
   await withNight("morning", async (world) => {
     await world.until(TEN_PAST_TWO);

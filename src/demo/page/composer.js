@@ -41,10 +41,10 @@ export function setUpComposer(onWriter, onOpen) {
   text.addEventListener("input", () => complete());
   text.addEventListener("keydown", onKey);
   // Not when the focus comes back at once, from the button beside it.
-  text.addEventListener(
-    "blur",
-    () => setTimeout(() => list.hidden ||= document.activeElement !== text, 150),
-  );
+  list.addEventListener("keydown", onKey);
+  for (const it of [text, list]) {
+    it.addEventListener("blur", () => setTimeout(hideUnlessUsed, 150));
+  }
   byId("commands", HTMLButtonElement).addEventListener("click", async () => {
     text.focus();
     await learnCommands();
@@ -56,6 +56,10 @@ export function setUpComposer(onWriter, onOpen) {
     onWriter();
   });
   byId("send", HTMLButtonElement).append("➤");
+}
+
+function hideUnlessUsed() {
+  list.hidden ||= document.activeElement !== text && document.activeElement !== list;
 }
 
 /** Whoever may write here, or what can be done instead. */

@@ -147,9 +147,9 @@ export class Boards {
     const due = boards.map((board) => ({ board, at: this.#dueAt(board, keys) }))
       .sort((a, b) => a.at - b.at);
     const later = due.find((it) => it.at > this.#deps.elapsed());
-    const todo = due.filter((it) => it.at <= this.#deps.elapsed()).map((it) => it.board);
+    const dueNow = due.filter((it) => it.at <= this.#deps.elapsed()).map((it) => it.board);
     const inTurn = slots(AT_ONCE);
-    await Promise.all(todo.map((board) => inTurn(() => this.#edit(board))));
+    await Promise.all(dueNow.map((board) => inTurn(() => this.#edit(board))));
     this.#nextLookAt = Math.min(this.#deps.elapsed() + LOOK_MS, later?.at ?? Infinity);
   }
 

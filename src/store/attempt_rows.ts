@@ -1,7 +1,8 @@
 import type { Row } from "@libsql/client";
 import type { Attempt } from "../delivering/outbox.ts";
 import { REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
-import { type Chats, storeTopicLost, storeTopicTold } from "./chats.ts";
+import type { Chats } from "./chats.ts";
+import { storeTopicLost, storeTopicTold } from "./chat_rows.ts";
 import type { Writing } from "./database.ts";
 import { storeMorning } from "./night_rows.ts";
 import { storeProbes } from "./reach_rows.ts";

@@ -1,12 +1,13 @@
-import type { AnnouncementPolicy, Silence } from "../domain/delivery.ts";
+import type { AnnouncementPolicy } from "../domain/delivery.ts";
 import type { Subscriber } from "../domain/facts.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Log } from "../log/log.ts";
-import type { Connection, Database, Writing } from "./database.ts";
+import type { Database, Writing } from "./database.ts";
 import { storeCatchUp } from "./hearing_rows.ts";
+import { storeDropped, storeMove } from "./chat_rows.ts";
 import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
 import { type ChatTexts, type Gone, Reach } from "./reach.ts";
-import { storeNotice, storeProbes } from "./reach_rows.ts";
+import { storeNotice } from "./reach_rows.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 
 /** The chats that the settings name; they hear of changes without a subscription. */
@@ -19,9 +20,6 @@ export interface ConfiguredChats {
   readonly policy?: AnnouncementPolicy;
 }
 
-/** Which deliveries are still owed. Several conditions, because each has an index of its own. */
-export const OWED = ["state = 'due'", "state = 'paused'", "state = 'waiting'"] as const;
-
 const CHATS_IN_SIGHT = 1_000;
 
 export interface ChatsDeps {
@@ -30,9 +28,6 @@ export interface ChatsDeps {
   readonly texts: ChatTexts;
   readonly logger: Log;
 }
-
-/** Messages that older incidents left in a chat are not edited any more. */
-const OLDEST_ALERT_MS = 24 * 3_600_000;
 
 /**
  * Who is told: the chats of the settings and those that subscribed. Knows which of them cannot be
@@ -336,81 +331,5 @@ export class Chats {
   async #storeNotice(it: Writing, text: string, now: number): Promise<void> {
     it.afterCommit(() => this.#logger.warning("Notice to the administrators", { text }));
     await storeNotice(it, text, this.administrators, now);
-  }
-}
-
-/** Part of a transaction: a topic is gone, the chat is told in its general one from now on. */
-export async function storeTopicLost(it: Connection, chatId: number, topicId: number | null) {
-  // Another topic that was chosen meanwhile stays chosen.
-  await it.rows(
-    `INSERT INTO chats (chat_id, topic_lost) VALUES (?1, 1)
-     ON CONFLICT (chat_id) DO UPDATE SET topic_id = NULL, topic_lost = 1 WHERE topic_id IS ?2`,
-    [chatId, topicId],
-  );
-}
-
-/** Part of a transaction: the chat knows that its topic is gone. */
-export async function storeTopicTold(it: Connection, chatId: number) {
-  await it.rows(`UPDATE chats SET topic_lost = 0 WHERE chat_id = ?`, [chatId]);
-}
-
-async function storeMove(it: Connection, from: number, to: number, now: number) {
-  await it.rows(
-    `INSERT INTO chats (chat_id, moved_to) VALUES (?1, ?2)
-     ON CONFLICT (chat_id) DO UPDATE SET moved_to = ?2, gone_since = NULL, gone_why = NULL,
-       gone_reason = NULL, tries = 0, next_try_at = NULL`,
-    [from, to],
-  );
-  await it.rows(`UPDATE chats SET moved_to = ? WHERE moved_to = ?`, [to, from]);
-  await it.rows(
-    `INSERT INTO chats (chat_id, rule) SELECT ?1, rule FROM chats WHERE chat_id = ?2 AND rule IS NOT NULL
-     ON CONFLICT (chat_id) DO UPDATE SET rule = COALESCE(rule, excluded.rule)`,
-    [to, from],
-  );
-  await it.rows(`UPDATE chats SET rule = NULL WHERE chat_id = ?`, [from]);
-  await it.rows(`UPDATE boards SET topic_id = NULL, message_id = NULL WHERE chat_id = ?`, [from]);
-  for (const table of ["portals", "boards"]) {
-    await it.rows(`UPDATE OR IGNORE ${table} SET chat_id = ? WHERE chat_id = ?`, [to, from]);
-    await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [from]);
-  }
-  await it.rows(
-    `UPDATE OR IGNORE deliveries SET chat_id = ?1 WHERE chat_id = ?2 AND state = 'waiting'`,
-    [to, from],
-  );
-  await it.rows(
-    `INSERT INTO subscribers (chat_id, chat_type, subscribed_at)
-     SELECT ?, 'supergroup', subscribed_at FROM subscribers WHERE chat_id = ?
-     ON CONFLICT (chat_id) DO NOTHING`,
-    [to, from],
-  );
-  await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [from]);
-  // Messages stay behind in the old group: what they carry goes on in new ones.
-  await it.rows(
-    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
-     AND incident_id IN (SELECT incident_id FROM changes WHERE at > ?3 AND incident_id IS NOT NULL)`,
-    [to, from, now - OLDEST_ALERT_MS],
-  );
-  await it.rows(
-    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
-     AND incident_id IN (SELECT id FROM incidents WHERE status = 'active')`,
-    [to, from],
-  );
-  // Owed to both: once is enough.
-  await storeDropped(it, from, "told in the supergroup");
-  // Whatever was wrong with the group, the supergroup is another one.
-  await it.rows(
-    `UPDATE deliveries SET state = 'due', next_attempt_at = ?2 WHERE state = 'paused' AND chat_id = ?1
-     AND NOT EXISTS (SELECT 1 FROM chats WHERE chat_id = ?1 AND gone_since IS NOT NULL)`,
-    [to, now],
-  );
-  await storeProbes(it, now);
-}
-
-async function storeDropped(it: Connection, chatId: number, why: Silence): Promise<void> {
-  for (const owed of OWED) {
-    await it.rows(
-      `UPDATE deliveries SET state = 'skipped', last_error = ? WHERE ${owed} AND chat_id = ?`,
-      [why, chatId],
-    );
   }
 }

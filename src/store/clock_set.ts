@@ -1,7 +1,7 @@
 import { type ClockSet, moved, movedState } from "../domain/clock_set.ts";
 import { type Incident, writtenState } from "../domain/incident.ts";
 import { fromSqlTime, toSqlTime } from "../domain/record.ts";
-import { OWED } from "./chats.ts";
+import { OWED } from "./chat_rows.ts";
 import type { Connection } from "./database.ts";
 import { textColumn, textOf } from "./rows.ts";
 

@@ -1,0 +1,87 @@
+import type { Silence } from "../domain/delivery.ts";
+import type { Connection } from "./database.ts";
+import { storeProbes } from "./reach_rows.ts";
+
+/** Which deliveries are still owed. Several conditions, because each has an index of its own. */
+export const OWED = ["state = 'due'", "state = 'paused'", "state = 'waiting'"] as const;
+
+/** Messages that older incidents left in a chat are not edited any more. */
+const OLDEST_ALERT_MS = 24 * 3_600_000;
+
+/** Part of a transaction: a topic is gone, the chat is told in its general one from now on. */
+export async function storeTopicLost(it: Connection, chatId: number, topicId: number | null) {
+  // Another topic that was chosen meanwhile stays chosen.
+  await it.rows(
+    `INSERT INTO chats (chat_id, topic_lost) VALUES (?1, 1)
+     ON CONFLICT (chat_id) DO UPDATE SET topic_id = NULL, topic_lost = 1 WHERE topic_id IS ?2`,
+    [chatId, topicId],
+  );
+}
+
+/** Part of a transaction: the chat knows that its topic is gone. */
+export async function storeTopicTold(it: Connection, chatId: number) {
+  await it.rows(`UPDATE chats SET topic_lost = 0 WHERE chat_id = ?`, [chatId]);
+}
+
+/** Part of a transaction: all that is remembered of the chat `from` is from now on remembered of `to`. */
+export async function storeMove(it: Connection, from: number, to: number, now: number) {
+  await it.rows(
+    `INSERT INTO chats (chat_id, moved_to) VALUES (?1, ?2)
+     ON CONFLICT (chat_id) DO UPDATE SET moved_to = ?2, gone_since = NULL, gone_why = NULL,
+       gone_reason = NULL, tries = 0, next_try_at = NULL`,
+    [from, to],
+  );
+  await it.rows(`UPDATE chats SET moved_to = ? WHERE moved_to = ?`, [to, from]);
+  await it.rows(
+    `INSERT INTO chats (chat_id, rule) SELECT ?1, rule FROM chats WHERE chat_id = ?2 AND rule IS NOT NULL
+     ON CONFLICT (chat_id) DO UPDATE SET rule = COALESCE(rule, excluded.rule)`,
+    [to, from],
+  );
+  await it.rows(`UPDATE chats SET rule = NULL WHERE chat_id = ?`, [from]);
+  await it.rows(`UPDATE boards SET topic_id = NULL, message_id = NULL WHERE chat_id = ?`, [from]);
+  for (const table of ["portals", "boards"]) {
+    await it.rows(`UPDATE OR IGNORE ${table} SET chat_id = ? WHERE chat_id = ?`, [to, from]);
+    await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [from]);
+  }
+  await it.rows(
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1 WHERE chat_id = ?2 AND state = 'waiting'`,
+    [to, from],
+  );
+  await it.rows(
+    `INSERT INTO subscribers (chat_id, chat_type, subscribed_at)
+     SELECT ?, 'supergroup', subscribed_at FROM subscribers WHERE chat_id = ?
+     ON CONFLICT (chat_id) DO NOTHING`,
+    [to, from],
+  );
+  await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [from]);
+  // Messages stay behind in the old group: what they carry goes on in new ones.
+  await it.rows(
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
+     AND incident_id IN (SELECT incident_id FROM changes WHERE at > ?3 AND incident_id IS NOT NULL)`,
+    [to, from, now - OLDEST_ALERT_MS],
+  );
+  await it.rows(
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
+     AND incident_id IN (SELECT id FROM incidents WHERE status = 'active')`,
+    [to, from],
+  );
+  // Owed to both: once is enough.
+  await storeDropped(it, from, "told in the supergroup");
+  // Whatever was wrong with the group, the supergroup is another one.
+  await it.rows(
+    `UPDATE deliveries SET state = 'due', next_attempt_at = ?2 WHERE state = 'paused' AND chat_id = ?1
+     AND NOT EXISTS (SELECT 1 FROM chats WHERE chat_id = ?1 AND gone_since IS NOT NULL)`,
+    [to, now],
+  );
+  await storeProbes(it, now);
+}
+
+/** Part of a transaction: a chat is owed nothing any more, for this reason. */
+export async function storeDropped(it: Connection, chatId: number, why: Silence): Promise<void> {
+  for (const owed of OWED) {
+    await it.rows(
+      `UPDATE deliveries SET state = 'skipped', last_error = ? WHERE ${owed} AND chat_id = ?`,
+      [why, chatId],
+    );
+  }
+}

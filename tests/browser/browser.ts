@@ -1,5 +1,5 @@
 // A real browser: Debian's Chromium, driven by playwright-core, which brings none of its own.
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 
 /** Names under which a Chromium is known; the first has no windows to open, and is done sooner. */
 const PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
@@ -99,11 +99,13 @@ export async function withPage(
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const complaints = listen(context);
+  pendingOf(context);
   try {
     const page = await context.newPage();
     try {
       await page.goto(url);
       await use(page, complaints);
+      await settled(page);
     } catch (error) {
       await keepEvidence(page, name).catch(() => {});
       if (complaints.length === 0) throw error;
@@ -137,6 +139,31 @@ function listen(context: BrowserContext): string[] {
     if (!isOver) complaints.push(`${problem} for ${it.url()}`);
   });
   return complaints;
+}
+
+const pending = new WeakMap<BrowserContext, Set<Request>>();
+
+/** What the pages have asked for and not been answered, the stream of events apart, which never ends. */
+function pendingOf(context: BrowserContext): Set<Request> {
+  const known = pending.get(context);
+  if (known) return known;
+  const requests = new Set<Request>();
+  pending.set(context, requests);
+  context.on("request", (it) => {
+    if (!it.url().endsWith("/events")) requests.add(it);
+  });
+  context.on("requestfinished", (it) => requests.delete(it));
+  context.on("requestfailed", (it) => requests.delete(it));
+  return requests;
+}
+
+/**
+ * Waits until what the page has asked for is answered: whoever leaves it before that breaks it off, and
+ * what was done here may long be seen in another window.
+ */
+export async function settled(page: Page): Promise<void> {
+  const requests = pendingOf(page.context());
+  await until(() => Promise.resolve(requests.size === 0), "what the page had asked for");
 }
 
 async function keepEvidence(page: Page, name: string): Promise<void> {

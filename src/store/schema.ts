@@ -310,4 +310,29 @@ export const MIGRATIONS: readonly string[] = [
     INSERT INTO past_deliveries VALUES (OLD.is_alert, OLD.state, 1)
       ON CONFLICT (is_alert, state) DO UPDATE SET count = count + 1; END;
   `,
+  `
+  -- Whether the chat has this portal watched.
+  ALTER TABLE portals ADD COLUMN watched INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX portals_watched ON portals (address) WHERE watched = 1;
+  -- What is known of each portal that is watched, as JSON (domain/portal_watch.ts).
+  CREATE TABLE portal_watches (
+    address TEXT PRIMARY KEY,
+    state TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  -- Answers in groups that are taken away again, and when.
+  CREATE TABLE removals (
+    chat_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (chat_id, message_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX removals_due ON removals (due_at);
+
+  -- When a portal on watch first failed, what Bitrix24 itself says when it began, and our first bad
+  -- reading; NULL: not known. In milliseconds since the epoch.
+  ALTER TABLE incidents ADD COLUMN first_sign_at INTEGER;
+  ALTER TABLE incidents ADD COLUMN announced_at INTEGER;
+  ALTER TABLE incidents ADD COLUMN first_read_at INTEGER;
+  `,
 ];

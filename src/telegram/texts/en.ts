@@ -3,6 +3,7 @@ import { chats } from "./en_chats.ts";
 import { counted } from "./en_counted.ts";
 import { exporting } from "./en_export.ts";
 import { board } from "./en_board.ts";
+import { evidence } from "./en_evidence.ts";
 import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
@@ -226,6 +227,7 @@ export const en: Texts = {
   chats,
   doctor,
   board,
+  evidence,
   language,
   night,
   why,

@@ -3,6 +3,7 @@ import { chats } from "./ru_chats.ts";
 import { counted } from "./ru_counted.ts";
 import { exporting } from "./ru_export.ts";
 import { board } from "./ru_board.ts";
+import { evidence } from "./ru_evidence.ts";
 import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
@@ -238,6 +239,7 @@ export const ru = {
   chats,
   doctor,
   board,
+  evidence,
   language,
   night,
   why,

@@ -1,28 +1,17 @@
 import { essence, mergedTexts, textsOf } from "./announcement.ts";
-import {
-  BLIND_AFTER_READINGS,
-  type Change,
-  damped,
-  goodReadingsNeeded,
-  type Incident,
-  type IncidentChange,
-  type RegionState,
-  type Thresholds,
-} from "./incident.ts";
+import type { Change, Incident, IncidentChange, RegionState, Thresholds } from "./incident.ts";
+import { isBlind, isRelapse, missingCalm, missingForEnd, notAfter } from "./pace.ts";
 import { type Reading, SEVERITIES, type Severity } from "./reading.ts";
-
-/**
- * An incident that comes back within this many readings of its end is the same incident again, unless
- * it comes with another announcement. Either way each relapse doubles the good readings that the next
- * end takes, and each easing those that the next easing takes: a feed that flaps for an hour makes a
- * handful of messages.
- */
-const RELAPSE_READINGS = 10;
 
 /** A host time older than this, or in the future, is not believed as the start of an incident. */
 const MAX_HOST_TIME_AGE_MS = 7 * 24 * 3_600_000;
 
-/** Takes one reading into account. Pure: the same arguments always give the same answer. */
+/**
+ * Takes one reading into account. Pure: the same arguments always give the same answer. An incident that
+ * comes back soon after its end is the same incident again, unless it comes with another announcement.
+ * Either way each relapse doubles what the next end takes, and each easing what the next easing takes: a
+ * feed that flaps for an hour makes a handful of messages (pace.ts).
+ */
 export function advance(
   state: RegionState,
   reading: Reading,
@@ -31,25 +20,26 @@ export function advance(
   const gapMs = state.latest === null ? 0 : reading.at - state.latest.at;
   const known = gapMs > thresholds.longestGapMs ? withoutRows(state) : state;
   return reading.status === "unreadable"
-    ? advanceBlind(known, reading)
+    ? advanceBlind(known, reading, thresholds)
     : advanceReadable(known, reading, reading.status, thresholds);
 }
 
 /** After a long silence nothing is "in a row" with what was before; what is open stays open. */
 function withoutRows(state: RegionState): RegionState {
-  const rows = { badInRow: 0, goodInRow: 0, worseInRow: 0, milderInRow: 0 };
-  return { ...state, ...rows, badSince: null, goodSince: null, lastClosed: null };
+  const rows = { badInRow: 0, goodInRow: 0, worseInRow: 0, milderInRow: 0, unreadableInRow: 0 };
+  const blindSince = state.blindTold ? state.blindSince : null;
+  return { ...state, ...rows, badSince: null, goodSince: null, milderSince: null, blindSince };
 }
 
 /** Unreadable readings neither open nor close anything, and leave every count of the others alone. */
-function advanceBlind(state: RegionState, reading: Reading) {
+function advanceBlind(state: RegionState, reading: Reading, thresholds: Thresholds) {
   const unreadableInRow = state.unreadableInRow + 1;
-  const blindSince = state.blindSince ?? reading.at;
-  const tell = unreadableInRow >= BLIND_AFTER_READINGS && !state.blindTold;
+  const blindSince = notAfter(reading.at, state.blindSince);
+  const tell = isBlind(blindSince, reading.at, thresholds) && !state.blindTold;
   const changes: Change[] = tell
     ? [{
       kind: "blinded",
-      reason: "too many unreadable readings in a row",
+      reason: "unreadable for too long",
       region: state.region,
       since: blindSince,
       problem: reading.problem,
@@ -90,6 +80,8 @@ function advanceReadable(
     });
   }
   const step = incident ? rank(severity) - rank(incident.severity) : 0;
+  const isMilder = !good && step < 0;
+  const badSince = good ? null : notAfter(reading.at, state.badSince);
   const counted: RegionState = {
     ...state,
     unreadableInRow: 0,
@@ -100,13 +92,15 @@ function advanceReadable(
     notices,
     everBad: state.everBad || !good,
     badInRow: good ? 0 : state.badInRow + 1,
-    badSince: good ? null : state.badSince ?? reading.at,
+    badSince,
     goodInRow: good ? state.goodInRow + 1 : 0,
-    goodSince: good ? state.goodSince ?? reading.at : null,
+    goodSince: good ? notAfter(reading.at, state.goodSince) : null,
     worseInRow: step > 0 ? state.worseInRow + 1 : 0,
-    milderInRow: !good && step < 0 ? state.milderInRow + 1 : 0,
-    lastClosed: state.lastClosed && state.lastClosed.readingsSince < RELAPSE_READINGS
-      ? { ...state.lastClosed, readingsSince: state.lastClosed.readingsSince + 1 }
+    milderInRow: isMilder ? state.milderInRow + 1 : 0,
+    milderSince: isMilder ? notAfter(reading.at, state.milderSince) : null,
+    lastClosed: state.lastClosed &&
+        isRelapse(state.lastClosed.at, badSince ?? reading.at, thresholds)
+      ? state.lastClosed
       : null,
   };
   const change = severity === "operational"
@@ -136,13 +130,13 @@ function noticesAfter(
 
 /** The state after a change: the counts that led to it start anew. */
 function settled(state: RegionState, change: IncidentChange): RegionState {
-  const counts = { worseInRow: 0, milderInRow: 0 };
+  const counts = { worseInRow: 0, milderInRow: 0, milderSince: null };
   return change.kind === "closed"
     ? {
       ...state,
       ...counts,
       incident: null,
-      lastClosed: { incident: change.incident, readingsSince: 0 },
+      lastClosed: { incident: change.incident, at: change.at },
     }
     : { ...state, ...counts, incident: change.incident, lastClosed: null };
 }
@@ -194,7 +188,8 @@ function recovered(
   reading: Reading,
   thresholds: Thresholds,
 ): IncidentChange | null {
-  if (state.goodInRow < goodReadingsNeeded(incident, thresholds)) return null;
+  const missing = missingForEnd(state, incident, thresholds, reading.at);
+  if (missing.readings > 0 || missing.ms > 0) return null;
   // A clock set back between two checks must not make a negative duration.
   const endedAt = Math.max(state.goodSince ?? reading.at, incident.startedAt);
   return {
@@ -233,7 +228,9 @@ function changed(
   }
   if (severity !== incident.severity) {
     if (state.worseInRow >= thresholds.failure) return to("worsened", "more severe");
-    if (state.milderInRow < damped(thresholds.recovery, incident.easings)) return null;
+    const milder = { count: state.milderInRow, since: state.milderSince };
+    const missing = missingCalm(milder, incident.easings, thresholds, reading.at);
+    if (missing.readings > 0 || missing.ms > 0) return null;
     const eased = to("eased", "less severe");
     return { ...eased, incident: { ...eased.incident, easings: incident.easings + 1 } };
   }

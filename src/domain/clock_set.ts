@@ -22,9 +22,10 @@ export function movedState(state: RegionState, set: ClockSet): RegionState {
     ...state,
     incident: state.incident && movedIncident(state.incident, set),
     lastClosed: lastClosed &&
-      { ...lastClosed, incident: movedIncident(lastClosed.incident, set) },
+      { at: moved(lastClosed.at, set), incident: movedIncident(lastClosed.incident, set) },
     badSince: moved(state.badSince, set),
     goodSince: moved(state.goodSince, set),
+    milderSince: moved(state.milderSince, set),
     blindSince: moved(state.blindSince, set),
     latest: state.latest && movedReading(state.latest, set),
     latestReadable: state.latestReadable && movedReading(state.latestReadable, set),

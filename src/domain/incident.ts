@@ -35,7 +35,9 @@ export interface RegionState {
   /** Readings in a row that were worse, or milder, than the open incident. */
   readonly worseInRow: number;
   readonly milderInRow: number;
-  readonly lastClosed: { readonly incident: Incident; readonly readingsSince: number } | null;
+  readonly milderSince: number | null;
+  /** The incident that was closed lately, and when that was decided. */
+  readonly lastClosed: { readonly incident: Incident; readonly at: number } | null;
   readonly unreadableInRow: number;
   readonly blindSince: number | null;
   readonly blindTold: boolean;
@@ -55,6 +57,8 @@ export interface Thresholds {
   readonly recovery: number;
   /** Readings further apart than this, in milliseconds, are not "in a row". */
   readonly longestGapMs: number;
+  /** What a minute of protection against flapping lasts, in milliseconds. */
+  readonly minuteMs: number;
 }
 
 /** Something people may have to hear of, with the reason why it was decided. */
@@ -80,7 +84,7 @@ export interface IncidentChange {
 
 export interface SightChange {
   readonly kind: "blinded" | "sighted";
-  readonly reason: "too many unreadable readings in a row" | "readable again";
+  readonly reason: "unreadable for too long" | "readable again";
   readonly region: string;
   /** Time of the first unreadable reading in the row, in milliseconds since the epoch. */
   readonly since: number;
@@ -98,9 +102,6 @@ export interface NoticeChange {
   readonly at: number;
 }
 
-/** Unreadable readings in a row after which the administrators are told. */
-export const BLIND_AFTER_READINGS = 5;
-
 /** A region about which nothing is known yet. */
 export function newRegion(region: string): RegionState {
   return {
@@ -112,6 +113,7 @@ export function newRegion(region: string): RegionState {
     goodSince: null,
     worseInRow: 0,
     milderInRow: 0,
+    milderSince: null,
     lastClosed: null,
     unreadableInRow: 0,
     blindSince: null,
@@ -135,7 +137,7 @@ export function writtenState(json: string, region: string): RegionState | null {
     return null;
   }
   if (!isRecord(written)) return null;
-  const state = { ...newRegion(region), ...written, region };
+  const state = withTimeOfEnd({ ...newRegion(region), ...written, region });
   const { incident, lastClosed } = state as { incident: unknown; lastClosed: unknown };
   const isFine = COUNTS.every((it) => isCount(state[it])) &&
     TIMES.every((it) => state[it] === null || Number.isFinite(state[it])) &&
@@ -145,12 +147,23 @@ export function writtenState(json: string, region: string): RegionState | null {
     (incident === null || isIncident(incident)) &&
     (lastClosed === null ||
       (isRecord(lastClosed) && isIncident(lastClosed["incident"]) &&
-        isCount(lastClosed["readingsSince"])));
+        Number.isFinite(lastClosed["at"])));
   return isFine ? state : null;
 }
 
+/** Older versions counted the readings since an end, which were a minute apart by default. */
+function withTimeOfEnd(state: RegionState): RegionState {
+  const { latest, lastClosed } = state as { latest: unknown; lastClosed: unknown };
+  if (!isRecord(lastClosed) || !isCount(lastClosed["readingsSince"]) || !isReading(latest)) {
+    return state;
+  }
+  const { incident, readingsSince } = lastClosed as { incident: Incident; readingsSince: number };
+  const at = (latest as Reading).at - readingsSince * 60_000;
+  return { ...state, lastClosed: { incident, at } };
+}
+
 const COUNTS = ["badInRow", "goodInRow", "worseInRow", "milderInRow", "unreadableInRow"] as const;
-const TIMES = ["badSince", "goodSince", "blindSince"] as const;
+const TIMES = ["badSince", "goodSince", "milderSince", "blindSince"] as const;
 const READINGS = ["latest", "latestReadable"] as const;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -201,19 +214,5 @@ export function isSteady(written: RegionState, now: RegionState): boolean {
 function isQuiet({ latest, incident, ...it }: RegionState): boolean {
   const isAsKnown = latest?.status === (incident?.severity ?? "operational");
   const inRow = incident === null ? it.badInRow : it.goodInRow;
-  return isAsKnown && inRow + it.worseInRow + it.milderInRow + it.unreadableInRow === 0 &&
-    it.lastClosed === null;
-}
-
-/** What flaps has to be calm for longer each time, up to this many doublings. */
-const MAX_DOUBLINGS = 4;
-
-/** Good readings in a row that close this incident. */
-export function goodReadingsNeeded(incident: Incident, thresholds: Thresholds): number {
-  return damped(thresholds.recovery, incident.relapses);
-}
-
-/** A number of readings, doubled so many times, up to a limit. */
-export function damped(readings: number, times: number): number {
-  return readings * 2 ** Math.min(times, MAX_DOUBLINGS);
+  return isAsKnown && inRow + it.worseInRow + it.milderInRow + it.unreadableInRow === 0;
 }

@@ -1,4 +1,3 @@
-import { BLIND_AFTER_READINGS } from "../domain/incident.ts";
 import type { Severity } from "../domain/reading.ts";
 import type { RegionView } from "../checking/monitor.ts";
 
@@ -116,8 +115,8 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Judges the bot's health. It is `failing` when Telegram or the database does not answer, when no check
- * has ended for too long, or when a region has been unreadable so often in a row that the administrators
- * were told.
+ * has ended for too long, or when a region has been unreadable for so long that the administrators were
+ * told.
  */
 export function healthOf(facts: HealthFacts, now: number): Health {
   const telegramOk = facts.telegram.error === null &&
@@ -133,8 +132,7 @@ export function healthOf(facts: HealthFacts, now: number): Health {
   const regions = facts.views.map((it) => [it.region, regionHealth(it, facts, now)] as const);
   const bitrix24Ok = regions.length > 0 &&
     regions.every(([, it]) => it.status !== "unreadable" && it.status !== "unknown");
-  const isBlind = facts.monitoringOn &&
-    facts.views.some((it) => it.state.unreadableInRow >= BLIND_AFTER_READINGS);
+  const isBlind = facts.monitoringOn && facts.views.some((it) => it.state.blindTold);
   const isHeard = facts.healthServer.error === null;
   const chatsOk = facts.unreachable.length === 0;
   const works = telegramOk && databaseOk && checksOk && !isBlind;

@@ -40,9 +40,12 @@ export function longestReadingAgeMs(config: Config): number {
 /** Tolerance for early or late ticks of the schedule, in milliseconds. */
 const TICK_MARGIN_MS = 600;
 
+/** Distance of the readings that a threshold counts, in milliseconds. */
+const PACE_MS = 10_000;
+
 /** Minimum distance of the starts of two checks that both count for the thresholds, in milliseconds. */
 export function leastCountedGapMs({ checkIntervalSeconds }: Config): number {
-  return Math.min(10_000, checkIntervalSeconds * 1000) - TICK_MARGIN_MS;
+  return Math.min(PACE_MS, checkIntervalSeconds * 1000) - TICK_MARGIN_MS;
 }
 
 const MIN_READING_GAP_MS = 10 * 60_000;
@@ -52,11 +55,18 @@ export function longestReadingGapMs(config: Config): number {
   return Math.max(MIN_READING_GAP_MS, longestCheckGapMs(config));
 }
 
-/** Thresholds for opening and closing an incident. */
+const MINUTE_MS = 60_000;
+
+/**
+ * Thresholds for opening and closing an incident. Checks under {@linkcode PACE_MS} apart are for trying
+ * the bot out: a minute of protection against flapping is one interval then, or nobody would wait for it.
+ */
 export function thresholdsOf(config: Config) {
+  const intervalMs = config.checkIntervalSeconds * 1000;
   return {
     failure: config.failureThreshold,
     recovery: config.recoveryThreshold,
     longestGapMs: longestReadingGapMs(config),
+    minuteMs: intervalMs < PACE_MS ? intervalMs : MINUTE_MS,
   };
 }

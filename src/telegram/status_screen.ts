@@ -1,6 +1,7 @@
 import type { RegionView } from "../checking/monitor.ts";
 import { regionOf } from "../domain/region.ts";
-import { goodReadingsNeeded, type Thresholds } from "../domain/incident.ts";
+import type { Incident, RegionState, Thresholds } from "../domain/incident.ts";
+import { missingForEnd } from "../domain/pace.ts";
 import type { Sight } from "../domain/board.ts";
 import { type Cited, fitQuotes, inline } from "./foreign.ts";
 import { quickButtons } from "./menus.ts";
@@ -103,7 +104,6 @@ function regionLine(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
     return lines(rich(name, ": ", whyUnknown(voice, view, facts)), lastKnown(voice, view));
   }
   const { incident } = view.state;
-  const left = incident && goodReadingsNeeded(incident, facts.thresholds) - view.state.goodInRow;
   const checked = view.unaskedAgeMs === null
     ? rich(`${texts.status.checkedAt} `, voice.time(view.latest?.at ?? 0))
     : rich(texts.status.checkedAgo(secondsOf(view.unaskedAgeMs)));
@@ -112,9 +112,22 @@ function regionLine(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
   return sight === "operational"
     ? lines(
       rich(name, ", ", checked),
-      left !== null && left > 0 ? texts.status.closing(left) : null,
+      untilEnd(voice, view.state, incident, facts.thresholds),
     )
     : lines(rich(name, since), rich("   ", checked));
+}
+
+/** What is missing until an incident closes; null for nothing. */
+function untilEnd(
+  voice: Voice,
+  state: RegionState,
+  incident: Incident,
+  thresholds: Thresholds,
+): string | null {
+  const { status } = voice.texts;
+  const left = missingForEnd(state, incident, thresholds, state.latest?.at ?? 0);
+  if (left.ms > 0) return status.closingIn(voice.duration(left.ms));
+  return left.readings > 0 ? status.closing(left.readings) : null;
 }
 
 function whyUnknown(voice: Voice, view: RegionView, facts: StatusFacts): Rich {

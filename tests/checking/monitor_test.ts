@@ -25,7 +25,7 @@ async function given(
   let reads = 0;
   const monitor = new Monitor({
     regions: ["ru", "kz"],
-    thresholds: { failure: 1, recovery: 1, longestGapMs: 3_600_000 },
+    thresholds: { failure: 1, recovery: 1, longestGapMs: 3_600_000, minuteMs: 60_000 },
     audienceOf: (change) => audienceOf(change, POLICY),
     read: (region) => {
       reads++;

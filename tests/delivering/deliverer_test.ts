@@ -16,7 +16,12 @@ function take(store: Store, status: Reading["status"]) {
   return store.advanceRegion(
     "ru",
     (state) =>
-      advance(state, reading(status), { failure: 1, recovery: 1, longestGapMs: 3_600_000 }),
+      advance(state, reading(status), {
+        failure: 1,
+        recovery: 1,
+        longestGapMs: 3_600_000,
+        minuteMs: 60_000,
+      }),
     () => ({ who: "everyone", notify: true, ground: "announced" }),
   );
 }
@@ -405,6 +410,7 @@ Deno.test("Deliverer reaches whoever answers, however many are silent", async ()
           failure: 1,
           recovery: 1,
           longestGapMs: 3_600_000,
+          minuteMs: 60_000,
         }),
       () => ({ who: "everyone", notify: true, ground: "announced" }),
     );

@@ -94,6 +94,7 @@ async function withBroadcast(
               failure: 1,
               recovery: 1,
               longestGapMs: 3_600_000,
+              minuteMs: 60_000,
             }),
           () => ({ who: "everyone", notify: true, ground: "announced" }),
         );

@@ -7,7 +7,7 @@ import { reading } from "../domain/readings.ts";
 import { assertEquals } from "../assert.ts";
 import { arrayLogger, turnedClock } from "../delivering/doubles.ts";
 
-const THRESHOLDS = { failure: 1, recovery: 2, longestGapMs: 3_600_000 };
+const THRESHOLDS = { failure: 1, recovery: 2, longestGapMs: 3_600_000, minuteMs: 60_000 };
 const PATIENCE_MS = 30_000;
 
 function given({ isAnnounced = true, isOurs = true, rule = USUAL } = {}) {

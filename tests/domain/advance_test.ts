@@ -1,27 +1,32 @@
 import fc from "fast-check";
 import { advance } from "../../src/domain/advance.ts";
 import {
-  BLIND_AFTER_READINGS,
   type Change,
-  goodReadingsNeeded,
   type IncidentChange,
   isSteady,
   newRegion,
   type RegionState,
+  writtenState,
 } from "../../src/domain/incident.ts";
+import { missingForEnd } from "../../src/domain/pace.ts";
 import type { Reading } from "../../src/domain/reading.ts";
 import { assert, assertEquals, assertLessOrEqual, assertObjectMatch } from "../assert.ts";
 import { reading } from "./readings.ts";
 
 const MINUTE_MS = 60_000;
-const THRESHOLDS = { failure: 1, recovery: 2, longestGapMs: 3_600_000 };
+const THRESHOLDS = { failure: 1, recovery: 2, longestGapMs: 3_600_000, minuteMs: 60_000 };
 
 /** Feeds readings a minute apart; returns the state and what changed at each of them. */
-function play(readings: readonly Reading[], thresholds = THRESHOLDS, state = newRegion("ru")) {
+function play(
+  readings: readonly Reading[],
+  thresholds = THRESHOLDS,
+  state = newRegion("ru"),
+  apartMs = MINUTE_MS,
+) {
   const changes: Change[][] = [];
-  const start = (state.latest?.at ?? 0) + MINUTE_MS;
+  const start = (state.latest?.at ?? 0) + apartMs;
   for (const [index, it] of readings.entries()) {
-    const step = advance(state, { ...it, at: start + index * MINUTE_MS }, thresholds);
+    const step = advance(state, { ...it, at: start + index * apartMs }, thresholds);
     state = step.state;
     changes.push(step.changes);
   }
@@ -51,13 +56,13 @@ const TABLE: readonly {
     name: "FAILURE_THRESHOLD bad readings in a row are needed",
     readings: "oowooo",
     kinds: ["", "", "", "", "", "opened"],
-    thresholds: { failure: 3, recovery: 2, longestGapMs: 3_600_000 },
+    thresholds: { failure: 3, recovery: 2, longestGapMs: 3_600_000, minuteMs: 60_000 },
   },
   {
     name: "an unreadable reading neither breaks nor completes a row",
     readings: "ouou",
     kinds: ["", "", "opened", ""],
-    thresholds: { failure: 2, recovery: 2, longestGapMs: 3_600_000 },
+    thresholds: { failure: 2, recovery: 2, longestGapMs: 3_600_000, minuteMs: 60_000 },
   },
   {
     name: "unreadable readings do not close",
@@ -157,6 +162,7 @@ Deno.test("advance() begins an incident at the first bad reading, not at the one
     failure: 3,
     recovery: 2,
     longestGapMs: 3_600_000,
+    minuteMs: 60_000,
   });
   assertEquals(state.incident?.startedAt, 2 * MINUTE_MS);
 });
@@ -177,7 +183,7 @@ Deno.test("advance() never makes a negative duration when the clock is set back"
   assertEquals(change?.incident.endedAt, change?.incident.startedAt);
 });
 
-Deno.test("advance() reopens an incident that comes back soon, and wants more good readings then", () => {
+Deno.test("advance() reopens an incident that comes back soon, and wants it well for longer then", () => {
   const closed = play([BAD, WELL, WELL]);
   const id = 7;
   const state: RegionState = {
@@ -187,8 +193,8 @@ Deno.test("advance() reopens an incident that comes back soon, and wants more go
       incident: { ...closed.state.lastClosed.incident, id },
     },
   };
-  const again = play([BAD, WELL, WELL, WELL, WELL], THRESHOLDS, state);
-  assertEquals(again.kinds, ["opened", "", "", "", "closed"]);
+  const again = play([BAD, WELL, WELL, WELL, WELL, WELL], THRESHOLDS, state);
+  assertEquals(again.kinds, ["opened", "", "", "", "", "closed"]);
   assertObjectMatch(again.changes[0]?.[0] ?? {}, {
     reason: "came back soon after it was closed",
     incident: { id, relapses: 1, endedAt: null, startedAt: MINUTE_MS },
@@ -222,15 +228,14 @@ Deno.test("advance() opens a new incident for another announcement, or after a l
   });
 });
 
-Deno.test("advance() tells once that it is blind, and once that it sees again", () => {
+Deno.test("advance() tells once that it is blind, after five minutes, and once that it sees again", () => {
   const { kinds, state } = play([...Array(8).fill(BLIND), WELL, WELL, BLIND]);
-  assertEquals(kinds, ["", "", "", "", "blinded", "", "", "", "sighted", "", ""]);
+  assertEquals(kinds, ["", "", "", "", "", "blinded", "", "", "sighted", "", ""]);
   assertEquals(state.blindSince, 11 * MINUTE_MS);
-  assertEquals(BLIND_AFTER_READINGS, 5);
 });
 
 Deno.test("advance() remembers across a restart: state survives JSON", () => {
-  const { state } = play([BAD, BLIND, BLIND, BLIND, BLIND, BLIND]);
+  const { state } = play([BAD, BLIND, BLIND, BLIND, BLIND, BLIND, BLIND]);
   const recalled = JSON.parse(JSON.stringify(state)) as RegionState;
   assertEquals(play([BAD, BLIND], THRESHOLDS, recalled).kinds, ["sighted", ""]);
 });
@@ -247,6 +252,7 @@ const anyThresholds = fc.record({
   failure: fc.integer({ min: 1, max: 4 }),
   recovery: fc.integer({ min: 1, max: 4 }),
   longestGapMs: fc.constant(3_600_000),
+  minuteMs: fc.constant(60_000),
 });
 
 Deno.test("advance() keeps its laws over random histories", () => {
@@ -291,11 +297,108 @@ Deno.test("advance() makes few messages out of an hour of flapping", async (t) =
   });
 });
 
-Deno.test("advance() doubles the good readings that an end takes at most four times", () => {
-  const incident = play([BAD]).state.incident;
-  assert(incident);
-  const needed = (relapses: number) => goodReadingsNeeded({ ...incident, relapses }, THRESHOLDS);
-  assertEquals([0, 1, 2, 3, 4, 5, 100].map(needed), [2, 4, 8, 16, 32, 32, 32]);
+Deno.test("advance() doubles the minutes that an end takes at most four times", () => {
+  const { state } = play([BAD]);
+  assert(state.incident);
+  const incident = state.incident;
+  const minutes = (relapses: number) =>
+    missingForEnd(state, { ...incident, relapses }, THRESHOLDS, MINUTE_MS).ms / MINUTE_MS;
+  assertEquals([0, 1, 2, 3, 4, 5, 100].map(minutes), [0, 4, 8, 16, 32, 32, 32]);
+});
+
+// The feed is read six times a minute, and what flaps is held back for as long as before.
+const PACE_MS = 10_000;
+const often = (readings: readonly Reading[], state?: RegionState, thresholds = THRESHOLDS) =>
+  play(readings, thresholds, state, PACE_MS);
+const minutesOf = (minutes: number, it: Reading) => Array<Reading>(6 * minutes).fill(it);
+
+Deno.test("read every ten seconds, a plain threshold is met in as many readings", () => {
+  assertEquals(often([BAD, WELL, WELL]).kinds, ["opened", "", "closed"]);
+});
+
+Deno.test("read every ten seconds, trouble within ten minutes of its end is the same trouble", async (t) => {
+  const closed = often([BAD, WELL, WELL]).state;
+  const reasonAfter = (readings: readonly Reading[], thresholds = THRESHOLDS) =>
+    often(readings, closed, thresholds).changes.flat().map((it) => it.reason);
+  await t.step("ten minutes later", () => {
+    const history = [...minutesOf(10, WELL).slice(1), BAD];
+    assertEquals(reasonAfter(history), ["came back soon after it was closed"]);
+  });
+  await t.step("a reading later still", () => {
+    assertEquals(reasonAfter([...minutesOf(10, WELL), BAD]), ["first bad readings"]);
+  });
+  await t.step("begun in time and counted until later", () => {
+    const history = [...minutesOf(10, WELL).slice(1), BAD, BAD, BAD];
+    const reasons = reasonAfter(history, { ...THRESHOLDS, failure: 3 });
+    assertEquals(reasons, ["came back soon after it was closed"]);
+  });
+});
+
+Deno.test("read every ten seconds, what came back ends after as many minutes as it takes readings", () => {
+  const again = often([BAD, WELL, WELL, BAD]).state;
+  assertEquals(again.incident?.relapses, 1);
+  const history = [...minutesOf(4, WELL), WELL, WELL];
+  assertEquals(often(history, again).kinds.map((it, index) => it && index), [
+    ...Array(24).fill(""),
+    24,
+    "",
+  ]);
+  const torn = [...minutesOf(3, WELL), BAD, ...minutesOf(2, WELL)];
+  assertEquals(often(torn, again).kinds.filter((it) => it !== ""), [], "all of them good");
+});
+
+Deno.test("read every ten seconds, what has eased before eases after as many minutes", () => {
+  const eased = often([BAD, MILD, MILD]);
+  assertEquals(eased.kinds, ["opened", "", "eased"]);
+  const worse = often([BAD], eased.state);
+  assertEquals(worse.kinds, ["worsened"]);
+  assertEquals(often(minutesOf(4, MILD), worse.state).kinds.filter((it) => it !== ""), []);
+  assertEquals(often([...minutesOf(4, MILD), MILD], worse.state).kinds.at(-1), "eased");
+});
+
+Deno.test("read every ten seconds, the administrators hear of blindness after five minutes", () => {
+  assertEquals(often(minutesOf(5, BLIND)).changes.flat(), []);
+  const [change] = often([...minutesOf(5, BLIND), BLIND]).changes.at(-1) ?? [];
+  assertObjectMatch(change ?? {}, { kind: "blinded", since: PACE_MS });
+});
+
+Deno.test("an hour in which nobody looked is no hour of blindness", () => {
+  const { state } = often([WELL, BLIND]);
+  const at = 10 * 3_600_000;
+  const first = advance(state, { ...BLIND, at }, THRESHOLDS);
+  assertEquals([first.changes, first.state.blindSince], [[], at]);
+});
+
+Deno.test("a time in the future of a clock that was set back holds nothing up", () => {
+  const again = often([BAD, WELL, WELL, BAD, WELL]).state;
+  const later = { ...again, goodSince: 10 * 3_600_000, latest: null };
+  assertEquals(often([...minutesOf(4, WELL), WELL], later).kinds.at(-1), "closed");
+});
+
+Deno.test("what a version before wrote down of an end still makes a relapse", async (t) => {
+  const { state } = play([BAD, WELL, WELL, WELL, WELL]);
+  const written = (readingsSince: number) =>
+    writtenState(
+      JSON.stringify({
+        ...state,
+        milderSince: undefined,
+        lastClosed: { incident: state.lastClosed?.incident, readingsSince },
+      }),
+      "ru",
+    );
+  for (
+    const [readingsSince, reason] of [
+      [2, "came back soon after it was closed"],
+      [9, "came back soon after it was closed"],
+      [10, "first bad readings"],
+    ] as const
+  ) {
+    await t.step(`${readingsSince} readings ago`, () => {
+      const recalled = written(readingsSince);
+      assert(recalled);
+      assertEquals(play([BAD], THRESHOLDS, recalled).changes.flat()[0]?.reason, reason);
+    });
+  }
 });
 
 Deno.test("advance() does not close across a silence of days", () => {

@@ -12,13 +12,18 @@ import { assertEquals, assertObjectMatch } from "../assert.ts";
 import { reading } from "./readings.ts";
 
 const ALL = { issues: true, degraded: true, recovery: true };
-const [opened] =
-  advance(newRegion("ru"), reading("outage"), { failure: 1, recovery: 2, longestGapMs: 3_600_000 })
-    .changes;
+const [opened] = advance(newRegion("ru"), reading("outage"), {
+  failure: 1,
+  recovery: 2,
+  longestGapMs: 3_600_000,
+  minuteMs: 60_000,
+})
+  .changes;
 const [degraded] = advance(newRegion("ru"), reading("degraded"), {
   failure: 1,
   recovery: 2,
   longestGapMs: 3_600_000,
+  minuteMs: 60_000,
 }).changes;
 
 function as(kind: Change["kind"], change = opened): Change {

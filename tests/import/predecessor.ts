@@ -43,7 +43,7 @@ export function importInto(
   });
 }
 
-const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000, minuteMs: 60_000 };
 
 /** The bot's own database of the folder, for as long as `use` takes. */
 export async function withOwn<T>(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { ConfigError, parseConfig, SETTING_NAMES } from "../../src/settings/config.ts";
-import { leastCountedGapMs } from "../../src/settings/derived.ts";
+import { leastCountedGapMs, thresholdsOf } from "../../src/settings/derived.ts";
 import { TEST_CERT } from "../proxy.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows, fail } from "../assert.ts";
 
@@ -52,6 +52,12 @@ Deno.test("a reading counts when it comes no sooner than a tick may, and ten sec
   const gap = (CHECK_INTERVAL: string) =>
     leastCountedGapMs(parseConfig({ BOT_TOKEN: TOKEN, CHECK_INTERVAL }, noFile));
   assertEquals(["1", "5", "10", "60"].map(gap), [400, 4_400, 9_400, 9_400]);
+});
+
+Deno.test("what protects from flapping goes by minutes, and by intervals where these are for trying out", () => {
+  const minute = (CHECK_INTERVAL: string) =>
+    thresholdsOf(parseConfig({ BOT_TOKEN: TOKEN, CHECK_INTERVAL }, noFile)).minuteMs;
+  assertEquals(["1", "9", "10", "30", "900"].map(minute), [1_000, 9_000, 60_000, 60_000, 60_000]);
 });
 
 Deno.test("parseConfig() takes an empty variable for one that is not set", () => {

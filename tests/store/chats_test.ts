@@ -21,6 +21,7 @@ function outage(store: Store, region: string, at = 1) {
         failure: 1,
         recovery: 1,
         longestGapMs: 3_600_000,
+        minuteMs: 60_000,
       }),
     () => EVERYONE,
   );

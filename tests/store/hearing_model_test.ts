@@ -194,10 +194,11 @@ class Trial {
   async end(): Promise<void> {
     for (const chat of CHATS) await this.take({ what: "subscribe", chat });
     for (const region of REGIONS) {
+      const well = { what: "read", region, status: "operational", components: [] } as const;
+      await this.take({ ...well, components: [] });
       // Trouble that came back has to be well for longer.
-      for (let reading = 0; reading < 40; reading++) {
-        await this.take({ what: "read", region, status: "operational", components: [] });
-      }
+      await this.#pass(20);
+      await this.take({ ...well, components: [] });
     }
     // Noon in London is day in every zone of these.
     this.#world.now = Math.ceil(this.#world.now / DAY_MS) * DAY_MS + DAY_MS / 2;

@@ -23,7 +23,7 @@ export interface Said {
 }
 
 const POLICY = { issues: true, degraded: true, recovery: true };
-const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 6 * 3_600_000 };
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 6 * 3_600_000, minuteMs: 60_000 };
 
 /** The store, and what sends from it, with a clock in hand and a pretend Telegram. */
 export class HearingWorld {

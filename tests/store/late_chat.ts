@@ -13,7 +13,8 @@ import { reading } from "../domain/readings.ts";
 
 /** Everything is announced. */
 const ALL = { issues: true, degraded: true, recovery: true };
-const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
+/** All happens at the same time. */
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000, minuteMs: 0 };
 
 /** One reading through the whole transaction, with the real audience. */
 export function take(store: Store, given: Parameters<typeof reading>, audience?: Audience) {

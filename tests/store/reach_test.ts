@@ -23,6 +23,7 @@ function take(store: Store, status: "outage" | "operational", region: string, at
         failure: 1,
         recovery: 1,
         longestGapMs: 24 * HOUR,
+        minuteMs: 60_000,
       }),
     (change) => ({
       who: change.kind === "opened" ? "everyone" : "alerted",

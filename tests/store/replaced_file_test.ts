@@ -7,7 +7,7 @@ import { reading } from "../domain/readings.ts";
 import { sqlite3, withFolder, withStore } from "../support.ts";
 
 const GROUP = { groups: [-1], administrators: [] };
-const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000, minuteMs: 60_000 };
 
 function opens(store: Store, region: string) {
   return store.advanceRegion(

@@ -15,7 +15,7 @@ import {
 import { reading } from "../domain/readings.ts";
 import { holdLock, sqlite3, storesOf, subscriber, withFolder, withStore } from "../support.ts";
 
-const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000 };
+const THRESHOLDS = { failure: 1, recovery: 1, longestGapMs: 3_600_000, minuteMs: 60_000 };
 const EVERYONE: Audience = { who: "everyone", notify: true, ground: "announced" };
 const CUSTOMERS_INSERT =
   `INSERT INTO incidents (region, components, description, status, start_time)

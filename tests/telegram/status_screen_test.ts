@@ -30,7 +30,7 @@ function text(views: RegionView[], more: Partial<StatusFacts> = {}): string {
     monitoringOn: true,
     manualIncidents: 0,
     patienceSeconds: 10,
-    thresholds: { failure: 1, recovery: 2, longestGapMs: 3_600_000 },
+    thresholds: { failure: 1, recovery: 2, longestGapMs: 3_600_000, minuteMs: 60_000 },
     pageUrl: (region) => `https://status.example/${region}`,
     ...more,
   }).text.text;
@@ -103,6 +103,29 @@ Deno.test("an outage shows components, text and since when", () => {
   for (const part of ["🔴", "Затронуто: Почта", "Недоступна почта", "сбой, с 22.11.2026, 14:00"]) {
     assertStringIncludes(it, part);
   }
+});
+
+Deno.test("what is missing until an incident closes is said: checks, or time when it has come back", () => {
+  const incident = {
+    id: 1,
+    region: "ru",
+    severity: "outage",
+    title: "",
+    details: "",
+    components: [],
+    announcementId: null,
+    source: "json",
+    startedAt: 0,
+    endedAt: null,
+    relapses: 0,
+    easings: 0,
+  } as const;
+  const latest = reading("operational", { at: 100_000 });
+  const state = { ...newRegion("ru"), latest, goodInRow: 1, goodSince: 40_000 };
+  const says = (relapses: number) =>
+    text([view("ru", latest, { state: { ...state, incident: { ...incident, relapses } } })]);
+  assertStringIncludes(says(0), "Инцидент закроется после ещё одной хорошей проверки.");
+  assertStringIncludes(says(1), "инцидент закроется, если всё будет хорошо ещё 3 мин");
 });
 
 Deno.test("monitoring off and incidents entered by hand are said beside the status", () => {

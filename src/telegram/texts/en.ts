@@ -160,6 +160,8 @@ export const en: Texts = {
     moreRegions: (left) => `…and ${counted(left, "more region", "more regions")}`,
     closing: (left) =>
       `The incident closes after ${counted(left, "more good check", "more good checks")} in a row.`,
+    closingIn: (duration) =>
+      `It has come back before: the incident closes if all is well for another ${duration}.`,
     manual: (count) =>
       `✍️ ${
         counted(count, "open incident was", "open incidents were")

@@ -1,5 +1,5 @@
 // A real browser: Debian's Chromium, driven by playwright-core, which brings none of its own.
-import type { Browser, BrowserContext, Page, Request } from "playwright-core";
+import type { Browser, Page, Request } from "playwright-core";
 
 /** Names under which a Chromium is known; the first has no windows to open, and is done sooner. */
 const PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
@@ -78,13 +78,14 @@ async function existingChromium(): Promise<string> {
 
 /**
  * Opens the address as somebody new: nothing is remembered from before. Throws when the page, at any
- * time until it is closed, complained on its console or asked for what it did not get. What it looked
- * like when something failed is kept among the screenshots, under `name`.
+ * time until it is closed, complained on its console or asked for what it did not get, and the test did
+ * not forgive that. What it looked like when something failed is kept among the screenshots, under
+ * `name`.
  */
 export async function withPage(
   browser: Browser,
   { url, look, name }: { url: string; look: Look; name: string },
-  use: (page: Page, complaints: string[]) => Promise<void>,
+  use: (page: Page, forgive: (pattern: RegExp) => void) => Promise<void>,
 ): Promise<void> {
   const { lang = "ru", scheme = "light", size = "wide", bypassesPolicy = false } = look;
   const context = await browser.newContext({
@@ -98,71 +99,83 @@ export async function withPage(
     acceptDownloads: true,
   });
   context.setDefaultTimeout(PATIENCE_MS);
-  const complaints = listen(context);
-  pendingOf(context);
+  const complaints: string[] = [];
+  const forgiven: RegExp[] = [];
+  const remaining = () => complaints.filter((it) => !forgiven.some((pattern) => pattern.test(it)));
   try {
     const page = await context.newPage();
+    listen(page, complaints);
+    pendingOf(page);
     try {
       await page.goto(url);
-      await use(page, complaints);
+      await use(page, (pattern) => forgiven.push(pattern));
       await settled(page);
     } catch (error) {
       await keepEvidence(page, name).catch(() => {});
-      if (complaints.length === 0) throw error;
+      if (remaining().length === 0) throw error;
       throw new AggregateError(
         [error],
-        `${error}\nand the page complained:\n${complaints.join("\n")}`,
+        `${error}\nand the page complained:\n${remaining().join("\n")}`,
       );
     }
+    left.add(page);
   } finally {
     await context.close();
   }
-  if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join("\n")}`);
+  if (remaining().length > 0) {
+    throw new Error(`The page complained:\n${remaining().join("\n")}`);
+  }
 }
 
+/** Pages whose reader goes away: what they ask for at that moment is broken off. */
+const left = new WeakSet<Page>();
+
 /** Everything that a page without faults does not do. */
-function listen(context: BrowserContext): string[] {
-  const complaints: string[] = [];
-  context.on("console", (it) => {
+function listen(page: Page, complaints: string[]): void {
+  page.on("console", (it) => {
     if (["error", "warning", "assert"].includes(it.type())) {
       complaints.push(`console ${it.type()}: ${it.text()} (${it.location().url})`);
     }
   });
-  context.on("weberror", (it) => complaints.push(`uncaught: ${it.error()}`));
-  context.on("response", (it) => {
+  page.on("pageerror", (it) => complaints.push(`uncaught: ${it}`));
+  page.on("response", (it) => {
     if (it.status() >= 400) complaints.push(`${it.status()} for ${it.url()}`);
   });
-  context.on("requestfailed", (it) => {
+  page.on("requestfailed", (it) => {
     const problem = it.failure()?.errorText ?? "";
     // A download leaves the page, and the stream of events ends with it.
-    const isOver = problem === "net::ERR_ABORTED" && /\/(files\/.*|events)$/.test(it.url());
+    const isOver = problem === "net::ERR_ABORTED" &&
+      (left.has(page) || /\/(files\/.*|events)$/.test(it.url()));
     if (!isOver) complaints.push(`${problem} for ${it.url()}`);
   });
-  return complaints;
 }
 
-const pending = new WeakMap<BrowserContext, Set<Request>>();
+/** Loads the page again, whatever it is asking for at the moment. */
+export async function reopen(page: Page): Promise<void> {
+  left.add(page);
+  await page.reload();
+  left.delete(page);
+}
 
-/** What the pages have asked for and not been answered, the stream of events apart, which never ends. */
-function pendingOf(context: BrowserContext): Set<Request> {
-  const known = pending.get(context);
+const pending = new WeakMap<Page, Set<Request>>();
+
+/** What the page has asked for and not been answered, the stream of events apart, which never ends. */
+function pendingOf(page: Page): Set<Request> {
+  const known = pending.get(page);
   if (known) return known;
   const requests = new Set<Request>();
-  pending.set(context, requests);
-  context.on("request", (it) => {
+  pending.set(page, requests);
+  page.on("request", (it) => {
     if (!it.url().endsWith("/events")) requests.add(it);
   });
-  context.on("requestfinished", (it) => requests.delete(it));
-  context.on("requestfailed", (it) => requests.delete(it));
+  page.on("requestfinished", (it) => requests.delete(it));
+  page.on("requestfailed", (it) => requests.delete(it));
   return requests;
 }
 
-/**
- * Waits until what the page has asked for is answered: whoever leaves it before that breaks it off, and
- * what was done here may long be seen in another window.
- */
+/** Waits until what the page has asked for is answered: by then it is done. */
 export async function settled(page: Page): Promise<void> {
-  const requests = pendingOf(page.context());
+  const requests = pendingOf(page);
   await until(() => Promise.resolve(requests.size === 0), "what the page had asked for");
 }
 

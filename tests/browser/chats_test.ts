@@ -2,7 +2,7 @@
 // come and go, topics, commands that complete themselves.
 import { assertEquals } from "../assert.ts";
 import { parse } from "../../src/deps/csv.ts";
-import { settled } from "./browser.ts";
+import { reopen } from "./browser.ts";
 import { browserTest, visit, withDemo } from "./stage.ts";
 import { assertNothingFailed, download } from "./visitor.ts";
 
@@ -62,8 +62,7 @@ browserTest("everybody who looks sees the same at the same time", async (t) => {
         await other.breaks("kz", "garbage");
         await me.isBroken("kz", "garbage");
         await me.step("a window opened later has it all", async () => {
-          await settled(other.page);
-          await other.page.reload();
+          await reopen(other.page);
           await other.shows(other.messages.last(), "id этого чата");
           await other.isBroken("kz", "garbage");
         });

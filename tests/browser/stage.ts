@@ -48,8 +48,8 @@ export async function withDemo(
   await withBrowser(async (browser) => {
     const demo = await startDemo(options);
     const enter: Enter = (name, look, act) =>
-      withPage(browser, { url: demo.url, look, name }, async (page, complaints) => {
-        const visitor = new Visitor(page, WORDS[look.lang ?? "ru"], complaints, t);
+      withPage(browser, { url: demo.url, look, name }, async (page, forgives) => {
+        const visitor = new Visitor(page, WORDS[look.lang ?? "ru"], forgives, t);
         // Nothing is in the list until the server has told of it.
         await page.locator("#chat-list li").first().waitFor({ state: "attached" });
         await act(visitor);

@@ -9,20 +9,20 @@ import type { Words } from "./words.ts";
 export class Visitor {
   readonly page: Page;
   readonly words: Words;
-  /** What the page said and failed to load. */
-  readonly complaints: string[];
+  /** What the test itself brings about, whenever it is seen, is no fault of the page. */
+  readonly forgives: (pattern: RegExp) => void;
   readonly #test: Deno.TestContext;
 
-  constructor(page: Page, words: Words, complaints: string[], test: Deno.TestContext) {
+  constructor(
+    page: Page,
+    words: Words,
+    forgives: (pattern: RegExp) => void,
+    test: Deno.TestContext,
+  ) {
     this.page = page;
     this.words = words;
-    this.complaints = complaints;
+    this.forgives = forgives;
     this.#test = test;
-  }
-
-  /** What the test itself has brought about is no fault of the page. */
-  forgives(pattern: RegExp): void {
-    this.complaints.splice(0, Infinity, ...this.complaints.filter((it) => !pattern.test(it)));
   }
 
   /** A step of the test. When it fails the test ends: what comes after it builds on it. */

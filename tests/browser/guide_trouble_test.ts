@@ -59,7 +59,7 @@ browserTest("the guide, scenario 6: things at the same time", async (t) => {
           for (const it of messages) await me.press(it, button);
         }
         await until(async () => await answered.count() === before + 10, "ten answers");
-        await me.page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+        await me.answered(me.page.locator("body"));
         for (const it of messages) await me.shows(it, /Подробные метрики|Последние инциденты/);
       });
       await me.step("6.2 three chats at once", async () => {

@@ -145,16 +145,22 @@ export class Visitor {
       .count();
   }
 
-  /** Presses a button under a message. */
+  /** Presses a button under a message, once it is done with an earlier press. */
   async press(message: Locator, button: string): Promise<void> {
-    await message.getByRole("button", { name: button, exact: true }).click();
+    await message.getByRole("button", { name: button, exact: true })
+      .and(this.page.locator(":not([aria-busy])")).click();
+  }
+
+  /** Every press in there is answered, now or soon. */
+  async answered(where: Locator): Promise<void> {
+    await where.locator("[aria-busy]").first().waitFor({ state: "detached" });
   }
 
   /** Presses a button, again and again, until the message says this. */
   async pressUntil(message: Locator, button: string, text: RegExp | string): Promise<void> {
     await until(async () => {
       await this.press(message, button);
-      await message.locator("[aria-busy=true]").waitFor({ state: "detached" });
+      await this.answered(message);
       return says(await message.innerText(), text);
     }, `a message that says ${text}`);
   }

@@ -1,6 +1,7 @@
 import { every, HANDLER_GRACE_MS } from "./app/base.ts";
 import { createCalling } from "./app/calling.ts";
 import { createChecking } from "./app/checking.ts";
+import { createEvidence, type Ways } from "./app/evidence.ts";
 import { type HealthEndpoint, openHealthEndpoint } from "./app/health_endpoint.ts";
 import { createNoticing } from "./app/noticing.ts";
 import { openStorage } from "./app/storage.ts";
@@ -44,6 +45,8 @@ export interface AppOptions {
   readonly stop?: AbortSignal;
   /** True when this process held the database before: an unreachable server is waited for then. */
   readonly isPatient?: boolean;
+  /** How portals are reached; by default as this machine reaches any host. */
+  readonly ways?: Ways;
 }
 
 /** Time limits of the parts of a stop; together less than ten seconds. */
@@ -63,9 +66,8 @@ const CHATS_LOOK_SECONDS = 60;
  */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
   const { build, logging, service = null, now = Date.now, stop, isPatient = false } = options;
-  const endpoint = options.endpoint ??
+  const { startedAt, counters, healthState, healthServer } = options.endpoint ??
     openHealthEndpoint(config, { build, logging, now });
-  const { startedAt, counters, healthState, healthServer } = endpoint;
   const log = logging.logger("app");
   for (const warning of config.warnings) log.warning("Settings", { warning });
 
@@ -101,9 +103,9 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const patienceMs = options.troublePatienceMs;
   const noticing = await createNoticing({ ...base, ...storage, ...calling, patienceMs });
   const { notices, troubles, clock } = noticing;
-  void healthServer?.taken.then(() =>
-    notices.raise(voice.texts.notices.unheard(`${config.healthHost}:${config.healthPort}`))
-  );
+  const { healthHost, healthPort } = config;
+  const address = `${healthHost}:${healthPort}`;
+  void healthServer?.taken.then(() => notices.raise(voice.texts.notices.unheard(address)));
 
   // Changes by the settings, and by time, since the last run
   const { regions: watchedRegions } = config;
@@ -119,7 +121,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   );
 
   // Checks, answers, deliveries, maintenance
-  const known = { ...base, ...storage, ...calling, ...noticing, turn };
+  const evidence = createEvidence(base, options.ways);
+  const known = { ...base, ...storage, ...calling, ...noticing, ...evidence, turn };
   const checking = createChecking(known);
   const { monitor, rounds } = checking;
   await monitor.load();
@@ -142,7 +145,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   work.defer(() => upkeep.stop());
 
   // Start
-  healthState.watch({ monitor, rounds, pacer: calling.pacer, database, reach: chats.reach });
+  healthState.watch({ ...known, monitor, rounds, reach: chats.reach });
   every(base, config.checkIntervalSeconds, "check", () => rounds.begin());
   every(base, PROBE_SECONDS, "probe of the database", () => {
     if (troubles.isDatabaseFailing) void rounds.ask();
@@ -175,14 +178,12 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     },
   });
   work.defer(() => polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.reason)));
-  const { healthHost, healthPort } = config;
-  const taken = `${healthPort} (taken)`;
   log.info("Started", {
     version: build.version,
     regions: config.regions.join(","),
     interval: config.checkIntervalSeconds,
     monitoring: monitor.isOn ? "on" : "off",
-    health: healthServer ? `${healthHost}:${healthServer.port ?? taken}` : "off",
+    health: healthServer ? `${healthHost}:${healthServer.port ?? `${healthPort} (taken)`}` : "off",
   });
 
   const running = ends.move();

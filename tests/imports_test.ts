@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, { readonly values: string; readonly types?:
   "health/": { values: "domain/ net/ text/ time/", types: "checking/ log/" },
   "delivering/": { values: "domain/ health/ time/", types: "log/" },
   "status/": { values: "domain/ net/ text/ time/", types: "log/" },
+  "evidence/": { values: "domain/ net/ text/ time/", types: "health/ log/" },
   "store/": { values: "deps/ domain/ text/ time/", types: "delivering/ log/" },
   "import/": { values: "deps/ domain/ store/ text/ time/" },
   "telegram/": {
@@ -35,7 +36,7 @@ const ROOMS: Readonly<Record<string, { readonly values: string; readonly types?:
   // The composition, in parts that make what belongs together.
   "app/": {
     values:
-      "checking/ delivering/ deps/ domain/ health/ log/ settings/ status/ store/ telegram/ time/",
+      "checking/ delivering/ deps/ domain/ evidence/ health/ log/ settings/ status/ store/ telegram/ time/",
     types: "build.ts",
   },
   "app.ts": {
@@ -47,7 +48,7 @@ const ROOMS: Readonly<Record<string, { readonly values: string; readonly types?:
   // One program's words: each is a small composition root of its own.
   "commands/": {
     values: "app.ts app/ demo/demo.ts deps/ domain/ export/ health/ import/ log/ settings/ " +
-      "status/ store/ telegram/ text/ time/",
+      "net/ status/ store/ telegram/ text/ time/",
     types: "build.ts",
   },
   "main.ts": { values: "build.ts commands/ deps/ log/ settings/" },

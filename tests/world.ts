@@ -1,6 +1,7 @@
 import "../src/deps/runtime.ts";
 import { type App, startApp } from "../src/app.ts";
 import { type Config, parseConfig } from "../src/settings/config.ts";
+import { createPortalSandbox, type PortalSandbox } from "../src/sandbox/bitrix24/portals.ts";
 import { createBitrix24Sandbox } from "../src/sandbox/bitrix24/server.ts";
 import type { Bitrix24Sandbox } from "../src/sandbox/bitrix24/types.ts";
 import {
@@ -29,6 +30,7 @@ export const OTHER_GROUP = -1002;
 export class World {
   readonly env: Record<string, string>;
   readonly logLines: string[] = [];
+  readonly #portals: PortalSandbox | null;
   #app: App | null = null;
   #logging: Logging | null = null;
 
@@ -37,7 +39,9 @@ export class World {
     readonly bitrix24: Bitrix24Sandbox,
     readonly folder: string,
     env: Record<string, string>,
+    portals: PortalSandbox | null = null,
   ) {
+    this.#portals = portals;
     this.env = {
       BOT_TOKEN: TOKEN,
       GROUP_ID: String(GROUP),
@@ -69,7 +73,13 @@ export class World {
 
   /** Another bot between the same stand-ins, in the same folder. */
   another(env: Record<string, string>): World {
-    return new World(this.telegram, this.bitrix24, this.folder, { ...this.env, ...env });
+    return new World(
+      this.telegram,
+      this.bitrix24,
+      this.folder,
+      { ...this.env, ...env },
+      this.#portals,
+    );
   }
 
   get databaseFile(): string {
@@ -78,6 +88,12 @@ export class World {
 
   get config(): Config {
     return parseConfig(this.env, Deno.readTextFileSync);
+  }
+
+  /** Pretend portals, and the vendor's hosts. */
+  get portals(): PortalSandbox {
+    assertExists(this.#portals, "this world has no portals");
+    return this.#portals;
   }
 
   get app(): App {
@@ -100,6 +116,7 @@ export class World {
       build: { version: "0.0.0-test", commit: null, builtAt: Date.UTC(2026, 0, 1), deno: "0" },
       logging: this.#logging,
       troublePatienceMs: TROUBLE_PATIENCE_MS,
+      ...(this.#portals === null ? {} : { ways: this.#portals.ways }),
       now,
     });
   }
@@ -195,7 +212,8 @@ export async function withWorld(
   await withFolder(async (folder) => {
     const telegram = await createTelegramSandbox({ token: TOKEN, pollGuardMs: 0 });
     const bitrix24 = await createBitrix24Sandbox();
-    const world = new World(telegram, bitrix24, folder, env);
+    const portals = createPortalSandbox();
+    const world = new World(telegram, bitrix24, folder, env, portals);
     world.populate();
     try {
       if (isStarted) {
@@ -205,6 +223,7 @@ export async function withWorld(
       await use(world);
     } finally {
       await world.stop();
+      await portals.close();
       await bitrix24.close();
       await telegram.close();
     }

@@ -20,7 +20,7 @@ export const PORTAL_SIGHTS = [
   "closed", // its public part, by its administrator
   "ill", // it answers, by an error of its own
   "5xx",
-  "timeout",
+  "timeout", // no answer in time, or no connection at all
   "tls",
   "dns",
   "limits", // alive, and it has had enough of us

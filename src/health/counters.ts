@@ -10,6 +10,7 @@ export const COUNTERS = {
   answers_refused_total: "Answers to chats that could not be told anything any more.",
   answers_held_back_total: "Answers that people did not get, by what held them back.",
   handler_errors_total: "Updates whose handling failed.",
+  probes_total: "Hosts probed, by what was seen: portals, and the vendor's host for the own link.",
   database_errors_total: "Attempts to use the database that failed, by what was wrong with it.",
 } as const;
 
@@ -26,6 +27,10 @@ export const HISTOGRAMS = {
   handler_duration_seconds: {
     help: "How long an update took, with its wait for earlier ones of the same chat, by kind.",
     bounds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+  },
+  probe_duration_seconds: {
+    help: "How long the last question of a probe took.",
+    bounds: [0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3],
   },
   delivery_age_seconds: {
     help: "How old a change was when a chat had been told of it.",

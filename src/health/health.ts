@@ -1,3 +1,4 @@
+import type { LinkEvidence, LinkSight } from "../domain/evidence.ts";
 import type { Severity } from "../domain/reading.ts";
 import type { RegionView } from "../checking/monitor.ts";
 
@@ -54,6 +55,8 @@ export interface HealthFacts {
   readonly reasons: readonly string[];
   /** Unreachable chats of the settings. */
   readonly unreachable: readonly UnreachableFacts[];
+  /** What was last seen of the own link, once for each host of the vendor that was asked. */
+  readonly links: readonly LinkEvidence[];
 }
 
 /** An unreachable chat of the settings; `since` in milliseconds since the epoch. */
@@ -94,6 +97,10 @@ export interface Health {
     readonly unreachable: readonly { chat: number; since: string; reason: string }[];
   };
   readonly checks: { readonly ok: boolean };
+  /** The own link by the vendor's hosts, as it was last seen by probes; it judges nothing here. */
+  readonly link: Readonly<
+    Record<string, { readonly sight: LinkSight; readonly checked: string; readonly detail: string }>
+  >;
   readonly last_check: string | null;
   readonly errors_last_hour: number;
 }
@@ -169,6 +176,10 @@ export function healthOf(facts: HealthFacts, now: number): Health {
       })),
     },
     checks: { ok: checksOk },
+    link: Object.fromEntries(facts.links.map(({ vendor, sight, at }) => [
+      vendor.host,
+      { sight, checked: new Date(at).toISOString(), detail: vendor.detail },
+    ])),
     last_check: iso(facts.lastCheckAt),
     errors_last_hour: facts.errorsLastHour,
   };

@@ -28,6 +28,8 @@ export interface Watched {
   readonly database: { readonly pendingMs: number };
   /** Unreachable chats of the settings. */
   readonly reach: { readonly configured: HealthFacts["unreachable"] };
+  /** What was last seen of the own link. */
+  links(): HealthFacts["links"];
 }
 
 /** The bot's health as /health, /metrics, systemd and the bot's own commands show it; from memory. */
@@ -68,7 +70,7 @@ export class HealthState {
 
   readonly health = (): Health => {
     const { build, longestCheckGapMs, longestReadingAgeMs, errorsLastHour, now } = this.#deps;
-    const { monitor, database, pacer, reach } = this.#watched ?? {};
+    const { monitor, database, pacer, reach, links } = this.#watched ?? {};
     const held = pacer?.held() ?? null;
     return healthOf({
       version: build.version,
@@ -86,6 +88,7 @@ export class HealthState {
       errorsLastHour: errorsLastHour(now()),
       reasons: held === null ? [] : [held],
       unreachable: reach?.configured ?? [],
+      links: links?.() ?? [],
     }, now());
   };
 

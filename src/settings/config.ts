@@ -15,6 +15,7 @@ import {
   logLevel,
   Mistake,
   parseOne,
+  portalDomain,
   proxyUrl,
   region,
   secret,
@@ -72,6 +73,8 @@ const SETTINGS = {
   regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
   /** Status host for all regions, without a trailing slash; null for the usual host of each region. */
   statusUrl: setting<string | null>("STATUS_URL", "https://status.bitrix24.ru", null, statusUrl),
+  /** Domains of portals that may be asked about, besides Bitrix24's own. */
+  portalDomains: setting<string[]>("PORTAL_DOMAINS", "portal.example.com", [], list(portalDomain)),
   requestTimeoutSeconds: setting("REQUEST_TIMEOUT", "10", 10, whole(1, 120)),
   retryAttempts: setting("RETRY_ATTEMPTS", "3", 3, whole(1, 10)),
   retryDelaySeconds: setting("RETRY_DELAY", "5", 5, decimal(0, 300)),

@@ -1,4 +1,5 @@
 // Parsers for the values of settings. Each throws Mistake for a wrong value.
+import { readPortal } from "../domain/portal.ts";
 import { regionOf } from "../domain/region.ts";
 
 export type LogLevel = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
@@ -118,6 +119,18 @@ export function userId(value: string): number {
   const id = chatId(value);
   if (id < 0) throw new Mistake("is a group's number; it takes the numbers of people");
   return id;
+}
+
+/** A domain of portals, which stands for itself and all names below it. */
+export function portalDomain(value: string): string {
+  const portal = readPortal(value);
+  if (portal.kind === "portal" && portal.address === value.toLowerCase()) return portal.address;
+  throw new Mistake(
+    `has ${
+      shown(value)
+    }, which is no domain of a portal: only its name is wanted, in Latin letters, ` +
+      "without https:// and *",
+  );
 }
 
 export function list<T>(item: (value: string) => T): (value: string) => T[] {

@@ -1,3 +1,5 @@
+import { decoded } from "../net/roads.ts";
+
 /**
  * Longest time for which an idle connection is kept; Deno's default is 90 s. NATs and proxies drop idle
  * connections after 20 s or more, often silently, and a request on a dropped one gets no answer.
@@ -38,15 +40,4 @@ function proxyOf(address: string): Deno.Proxy {
     url: `${protocol}//${host}`,
     ...(hasCredentials ? { basicAuth: { username, password } } : {}),
   };
-}
-
-/** Decodes percent-encoding; a % that is not part of a valid code stays. */
-function decoded(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
-    try {
-      return decodeURIComponent(codes);
-    } catch {
-      return codes;
-    }
-  });
 }

@@ -1,4 +1,4 @@
-import { roadOf } from "../../src/commands/doctor/roads.ts";
+import { roadOf } from "../../src/net/roads.ts";
 import {
   beginning,
   exitCodeOf,

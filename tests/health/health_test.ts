@@ -42,6 +42,7 @@ const FACTS: HealthFacts = {
   errorsLastHour: 0,
   reasons: [],
   unreachable: [],
+  links: [],
 };
 
 const ROWS: [string, Partial<HealthFacts>, string][] = [

@@ -38,6 +38,7 @@ function deps(telegramError: string | null = null, reasons: readonly string[] = 
     errorsLastHour: 3,
     reasons,
     unreachable: [],
+    links: [],
   };
   const health = () => healthOf(facts, 2_000);
   const build = { version: "1.2.3", commit: null, builtAt: 0, deno: "2" };

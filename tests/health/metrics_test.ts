@@ -146,6 +146,7 @@ function exposed(more: Partial<Parameters<typeof exposition>[0]> = {}): string {
       health_server: { ok: true, error: null },
       chats: { ok: true, unreachable: [] },
       checks: { ok: true },
+      link: {},
       last_check: null,
       errors_last_hour: 0,
       reasons: [],

@@ -28,6 +28,7 @@ function health(
     health_server: { ok: true, error: null },
     chats: { ok: true, unreachable: [] },
     checks: { ok: true },
+    link: {},
     last_check: LAST_CHECK,
     errors_last_hour: 0,
     reasons: [],

@@ -86,6 +86,7 @@ function wellAt(lastCheck: string, error: string | null = null): Health {
     errorsLastHour: 0,
     reasons: [],
     unreachable: [],
+    links: [],
   }, 0);
   return { ...health, last_check: lastCheck, telegram: { ...health.telegram, error } };
 }

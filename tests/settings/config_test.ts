@@ -19,6 +19,7 @@ Deno.test("parseConfig() needs nothing but a token, the rest has defaults", () =
     checkIntervalSeconds: 60,
     regions: ["ru"],
     statusUrl: null,
+    portalDomains: [],
     requestTimeoutSeconds: 10,
     retryAttempts: 3,
     retryDelaySeconds: 5,

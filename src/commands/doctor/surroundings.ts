@@ -2,7 +2,7 @@ import { settingOf } from "../../app/health_endpoint.ts";
 import { regionOf } from "../../domain/region.ts";
 import { addressesOf, askHealth, inShort } from "../health.ts";
 import type { Finding } from "./finding.ts";
-import { isSpared, type Road, roadOf } from "./roads.ts";
+import { isSpared, type Road, roadOf } from "../../net/roads.ts";
 import { folderOf, folderProblem, obstacle, reachProblem, type Scene } from "./scene.ts";
 
 /**

@@ -3,7 +3,7 @@ import { Link } from "../../health/health.ts";
 import { examineTelegram } from "../../telegram/examination.ts";
 import { cureOf } from "../../telegram/texts/ru_chats.ts";
 import type { Finding } from "./finding.ts";
-import { isSpared } from "./roads.ts";
+import { isSpared } from "../../net/roads.ts";
 import type { Scene } from "./scene.ts";
 
 /** Tolerated difference of the clocks: messages show times in minutes. */

@@ -7,6 +7,10 @@ export interface Road {
   readonly port: number;
   /** The address without credentials. */
   readonly shown: string;
+  /** With a colon, such as `http:`; empty for an address that cannot be understood. */
+  readonly protocol: string;
+  /** Value of the header Proxy-Authorization (RFC 7617); null without credentials. */
+  readonly authorization: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,12 +56,30 @@ function ipv4(text: string): number | null {
 
 function named(variable: string, address: string): Road {
   const url = URL.parse(address.includes("://") ? address : `http://${address}`);
-  const { protocol = "", hostname = "", port = "" } = url ?? {};
+  const { protocol = "", hostname = "", port = "", username = "", password = "" } = url ?? {};
   const number = port === "" ? PORTS[protocol] ?? 1080 : Number(port);
   return {
     variable,
     hostname: hostname.replace(/^\[|\]$/g, ""),
     port: number,
     shown: `${protocol}//${hostname}:${number}`,
+    protocol,
+    authorization: username + password === "" ? null : basic(username, password),
   };
+}
+
+function basic(username: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/** Decodes percent-encoding; a % that is not part of a valid code stays. */
+export function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
+    try {
+      return decodeURIComponent(codes);
+    } catch {
+      return codes;
+    }
+  });
 }

@@ -1,0 +1,37 @@
+import { proxyEnvironment } from "../deps/environment.ts";
+import { addressesOf } from "../deps/lookup.ts";
+import type { Ways } from "../evidence/road.ts";
+import { createWitnesses } from "../evidence/witnesses.ts";
+import { elapsedMs } from "../time/clock.ts";
+import type { Base } from "./base.ts";
+
+export type { Ways };
+export type Evidence = ReturnType<typeof createEvidence>;
+
+/** The roads of this machine. */
+function machineWays(): Ways {
+  return {
+    resolve: addressesOf,
+    connect: (hostname, port, signal) => Deno.connect({ hostname, port, signal }),
+    environment: proxyEnvironment(),
+    authorities: [],
+  };
+}
+
+/** Creates the witnesses of what the bot sees with its own eyes: `witnesses` for people, and for the watch. */
+export function createEvidence(
+  { config, build, logging, now, counters, healthState, life }: Base,
+  ways: Ways = machineWays(),
+) {
+  return createWitnesses({
+    ways,
+    userAgent: `bitrix24-bot/${build.version}`,
+    domains: config.portalDomains,
+    telegramAt: () => healthState.telegram.lastOkAt,
+    counters,
+    logger: logging.logger("evidence"),
+    now,
+    elapsed: elapsedMs,
+    life,
+  });
+}

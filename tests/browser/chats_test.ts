@@ -220,8 +220,16 @@ browserTest("typing / offers the commands of that person in that chat", async (t
     );
   });
   await visit(t, "completion-en", { lang: "en" }, async (me) => {
-    await me.open(me.words.team);
-    await me.composer.pressSequentially("/expo");
-    await me.page.getByRole("option").filter({ hasText: "Incidents as a CSV file" }).waitFor();
+    const options = me.page.getByRole("listbox", { name: me.words.commands }).getByRole("option");
+    const answers = Promise.withResolvers<void>();
+    await me.page.route("**/act", (route) => answers.promise.then(() => route.continue()));
+    await reopen(me.page);
+    await me.chat(me.words.team).waitFor();
+    await me.step("typed before the server has told of the commands: listed then", async () => {
+      await me.composer.pressSequentially("/expo");
+      assertEquals(await options.count(), 0);
+      answers.resolve();
+      await options.filter({ hasText: "Incidents as a CSV file" }).waitFor();
+    });
   });
 });

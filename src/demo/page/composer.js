@@ -16,6 +16,8 @@ const as = byId("as", HTMLSelectElement);
 
 /** What the menu has for whoever writes in the active chat. @type {Command[]} */
 let commands = [];
+/** Requests for it; only the last one's answer counts. */
+let asked = 0;
 /** The chosen line of the list. */
 let chosen = 0;
 
@@ -71,6 +73,7 @@ export function showComposer() {
     chatOfDraft = chat.id;
     text.value = drafts.get(chat.id) ?? "";
     list.hidden = true;
+    commands = [];
     mark();
   }
   const other = insteadOf(chat);
@@ -141,11 +144,13 @@ function button(label, action) {
 
 async function learnCommands() {
   const { active: chat, writer: user } = store;
-  try {
-    ({ commands } = await act({ do: "commands", chat, user, lang: LANG }));
-  } catch {
-    commands = [];
-  }
+  const mine = ++asked;
+  const learned = await act({ do: "commands", chat, user, lang: LANG })
+    .then((it) => it.commands, () => []);
+  if (mine !== asked || JSON.stringify(learned) === JSON.stringify(commands)) return;
+  commands = learned;
+  // Somebody may be typing one already.
+  if (document.activeElement === text) complete();
 }
 
 function send() {

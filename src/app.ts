@@ -147,6 +147,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   // Start
   healthState.watch({ ...known, monitor, rounds, reach: chats.reach });
   every(base, config.checkIntervalSeconds, "check", () => rounds.begin());
+  every(base, 1, "check of what is counted", () => void monitor.checkCounted());
   every(base, PROBE_SECONDS, "probe of the database", () => {
     if (troubles.isDatabaseFailing) void rounds.ask();
   });

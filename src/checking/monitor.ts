@@ -99,14 +99,28 @@ export class Monitor {
 
   /**
    * One scheduled round over all regions; does nothing while monitoring is off. A region whose previous
-   * check is still running gets no second one. Never rejects.
+   * check is still running, or began just now, gets no second one. Never rejects.
    */
   async checkAll(): Promise<void> {
     if (!this.#isOn) return;
     await Promise.all(this.#deps.regions.map((region) => {
       const [running] = this.#running.get(region) ?? [];
-      return (running ?? this.#check(region)).isStored;
+      if (running) return running.isStored;
+      return this.#isTooSoon(region) ? null : this.#check(region).isStored;
     }));
+  }
+
+  /**
+   * Checks the regions whose thresholds are being counted, each as soon as its next reading counts. To be
+   * called every second, between the rounds. Never rejects.
+   */
+  async checkCounted(): Promise<void> {
+    if (!this.#isOn) return;
+    const due = this.#deps.regions.filter((region) =>
+      (this.#running.get(region)?.size ?? 0) === 0 && !this.#isTooSoon(region) &&
+      this.#states.isCounting(region)
+    );
+    await Promise.all(due.map((region) => this.#check(region).isStored));
   }
 
   /** All regions from memory. */
@@ -226,10 +240,14 @@ export class Monitor {
    * open and close incidents sooner than the thresholds intend.
    */
   #counts(region: string, since: number): boolean {
-    const { leastCountedGapMs } = this.#deps;
-    if (since - (this.#countedSince.get(region) ?? -Infinity) < leastCountedGapMs) return false;
+    if (this.#isTooSoon(region, since)) return false;
     this.#countedSince.set(region, since);
     return true;
+  }
+
+  #isTooSoon(region: string, since = this.#deps.elapsed()): boolean {
+    const { leastCountedGapMs } = this.#deps;
+    return since - (this.#countedSince.get(region) ?? -Infinity) < leastCountedGapMs;
   }
 
   async #read(region: string, since: number): Promise<Taken | null> {

@@ -5,6 +5,7 @@ import type { Translated } from "../domain/announcement.ts";
 import { advance } from "../domain/advance.ts";
 import { type ClockSet, movedState } from "../domain/clock_set.ts";
 import type { Change, Incident, RegionState, Thresholds } from "../domain/incident.ts";
+import { isCounting } from "../domain/pace.ts";
 import type { Reading, Severity } from "../domain/reading.ts";
 import type { Counters } from "../health/counters.ts";
 import type { Translator } from "./translator.ts";
@@ -96,6 +97,12 @@ export class RegionStates {
   isTroubled(region: string): boolean {
     const { incident, badInRow } = this.get(region);
     return incident !== null || badInRow > 0;
+  }
+
+  /** Whether the next reading is wanted soon; not while earlier ones wait to be stored. */
+  isCounting(region: string): boolean {
+    const { waiting = 0 } = this.#storing.get(region) ?? {};
+    return waiting === 0 && isCounting(this.get(region), this.#deps.thresholds);
   }
 
   /** The severity of each region's open incident, stored or not yet stored; null for no incident. */

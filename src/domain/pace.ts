@@ -7,6 +7,9 @@ const BLIND_AFTER_MINUTES = 5;
 /** What flaps has to be calm for longer each time, up to this many doublings. */
 const MAX_DOUBLINGS = 4;
 
+/** So often what cannot be read is asked again soon; after that the host is left in peace. */
+const BLIND_TRIES = 3;
+
 /** Readings in a row, and the time of the first of them; null when there is none. */
 interface Row {
   readonly count: number;
@@ -39,6 +42,21 @@ export function missingForEnd(
   at: number,
 ) {
   return missingCalm({ count, since }, relapses, thresholds, at);
+}
+
+/**
+ * Whether the next reading is wanted soon: a threshold above 1 has begun to be counted, or the status has
+ * just become unreadable. What waits for minutes (a doubled threshold) needs no closer look.
+ */
+export function isCounting(state: RegionState, { failure, recovery }: Thresholds): boolean {
+  const { latest, incident, unreadableInRow } = state;
+  if (latest?.status === "unreadable") return unreadableInRow <= BLIND_TRIES;
+  const isBegun = (count: number, threshold: number) => count > 0 && count < threshold;
+  // An imported incident, which has no source, is opened by readings of our own.
+  if ((incident?.source ?? null) === null && isBegun(state.badInRow, failure)) return true;
+  return incident !== null && (isBegun(state.worseInRow, failure) ||
+    (incident.relapses === 0 && isBegun(state.goodInRow, recovery)) ||
+    (incident.easings === 0 && isBegun(state.milderInRow, recovery)));
 }
 
 /** Whether trouble at a time would be a relapse of what was closed at another. */

@@ -68,7 +68,7 @@ const SETTINGS = {
   adminIds: setting<number[]>("ADMIN_CHAT_ID", "123456789", [], list(personId)),
   /** Chats that may use the bot, in addition to those of the other settings; empty for everyone. */
   allowedChats: setting<number[]>("ALLOWED_CHATS", "-1001234567890,123456789", [], list(chatId)),
-  checkIntervalSeconds: setting("CHECK_INTERVAL", "60", 60, whole(1, 86_400)),
+  checkIntervalSeconds: setting("CHECK_INTERVAL", "30", 30, whole(1, 86_400)),
   /** At least one name of a region (domain/region.ts), without repetition. */
   regions: setting("REGIONS", "ru,kz", ["ru"], list(region)),
   /** Status host for all regions, without a trailing slash; null for the usual host of each region. */

@@ -16,7 +16,7 @@ Deno.test("parseConfig() needs nothing but a token, the rest has defaults", () =
     groupIds: [],
     adminIds: [],
     allowedChats: [],
-    checkIntervalSeconds: 60,
+    checkIntervalSeconds: 30,
     regions: ["ru"],
     statusUrl: null,
     portalDomains: [],

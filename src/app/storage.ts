@@ -9,6 +9,7 @@ import { Portals } from "../store/portals.ts";
 import { rewriteIfOwed } from "../store/rewrite.ts";
 import { Rules } from "../store/rules.ts";
 import { Store } from "../store/store.ts";
+import { Watches } from "../store/watches.ts";
 import type { ChatTexts } from "../store/reach.ts";
 import { openOrRescue } from "../store/upkeep/rescue.ts";
 import { backupInSubprocess } from "../store/upkeep/upkeep.ts";
@@ -90,6 +91,24 @@ export async function openStorage(
   const rules = await Rules.load(database, chats);
   const outbox = new Outbox(database, chats);
   const portals = new Portals(database);
+  const watches = new Watches(
+    database,
+    chats,
+    (region, count, since) =>
+      voice.texts.watch.earlyNotice(`.${region}`, count, voice.time(since).text),
+  );
   const boardRows = new BoardRows(database);
-  return { database, chats, rules, portals, boardRows, store, outbox, backUp, rescue, lost };
+  return {
+    database,
+    chats,
+    rules,
+    portals,
+    watches,
+    boardRows,
+    store,
+    outbox,
+    backUp,
+    rescue,
+    lost,
+  };
 }

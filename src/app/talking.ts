@@ -21,7 +21,7 @@ export function createTalking(
   it: Base & Storage & Calling & Noticing & Checking & { readonly turn: Turn },
 ) {
   const { config, logging, now, voice, counters, healthState, life, facts } = it;
-  const { database, store, chats, rules, portals, telegram } = it;
+  const { database, store, chats, rules, portals, watches, telegram } = it;
   const { api, notices, source, monitor, thresholds } = it;
   const { regions, requestTimeoutSeconds } = config;
   const tests = {
@@ -60,6 +60,7 @@ export function createTalking(
       rules,
       commandLists,
       portals,
+      watches,
       boards: keepBoards(it),
       noteWantedRegions: tellWanted,
       exports: new Exports({ store, now, stop: life }),

@@ -1,6 +1,7 @@
 import type { Alert, NextStep, Outcome } from "../domain/delivery.ts";
 import type { Change } from "../domain/incident.ts";
 import type { NightNews } from "../domain/night.ts";
+import type { SignKind, SignNews } from "../domain/portal_watch.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import type { Language } from "../domain/rule.ts";
 
@@ -35,7 +36,7 @@ export interface Delivery {
    * `notice`: something about the bot itself, for its administrators; `problem` is its text, as it is of
    * `announced`. `night`: the end of quiet hours.
    */
-  readonly kind: Change["kind"] | "notice" | "night";
+  readonly kind: Change["kind"] | SignKind | "notice" | "night";
   readonly reason: string;
   readonly region: string;
   /** For blinded and sighted: since when nothing could be read. */
@@ -50,6 +51,8 @@ export interface Delivery {
   readonly isOutdated: boolean;
   /** Of a night: what is to be said of it; null for all else. */
   readonly night: NightNews | null;
+  /** Of a sign: how it is; null, or not there, for all else. */
+  readonly sign?: SignNews | null;
 }
 
 /** A delivery after an attempt, and what follows from it. */

@@ -1,11 +1,12 @@
 import type { Audience, AudienceGround, Silence } from "./delivery.ts";
 import type { Change, Incident } from "./incident.ts";
+import { isSignKind, type SignKind } from "./portal_watch.ts";
 
 /** A change, as it was decided for one chat, and what became of it there. */
 export interface Decision {
   /** In milliseconds since the epoch. */
   readonly at: number;
-  readonly kind: Change["kind"];
+  readonly kind: Change["kind"] | SignKind;
   readonly region: string;
   /** Of the incident then; null for changes without one, and where that was not stored yet. */
   readonly severity: Incident["severity"] | null;
@@ -54,7 +55,7 @@ export function resultOf({ kind, audience, delivery }: Decision): Result {
     : "beginning not told";
 }
 
-function deliveredAs(kind: Change["kind"], delivery: DeliveryTrace): Result {
+function deliveredAs(kind: Decision["kind"], delivery: DeliveryTrace): Result {
   switch (delivery.state) {
     case "due":
       return "pending";
@@ -62,6 +63,7 @@ function deliveredAs(kind: Change["kind"], delivery: DeliveryTrace): Result {
       const { isAlert, isHeard, isSilent } = delivery;
       if (isAlert) return isHeard ? "with a sound" : "silently";
       if (kind === "announced") return "silently";
+      if (isSignKind(kind)) return isHeard ? "with a sound" : isSilent ? "silently" : "an edit";
       if (kind === "blinded" || kind === "sighted") return "with a sound";
       return isHeard ? "a reply and an edit" : isSilent ? "silently" : "an edit";
     }

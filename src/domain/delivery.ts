@@ -1,4 +1,5 @@
 import type { Change } from "./incident.ts";
+import type { SignKind } from "./portal_watch.ts";
 import { isNewsless, type NightNews } from "./night.ts";
 import type { Severity } from "./reading.ts";
 
@@ -59,7 +60,7 @@ export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience
 
 /** What is owed to a chat, as far as it decides how the chat is told. Ids of changes only grow. */
 export interface Owed {
-  readonly kind: Change["kind"] | "notice" | "night";
+  readonly kind: Change["kind"] | SignKind | "notice" | "night";
   readonly notify: boolean;
   /** It comes without a sound all the same. */
   readonly isSilent?: boolean;

@@ -8,6 +8,7 @@ export interface Portal {
   readonly region: string | null;
   /** In milliseconds since the epoch; of the chat's portals no two have the same. */
   readonly addedAt: number;
+  readonly isWatched: boolean;
 }
 
 /** What somebody wrote as a portal's address. `region` is null for a domain of its own. */

@@ -32,6 +32,8 @@ export interface Rule {
   /** Names of components, as Bitrix24 writes them; null for all. */
   readonly components: readonly string[] | null;
   readonly quiet: Quiet | null;
+  /** Whether what several portals of others show is told before Bitrix24 says anything. */
+  readonly signals: boolean;
   /** Null for the bot's own. */
   readonly language: Language | null;
 }
@@ -42,6 +44,7 @@ export const USUAL: Rule = {
   level: "delays",
   components: null,
   quiet: null,
+  signals: false,
   language: null,
 };
 
@@ -79,12 +82,13 @@ function folded(name: string): string {
  * the usual one.
  */
 export function encodeRule(rule: Rule): string | null {
-  const { regions, level, components, quiet, language } = rule;
+  const { regions, level, components, quiet, signals, language } = rule;
   const json = JSON.stringify({
     ...(regions === null ? {} : { regions: sorted(regions) }),
     ...(level === USUAL.level ? {} : { level }),
     ...(components === null ? {} : { components: sorted(components) }),
     ...(quiet === null ? {} : { quiet: [quiet.from, quiet.to, quiet.zone, quiet.night] }),
+    ...(signals ? { signals } : {}),
     ...(language === null ? {} : { language }),
   });
   return json === "{}" ? null : json;
@@ -99,13 +103,21 @@ export function decodeRule(json: string | null): Rule | null {
       level = USUAL.level,
       components = null,
       quiet = null,
+      signals = false,
       language = null,
     } = JSON.parse(json);
     const isRule = (regions === null || areTexts(regions)) && LEVELS.includes(level) &&
       (components === null || areTexts(components)) && (quiet === null || Array.isArray(quiet)) &&
-      (language === null || LANGUAGES.includes(language));
+      typeof signals === "boolean" && (language === null || LANGUAGES.includes(language));
     if (!isRule) return null;
-    return { regions, level, components, quiet: quiet === null ? null : quietOf(quiet), language };
+    return {
+      regions,
+      level,
+      components,
+      quiet: quiet === null ? null : quietOf(quiet),
+      signals,
+      language,
+    };
   } catch {
     return null;
   }

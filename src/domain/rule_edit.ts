@@ -19,12 +19,13 @@ export const EDITS = [
   "quiet_off",
   "zone",
   "night",
+  "signals",
 ] as const;
 export type EditName = (typeof EDITS)[number];
 
 export interface Edit {
   readonly name: EditName;
-  /** A region, a level, a component, `1320-480` (minutes after midnight), a zone, a way of night. */
+  /** A region, a level, a component, `1320-480` (minutes after midnight), a zone, a way of night, `on` or `off`. */
   readonly value: string;
 }
 
@@ -87,6 +88,8 @@ export function edited(rule: Rule, edit: Edit, { watched, zone }: EditContext): 
       return isOneOf<Night>(NIGHTS, value)
         ? { ...rule, quiet: { ...quiet, night: value } }
         : "unknown";
+    case "signals":
+      return { ...rule, signals: value === "on" };
   }
 }
 

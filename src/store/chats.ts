@@ -5,7 +5,13 @@ import type { Log } from "../log/log.ts";
 import type { Database, Writing } from "./database.ts";
 import { storeCatchUp } from "./hearing_rows.ts";
 import { storeDropped, storeMove } from "./chat_rows.ts";
-import { isStored, storeForgotten, storeLeft, wasTold } from "./forgetting.ts";
+import {
+  isStored,
+  storeForgotten,
+  storeForgottenPortals,
+  storeLeft,
+  wasTold,
+} from "./forgetting.ts";
 import { type ChatTexts, type Gone, Reach } from "./reach.ts";
 import { storeNotice } from "./reach_rows.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
@@ -219,6 +225,7 @@ export class Chats {
       await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
       await storeLeft(it, chatId);
       await storeForgotten(it, chatId, this.isNamed(chatId) ? "settled" : "everything");
+      await storeForgottenPortals(it);
       if (!this.isNamed(chatId)) await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);
     });
     await this.#database.foldLog();

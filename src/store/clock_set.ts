@@ -1,5 +1,6 @@
 import { type ClockSet, moved, movedState } from "../domain/clock_set.ts";
 import { type Incident, writtenState } from "../domain/incident.ts";
+import { movedWatch, writtenWatch } from "../domain/portal_watch.ts";
 import { fromSqlTime, toSqlTime } from "../domain/record.ts";
 import { OWED } from "./chat_rows.ts";
 import type { Connection } from "./database.ts";
@@ -35,6 +36,14 @@ export async function storeClockSet(
        WHERE ${which} AND (?4 OR created_at BETWEEN ?2 AND ?3)`,
       [byMs, from, to, owed === "all" ? 1 : 0],
     );
+  }
+  for (const row of await it.rows(`SELECT address, state FROM portal_watches`)) {
+    const state = writtenWatch(String(row["state"]));
+    if (state === null) continue;
+    await it.rows(`UPDATE portal_watches SET state = ? WHERE address = ?`, [
+      JSON.stringify(movedWatch(state, set)),
+      row["address"] as string,
+    ]);
   }
   for (const column of CHAT_TIMES) {
     await it.rows(

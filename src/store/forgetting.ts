@@ -35,6 +35,16 @@ export async function storeForgotten(
   );
 }
 
+/** Part of a transaction: forgets what was seen of portals that nobody has any more. */
+export async function storeForgottenPortals(it: Connection): Promise<void> {
+  const unknown = `NOT LIKE '.%' AND NOT EXISTS (SELECT 1 FROM portals WHERE address =`;
+  await it.rows(`DELETE FROM portal_watches WHERE address ${unknown} portal_watches.address)`);
+  await it.rows(
+    `DELETE FROM changes WHERE portal IS NOT NULL AND portal ${unknown} portal)
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE change_id = changes.id)`,
+  );
+}
+
 /** Whether a chat is subscribed, known by a topic or the like, or owed anything. */
 export async function isStored(it: Connection, chatId: number): Promise<boolean> {
   const [row] = await it.rows(

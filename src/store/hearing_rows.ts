@@ -29,7 +29,7 @@ const TRACES = `(SELECT json_group_array(json_array(change_id, state, is_alert,
   FROM deliveries WHERE incident_id = ?1 AND chat_id = c.chat_id)`;
 
 /** The row that closes the quiet hours in which a chat is. */
-const NIGHT = `(SELECT change_id FROM deliveries
+export const NIGHT = `(SELECT change_id FROM deliveries
   WHERE state = 'waiting' AND night IS NULL AND chat_id = c.chat_id)`;
 
 /** Who is told of changes. */
@@ -43,7 +43,7 @@ export interface Hearers {
 }
 
 /** Chats, and how they hear of a change. */
-interface Heard {
+export interface Heard {
   /** Their ids, as a JSON array. */
   readonly chats: string;
   readonly rule: Rule;
@@ -221,13 +221,13 @@ async function isTold(it: Connection, chatId: number, chats: Hearers): Promise<b
 }
 
 /** A row that was told, or not, is told anew; what is still owed stays as it was decided. */
-async function storeHeard(
+export async function storeHeard(
   it: Writing,
   heard: readonly Heard[],
   { changeId, incidentId, chats, now }: {
     changeId: number;
     incidentId: number | null;
-    chats: Hearers;
+    chats: Pick<Hearers, "groups" | "administrators">;
     now: number;
   },
 ): Promise<void> {

@@ -2,6 +2,7 @@ import type { Row } from "@libsql/client";
 import type { Delivery } from "../delivering/outbox.ts";
 import { byNight } from "../domain/hearing.ts";
 import { isForMorning, morningOf, nightAt } from "../domain/night.ts";
+import { isSignKind, TOLD_AS } from "../domain/portal_watch.ts";
 import type { Rule } from "../domain/rule.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection } from "./database.ts";
@@ -73,11 +74,13 @@ async function fitted(
   }
   const hearing = byNight({ how: "now", notify, isSilent: false, begins, isMuted: false }, {
     night,
-    isOutage: kind === "closed"
+    isOutage: isSignKind(kind)
+      ? kind !== "no portal"
+      : kind === "closed"
       ? await hasHeardOutage(it, delivery)
       : incident?.severity === "outage",
     known: { alert: alert === null || alert.isOver ? null : "shown" },
-    kind,
+    kind: isSignKind(kind) ? TOLD_AS[kind] : kind,
   });
   if (
     hearing.how === "not" ||

@@ -5,6 +5,7 @@ import type { Chats } from "./chats.ts";
 import type { Database } from "./database.ts";
 import { IS_MORNING, nextMorning, storeLostNights, wakeNights } from "./night_rows.ts";
 import { withNight } from "./night_claims.ts";
+import { withSigns } from "./sign_rows.ts";
 import { storeNotice } from "./reach_rows.ts";
 import { DELIVERIES, deliveryOf, numberOrNull, READABLE, TOLD, toldOf } from "./rows.ts";
 
@@ -62,7 +63,10 @@ export class Outbox {
           night: null,
         }];
       });
-      return await withNight(it, rows, deliveries, { chats: this.#chats, now });
+      return await withNight(it, rows, await withSigns(it, deliveries), {
+        chats: this.#chats,
+        now,
+      });
     });
     for (const it of claimed) this.#claimedIn.set(it, this.#database.incarnation);
     return claimed;

@@ -43,7 +43,7 @@ export class Portals {
         `INSERT INTO portals (chat_id, address, region, added_at) VALUES (?, ?, ?, ?)`,
         [chatId, address, region ?? "", addedAt],
       );
-      return { address, region, addedAt };
+      return { address, region, addedAt, isWatched: false };
     });
   }
 
@@ -110,13 +110,14 @@ function pairOf(value: unknown): [at: number, told: string] {
 
 async function portalsOf(it: Connection, chatId: number): Promise<Portal[]> {
   const rows = await it.rows(
-    `SELECT address, region, added_at FROM portals WHERE chat_id = ? ORDER BY added_at`,
+    `SELECT address, region, added_at, watched FROM portals WHERE chat_id = ? ORDER BY added_at`,
     [chatId],
   );
   return rows.map((row) => ({
     address: String(row["address"]),
     region: row["region"] === "" ? null : String(row["region"]),
     addedAt: Number(row["added_at"]),
+    isWatched: row["watched"] === 1,
   }));
 }
 

@@ -320,6 +320,10 @@ export const MIGRATIONS: readonly string[] = [
     state TEXT NOT NULL
   ) WITHOUT ROWID;
 
+  -- The portal of which a sign of trouble was seen, or a region such as '.ru' of several.
+  ALTER TABLE changes ADD COLUMN portal TEXT;
+  CREATE INDEX changes_of_portals ON changes (portal, id) WHERE portal IS NOT NULL;
+
   -- Answers in groups that are taken away again, and when.
   CREATE TABLE removals (
     chat_id INTEGER NOT NULL,

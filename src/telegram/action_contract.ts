@@ -7,6 +7,7 @@ import type { Admitted } from "../domain/admission.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { Portal } from "../domain/portal.ts";
+import type { SwitchProblem } from "../domain/portal_watch.ts";
 import type { IncidentQuestion, IncidentRecord } from "../domain/record.ts";
 import type { Language, Rule } from "../domain/rule.ts";
 import type { Exports } from "./exports.ts";
@@ -94,6 +95,15 @@ export interface BotDeps {
     /** Says which region a portal is in; null where it is not there any more. */
     locate(chatId: number, addedAt: number, region: string): Promise<Portal | null>;
     drop(chatId: number, addedAt: number): Promise<void>;
+  };
+  /** The portals that are asked once a minute whether they answer. */
+  readonly watches: {
+    /** Answers why not. */
+    switch(
+      chatId: number,
+      addedAt: number,
+      options: { on: boolean; now: number },
+    ): Promise<SwitchProblem | null>;
   };
   /** A chat has a portal in a region that is not watched. */
   readonly noteWantedRegions: () => void;

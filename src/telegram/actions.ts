@@ -32,7 +32,7 @@ import { isAdministrator, personOf } from "./rights.ts";
 import { history, incidents, status } from "./status_answers.ts";
 import { whyScreen } from "./why_screen.ts";
 import { edit, openPart, quiet } from "./rules/editing.ts";
-import { dropPortal, locatePortal, portal } from "./rules/portal.ts";
+import { dropPortal, locatePortal, portal, watchPortal } from "./rules/portal.ts";
 import {
   changeSubscription,
   hearOnly,
@@ -169,12 +169,14 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
   quiet_off: editing("quiet_off"),
   zone: editing("zone"),
   night: editing("night"),
+  signals: editing("signals"),
   hear_only: { ...CHANGE, perform: hearOnly },
   hear_too: { ...CHANGE, perform: hearToo },
   quiet: { ...CHANGE, perform: quiet },
   portal: { ...CHANGE, perform: portal },
   portal_is: { ...CHANGE, perform: locatePortal },
   portal_drop: { ...CHANGE, perform: dropPortal },
+  portal_watch: { ...CHANGE, perform: watchPortal },
   subscribe: { ...CHANGE, perform: subscribe },
   unsubscribe: {
     ...CHANGE,

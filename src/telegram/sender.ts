@@ -13,6 +13,7 @@ import { type Address, editToScreen, grammySignal, sendScreen } from "./messages
 import { isRefused, refusalOf } from "./refusals.ts";
 import { blocks } from "./rich.ts";
 import { type Keyboard, type Screen, sentence } from "./screen.ts";
+import { tellSign } from "./sign_telling.ts";
 import type { Voice } from "./texts/format.ts";
 
 /** Messages that were sent before their incident could be stored. */
@@ -104,6 +105,15 @@ async function tell(
 ): Promise<Outcome> {
   const { chatId, incident, alert, latestChangeId: latest } = delivery;
   const address: Address = { chatId, topicId: delivery.topicId ?? undefined };
+  if (delivery.sign) {
+    const sent = (screen: Screen) => withTopicNews(voice, delivery, screen);
+    return await tellSign(
+      { api, voice, address, edited: screenOf, sent },
+      delivery,
+      delivery.sign,
+      signal,
+    );
+  }
   const telling = tellingOf(delivery);
   switch (telling.kind) {
     case "nothing":

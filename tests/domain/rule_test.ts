@@ -173,6 +173,7 @@ Deno.test("A rule is the same after it was stored, and the usual one is nothing"
       zone: fc.constantFrom("Asia/Almaty", "Europe/Berlin"),
       night: fc.constantFrom(...NIGHTS),
     })),
+    signals: fc.boolean(),
     language: fc.option(fc.constantFrom(...LANGUAGES)),
   });
   fc.assert(fc.property(rules, (rule) => assertEquals(decodeRule(encodeRule(rule)), rule)));

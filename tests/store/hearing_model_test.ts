@@ -23,6 +23,7 @@ const rules: fc.Arbitrary<Rule> = fc.record({
       night: fc.constantFrom(...NIGHTS),
     }),
   ),
+  signals: fc.constant(false),
   language: fc.constant(null),
 });
 

@@ -101,6 +101,7 @@ Deno.test("every screen fits into a message, in both languages, whatever the rul
       level: "everything",
       components: WORDS,
       quiet: { from: 1, to: 0, zone: "America/Argentina/ComodRivadavia", night: "morning" },
+      signals: true,
       language: null,
     },
   ];

@@ -1,6 +1,6 @@
 import { nextTurn } from "../../time/pause.ts";
 import type { Database } from "../database.ts";
-import { storeForgotten, storeLeft } from "../forgetting.ts";
+import { storeForgotten, storeForgottenPortals, storeLeft } from "../forgetting.ts";
 import { READABLE } from "../rows.ts";
 
 // What is remembered of chats is remembered only for as long as it is of use to them.
@@ -172,6 +172,7 @@ export async function tidy(
           [kept],
         );
       }
+      await storeForgottenPortals(it);
       return rows.length;
     });
   }

@@ -21,6 +21,7 @@ const PART_OF: Readonly<Record<EditName, Part>> = {
   quiet_off: "night",
   zone: "night",
   night: "night",
+  signals: "level",
 };
 const MAX_WORD = 40;
 

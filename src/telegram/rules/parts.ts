@@ -153,13 +153,19 @@ function rowsOf(buttons: readonly ActionButton[], width: number): ActionButton[]
   );
 }
 
-function level({ voice: { texts: { rules } } }: BotDeps, { rule }: Hearer): Body {
+function level({ voice: { texts: { rules, watch } } }: BotDeps, { rule }: Hearer): Body {
   const keyboard = LEVELS.map((it): ActionButton[] => [{
     label: it === rule.level ? rules.on(rules.levelButtons[it]) : rules.levelButtons[it],
     action: "level",
     argument: it,
   }]);
-  return { hint: rules.levelHint, keyboard };
+  const { signals } = rule;
+  const early: ActionButton = {
+    label: (signals ? rules.on : rules.off)(watch.signals),
+    action: "signals",
+    argument: signals ? "off" : "on",
+  };
+  return { hint: blocks(rules.levelHint, watch.signalsHint), keyboard: [...keyboard, [early]] };
 }
 
 function night(deps: BotDeps, { rule: { quiet } }: Hearer): Body {

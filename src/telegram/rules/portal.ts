@@ -52,6 +52,24 @@ export async function dropPortal(deps: BotDeps, asking: Asking): Promise<Answer>
   };
 }
 
+/** A press: whether the portal is asked once a minute if it answers. */
+export async function watchPortal(deps: BotDeps, asking: Asking): Promise<Answer> {
+  const { watch } = deps.voice.texts;
+  const [time, word] = asking.argument.split(":");
+  const addedAt = Number(time);
+  const on = word === "on";
+  const portal = (await deps.portals.of(asking.chat.id)).find((it) => it.addedAt === addedAt);
+  const { region = null, address = "" } = portal ?? {};
+  if (on && portal && (region === null || !deps.settings.regions.includes(region))) {
+    return refuse(watch.unknownRegion);
+  }
+  const problem = await deps.watches.switch(asking.chat.id, addedAt, { on, now: deps.now() });
+  if (problem !== null) return refuse(watch.problems[problem]);
+  const screen = await partScreen(deps, asking, "portals");
+  const said = (on ? watch.on : watch.off)(address);
+  return { kind: "screen", screen: { ...screen, text: blocks(said, screen.text) }, toast: said };
+}
+
 /** What is known of a portal, and the question whether the chat shall hear of its region. */
 async function offer(deps: BotDeps, asking: Asking, portal: Portal): Promise<Screen> {
   const { texts } = deps.voice;

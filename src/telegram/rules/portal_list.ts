@@ -7,7 +7,7 @@ const MAX_LABEL = 40;
 
 /** The portals of a chat, with buttons to remove each. */
 export function portalsScreen(
-  { voice: { texts: { rules } }, settings }: BotDeps,
+  { voice: { texts: { rules, watch } }, settings }: BotDeps,
   portals: readonly Portal[],
 ): { hint: Rich; keyboard: Keyboard } {
   const where = ({ region }: Portal) =>
@@ -15,12 +15,14 @@ export function portalsScreen(
       (settings.regions.includes(region) ? "" : rules.portals.isUnwatched);
   return {
     hint: blocks(
-      portals.length === 0
-        ? rules.portals.none
-        : lines(...portals.map((it) => rich(code(it.address), where(it)))),
+      portals.length === 0 ? rules.portals.none : lines(
+        ...portals.map((it) =>
+          rich(code(it.address), where(it), it.isWatched ? watch.isWatched : "")
+        ),
+      ),
       rules.portals.add,
     ),
-    keyboard: portals.map(({ address, region, addedAt }): ActionButton[] => [
+    keyboard: portals.map(({ address, region, addedAt, isWatched }): ActionButton[] => [
       {
         label: rules.portals.drop(cutText(address, MAX_LABEL)),
         action: "portal_drop",
@@ -28,6 +30,15 @@ export function portalsScreen(
       },
       ...(region === null
         ? [{ label: rules.portals.choose, action: "portal_is", argument: String(addedAt) } as const]
+        : []),
+      ...(isWatched || (region !== null && settings.regions.includes(region))
+        ? [
+          {
+            label: (isWatched ? rules.on : rules.off)(watch.button),
+            action: "portal_watch",
+            argument: `${addedAt}:${isWatched ? "off" : "on"}`,
+          } as const,
+        ]
         : []),
     ]),
   };

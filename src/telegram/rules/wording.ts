@@ -21,6 +21,7 @@ export function ruleInWords(deps: WordingDeps, rule: Rule): string {
   const what = [
     rule.regions === null ? rules.allRegions : regionList(texts, rule.regions),
     rules.levels[rule.level],
+    ...(rule.signals ? [texts.watch.signalsInWords] : []),
     rule.components === null
       ? rules.allComponents
       : rules.onlyComponents(componentList(texts, rule.components)),

@@ -9,6 +9,7 @@ import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
 import { rules } from "./en_rules.ts";
 import { night } from "./en_night.ts";
+import { watch } from "./en_watch.ts";
 import { why } from "./en_why.ts";
 import { membership, notices } from "./en_self.ts";
 
@@ -232,6 +233,7 @@ export const en: Texts = {
   evidence,
   language,
   night,
+  watch,
   why,
   rules,
   logs: { title: "📋 Latest logs", none: "No logs yet." },

@@ -12,6 +12,11 @@ export const why: typeof ru = {
     blinded: "status unreadable",
     sighted: "status readable again",
     announced: "announcement",
+    "sign": "portal does not answer",
+    "sign again": "portal does not answer again",
+    "sign taken": "confirmed by Bitrix24",
+    "sign over": "portal answers",
+    "no portal": "no such portal",
   },
   results: {
     "with a sound": "sent with a sound",

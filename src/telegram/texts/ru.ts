@@ -9,6 +9,7 @@ import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
 import { rules } from "./ru_rules.ts";
 import { night } from "./ru_night.ts";
+import { watch } from "./ru_watch.ts";
 import { why } from "./ru_why.ts";
 import { membership, notices } from "./ru_self.ts";
 
@@ -244,6 +245,7 @@ export const ru = {
   evidence,
   language,
   night,
+  watch,
   why,
   rules,
   logs: { title: "📋 Последние логи", none: "Логов пока нет." },

@@ -13,6 +13,11 @@ export const why = {
     blinded: "статус не читается",
     sighted: "статус снова читается",
     announced: "объявление",
+    "sign": "портал не отвечает",
+    "sign again": "портал снова не отвечает",
+    "sign taken": "Bitrix24 подтвердил сбой",
+    "sign over": "портал отвечает",
+    "no portal": "портала нет",
   } satisfies Record<Decision["kind"], string>,
   results: {
     "with a sound": "отправлено со звуком",

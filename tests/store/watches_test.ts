@@ -1,0 +1,419 @@
+// Portals on watch: who hears of what is seen of them, and how, from the probe to the message.
+import type { LinkSight, PortalSight } from "../../src/domain/evidence.ts";
+import type { RegionStanding } from "../../src/domain/portal_watch.ts";
+import type { Rule } from "../../src/domain/rule.ts";
+import type { ConfiguredChats } from "../../src/store/chats.ts";
+import { Portals } from "../../src/store/portals.ts";
+import { Watches } from "../../src/store/watches.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { type HearingWorld, withWorld } from "./hearing_world.ts";
+
+const MINUTE = 60_000;
+const ANNA = 11;
+const BORIS = 12;
+const VERA = 13;
+const GROUP = -100;
+const COMPANY = "company.bitrix24.ru";
+
+/** A world with portals, which are looked at once a minute. */
+class Watching {
+  readonly world: HearingWorld;
+  readonly watches: Watches;
+  readonly portals: Portals;
+  region: RegionStanding = "well";
+  link: LinkSight = "good";
+
+  constructor(world: HearingWorld) {
+    this.world = world;
+    const { database, chats } = world.stores;
+    this.watches = new Watches(database, chats, (region, count) => `early .${region} ${count}`);
+    this.portals = new Portals(database);
+  }
+
+  async watch(chatId: number, address = COMPANY, on = true) {
+    const { now } = this.world;
+    const portal = await this.portals.add(chatId, { address, region: "ru" }, now);
+    return await this.watches.switch(chatId, portal?.addedAt ?? 0, { on, now });
+  }
+
+  /** So many minutes with probes that come to this, and all that is to be sent. */
+  async see(sight: PortalSight, minutes = 2, addresses = [COMPANY]): Promise<void> {
+    for (let minute = 0; minute < minutes; minute++) {
+      for (const { address, region } of await this.watches.all(["ru"])) {
+        if (!addresses.includes(address)) continue;
+        const evidence = {
+          address,
+          sight,
+          attempts: 1,
+          ms: 1,
+          detail: "",
+          renamedTo: null,
+          at: this.world.now,
+        } as const;
+        const { link } = this;
+        const look = { evidence, link, region: this.region };
+        await this.watches.look({ address, region }, look, this.world.now);
+      }
+      await this.world.pass(MINUTE);
+    }
+  }
+}
+
+async function withWatching(
+  use: (it: Watching, world: HearingWorld) => Promise<void>,
+  configured?: ConfiguredChats,
+) {
+  await withWorld(async (world) => {
+    await world.subscribe(ANNA, BORIS, VERA);
+    await use(new Watching(world), world);
+  }, configured);
+}
+
+const rule = (more: Partial<Rule>) => more;
+
+Deno.test("a portal that does not answer twice: said once, its end as a reply, both with a sound", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("timeout", 1);
+    assertEquals(world.heard(ANNA), []);
+    await it.see("timeout", 5);
+    assertEquals(world.whole(ANNA), [
+      "heard 🟠 Похоже на сбой, Bitrix24 его не подтвердил.\n" +
+      "company.bitrix24.ru отсюда не отвечает с 12:00 UTC.",
+    ]);
+    await it.see("alive", 1);
+    assertEquals(world.heard(ANNA), []);
+    await it.see("slow", 1);
+    assertEquals(world.heard(ANNA), [
+      "heard ✅ company.bitrix24.ru отсюда снова отвечает.",
+      "edit ✅ Портал снова отвечает.",
+    ]);
+    // Whoever does not look after it hears nothing, and no incident was there.
+    assertEquals(world.heard(BORIS), []);
+    assertEquals(await world.stores.store.latestIncidents(5), []);
+    assertEquals((await world.stores.store.facts()).alertsSent, 0);
+    assertEquals(await world.owed(), []);
+  });
+});
+
+Deno.test("again within half an hour: the old message is edited, and no more; later it is said anew", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx");
+    await it.see("alive");
+    const [first] = world.said;
+    world.heard(ANNA);
+    await it.see("5xx");
+    assertEquals(world.said.map((one) => one.id), [first?.id]);
+    assertMatch(world.whole(ANNA).join(), /^edit 🟠 Похоже на сбой.*\n.*снова не отвечает с 12:04/);
+    await it.see("alive");
+    assertEquals(world.heard(ANNA), ["edit ✅ Портал снова отвечает."]);
+    await it.see("alive", 31);
+    await it.see("5xx");
+    assertMatch(world.heard(ANNA).join(), /^heard 🟠 Похоже на сбой/);
+  });
+});
+
+Deno.test("nights: without a sound, in the morning, or to wake, as the chat has chosen", async () => {
+  const night = (how: "silent" | "wake" | "morning") =>
+    rule({ quiet: { from: 660, to: 840, zone: "UTC", night: how } });
+  await withWatching(async (it, world) => {
+    const chats = { silent: ANNA, wake: BORIS, morning: VERA } as const;
+    for (const how of ["silent", "wake", "morning"] as const) {
+      await world.rule(chats[how], night(how));
+      await it.watch(chats[how]);
+    }
+    await it.see("5xx");
+    assertMatch(world.heard(ANNA).join(), /^silent 🟠/);
+    assertMatch(world.heard(BORIS).join(), /^heard 🟠/);
+    assertEquals(world.heard(VERA), []);
+    await it.see("5xx", 120);
+    // 14:00: it goes on, and whoever waited hears of it.
+    assertMatch(world.heard(VERA).join(), /^heard 🟠/);
+    assertEquals(await world.owed(), []);
+  });
+  await withWatching(async (it, world) => {
+    await world.rule(VERA, night("morning"));
+    await it.watch(VERA);
+    await it.see("5xx");
+    await it.see("alive", 130);
+    // It was over before the morning: one message says so.
+    assertEquals(world.whole(VERA), [
+      "heard ✅ Портал снова отвечает.\ncompany.bitrix24.ru отсюда был недоступен: " +
+      "10.11.2026, 12:00 – 12:02 UTC (2 минуты).",
+    ]);
+    assertEquals(await world.owed(), []);
+  });
+});
+
+Deno.test("in the chat's language", async () => {
+  await withWatching(async (it, world) => {
+    await world.rule(ANNA, rule({ language: "en" }));
+    await it.watch(ANNA);
+    await it.see("ill");
+    await it.see("alive");
+    assertEquals(world.whole(ANNA), [
+      "heard 🟠 It looks like an outage, and Bitrix24 has not confirmed it.\n" +
+      "company.bitrix24.ru answers with an error since 12:00 UTC.",
+      "heard ✅ company.bitrix24.ru answers again from here.\n" +
+      "company.bitrix24.ru was not available from here: 10/11/2026, 12:00 – 12:02 UTC (2 minutes).",
+      "edit ✅ The portal answers again.\n" +
+      "company.bitrix24.ru was not available from here: 10/11/2026, 12:00 – 12:02 UTC (2 minutes).",
+    ]);
+  });
+});
+
+Deno.test("an incident within the hour takes over: the message is edited, and its alert says the rest", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx", 12);
+    world.heard(ANNA);
+    await world.read("ru", "outage", { details: "CRM" });
+    await it.watches.turned("ru", world.now);
+    await world.deliver();
+    const told = world.whole(ANNA);
+    assertEquals(told.map((text) => text.split("\n")[0]), [
+      "heard 🔴 Сбой Bitrix24 · регион .ru",
+      "edit 🟠 company.bitrix24.ru отсюда не отвечает с 12:00 UTC.",
+    ]);
+    assertMatch(told[1] ?? "", /Bitrix24 это подтвердил/);
+    // No separate end, neither of the portal nor twice.
+    await it.see("alive", 4);
+    assertEquals(world.heard(ANNA), []);
+    await world.read("ru", "operational");
+    await world.deliver();
+    assertEquals(world.heard(ANNA).length, 2);
+    await it.see("alive", 3);
+    assertEquals(world.heard(ANNA), []);
+    assertEquals(await world.owed(), []);
+  });
+});
+
+Deno.test("an incident that a chat does not hear of takes nothing over there", async () => {
+  await withWatching(async (it, world) => {
+    await world.rule(ANNA, rule({ regions: ["kz"] }));
+    await it.watch(ANNA);
+    await it.see("5xx");
+    world.heard(ANNA);
+    await world.read("ru", "outage");
+    await it.watches.turned("ru", world.now);
+    await world.deliver();
+    assertEquals(world.heard(ANNA), []);
+    await it.see("alive");
+    assertMatch(world.heard(ANNA).join(), /^heard ✅ company.bitrix24.ru/);
+  });
+});
+
+Deno.test("a sign that Telegram could not be told before the incident is not told any more", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    world.isDown = true;
+    await it.see("5xx", 1);
+    for (const { address, region } of await it.watches.all(["ru"])) {
+      const evidence = {
+        address,
+        sight: "5xx",
+        attempts: 1,
+        ms: 1,
+        detail: "",
+        renamedTo: null,
+        at: world.now,
+      } as const;
+      await it.watches.look(
+        { address, region },
+        { evidence, link: "good", region: "well" },
+        world.now,
+      );
+    }
+    await world.deliverOnce();
+    await world.read("ru", "outage");
+    await it.watches.turned("ru", world.now);
+    world.isDown = false;
+    await world.pass(10 * MINUTE);
+    assertEquals(world.heard(ANNA), ["heard 🔴 Сбой Bitrix24 · регион .ru"]);
+    assertEquals(await world.owed(), []);
+  });
+});
+
+Deno.test("after a restart nothing is said twice, and an end is not lost", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx");
+    world.heard(ANNA);
+    await world.restart();
+    const later = new Watching(world);
+    await later.see("5xx", 3);
+    assertEquals(world.heard(ANNA), []);
+    // Off for hours.
+    await world.until(world.now + 5 * 3_600_000, { isOff: true });
+    await later.see("alive", 2);
+    assertMatch(world.heard(ANNA).join(), /^heard ✅/);
+  });
+});
+
+Deno.test("the clock is set: the row goes on, and the times move with it", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx", 1);
+    await world.setClock(3 * 3_600_000);
+    await it.see("5xx", 1);
+    assertMatch(world.whole(ANNA).join(), /не отвечает с 15:00 UTC/);
+  });
+});
+
+Deno.test("a portal that is none is said once, and its watch ends", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.watch(BORIS);
+    await it.see("none", 5);
+    for (const chat of [ANNA, BORIS]) {
+      assertMatch(world.heard(chat).join(), /^heard 🏢 company.bitrix24.ru — такого портала нет/);
+    }
+    assertEquals(await it.watches.all(["ru"]), []);
+    assertEquals(await world.stores.database.rows(`SELECT * FROM portal_watches`), []);
+    // Switched on again it begins anew.
+    await it.watch(ANNA);
+    await it.see("5xx");
+    assertMatch(world.heard(ANNA).join(), /^heard 🟠/);
+  });
+});
+
+Deno.test("limits: three of a chat, any number of one of the settings", async () => {
+  await withWatching(async (it) => {
+    for (const name of ["a", "b", "c"]) {
+      assertEquals(await it.watch(ANNA, `${name}.bitrix24.ru`), null);
+    }
+    assertEquals(await it.watch(ANNA, "d.bitrix24.ru"), "too many here");
+    // Pressing twice is no fourth one.
+    assertEquals(await it.watch(ANNA, "c.bitrix24.ru"), null);
+    await it.watch(ANNA, "a.bitrix24.ru", false);
+    assertEquals(await it.watch(ANNA, "d.bitrix24.ru"), null);
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      assertEquals(await it.watch(GROUP, `${name}.bitrix24.ru`), null);
+    }
+    // The same portal of two chats is one to be asked.
+    assertEquals((await it.watches.all(["ru"])).map((one) => one.address[0]), [..."abcde"]);
+    assertEquals(await it.watches.all(["kz"]), []);
+    assertEquals(await it.watches.switch(ANNA, 1, { on: true, now: 0 }), "gone");
+  }, { groups: [GROUP], administrators: [] });
+});
+
+Deno.test("limits: five hundred of all chats that the settings do not name", async () => {
+  await withWatching(async (it, world) => {
+    await world.stores.database.rows(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+       INSERT INTO portals (chat_id, address, region, added_at, watched)
+       SELECT 1000 + i, 'p' || i || '.bitrix24.ru', 'ru', i, 1 FROM n`,
+    );
+    assertEquals(await it.watch(ANNA), "too many in all");
+    assertEquals(await it.watch(GROUP), null);
+  }, { groups: [GROUP], administrators: [] });
+});
+
+Deno.test("whoever left, is forgotten or cannot be reached has nothing watched", async () => {
+  await withWatching(async (it, world) => {
+    const { chats, database } = world.stores;
+    await it.watch(ANNA, "a.bitrix24.ru");
+    await it.watch(BORIS, "b.bitrix24.ru");
+    await it.watch(VERA, "c.bitrix24.ru");
+    await it.see("5xx", 2, ["a.bitrix24.ru", "b.bitrix24.ru"]);
+    await chats.unsubscribe(ANNA);
+    await chats.forget(BORIS);
+    await chats.setGone(VERA, { why: "blocked", reason: "", until: null }, world.now);
+    assertEquals(await it.watches.all(["ru"]), []);
+    await it.watches.tidy(["ru"], () => "well", world.now);
+    const rest = await database.rows(
+      `SELECT 1 FROM portal_watches WHERE address = 'b.bitrix24.ru' UNION ALL
+       SELECT 1 FROM changes WHERE portal = 'b.bitrix24.ru'`,
+    );
+    assertEquals(rest, []);
+    // Who comes back is told of what is found then.
+    await chats.setBack(VERA, world.now);
+    await world.subscribe(ANNA);
+    assertEquals((await it.watches.all(["ru"])).length, 2);
+  });
+});
+
+Deno.test("a group that moves takes its watch and what it was told along", async () => {
+  await withWatching(async (it, world) => {
+    const { chats, database } = world.stores;
+    await it.watch(GROUP);
+    await it.see("5xx");
+    world.heard(GROUP);
+    await database.write((row) => chats.storeMove(row, GROUP, -200, world.now));
+    await it.see("5xx", 2);
+    await it.see("alive");
+    // Its message stayed behind in the old group.
+    assertEquals(world.heard(-200).at(-1), "heard ✅ Портал снова отвечает.");
+    assertEquals(await world.owed(), []);
+  }, { groups: [GROUP], administrators: [] });
+});
+
+Deno.test("whoever has a portal watched that fails already hears so at once, and only they", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx");
+    world.heard(ANNA);
+    await it.watch(BORIS);
+    await world.deliver();
+    assertMatch(world.heard(BORIS).join(), /^heard 🟠/);
+    assertEquals(world.heard(ANNA), []);
+    // Switched off and on again: not twice.
+    await it.watch(BORIS, COMPANY, false);
+    await it.watch(BORIS);
+    await world.deliver();
+    assertEquals(world.heard(BORIS), []);
+    await it.see("alive");
+    assertMatch(world.heard(BORIS)[0] ?? "", /^heard ✅/);
+  });
+});
+
+Deno.test("three portals of three chats: the administrators and early signals hear of it, without a name", async () => {
+  const ADMIN = 7;
+  const EARLY = 20;
+  await withWatching(async (it, world) => {
+    await world.subscribe(EARLY, 21);
+    await world.rule(EARLY, rule({ signals: true }));
+    await world.rule(21, rule({ signals: true, regions: ["kz"] }));
+    await world.rule(VERA, rule({ signals: true }));
+    const names = ["a", "b", "c"].map((name) => `${name}.bitrix24.ru`);
+    for (const name of names) await it.watch(ANNA, name);
+    await it.see("5xx", 2, names);
+    // Three of one chat are no sign for others.
+    assertEquals([...world.heard(ADMIN), ...world.heard(EARLY)], []);
+    await it.see("alive", 35, names);
+    world.said.length = 0;
+    await it.watch(BORIS, names[1]);
+    await it.watch(VERA, names[2]);
+    await it.see("5xx", 2, names);
+    assertEquals(world.heard(ADMIN), ["heard early .ru 3"]);
+    const [early] = world.whole(EARLY);
+    assertMatch(early ?? "", /^heard 👂 Ранний сигнал, регион .ru: похоже на сбой/);
+    assert(!names.some((name) => early?.includes(name)));
+    // Who hears of a portal of their own is not told twice.
+    assertEquals(world.heard(VERA).length, 1);
+    assertEquals(world.heard(21), []);
+    await it.see("alive", 2, names);
+    assertMatch(world.heard(EARLY)[0] ?? "", /^heard ✅ Ранний сигнал, регион .ru: прошло/);
+    assertEquals(world.heard(ADMIN), []);
+    assertEquals(await world.owed(), []);
+  }, { groups: [], administrators: [ADMIN] });
+});
+
+Deno.test("ALERT_ON_ISSUES off: no sign; ALERT_ON_RECOVERY off: its end is an edit", async () => {
+  const of = (policy: Required<ConfiguredChats>["policy"]) =>
+    ({ groups: [], administrators: [], policy }) as const;
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx");
+    await it.see("alive");
+    assertEquals(world.heard(ANNA), []);
+  }, of({ issues: false, degraded: true, recovery: true }));
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx");
+    await it.see("alive");
+    assertEquals(world.heard(ANNA).at(-1), "edit ✅ Портал снова отвечает.");
+    assertEquals(world.said.filter((one) => one.how === "heard").length, 0);
+  }, of({ issues: true, degraded: true, recovery: false }));
+});

@@ -19,6 +19,8 @@ export interface IncidentRecord {
   /** `feed`: found by the checks. `manual`: written by a person; the bot never changes it. */
   readonly origin: "feed" | "manual";
   readonly relapses: number;
+  /** Our first sign of it, and when Bitrix24 said so; as far as they are known. */
+  readonly lag?: { readonly signAt: number | null; readonly announcedAt: number | null };
   /** Title and description in other languages than BOT_LANG, as far as they are known. */
   readonly translated?: Readonly<
     Partial<Record<Language, Pick<IncidentRecord, "title" | "description">>>
@@ -43,6 +45,13 @@ export interface IncidentQuestion {
 export function durationMs(incident: IncidentRecord, now: number): number | null {
   const end = incident.endedAt ?? (incident.isOpen ? now : null);
   return incident.startedAt === null || end === null ? null : Math.max(0, end - incident.startedAt);
+}
+
+/** What was seen of an incident before Bitrix24 said so, at least a minute; null where that is not known. */
+export function lagOf({ lag }: IncidentRecord): { signAt: number; announcedAt: number } | null {
+  const { signAt = null, announcedAt = null } = lag ?? {};
+  if (signAt === null || announcedAt === null || announcedAt - signAt < 60_000) return null;
+  return { signAt, announcedAt };
 }
 
 /** `YYYY-MM-DD HH:MM:SS` in UTC, as SQLite's `datetime('now')` writes it. */

@@ -105,10 +105,13 @@ async function storeIncidents(
   { known, after }: { known: ReadonlyMap<number, Moved>; after: number },
 ): Promise<void> {
   const rows = await it.rows(
-    `SELECT id, ${textColumn("start_time")}, ${textColumn("end_time")} FROM incidents
+    `UPDATE incidents SET 
+       first_sign_at = first_sign_at + iif(first_sign_at BETWEEN ?4 AND ?5, ?3, 0),
+       first_read_at = first_read_at + iif(first_read_at BETWEEN ?4 AND ?5, ?3, 0)
      WHERE origin = 'feed' AND (id IN (SELECT value FROM json_each(?1))
-       OR id IN (SELECT incident_id FROM changes WHERE id > ?2 AND kind = 'opened'))`,
-    [JSON.stringify([...known.keys()]), after],
+       OR id IN (SELECT incident_id FROM changes WHERE id > ?2 AND kind = 'opened'))
+     RETURNING id, ${textColumn("start_time")}, ${textColumn("end_time")}`,
+    [JSON.stringify([...known.keys()]), after, set.byMs, set.from, set.to],
   );
   for (const row of rows) {
     const id = Number(row["id"]);

@@ -6,9 +6,11 @@ import {
   type RegionState,
   writtenState,
 } from "../domain/incident.ts";
+import { TAKEN_WITHIN_MS } from "../domain/portal_watch.ts";
 import { toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
 import type { Connection } from "./database.ts";
+import { signsIn } from "./sign_rows.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE, textOf } from "./rows.ts";
 
 /** Condition: an imported incident of which no change is stored, so that no check of ours has confirmed it. */
@@ -67,10 +69,14 @@ function openIncidentOf(row: Row): Incident {
   };
 }
 
-/** Writes the row of a change's incident; the answer carries its id. */
+/**
+ * Writes the row of a change's incident, a new one with what came before it; the answer carries its id.
+ * `firstReadAt`: time of the first bad reading.
+ */
 export async function storeIncident(
   connection: Connection,
   change: IncidentChange,
+  firstReadAt: number,
 ): Promise<IncidentChange> {
   const { incident } = change;
   const values = [
@@ -95,11 +101,22 @@ export async function storeIncident(
   );
   const [row] = updated.length > 0 ? updated : await connection.rows(
     `INSERT INTO incidents (components, description, status, start_time, end_time, severity,
-       title, announcement_id, relapses, region, origin)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'feed') RETURNING id`,
-    [...values, incident.region],
+       title, announcement_id, relapses, region, origin, first_sign_at, announced_at, first_read_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'feed', ?, ?, ?) RETURNING id`,
+    [
+      ...values,
+      incident.region,
+      await firstSignAt(connection, incident.region, firstReadAt),
+      incident.isStartOfHost ? incident.startedAt : null,
+      firstReadAt,
+    ],
   );
   return { ...change, incident: { ...incident, id: Number(row?.["id"]) } };
+}
+
+async function firstSignAt(it: Connection, region: string, at: number): Promise<number | null> {
+  const signs = await signsIn(it, region);
+  return signs.find(({ since }) => since < at && since >= at - TAKEN_WITHIN_MS)?.since ?? null;
 }
 
 /** The state with the id that the row of its incident was given. */

@@ -8,7 +8,17 @@ import { cut } from "../text/lines.ts";
 
 /** What people write into `incidents` by hand, in whatever encoding their terminal has. */
 const BY_HAND = ["region", "components", "description", "start_time", "end_time", "title"];
-const OURS = ["id", "status", "severity", "origin", "relapses", "announcement_id"];
+const OURS = [
+  "id",
+  "status",
+  "severity",
+  "origin",
+  "relapses",
+  "announcement_id",
+  "first_sign_at",
+  "announced_at",
+  "first_read_at",
+];
 
 /**
  * What {@linkcode incidentOf} reads. Text comes as bytes: libSQL's driver (0.9.30) ends the whole
@@ -74,6 +84,10 @@ export function incidentOf(row: Row): IncidentRecord {
     severity: row["severity"] === "degraded" ? "degraded" : "outage",
     origin: row["origin"] === "feed" ? "feed" : "manual",
     relapses: Math.max(0, Math.trunc(Number(row["relapses"]) || 0)),
+    lag: {
+      signAt: numberOrNull(row["first_sign_at"]),
+      announcedAt: numberOrNull(row["announced_at"]) ?? numberOrNull(row["first_read_at"]),
+    },
     ...(row["translated"] === "{}" ? {} : { translated: JSON.parse(String(row["translated"])) }),
   };
 }

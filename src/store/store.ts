@@ -75,7 +75,9 @@ export class Store {
       let state = decided.state;
       const changes: Change[] = [];
       for (const change of decided.changes) {
-        const stored = "incident" in change ? await storeIncident(connection, change) : change;
+        const stored = "incident" in change
+          ? await storeIncident(connection, change, before.badSince ?? change.at)
+          : change;
         this.#stored++;
         if ("incident" in stored) {
           state = withIncidentId(state, stored.incident.id);

@@ -1,6 +1,6 @@
 import type { Delivery } from "../delivering/outbox.ts";
 import type { Problem } from "../domain/reading.ts";
-import { durationMs, type IncidentRecord, wordedIn } from "../domain/record.ts";
+import { durationMs, type IncidentRecord, lagOf, wordedIn } from "../domain/record.ts";
 import { fitQuotes, inline } from "./foreign.ts";
 import { alertButtons } from "./menus.ts";
 import { blocks, bold, lines, link, rich } from "./rich.ts";
@@ -30,6 +30,7 @@ export function alertScreen(
       incident.isOpen && incident.relapses > 0 ? alert.relapse : null,
       components === "" ? null : `${alert.affected}: ${components}`,
       since(voice, incident, now),
+      firstSigns(voice, incident),
     ),
   );
   const text = [incident.title, incident.description]
@@ -45,6 +46,13 @@ function since(voice: Voice, incident: IncidentRecord, now: number) {
   return incident.startedAt === null
     ? null
     : rich(`${voice.texts.alert.since} `, voice.time(incident.startedAt));
+}
+
+/** «Первые признаки в 10:02, Bitrix24 объявил в 10:14.» */
+function firstSigns({ texts: { watch }, clock }: Voice, incident: IncidentRecord) {
+  const lag = lagOf(incident);
+  return lag &&
+    rich(watch.firstSigns, clock(lag.signAt), watch.announcedAt, clock(lag.announcedAt), ".");
 }
 
 /** One line for chats that hear of an incident only after its end. */
@@ -72,9 +80,13 @@ export function replyScreen(voice: Voice, delivery: Delivery, now: number): Scre
   if (delivery.kind === "worsened") return { text: rich(alert.worsened(region)), keyboard: null };
   if (delivery.kind !== "closed" || !delivery.incident) return null;
   const ms = durationMs(delivery.incident, now);
+  const lag = lagOf(delivery.incident);
+  const later = lag === null
+    ? ""
+    : voice.texts.watch.lag(voice.duration(lag.announcedAt - lag.signAt));
   const text = lines(
     alert.recovered(region),
-    ms === null ? null : alert.recoveredAfter(voice.duration(ms)),
+    ms === null ? null : alert.recoveredAfter(`${voice.duration(ms)}${later}`),
   );
   return { text, keyboard: null };
 }

@@ -417,3 +417,65 @@ Deno.test("ALERT_ON_ISSUES off: no sign; ALERT_ON_RECOVERY off: its end is an ed
     assertEquals(world.said.filter((one) => one.how === "heard").length, 0);
   }, of({ issues: true, degraded: true, recovery: false }));
 });
+
+Deno.test("lag: the alert and its end say how long before Bitrix24 it was seen, and only where it was", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx", 12);
+    world.heard(ANNA);
+    await world.read("ru", "outage");
+    await world.deliver();
+    assertMatch(
+      world.whole(BORIS).join(),
+      /С 10\.11\.2026, 12:12 UTC\nПервые признаки в 12:00 UTC, Bitrix24 объявил в 12:12 UTC\.\n/,
+    );
+    await world.pass(29 * MINUTE);
+    await world.read("ru", "operational");
+    await world.deliver();
+    assertMatch(
+      world.whole(BORIS).join(),
+      /Длительность: 29 минут · объявлен через 12 минут после первых признаков\./,
+    );
+    // The next one came without a sign.
+    await it.see("alive", 40);
+    world.said.length = 0;
+    await world.read("ru", "outage");
+    await world.pass(MINUTE);
+    await world.read("ru", "operational");
+    await world.deliver();
+    assert(!/призна/.test(world.whole(BORIS).join()));
+  });
+});
+
+Deno.test("lag: by the host's own time of its announcement; no sign of an hour ago, nor after it", async () => {
+  const told = async (minutes: number, ago: number | null) => {
+    let said = "";
+    await withWatching(async (it, world) => {
+      await it.watch(ANNA);
+      await it.see("5xx", minutes);
+      const hostTime = ago === null ? null : world.now - ago * MINUTE;
+      await world.read("ru", "outage", { hostTime });
+      await world.deliver();
+      said = /Первые признаки.*/.exec(world.whole(BORIS).join())?.[0] ?? "";
+    });
+    return said;
+  };
+  assertEquals(await told(12, 2), "Первые признаки в 12:00 UTC, Bitrix24 объявил в 12:10 UTC.");
+  assertEquals(await told(12, 12), "");
+  assertEquals(await told(61, null), "");
+  assertEquals(await told(1, null), "");
+});
+
+Deno.test("lag: a clock that is set moves the first sign with the rest", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx", 12);
+    await world.read("ru", "outage");
+    await world.deliver();
+    await world.setClock(3 * 3_600_000);
+    await world.pass(MINUTE);
+    await world.read("ru", "operational");
+    await world.deliver();
+    assertMatch(world.whole(BORIS).join(), /через 12 минут после/);
+  });
+});

@@ -60,7 +60,15 @@ Deno.test("the table of actions says who may what, and where", () => {
   const administration = ["admin_menu", "connections", "database", "monitoring"];
   assertEquals(having((it) => it.who === "administrators"), administration);
   assertEquals(having((it) => it.who === "log readers"), ["logs"]);
-  const changes = [...EDITS, "hear_only", "hear_too", "portal", "portal_drop", "portal_is", "portal_watch"]
+  const changes = [
+    ...EDITS,
+    "hear_only",
+    "hear_too",
+    "portal",
+    "portal_drop",
+    "portal_is",
+    "portal_watch",
+  ]
     .concat(["board", "lang", "quiet", "subscribe", "unsubscribe"]);
   const settings = [...changes, "rule", "settings"].sort();
   assertEquals(having((it) => it.who === "subscribers"), settings);

@@ -1,5 +1,6 @@
 import "../src/deps/runtime.ts";
 import { type App, startApp } from "../src/app.ts";
+import type { Ways } from "../src/app/evidence.ts";
 import { type Config, parseConfig } from "../src/settings/config.ts";
 import { createPortalSandbox, type PortalSandbox } from "../src/sandbox/bitrix24/portals.ts";
 import { createBitrix24Sandbox } from "../src/sandbox/bitrix24/server.ts";
@@ -29,6 +30,8 @@ export const OTHER_GROUP = -1002;
 /** The whole bot between the two stand-ins, as an operator would set it up. */
 export class World {
   readonly env: Record<string, string>;
+  /** How soon portals are asked again; by default as in earnest. */
+  pace?: Ways["pace"];
   readonly logLines: string[] = [];
   readonly #portals: PortalSandbox | null;
   #app: App | null = null;
@@ -116,7 +119,9 @@ export class World {
       build: { version: "0.0.0-test", commit: null, builtAt: Date.UTC(2026, 0, 1), deno: "0" },
       logging: this.#logging,
       troublePatienceMs: TROUBLE_PATIENCE_MS,
-      ...(this.#portals === null ? {} : { ways: this.#portals.ways }),
+      ...(this.#portals === null ? {} : {
+        ways: { ...this.#portals.ways, ...(this.pace === undefined ? {} : { pace: this.pace }) },
+      }),
       now,
     });
   }

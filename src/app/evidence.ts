@@ -8,6 +8,9 @@ import type { Base } from "./base.ts";
 export type { Ways };
 export type Evidence = ReturnType<typeof createEvidence>;
 
+/** Between two probes of a portal on watch. */
+const WATCH_SECONDS = 60;
+
 /** The roads of this machine. */
 function machineWays(): Ways {
   return {
@@ -23,8 +26,10 @@ export function createEvidence(
   { config, build, logging, now, counters, healthState, life }: Base,
   ways: Ways = machineWays(),
 ) {
-  return createWitnesses({
+  const { periodSeconds = WATCH_SECONDS, ...pace } = ways.pace ?? {};
+  const witnesses = createWitnesses({
     ways,
+    ...pace,
     userAgent: `bitrix24-bot/${build.version}`,
     domains: config.portalDomains,
     telegramAt: () => healthState.telegram.lastOkAt,
@@ -34,4 +39,5 @@ export function createEvidence(
     elapsed: elapsedMs,
     life,
   });
+  return { ...witnesses, periodSeconds };
 }

@@ -7,14 +7,18 @@ import { within } from "../time/pause.ts";
 import { type Base, HANDLER_GRACE_MS } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Checking } from "./checking.ts";
+import type { Evidence } from "./evidence.ts";
 import type { Noticing } from "./noticing.ts";
 import type { Storage } from "./storage.ts";
 import type { Talking } from "./talking.ts";
 import type { Turn } from "./turn.ts";
+import { watchPortals } from "./watching.ts";
 
-/** Creates the deliverer of alerts, and the watch that checks whether the configured chats can get them. */
+/** Creates the deliverer of alerts, what watches portals, and what watches whether the configured chats can be told. */
 export function createTelling(
-  it: Base & Storage & Calling & Noticing & Checking & Talking & { readonly turn: Turn },
+  it: Base & Storage & Calling & Noticing & Checking & Talking & Evidence & {
+    readonly turn: Turn;
+  },
 ) {
   const { logging, now, voice, counters, healthState: { telegram }, work, facts, turn } = it;
   const { database, outbox, chats, pacer, api, deliveryApi, notices, clock } = it;
@@ -51,5 +55,6 @@ export function createTelling(
     logger: logging.logger("app"),
     now,
   });
+  watchPortals(it);
   return { deliverer, chatWatch };
 }

@@ -15,6 +15,13 @@ export interface Ways {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Certificate authorities besides those of the process, PEM. */
   readonly authorities: readonly string[];
+  /** Shorter times, for tests and the demo. */
+  readonly pace?: {
+    /** Between two probes of a portal on watch, in seconds; 60 by default. */
+    readonly periodSeconds: number;
+    readonly repeatMs: number;
+    readonly sharedMs: number;
+  };
 }
 
 /** Why there was no answer, and what that says of the host. */

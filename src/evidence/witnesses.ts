@@ -10,6 +10,8 @@ import { Shared } from "./shared.ts";
 export interface WitnessesOptions extends ProbeOptions {
   /** Domains of portals besides Bitrix24's own. */
   readonly domains: readonly string[];
+  /** How long an answer is shared, counted from its coming, in milliseconds; 30 s by default. */
+  readonly sharedMs?: number;
   /** When Telegram answered last, in milliseconds since the epoch; null for never. */
   readonly telegramAt: () => number | null;
   readonly counters: Pick<Counters, "add" | "observe">;
@@ -20,7 +22,6 @@ export interface WitnessesOptions extends ProbeOptions {
   readonly life: AbortSignal;
 }
 
-/** How long an answer is shared, counted from its coming. */
 const SHARED_MS = 30_000;
 /** Probes at once for people, and for portals on watch, which hang for 8 s each when a data centre is gone. */
 const FOR_PEOPLE = 20;
@@ -37,9 +38,10 @@ type Lane = <T>(work: () => Promise<T>) => Promise<T>;
  * places of their own. All answer in any case, unless their signal is aborted.
  */
 export function createWitnesses(options: WitnessesOptions) {
-  const { domains, telegramAt, counters, logger, now, elapsed, life } = options;
-  const portals = new Shared<PortalEvidence>(elapsed, SHARED_MS);
-  const vendors = new Shared<LinkEvidence["vendor"] & { at: number }>(elapsed, SHARED_MS);
+  const { domains, telegramAt, counters, logger, now, elapsed, life, sharedMs = SHARED_MS } =
+    options;
+  const portals = new Shared<PortalEvidence>(elapsed, sharedMs);
+  const vendors = new Shared<LinkEvidence["vendor"] & { at: number }>(elapsed, sharedMs);
   /** What was last seen of the vendor's hosts. */
   const links = new Map<string, LinkEvidence>();
 

@@ -24,6 +24,7 @@ export interface BotDeps {
     readonly checkIntervalSeconds: number;
     readonly requestTimeoutSeconds: number;
     readonly regions: readonly string[];
+    readonly portalDomains: readonly string[];
     readonly thresholds: Thresholds;
     /** Zone of the times that are shown. */
     readonly timezone: string;

@@ -144,6 +144,11 @@ Deno.test("watched(): two bad probes in a row begin a sign, two good ones end it
   }
 });
 
+Deno.test("watched(): an answer that was shared with somebody's question counts once", () => {
+  const { news } = said([{ sight: "5xx", minute: 1 }, { sight: "5xx", minute: 1 }]);
+  assertEquals(news, [null, null]);
+});
+
 Deno.test("watched(): a healthy portal leaves nothing to be written down", () => {
   assertEquals(said(["alive", "slow", "limits"]).state, REST);
   const { state } = said(["5xx", "5xx", "alive", "alive", { sight: "alive", minute: 50 }]);

@@ -1,4 +1,5 @@
 import { type Portal, readPortal } from "../../domain/portal.ts";
+import { mayBeAsked } from "../../domain/sight.ts";
 import { REGIONS_LISTED } from "../../domain/region.ts";
 import { type Answer, type Asking, type BotDeps, refuse, show } from "../action_contract.ts";
 import { blocks, code, lines, rich } from "../rich.ts";
@@ -62,6 +63,9 @@ export async function watchPortal(deps: BotDeps, asking: Asking): Promise<Answer
   const { region = null, address = "" } = portal ?? {};
   if (on && portal && (region === null || !deps.settings.regions.includes(region))) {
     return refuse(watch.unknownRegion);
+  }
+  if (on && portal && !mayBeAsked(address, deps.settings.portalDomains)) {
+    return refuse(watch.notAllowed);
   }
   const problem = await deps.watches.switch(asking.chat.id, addedAt, { on, now: deps.now() });
   if (problem !== null) return refuse(watch.problems[problem]);

@@ -282,7 +282,10 @@ export async function loadNights(
   });
 }
 
-/** Regions of which it cannot be said that they are well. */
+/**
+ * Stored regions with an open incident, or whose latest reading is other than operational, older
+ * than {@linkcode FRESH_MS} or illegible: "all is well" would be a guess there.
+ */
 async function unwellRegions(it: Connection, now: number): Promise<Set<string>> {
   const rows = await it.rows(
     `SELECT CAST(region AS BLOB) AS region FROM region_states

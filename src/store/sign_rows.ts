@@ -34,15 +34,19 @@ export function hearsAlerts(chats: Hearers): string {
 export async function signsIn(
   it: Connection,
   region: string,
-): Promise<{ portal: string; since: number }[]> {
+): Promise<{ portal: string; since: number; changeId: number }[]> {
   const rows = await it.rows(
-    `SELECT portal, since FROM changes c
+    `SELECT id, portal, since FROM changes c
      WHERE portal IS NOT NULL AND region = ?1 AND kind IN ('sign', 'sign again')
        AND id = (SELECT MAX(id) FROM changes WHERE portal = c.portal)
        AND portal IN (SELECT address FROM portal_watches) ORDER BY since`,
     [region],
   );
-  return rows.map((row) => ({ portal: String(row["portal"]), since: Number(row["since"]) }));
+  return rows.map((row) => ({
+    portal: String(row["portal"]),
+    since: Number(row["since"]),
+    changeId: Number(row["id"]),
+  }));
 }
 
 /** Whether anything is known to be wrong with a region, be it entered by hand. */
@@ -82,7 +86,7 @@ export async function storeSignFor(
   { among, chats }: { among: string; chats: Hearers },
 ): Promise<void> {
   const rows = await it.rows(
-    `WITH told AS MATERIALIZED (SELECT d.chat_id, MAX(d.state IN ('due', 'paused', 'sent')
+    `WITH told AS MATERIALIZED (SELECT d.chat_id, MAX(d.state NOT IN ('waiting', 'skipped')
            OR COALESCE(d.shown_change, d.told_change) IS NOT NULL) AS shown,
          MAX(d.state = 'waiting') AS waits, MAX(s.kind = 'sign over') AS was_over,
          MAX(s.kind = 'sign taken' AND d.state <> 'skipped') AS is_taken
@@ -117,6 +121,7 @@ export async function storeSignFor(
     const night = numberOrNull(row["night"]);
     return [{ chats: `[${row["chat_id"]}]`, rule, hearing, night }];
   });
+  if (heard.every(({ hearing }) => hearing.how === "not")) return;
   await storeHeard(it, heard, { changeId, incidentId: null, chats, now });
   await storeProbes(it, now);
   it.ring();

@@ -100,11 +100,7 @@ export interface BotDeps {
   /** The portals that are asked once a minute whether they answer. */
   readonly watches: {
     /** Answers why not. */
-    switch(
-      chatId: number,
-      addedAt: number,
-      options: { on: boolean; now: number },
-    ): Promise<SwitchProblem | null>;
+    switch(chatId: number, addedAt: number, on: boolean): Promise<SwitchProblem | null>;
   };
   /** A chat has a portal in a region that is not watched. */
   readonly noteWantedRegions: () => void;

@@ -30,16 +30,18 @@ export function hearsAlerts(chats: Hearers): string {
   return `(c.chat_id IN (SELECT value FROM json_each(?2)) OR c.chat_id IN (${chats.toldSubscribers}))`;
 }
 
+/** The newest changes of the signs that are going on, however many there ever were. */
+export const SIGNS = `(SELECT c.* FROM portal_watches w JOIN changes c
+    ON c.id = (SELECT MAX(id) FROM changes WHERE portal = w.address)
+  WHERE w.state LIKE '%"told"%' AND c.kind IN ('sign', 'sign again'))`;
+
 /** The signs that are going on in a region, oldest first. */
 export async function signsIn(
   it: Connection,
   region: string,
 ): Promise<{ portal: string; since: number; changeId: number }[]> {
   const rows = await it.rows(
-    `SELECT id, portal, since FROM changes c
-     WHERE portal IS NOT NULL AND region = ?1 AND kind IN ('sign', 'sign again')
-       AND id = (SELECT MAX(id) FROM changes WHERE portal = c.portal)
-       AND portal IN (SELECT address FROM portal_watches) ORDER BY since`,
+    `SELECT id, portal, since FROM ${SIGNS} WHERE region = ?1 ORDER BY since`,
     [region],
   );
   return rows.map((row) => ({

@@ -13,7 +13,7 @@ import type { Chats } from "./chats.ts";
 import type { Connection, Database, Writing } from "./database.ts";
 import { storeNotice } from "./reach_rows.ts";
 import { textOf } from "./rows.ts";
-import { hearsAlerts, isTroubled, signsIn, storeSign, storeSignFor } from "./sign_rows.ts";
+import { hearsAlerts, isTroubled, SIGNS, signsIn, storeSign, storeSignFor } from "./sign_rows.ts";
 
 /** A portal that chats have watched. */
 export interface WatchedPortal {
@@ -35,14 +35,12 @@ const MOST_OF_ALL = 500;
 const EARLY = 3;
 
 const WATCHERS = `SELECT chat_id FROM portals WHERE address = ?1 AND watched = 1`;
-const FAILING = `SELECT portal FROM changes s WHERE region = ?3 AND kind IN ('sign', 'sign again')
-  AND id = (SELECT MAX(id) FROM changes WHERE portal = s.portal)`;
 /** Chats that want early signals. */
 const EARLY_CHATS =
   `SELECT chat_id FROM chats WHERE iif(json_valid(rule), rule ->> '$.signals', 0) = 1`;
 /** Those that have no portal of their own among those that fail. */
 const EARLY_OTHERS = `${EARLY_CHATS} AND chat_id NOT IN
-  (SELECT chat_id FROM portals WHERE watched = 1 AND address IN (${FAILING}))`;
+  (SELECT chat_id FROM portals WHERE watched = 1 AND address IN (SELECT portal FROM ${SIGNS} WHERE region = ?3))`;
 
 /** The portals on watch, what is known of them, and who must hear of it. */
 export class Watches {

@@ -424,6 +424,17 @@ Deno.test("three portals of three chats: the administrators and early signals he
     await it.see("alive", 2, names);
     assertMatch(world.heard(EARLY)[0] ?? "", /^heard ✅ Ранний сигнал, регион .ru: прошло/);
     assertEquals(world.heard(ADMIN), []);
+    // The alert takes it over as well.
+    await it.see("alive", 40, names);
+    await it.see("5xx", 2, names);
+    world.said.length = 0;
+    await world.read("ru", "outage");
+    await it.watches.turned("ru", world.now);
+    await it.see("alive", 5, names);
+    assertEquals(world.heard(EARLY), [
+      "heard 🔴 Сбой Bitrix24 · регион .ru",
+      "edit 🟠 Несколько порталов отсюда не отвечают с 13:21 UTC.",
+    ]);
     assertEquals(await world.owed(), []);
   }, { groups: [], administrators: [ADMIN] });
 });

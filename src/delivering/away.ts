@@ -1,4 +1,4 @@
-/** So many chats without an answer and none with one in between: then Telegram is away. */
+/** Chats without an answer, and none with one in between, that mean that Telegram is away. */
 const CHATS_THAT_MEAN_AWAY = 8;
 const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 30_000;
@@ -12,14 +12,16 @@ export interface AwayDeps {
   readonly now: () => number;
 }
 
-/** Telegram is away while many chats give no answer, and nobody else is given one. */
+/**
+ * Telegram counts as away when deliveries to many chats get no answer, and no other call gets one.
+ */
 export class Away {
   readonly #deps: AwayDeps;
-  /** Chats that gave no answer since the last one that did. */
+  /** Chats whose deliveries got no answer since one last got an answer. */
   readonly #silent = new Set<number>();
   #silentSince = 0;
   #restMs = 0;
-  /** In milliseconds of a clock that is never set. */
+  /** End of the rest, in milliseconds of a clock that is never set. */
   #restsUntil = 0;
 
   constructor(deps: AwayDeps) {
@@ -31,17 +33,17 @@ export class Away {
     return (this.#deps.telegram.lastOkAt ?? 0) < this.#silentSince;
   }
 
-  /** Chats that gave no answer: they show least whether others would. */
+  /** Chats whose deliveries got no answer: whether Telegram is back shows better in other chats. */
   get silent(): Iterable<number> {
     return this.#silent;
   }
 
-  /** Before the next chat is tried, in milliseconds: while Telegram is away, longer and longer. */
+  /** Milliseconds until the next chat is tried; each rest is longer while Telegram stays away. */
   get restMs(): number {
     return this.isAway ? this.#restsUntil - performance.now() : 0;
   }
 
-  /** A chat gave no answer. */
+  /** Telegram gave no answer to a delivery to this chat. */
   noteSilence(chatId: number): void {
     if (this.#silent.size === 0) this.#silentSince = this.#deps.now();
     this.#silent.add(chatId);
@@ -51,19 +53,19 @@ export class Away {
     this.#restsUntil = now + this.#restMs;
   }
 
-  /** There is something new to tell: the next chat is tried at once. */
+  /** Ends the rest, because there is something new to tell: the next chat is tried at once. */
   endRest(): void {
     this.#restsUntil = 0;
   }
 
-  /** A chat gave an answer. */
+  /** Telegram has answered again. */
   over(): void {
     this.#silent.clear();
     this.#restMs = 0;
     this.#restsUntil = 0;
   }
 
-  /** Somebody set the clock. */
+  /** Shifts the time after the machine's clock was set. */
   clockSet({ byMs }: { readonly byMs: number }): void {
     this.#silentSince += byMs;
   }

@@ -23,11 +23,11 @@ export interface BoardsDeps {
     remove(chatId: number): Promise<number | null | undefined>;
   };
   readonly monitor: { readonly isOn: boolean; views(): readonly Seen[] };
-  /** How old a reading may be to say anything of now, in milliseconds. */
+  /** Age, in milliseconds, up to which a reading shows the present state. */
   readonly maxAgeMs: number;
-  /** Edits the chat's board, or writes it where there is none. Never throws. */
+  /** Edits the chat's board, or writes one where `messageId` is null. Never throws. */
   readonly show: (board: ChatBoard, it: BoardContent, signal: AbortSignal) => Promise<Outcome>;
-  /** Pins and removes a message, where the bot may. Neither throws. */
+  /** `pin` and `erase` do what the bot's rights in the chat allow. Neither throws. */
   readonly pin: (chatId: number, messageId: number, signal: AbortSignal) => Promise<void>;
   readonly erase: (chatId: number, messageId: number, signal: AbortSignal) => Promise<void>;
   readonly chats: {
@@ -39,9 +39,9 @@ export interface BoardsDeps {
     ): Promise<void>;
     move(from: number, to: number, now: number): Promise<boolean>;
   };
-  /** Whether deliveries are under way: these go first. */
+  /** Whether deliveries are under way: these go before boards. */
   readonly pacer: { readonly isBroadcasting: boolean };
-  /** Whether the database is ours: else another bot keeps the boards. */
+  /** Whether the database is ours; otherwise another bot keeps the boards. */
   readonly turn: { readonly isHeld: boolean };
   readonly logger: Log;
   readonly now: () => number;
@@ -51,45 +51,48 @@ export interface BoardsDeps {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** After a change, so long is left to its deliveries to begin. */
+/** Pause after a change, so that its deliveries begin before the boards. */
 const SETTLE_MS = 1_000;
-/** What others changed in the database is seen after this. */
+/** Longest time between two looks at the boards in the database, which others may have changed. */
 const LOOK_MS = 15_000;
-/** Boards that are edited at a time, and the pause of each editor: 10 a second, a third of what goes. */
+/**
+ * Boards edited at a time, and the pause after each edit: at most 10 a second, a third of the
+ * limit.
+ */
 const AT_ONCE = 3;
 const PAUSE_MS = 300;
 const BUSY_PAUSE_MS = 200;
 const UNCERTAIN_MS = 60_000;
 const REFUSED_MS = 3_600_000;
-/** How long a stop goes on saying so, and to how many at a time. */
+/** Time in which a stop edits boards to say so; `STOPPED_AT_ONCE`: boards edited at a time. */
 const STOP_MS = 2_500;
-/** How long it waits before for what is being edited: that must not come last. */
+/** How long a stop first waits for edits under way, which must not arrive after its own. */
 const STOP_GRACE_MS = 1_000;
 const STOPPED_AT_ONCE = 8;
 
 /**
- * Keeps the boards true: edited when something changes, and now and then when nothing does, after
- * everything else that is to be told.
+ * Keeps the boards up to date: edits them after each change, and now and then without one, but only
+ * while no deliveries are under way.
  */
 export class Boards {
   readonly #deps: BoardsDeps;
   readonly #stop = new AbortController();
-  /** Ends what is being edited as well. */
+  /** Cuts short the edits under way. */
   readonly #cut = new AbortController();
   readonly #shown = new Map<number, Shown>();
-  /** Chats that are left alone until then, by a clock that is never set. */
+  /** End of the pause of chats that refused a board, by a clock that is never set. */
   readonly #held = new Map<number, number>();
   readonly #busy = new Map<number, Promise<void>>();
   #seen = "";
   #nextLookAt = -Infinity;
-  /** What a look found could not be done yet. */
+  /** Whether the next look has work left over, because a board was busy. */
   #isLookDue = false;
 
   constructor(deps: BoardsDeps) {
     this.#deps = deps;
   }
 
-  /** Puts a board up in a chat, instead of one that it has. Throws what the database throws. */
+  /** Puts up a board in a chat and removes the chat's old one. Throws what the database throws. */
   async put(chatId: number, topicId: number | null): Promise<void> {
     const before = await this.#deps.rows.put(chatId, topicId);
     this.#shown.delete(chatId);
@@ -97,7 +100,7 @@ export class Boards {
     void this.#putUp(chatId, before);
   }
 
-  /** Takes the board of a chat away; false when it has none. Throws what the database throws. */
+  /** Removes a chat's board; false when the chat has none. Throws what the database throws. */
   async takeDown(chatId: number): Promise<boolean> {
     const messageId = await this.#deps.rows.remove(chatId);
     this.#shown.delete(chatId);
@@ -105,7 +108,7 @@ export class Boards {
     return messageId !== undefined;
   }
 
-  /** Edits what is to be edited by now; to be called every second. Throws what the database throws. */
+  /** Edits the boards that are due; to be called every second. Throws what the database throws. */
   async look(): Promise<void> {
     if (this.#stop.signal.aborted || !this.#deps.turn.isHeld) return;
     const seen = keyOf(this.#contentFor(null));
@@ -117,7 +120,7 @@ export class Boards {
     await this.#pass();
   }
 
-  /** Says in as many boards as it has time for that the bot was stopped. Never throws. */
+  /** Says in the boards that the bot was stopped, in as many as time allows. Never throws. */
   async stop(): Promise<void> {
     const { rows, turn, show, now } = this.#deps;
     this.#stop.abort(new Error("The bot is stopping"));
@@ -142,7 +145,7 @@ export class Boards {
     const boards = (await rows.list()).filter((it) =>
       isAdmitted(chats.admitted, { chatId: it.chatId, personId: null })
     );
-    // Many chats want to see the same.
+    // Many chats have the same language and regions, so their content is made once.
     const keys = new Map<string, string>();
     const due = boards.map((board) => ({ board, at: this.#dueAt(board, keys) }))
       .sort((a, b) => a.at - b.at);
@@ -153,7 +156,7 @@ export class Boards {
     this.#nextLookAt = Math.min(this.#deps.elapsed() + LOOK_MS, later?.at ?? Infinity);
   }
 
-  /** Edits a board when nothing else is to be told, and leaves room for what people ask. */
+  /** Edits a board once no deliveries are under way; the pause after it leaves room for answers. */
   async #edit(board: ChatBoard): Promise<void> {
     const { pacer, turn } = this.#deps;
     const { signal } = this.#stop;
@@ -194,7 +197,10 @@ export class Boards {
     }
   }
 
-  /** Edits or writes one board, and remembers what came of it; not while it is at that. Never throws. */
+  /**
+   * Edits or writes a board, and stores the outcome; a busy board is left to the next look. Never
+   * throws.
+   */
   async #show(board: ChatBoard): Promise<void> {
     const { chatId } = board;
     if (this.#busy.has(chatId)) {
@@ -211,7 +217,7 @@ export class Boards {
 
   async #showNow(board: ChatBoard): Promise<void> {
     let next: ChatBoard | null = board;
-    // A message that is gone and a topic that is gone: after these it is written without.
+    // Up to two losses: after its message and its topic are found gone, the board is written anew.
     for (let tries = 0; next !== null && tries < 3; tries++) {
       const content = this.#contentFor(next);
       const outcome = await this.#deps.show(next, content, this.#cut.signal);
@@ -220,7 +226,7 @@ export class Boards {
     }
   }
 
-  /** What is left to be shown of it right now; null for nothing. */
+  /** Stores an outcome. Returns the board to be shown next, at once; null for none. */
   async #settle(board: ChatBoard, key: string, outcome: Outcome): Promise<ChatBoard | null> {
     const { chats, logger, now } = this.#deps;
     const { chatId, messageId } = board;
@@ -259,7 +265,8 @@ export class Boards {
   async #written(board: ChatBoard, messageId: number | null): Promise<void> {
     const { pin, erase } = this.#deps;
     const { chatId } = board;
-    // It arrived and nobody says under which id: the next one is written when that can be told.
+    // The board arrived but its id is unknown. Another one at once would only add to the chat's
+    // messages.
     if (messageId === null) return this.#hold(chatId, REFUSED_MS);
     const { signal } = this.#cut;
     if (await this.#replaced(board, { ...board, messageId })) await pin(chatId, messageId, signal);
@@ -277,7 +284,9 @@ export class Boards {
       : await this.#replaced(board, { ...board, messageId: null, rewrittenAt: now() });
   }
 
-  /** The board as it is now; null when it was put up elsewhere, or taken down, meanwhile. */
+  /**
+   * Stores the new state of a board; null when people have moved or removed the board meanwhile.
+   */
   async #replaced(board: ChatBoard, by: ChatBoard): Promise<ChatBoard | null> {
     return await this.#deps.rows.replace(board, by) ? by : null;
   }
@@ -287,7 +296,7 @@ export class Boards {
   }
 }
 
-/** What has to change for a board to be edited before its time. */
+/** The content as a text to compare: a board whose text has changed is edited before its time. */
 function keyOf(content: BoardContent, board: Pick<ChatBoard, "language"> | null = null): string {
   return content.kind === "stopped"
     ? content.kind

@@ -3,17 +3,20 @@ import type { Log } from "../log/log.ts";
 
 /** How the bot stands in a chat. */
 export interface Standing {
-  /** Why it cannot say anything there; null when it can. `until` in milliseconds since the epoch. */
+  /**
+   * Why the bot cannot write in the chat; null when it can. `until` in milliseconds since the
+   * epoch.
+   */
   readonly gone: {
     readonly why: Unreachable;
     readonly reason: string;
     readonly until: number | null;
-    /** A chat of another id that was probably meant. */
+    /** Id of the chat that was probably meant instead. */
     readonly likely?: number | null;
   } | null;
-  /** What else it may not do. */
+  /** Rights that the bot lacks although it can write. */
   readonly lacks: readonly ("files" | "pins")[];
-  /** A forum, of which Telegram does not say whether the general topic is closed to the bot. */
+  /** Whether the chat is a forum; Telegram hides whether its general topic is closed to the bot. */
   readonly isForum?: boolean;
 }
 
@@ -24,13 +27,13 @@ export interface ChatWatchDeps {
     readonly reach: {
       setGone(chatId: number, gone: NonNullable<Standing["gone"]>, now: number): Promise<void>;
       seemsWell(chatId: number, now: number): Promise<void>;
-      /** Unreachable, owed nothing, and to be tried again by now. */
+      /** Unreachable chats that are owed no delivery and due for a retry. */
       untried(now: number): Promise<number[]>;
-      /** True when the chat's administrators have to be told. */
+      /** Notes the missing rights; true when the chat's administrators have to be told of them. */
       noteLack(chatId: number, lacks: string): Promise<boolean>;
     };
   };
-  /** Null when Telegram gave no answer that says anything of the chat. */
+  /** Asks Telegram for the bot's standing; null when the answer says nothing of the chat. */
   readonly ask: (chatId: number) => Promise<Standing | null>;
   readonly tell: (chatId: number, lacks: Standing["lacks"]) => void;
   readonly logger: Log;
@@ -38,12 +41,12 @@ export interface ChatWatchDeps {
 }
 
 /**
- * Asks how the bot stands in the chats of the settings: all of them at start, later those that are
- * unreachable and owed nothing that would show it. What is wrong is known before the next outage.
+ * Asks for the bot's standing in the chats of the settings, so that faults are known before the
+ * next outage: for all chats at start, later for unreachable ones that no owed delivery would try.
  */
 export class ChatWatch {
   readonly #deps: ChatWatchDeps;
-  /** One after the other: nothing waits for it. */
+  /** The latest round; rounds run one after the other, because they are not urgent. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(deps: ChatWatchDeps) {
@@ -55,7 +58,7 @@ export class ChatWatch {
     await this.#inTurn(() => Promise.resolve(this.#deps.chats.groups));
   }
 
-  /** Asks for those that it is time for. Never throws. */
+  /** Asks for the unreachable chats that are due for a retry. Never throws. */
   async look(): Promise<void> {
     const { chats, now } = this.#deps;
     await this.#inTurn(async () => {

@@ -29,7 +29,7 @@ interface Pacer {
 }
 
 export interface DelivererDeps {
-  /** Its bell is rung when there is something new in the outbox, or when less is due than before. */
+  /** Its bell is rung after each change of the outbox that the next claim has to see. */
   readonly database: ReportingDatabase & { readonly bell: Doorbell };
   readonly outbox: Outbox;
   readonly send: Send;
@@ -39,28 +39,35 @@ export interface DelivererDeps {
   readonly now: () => number;
   /** Latest sign that Telegram works, in milliseconds since the epoch; see {@linkcode AwayDeps}. */
   readonly telegram: { readonly lastOkAt: number | null };
-  /** Followed before anything is compared with it: it may have been set. */
+  /** Followed before stored times are compared with `now`, because the clock may have been set. */
   readonly clock: { follow(): Promise<void> };
-  /** Whether the database is ours. While another bot may have it nothing is sent. */
+  /** Whether the database is ours; while another bot may hold it, nothing is sent. */
   readonly turn: { readonly isHeld: boolean };
 }
 
-/** Claimed in one go. After a kill that many more are thought to have been under way than were. */
+/** Deliveries claimed at once; few, because after a kill each claimed one counts as under way. */
 const CLAIMED_AT_ONCE = 6;
-/** Where Telegram's limits do not hold us up, twice as many each time, up to this. */
+/**
+ * Limit of the doubling: claims within {@linkcode QUICK_MS} of the previous one take twice as many.
+ */
 const MOST_CLAIMED_AT_ONCE = 192;
 const QUICK_MS = 100;
-/** Chats that are being told something; that many may hang, and the others are told all the same. */
+/**
+ * Deliveries under way at a time, each to another chat: only as many hanging ones hold up the rest.
+ */
 const IN_FLIGHT = 500;
-/** The outbox is looked at now and then even when nothing asked for it. */
+/** Longest pause between two looks at the outbox, even when the bell is silent. */
 const LONGEST_NAP_MS = 60_000;
 const SHORTEST_NAP_MS = 5;
 const NOT_OURS_NAP_MS = 1_000;
-/** How long a stop waits for sends under way: a send that is cut short may arrive twice. */
+/**
+ * How long a stop waits for sends under way: a message whose send is cut short may arrive twice.
+ */
 const STOP_GRACE_MS = 4_000;
 
 /**
- * Works off the outbox: claim, send, record. What was cut short by a kill is sent again: at least once.
+ * Works off the outbox: claim, send, record. A delivery that a kill cuts short is sent again, so
+ * that each arrives at least once.
  */
 export class Deliverer {
   readonly #deps: DelivererDeps;
@@ -68,17 +75,19 @@ export class Deliverer {
   readonly #stop = new AbortController();
   readonly #cut = new AbortController();
   readonly #busy = new Map<number, Promise<void>>();
-  /** Claimed and not begun. */
+  /** Deliveries claimed and still to be begun. */
   #queue: Delivery[] = [];
   #claimedAtOnce = CLAIMED_AT_ONCE;
   #claimedAt = -Infinity;
   #begunInTurn = 0;
-  /** The next delivery is to show what a refusal meant. */
+  /** Whether the next delivery is a probe; see {@linkcode Pacer.turn}. */
   #isProbing = false;
-  /** By how much the clock was set so far, and was when the queue was filled. */
+  /**
+   * Milliseconds by which the clock was set so far; `claimed…`: by the time the queue was filled.
+   */
   #setMs = 0;
   #claimedSetMs = 0;
-  /** Rings of the bell that are followed already, our own among them. */
+  /** Number of rings that need no new claim: those acted on, and those of our own. */
   #heard: number;
   readonly #away: Away;
   #loop: Promise<void> | null = null;
@@ -94,13 +103,13 @@ export class Deliverer {
     this.#loop ??= this.#run();
   }
 
-  /** Somebody set the clock. */
+  /** Shifts the times after the machine's clock was set. */
   clockSet(set: { readonly byMs: number }): void {
     this.#away.clockSet(set);
     this.#setMs += set.byMs;
   }
 
-  /** Telegram answers again: nothing that is owed waits any longer. */
+  /** Telegram answers again: deliveries that wait for a retry become due, except rejected ones. */
   async retryNow(): Promise<void> {
     this.#away.over();
     try {
@@ -111,7 +120,7 @@ export class Deliverer {
     this.#ringOurselves();
   }
 
-  /** Ends after the sends that are under way; those that take too long are cut short. */
+  /** Ends after the sends under way; after {@linkcode STOP_GRACE_MS} these are cut short. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("The bot is stopping"));
     const timer = setTimeout(() => this.#cut.abort(this.#stop.signal.reason), STOP_GRACE_MS);
@@ -146,7 +155,7 @@ export class Deliverer {
     }
   }
 
-  /** Begins to tell one more chat; answers in how many milliseconds to look again. */
+  /** Begins one more delivery; returns in how many milliseconds to come again. */
   async #step(): Promise<number> {
     if (!this.#deps.turn.isHeld) return NOT_OURS_NAP_MS;
     if (this.#isRung) {
@@ -155,7 +164,7 @@ export class Deliverer {
       await this.#giveBack();
     }
     const { isAway, restMs } = this.#away;
-    // Whoever is done rings.
+    // The bell rings at the end of each delivery.
     if (this.#busy.size >= (isAway ? 1 : IN_FLIGHT)) return LONGEST_NAP_MS;
     if (restMs > 0) return restMs;
     if (this.#queue.length === 0) {
@@ -182,8 +191,8 @@ export class Deliverer {
         this.#ringOurselves();
       }),
     );
-    // Its first call takes its place in the pace before the next one is thought of; where nothing holds
-    // us up, more of them share a turn, which takes a millisecond.
+    // The first call of a delivery enters the pacer before the next delivery is begun. After quick
+    // claims several deliveries share a turn of the event loop, which takes a millisecond.
     this.#begunInTurn++;
     if (this.#begunInTurn >= this.#claimedAtOnce / CLAIMED_AT_ONCE) {
       this.#begunInTurn = 0;
@@ -192,25 +201,26 @@ export class Deliverer {
     return 0;
   }
 
-  /** Something may have been decided anew: what was claimed before may not be the latest state. */
+  /** Whether others have rung since: the claimed deliveries may no longer be the latest state. */
   get #isRung(): boolean {
     return this.#heard !== this.#deps.database.bell.rings;
   }
 
-  /** There is room for another chat, and what was claimed is as good as before. */
+  /** Rings for the next step; the claimed deliveries stay valid. */
   #ringOurselves(): void {
     this.#heard++;
     this.#deps.database.bell.ring();
   }
 
-  /** Fills the queue; when nothing may be sent now, answers in how many milliseconds to look again. */
+  /** Fills the queue. Returns 0, or, if it stays empty, in how many milliseconds to claim again. */
   async #claim(limit: number): Promise<number> {
     const { outbox, pacer, now } = this.#deps;
     await this.#deps.clock.follow();
     this.#claimedSetMs = this.#setMs;
     const unready = pacer.unready();
     const busyChats = [...this.#busy.keys(), ...unready.chats];
-    // Groups show least whether it is slow mode.
+    // First choice for a probe: a private chat, as a group may be in slow mode, and one that was
+    // not silent.
     const silent = limit === 1 ? this.#away.silent : [];
     const isPrivate = this.#isProbing;
     this.#queue = await outbox.claim(now(), limit, [...busyChats, ...silent], { isPrivate });
@@ -228,7 +238,8 @@ export class Deliverer {
     const attempts = delivery.attempts + 1;
     const setMs = this.#claimedSetMs;
     const createdAt = async () => {
-      // Set since it was claimed, perhaps. What the database throws, the recorder hears as well.
+      // The clock may have been set since the claim. The recorder meets errors of the database as
+      // well.
       await this.#deps.clock.follow().catch(() => {});
       return delivery.createdAt + this.#setMs - setMs;
     };
@@ -244,7 +255,8 @@ export class Deliverer {
         now: now(),
       });
     this.#report(delivery, attempts, outcome, step);
-    // At once: who comes next may not be asked at all.
+    // Noted before the recording, which takes a moment, so that the next chat rests if Telegram is
+    // away.
     if (outcome?.kind === "uncertain") this.#away.noteSilence(delivery.chatId);
     await this.#recorder.record({ delivery, step });
     if (outcome === null || outcome.kind === "uncertain") return;
@@ -280,7 +292,7 @@ export class Deliverer {
     try {
       await this.#deps.outbox.giveBack(queue);
     } catch (error) {
-      // They stay noted as begun, which is counted as uncertain at the next start.
+      // The deliveries stay noted as begun; the next start counts them as uncertain.
       this.#deps.logger.error("Outbox cannot be written", { error });
     }
   }

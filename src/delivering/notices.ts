@@ -6,7 +6,7 @@ export interface NoticesDeps {
   readonly administrators: readonly number[];
   /** Puts a text for these administrators into the outbox. */
   readonly store: (text: string, administrators: readonly number[]) => Promise<void>;
-  /** Tells one of them right now, past the outbox. Never throws. */
+  /** Tells one administrator right now, past the outbox. Never throws. */
   readonly tellNow: (chatId: number, text: string, signal: AbortSignal) => Promise<Outcome>;
   readonly logger: Log;
   /** Ends the attempts. */
@@ -17,16 +17,18 @@ export interface NoticesDeps {
 
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
-/** Then it is in the log and nowhere else. */
+/** Attempts to tell a notice; after the last one it stays in the log alone. */
 const ATTEMPTS = 20;
 
 /**
- * Tells the administrators what they should know of the bot itself. By way of the outbox; when that
- * cannot be written, because the database is what they should know of, then past it.
+ * Tells the administrators what they should know of the bot itself: by the outbox, or past it when
+ * the database, perhaps the very subject of the notice, cannot be written.
  */
 export class Notices {
   readonly #deps: NoticesDeps;
-  /** One after the other, so that no "over" comes before its "trouble". */
+  /**
+   * The latest notice; they go out one after the other, so that no "over" overtakes its "trouble".
+   */
   #last: Promise<void> = Promise.resolve();
 
   constructor(deps: NoticesDeps) {
@@ -38,7 +40,7 @@ export class Notices {
     this.#add(text, this.#deps.administrators);
   }
 
-  /** What one of them did, to the others; who it was stays out of the log. */
+  /** Tells all administrators but one, `than`, what that one did; their id stays out of the log. */
   tellOthers(text: string, than: number): void {
     this.#add(text, this.#deps.administrators.filter((id) => id !== than));
   }

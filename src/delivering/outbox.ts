@@ -9,49 +9,51 @@ import type { Language } from "../domain/rule.ts";
 export interface Delivery {
   readonly id: number;
   readonly chatId: number;
-  /** Somebody subscribed it as a group, from within: it is no channel. */
+  /** Whether the chat subscribed as a group, from within, which a channel cannot do. */
   readonly isGroup: boolean;
   /** The language that the chat chose; null for the bot's own. */
   readonly language: Language | null;
   /** The topic of a forum where the chat wants to be told. */
   readonly topicId: number | null;
-  /** There was such a topic and it is gone: the chat has yet to be told so. */
+  /** Whether the chat's topic is gone and the chat has yet to be told so. */
   readonly isTopicLost: boolean;
   /** Whether the chat should hear a sound, or only find its alert edited. */
   readonly notify: boolean;
-  /** What should be heard comes without a sound: the chat is in its quiet hours. */
+  /** Whether a message goes out without a sound, because the chat is in its quiet hours. */
   readonly isSilent: boolean;
-  /** For the chat the incident begins with it, whatever became of the incident by it. */
+  /**
+   * Whether the chat hears of the incident first by this delivery, of whatever kind the change is.
+   */
   readonly begins: boolean;
-  /** Attempts so far, and how many of them were rejected for reasons unknown. */
+  /** Attempts so far; `refusals`: how many of them Telegram rejected for reasons unknown. */
   readonly attempts: number;
   readonly refusals: number;
-  /** The settings name the chat, as one for alerts or as an administrator. */
+  /** Whether the settings name the chat, as one for alerts or as an administrator. */
   readonly isConfigured: boolean;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly claimedAt: number;
   readonly changeId: number;
   /**
-   * `notice`: something about the bot itself, for its administrators; `problem` is its text, as it is of
-   * `announced`. `night`: the end of quiet hours.
+   * `notice`: something about the bot itself, for its administrators. `night`: the end of quiet
+   * hours. The text of a notice, and of a change of kind `announced`, is in `problem`.
    */
   readonly kind: Change["kind"] | SignKind | "notice" | "night";
   readonly reason: string;
   readonly region: string;
-  /** For blinded and sighted: since when nothing could be read. */
+  /** For blinded and sighted: since when the region could not be read. */
   readonly since: number | null;
   readonly problem: string | null;
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: IncidentRecord | null;
-  /** The newest change of that incident. */
+  /** The newest change of the incident. */
   readonly latestChangeId: number | null;
   readonly alert: Alert | null;
-  /** For blinded and sighted: the opposite came after it. */
+  /** For blinded and sighted: whether the opposite change has followed. */
   readonly isOutdated: boolean;
-  /** Of a night: what is to be said of it; null for all else. */
+  /** For a night: what the chat is to be told of it; null for other kinds. */
   readonly night: NightNews | null;
-  /** Of a sign: how it is; null, or not there, for all else. */
+  /** For a sign: what it tells; null or missing for other kinds. */
   readonly sign?: SignNews | null;
 }
 
@@ -64,5 +66,5 @@ export interface Attempt {
   readonly step: NextStep;
 }
 
-/** Tells one chat, once. Never throws: what went wrong is an outcome. */
+/** Tells one chat, once. Never throws: an error becomes an {@linkcode Outcome}. */
 export type Send = (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>;

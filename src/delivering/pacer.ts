@@ -5,11 +5,11 @@ import { type PacedCall, SendLimits } from "../domain/send_limits.ts";
 export type CallEnd = "answered" | "unanswered" | { readonly retryAfterSeconds: number };
 
 export interface Ticket {
-  /** To be called once, whatever happens. */
+  /** To be called at the end of the call, also of a failed one; further calls do nothing. */
   end(how: CallEnd): void;
 }
 
-/** A call would have to wait for longer than whoever asked is ready to wait. */
+/** A call would have to wait for longer than its caller's patience. */
 export class PaceError extends Error {
   override name = "PaceError";
   readonly seconds: number;
@@ -28,10 +28,10 @@ export interface Clock {
   later(ms: number, work: () => void): () => void;
 }
 
-/** Which chats cannot be told anything right now. */
+/** Chats to which no delivery can start right now. */
 export interface Unready {
   readonly chats: readonly number[];
-  /** In how many milliseconds the first of them can be. */
+  /** Milliseconds until a delivery to the first of these chats can start. */
   readonly nextMs: number;
 }
 
@@ -50,19 +50,22 @@ interface Waiter {
   readonly refuse: (error: unknown) => void;
 }
 
-/** Not a moment too early: Telegram's seconds are whole, and its clock is not ours. */
+/** Margin at the end of a hold: Telegram gives whole seconds of its own clock. */
 const HOLD_MARGIN_MS = 50;
-/** A hold for all that is older than this says nothing any more. */
+/** Limit of the rest of a hold of all chats that is taken over from the previous run. */
 const LONGEST_RECALL_MS = 60_000;
-/** A broadcast is taken to be over when for so long nothing was to be delivered. */
+/** Time since the deliverer last asked for a turn after which the broadcast counts as over. */
 const BROADCAST_OVER_MS = 1_000;
-/** The deliverer takes a moment to fetch the next ones; so long people leave them their place. */
+/**
+ * Time for which answers leave the next delivery its place: the deliverer takes a moment to fetch
+ * it.
+ */
 const BETWEEN_DELIVERIES_MS = 100;
 
 /**
  * Lets calls of the Bot API through at the pace that Telegram bears, answers and deliveries each at
- * their share of it (see {@linkcode SendLimits}). A 429 holds back what was refused: the chat, or the
- * method. What it means for everybody else is found out by {@linkcode Flood}.
+ * their share of it (see {@linkcode SendLimits}). A 429 holds back the chat or the method that was
+ * refused; {@linkcode Flood} finds out whether it means all other chats as well.
  */
 export class Pacer {
   readonly #pace = new SendLimits();
@@ -73,14 +76,17 @@ export class Pacer {
     people: new Set(),
     broadcast: new Set(),
   };
-  /** Whoever asked for a turn and has not got it. */
+  /** Callers that wait for a turn, by the functions that give it. */
   #turns: (() => void)[] = [];
   #turnAskedAt = -Infinity;
-  /** When a delivery was begun last. */
+  /** Start of the latest message or edit of a delivery. */
   #deliveredAt = -Infinity;
   #stopTimer: () => void = () => {};
 
-  /** @param onHold called when all chats are held for so many milliseconds, at most half a minute */
+  /**
+   * @param onHold called when all chats are held, with the length of the hold: at most half a
+   * minute
+   */
   constructor({ clock = CLOCK, onHold = () => {} }: {
     clock?: Clock;
     onHold?: (ms: number) => void;
@@ -90,8 +96,9 @@ export class Pacer {
   }
 
   /**
-   * What the program sent in its life before, for how long all chats were still to be held, and which
-   * ones by themselves.
+   * Takes over the limits of the previous run of the program: its latest sends, the rest of a hold
+   * of all chats (0 for none), and the chats that are held by themselves, each with the rest of its
+   * hold.
    */
   recall(
     sends: readonly { chatId: number; agoMs: number }[],
@@ -109,8 +116,8 @@ export class Pacer {
   }
 
   /**
-   * Resolves when the call may start. Throws {@linkcode PaceError} when that would take longer than
-   * `patienceMs`, and the signal's reason when it is aborted.
+   * Resolves when the call may start. Rejects with a {@linkcode PaceError} when the wait would be
+   * longer than `patienceMs`, and with the signal's reason when the signal is aborted.
    */
   enter(call: PacedCall, patienceMs: number, signal?: AbortSignal): Promise<Ticket> {
     signal?.throwIfAborted();
@@ -140,9 +147,10 @@ export class Pacer {
   }
 
   /**
-   * Resolves when one more delivery may be begun: none waits for its turn any more, which its first
-   * call takes; or when the signal is aborted. Answers whether this one is to show what a refusal
-   * meant, which a private chat does best: it has no slow mode.
+   * Resolves when the deliverer may begin one more delivery: no earlier one waits for the shared
+   * limits, and no 429 holds all chats. Resolves also when the signal is aborted. True when the
+   * delivery is to be a probe (see {@linkcode Flood}), for which a private chat is best: it has no
+   * slow mode.
    */
   async turn(signal: AbortSignal): Promise<boolean> {
     this.#turnAskedAt = this.#clock.elapsed();
@@ -159,20 +167,20 @@ export class Pacer {
     });
   }
 
-  /** Chats that cannot be told anything right now. */
+  /** The chats to which no delivery can start right now. */
   unready(): Unready {
     const now = this.#clock.elapsed();
     const { chats, nextAt } = this.#pace.unready(now);
     return { chats, nextMs: nextAt - now };
   }
 
-  /** Whether deliveries are under way that people's calls take the place of. */
+  /** Whether a broadcast is under way: boards, and people beyond their quota, then have to wait. */
   get isBroadcasting(): boolean {
     return this.#turns.length > 0 || this.#lanes.broadcast.size > 0 ||
       this.#clock.elapsed() - this.#turnAskedAt < BROADCAST_OVER_MS;
   }
 
-  /** What waits for long because Telegram asked for it, in a line; null when nothing does. */
+  /** The long holds that 429s have caused, in one line; null for none. */
   held(): string | null {
     if (this.#flood.isForAll) return "Telegram refuses messages to all chats (429); probing";
     const held = this.#pace.held(this.#clock.elapsed());
@@ -211,7 +219,7 @@ export class Pacer {
 
   #note(call: PacedCall, ms: number, { startedAt, now }: { startedAt: number; now: number }): void {
     this.#pace.hold(call, now + ms, now);
-    // A person's refusals are about that person; a broadcast goes to many.
+    // A refused answer shows only that one chat has asked too much; deliveries go to many chats.
     if (call.kind === "other" || call.lane === "people") return;
     const heldMs = this.#flood.refused(call.chatId, startedAt, ms, now);
     if (heldMs > 0) this.#onHold(heldMs);
@@ -226,7 +234,7 @@ export class Pacer {
       const people = this.#letLane("people", now);
       const broadcast = this.#letLane("broadcast", now);
       nextMs = Math.min(people.nextMs, broadcast.nextMs);
-      // Whoever gave way to a delivery that has started now may have a turn again.
+      // Answers that gave way to a delivery may go on now that it has started.
       isNews = broadcast.isNews && this.#lanes.people.size > 0;
     }
     const gapMs = this.#deliveredAt + BETWEEN_DELIVERIES_MS - now;
@@ -237,7 +245,7 @@ export class Pacer {
     }
   }
 
-  /** Starts what may start, in order; answers in how many milliseconds to look again. */
+  /** Starts the calls of a lane that may start, in order; `nextMs`: when the next one may. */
   #letLane(name: PacedCall["lane"], now: number): { nextMs: number; isNews: boolean } {
     const lane = this.#lanes[name];
     let nextMs = Infinity;
@@ -248,7 +256,7 @@ export class Pacer {
     for (const waiter of lane) {
       const { call, deadline, start, refuse } = waiter;
       const chatId = call.kind === "other" ? null : call.chatId;
-      // In a chat nothing overtakes.
+      // Messages and edits of one chat keep their order.
       if (chatId !== null && waitingChats.has(chatId)) continue;
       const ownMs = this.#pace.ownDelayMs(call, now);
       const delayMs = Math.max(ownMs, chatId === null ? 0 : waitMs);
@@ -287,10 +295,12 @@ export class Pacer {
       this.#flood.delayMs("broadcast", now) === 0;
   }
 
-  /** Answers in how many milliseconds to look again. */
+  /**
+   * Gives turns to all who wait, if possible now; returns in how many milliseconds to try again.
+   */
   #giveTurn(now: number): number {
     if (this.#turns.length === 0) return Infinity;
-    // Only what is held back by a 429 may be decided anew meanwhile; a slot comes soon enough.
+    // No turns during a hold by a 429: a delivery begun now could be outdated at its end.
     const delayMs = this.#flood.delayMs("broadcast", now);
     if (delayMs > 0) return delayMs;
     if (this.#isContested(now)) return Infinity;

@@ -5,7 +5,7 @@ import type { Doorbell } from "../time/doorbell.ts";
 import { pause } from "../time/pause.ts";
 
 interface RecorderDeps {
-  /** Its bell is rung by whoever could write to it. */
+  /** A ring of its bell, which follows a write that worked, ends the pause after a failure. */
   readonly database: ReportingDatabase & { readonly bell: Doorbell };
   readonly outbox: { record(attempts: readonly Attempt[], now: number): Promise<void> };
   readonly logger: Log;
@@ -15,30 +15,30 @@ interface RecorderDeps {
 /** First pause after the database failed; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Between two transactions: longer than most of what Telegram's limits leave between two messages. */
+/** Minimum pause between two transactions, so that one records several deliveries. */
 const REST_MS = 30;
 const LONGEST_REST_MS = 50;
 
 /**
- * Records what became of deliveries. What cannot be recorded at once is recorded later, so it is not
- * sent again as long as this program lives.
+ * Records what became of deliveries. While the database fails, attempts are kept and recorded
+ * later, so that no delivery is sent again as long as this program lives.
  */
 export class Recorder {
   readonly #deps: RecorderDeps;
   readonly #stop: AbortSignal;
   #waiting: { readonly attempt: Attempt; readonly done: () => void }[] = [];
   #running: Promise<void> | null = null;
-  /** How long the last transaction took, and when it was over, in milliseconds of a clock never set. */
+  /** Duration and end of the last transaction, in milliseconds of a clock that is never set. */
   #tookMs = 0;
   #endedAt = -Infinity;
 
-  /** @param stop ends the attempts on a database that fails */
+  /** @param stop after it a failed transaction is given up instead of tried again */
   constructor(deps: RecorderDeps, stop: AbortSignal) {
     this.#deps = deps;
     this.#stop = stop;
   }
 
-  /** Resolves when it is recorded, or when a stop leaves no time for it. */
+  /** Resolves when the attempt is recorded, or when recording fails after a stop. */
   async record(attempt: Attempt): Promise<void> {
     const recorded = new Promise<void>((done) => this.#waiting.push({ attempt, done }));
     this.#running ??= this.#run().finally(() => this.#running = null);
@@ -46,13 +46,14 @@ export class Recorder {
   }
 
   /**
-   * What comes while a transaction runs is recorded together in the next, which begins a moment later,
-   * on a slow disk when as much time again has passed: each costs a sync of the disk.
+   * Attempts that come during a transaction are recorded together in the next one, because each
+   * costs a sync of the disk. The pause before it is as long as the last one took, within limits.
    */
   async #run(): Promise<void> {
     const { database, outbox, logger, now } = this.#deps;
     let failures = 0;
-    // After a failure one at a time: what can never be recorded must not keep the others from it.
+    // After a failure one at a time: an attempt that can never be recorded must not hold up the
+    // others.
     let singly = 0;
     while (this.#waiting.length > 0) {
       const restMs = this.#endedAt + Math.max(REST_MS, this.#tookMs) - performance.now();
@@ -85,7 +86,10 @@ export class Recorder {
   }
 }
 
-/** How long to leave a database alone that has failed so many times in a row. */
+/**
+ * The pause, in milliseconds, after a failure of the database; `failures`: failures in a row before
+ * it.
+ */
 export function databasePauseMs(failures: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 20), LONGEST_PAUSE_MS);
 }

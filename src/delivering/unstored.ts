@@ -16,36 +16,38 @@ export interface UnstoredDeps {
     reading: Reading,
   ) => { state: RegionState; changes: readonly Change[] };
   readonly audienceOf: (change: Change) => Audience;
-  /** Who is known without the database: the chats of the settings. */
+  /** The chats of the settings, which are known without the database. */
   readonly chats: () => readonly number[];
-  /** What such a chat wants to hear. */
+  /** The rule of a chat of the settings, from memory. */
   readonly ruleOf: (chatId: number) => Rule;
-  /** Whether the database is ours to tell of: past a lease that cannot be renewed another bot may tell. */
+  /**
+   * Whether the database is ours; after a lease that could not be renewed, another bot may tell.
+   */
   readonly isOurs: () => boolean;
-  /** Tells one chat past the database; the id of the message, null when it was not told. */
+  /** Tells one chat past the database. Returns the id of the message; null when none was sent. */
   readonly tell: (
     chatId: number,
     incident: IncidentRecord,
     options: { isSilent: boolean },
   ) => Promise<number | null>;
-  /** Shows in such a message what became of its incident. */
+  /** Edits a message that was sent past the database to the present state of its incident. */
   readonly correct: (chatId: number, messageId: number, incident: IncidentRecord) => Promise<void>;
   readonly logger: Log;
   readonly after?: After;
 }
 
-/** A region as it would stand in the database. */
+/** A region as it would be in the database if that could be written. */
 interface Shadow {
   state: RegionState;
-  /** The reading that was decided by last. */
+  /** The latest reading that the state follows from. */
   newest: Reading | null;
-  /** Decided, and not stored yet. */
+  /** A change decided and still to be stored; it is told after the patience. */
   pending: IncidentChange | null;
   cancel: () => void;
-  /** This process saw the region well, and not well. */
+  /** Whether this process has seen the region well; `sawTrouble`: with trouble. */
   sawWell: boolean;
   sawTrouble: boolean;
-  /** The messages that told of its incident past the database, by chat. */
+  /** Ids of the messages that told of the region's incident past the database, by chat. */
   readonly alerts: Map<number, number>;
   /** Chats that were told of the end past the database. */
   readonly ends: Set<number>;
@@ -53,8 +55,9 @@ interface Shadow {
 }
 
 /**
- * Tells the chats of the settings of a change that cannot be stored: past the database, once, and only
- * of one that this process saw happen. When the database is back, the same message becomes the alert.
+ * Tells the chats of the settings of a change that cannot be stored: past the database, once, and
+ * only if this process saw the change happen. When the database is back, the same message becomes
+ * the alert.
  */
 export class Unstored {
   readonly #deps: UnstoredDeps;
@@ -64,7 +67,7 @@ export class Unstored {
     this.#deps = deps;
   }
 
-  /** A reading was made, and is about to be stored. */
+  /** Takes in a reading that is about to be stored. */
   read(region: string, reading: Reading): void {
     const shadow = this.#shadows.get(region);
     if (!shadow) return;
@@ -76,7 +79,9 @@ export class Unstored {
     shadow.sawTrouble ||= reading.status === "degraded" || reading.status === "outage";
   }
 
-  /** What stands in the database now; by which reading, if it was one. */
+  /**
+   * Takes in the state that the database now holds; `by`: the reading that it follows from, if any.
+   */
   stored(region: string, state: RegionState, by?: Reading): void {
     const shadow = this.#shadows.get(region);
     if (!shadow) {
@@ -93,41 +98,44 @@ export class Unstored {
       });
       return;
     }
-    // One that was made before the trouble, and waited, says nothing of what was decided since.
+    // A reading from before the trouble, stored late: the decisions made since then stay.
     if (by !== undefined && by !== shadow.newest && state.incident === null) return;
     shadow.state = state;
     shadow.pending = null;
     shadow.cancel();
-    // It was over before it could be stored: nobody else will ever say so.
+    // The incident told past the database ended before it could be stored: only its message can say
+    // so.
     const { told } = shadow;
     if (told === null || state.incident !== null || state.badInRow > 0) return;
     shadow.told = null;
     void this.#correct(shadow, { ...told, endedAt: state.latestReadable?.at ?? told.startedAt });
   }
 
-  /** The incident that is open by what was decided, stored or not; null for none. */
+  /** The incident that is open by the decisions so far, stored or not; null for none. */
   incidentIn(region: string): Incident | null {
     return this.#shadows.get(region)?.state.incident ?? null;
   }
 
-  /** The message that told this chat of a region's incident; null for none. */
+  /**
+   * Id of the message that told this chat of a region's incident past the database; null for none.
+   */
   alertIn(region: string, chatId: number): number | null {
     return this.#shadows.get(region)?.alerts.get(chatId) ?? null;
   }
 
-  /** That message is the alert now, or cannot be. */
+  /** Forgets the message of {@linkcode alertIn}: it has become the alert, or cannot. */
   taken(region: string, chatId: number): void {
     const shadow = this.#shadows.get(region);
     shadow?.alerts.delete(chatId);
     if (shadow) shadow.told = null;
   }
 
-  /** Whether this chat was told of the end of a region's incident. */
+  /** Whether this chat was told past the database that a region's incident is over. */
   hasHeardEnd(region: string, chatId: number): boolean {
     return this.#shadows.get(region)?.ends.has(chatId) ?? false;
   }
 
-  /** What was told by a clock that was set moves with it. */
+  /** Shifts the times after the machine's clock was set. */
   clockSet(set: ClockSet): void {
     for (const shadow of this.#shadows.values()) {
       const { pending, told } = shadow;
@@ -137,7 +145,7 @@ export class Unstored {
     }
   }
 
-  /** Tells nothing any more. */
+  /** Cancels the changes that wait to be told. */
   stop(): void {
     for (const { cancel } of this.#shadows.values()) cancel();
   }

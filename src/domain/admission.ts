@@ -1,7 +1,10 @@
-/** Who may use a bot that is closed: the chats and people that its settings name. Null: everyone. */
+/** Ids of the chats and people that may use the bot, by its settings; null for everyone. */
 export type Admitted = ReadonlySet<number> | null;
 
-/** A listed person is served anywhere, and everybody in a listed chat. */
+/**
+ * Whether the bot serves a person in a chat: a listed person in any chat, and anybody in a listed
+ * chat.
+ */
 export function isAdmitted(
   admitted: Admitted,
   { chatId, personId }: { readonly chatId: number | null; readonly personId: number | null },

@@ -2,10 +2,10 @@ import type { RegionState } from "./incident.ts";
 import type { Language } from "./rule.ts";
 import { type Reading, SEVERITIES, type Severity } from "./reading.ts";
 
-/** How a region does, as far as anybody can tell at the moment. */
+/** A region's severity at present; `unknown` when the latest reading is unreadable or too old. */
 export type Sight = Severity | "unknown";
 
-/** What is known of a region, as far as a board shows it. */
+/** The part of a region's state that a board shows. */
 export interface Seen {
   readonly region: string;
   /** The newest reading, readable or not; null before the first one. */
@@ -19,11 +19,11 @@ export interface Seen {
 export interface BoardRow {
   readonly region: string;
   readonly sight: Sight;
-  /** Since when, in milliseconds since the epoch; null where nobody knows. */
+  /** Start of this sight, in milliseconds since the epoch; null when unknown. */
   readonly since: number | null;
 }
 
-/** What a board says, and of what time that is true. */
+/** What a board says. `trueAt`: time of the oldest reading that it rests on. */
 export interface Board {
   readonly rows: readonly BoardRow[];
   readonly trueAt: number;
@@ -33,11 +33,14 @@ export interface Board {
 export interface ChatBoard {
   readonly chatId: number;
   readonly topicId: number | null;
-  /** Null: still to be written. */
+  /** Null while the board is still to be written. */
   readonly messageId: number | null;
-  /** When it was written anew, because somebody had deleted it; null for never. */
+  /**
+   * Time at which a deleted board was written anew, in milliseconds since the epoch; null for
+   * never.
+   */
   readonly rewrittenAt: number | null;
-  /** Null for all that are watched. */
+  /** Null for all watched regions. */
   readonly regions: readonly string[] | null;
   readonly language: Language | null;
 }
@@ -54,16 +57,18 @@ export interface Shown {
   readonly at: number;
 }
 
-/** A board is edited so often even when nothing has changed, so that it can be seen to be alive. */
+/**
+ * Longest time between two edits of a board: an unchanged one shows by its time that the bot works.
+ */
 const EDIT_EVERY_MS = 30 * 60_000;
-/** Of these, the time within which the boards of all chats are spread. */
+/** Part of this time over which the edits of all chats are spread. */
 const SPREAD_MS = 10 * 60_000;
-/** Who deletes a board, and within this time the one that was written in its place, wants none. */
+/** Time within which a second deletion means that the chat wants no board. */
 const REWRITTEN_ONCE_MS = 24 * 3_600_000;
 
 /**
- * What a board says of these regions. What cannot be read, or was read longer than `maxAgeMs` ago, is
- * unknown; while an incident is open a region is no better than that.
+ * What a board says of these regions. A region is `unknown` when its latest reading is unreadable
+ * or older than `maxAgeMs`; otherwise it is at least as bad as its open incident.
  */
 export function boardOf(
   regions: readonly Seen[],
@@ -87,13 +92,13 @@ function rowOf({ region, latest, blindSince, state }: Seen, oldest: number): Boa
   return { region, sight, since: incident?.startedAt ?? badSince ?? latest.at };
 }
 
-/** When a chat's board is to be edited, by the clock of `shown`; null: it was not shown yet. */
+/** Time of a board's next edit, by the clock of `shown`; in the past for a new board or content. */
 export function boardDueAt(shown: Shown | null, key: string, chatId: number): number {
   if (shown === null || shown.key !== key) return -Infinity;
   return shown.at + EDIT_EVERY_MS - SPREAD_MS * ((Math.abs(chatId) % 997) / 997);
 }
 
-/** What becomes of a board that was deleted: it is written anew, once in a day. */
+/** What becomes of a deleted board: it is written anew, but only once a day. */
 export function afterLoss(rewrittenAt: number | null, now: number): "written anew" | "given up" {
   const isSecond = rewrittenAt !== null && Math.abs(now - rewrittenAt) < REWRITTEN_ONCE_MS;
   return isSecond ? "given up" : "written anew";

@@ -6,19 +6,19 @@ interface Recent {
   readonly times: number[];
   /** When the token bucket for bursts is full again. */
   fullAt: number;
-  /** Start of the latest one that was part of a broadcast. */
+  /** Start of the latest message or edit that was part of a broadcast. */
   broadcastAt: number;
 }
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 /**
- * Bot API limit of one message a second per chat, with short bursts (core.telegram.org/bots/faq). Answers
- * may use bursts, a broadcast does not. Edits have no known limit in private chats and get the same one
- * here, against people who press buttons all the time.
+ * Bot API limit of one message a second per chat, with short bursts (core.telegram.org/bots/faq).
+ * Answers may use bursts, a broadcast does not. Edits have no known limit in private chats; here
+ * they get the same limit as messages, against people who press buttons all the time.
  */
 const BURST_IN_CHAT = 15;
-/** Limit per minute in a group: 20 messages (same FAQ), and 20 edits by the experience of TDLib's chat. */
+/** Limit per minute in a group: 20 messages (same FAQ), and 20 edits, as users of TDLib report. */
 const PER_MINUTE_IN_GROUP = 20;
 /** Share of a burst and of a group's minute that answers leave free for deliveries. */
 const KEPT_FOR_BROADCAST = 3;

@@ -2,28 +2,30 @@ import type { Audience, AudienceGround, Silence } from "./delivery.ts";
 import type { Change, Incident } from "./incident.ts";
 import { isSignKind, type SignKind } from "./portal_watch.ts";
 
-/** A change, as it was decided for one chat, and what became of it there. */
+/** A change, what was decided on it for one chat, and what became of it in that chat. */
 export interface Decision {
   /** In milliseconds since the epoch. */
   readonly at: number;
   readonly kind: Change["kind"] | SignKind;
   readonly region: string;
-  /** Of the incident then; null for changes without one, and where that was not stored yet. */
+  /**
+   * Severity at the change; null for changes without an incident, and in rows of older versions.
+   */
   readonly severity: Incident["severity"] | null;
-  /** Null where it was not stored yet. */
+  /** Null in rows of older versions, which did not store it. */
   readonly audience: Audience | null;
-  /** What was to be sent to the chat; null when nothing ever was. */
+  /** The delivery to the chat; null when there was none. */
   readonly delivery: DeliveryTrace | null;
 }
 
 /** What is remembered of a delivery. */
 export interface DeliveryTrace {
   readonly state: "due" | "paused" | "waiting" | "sent" | "skipped" | "failed" | "expired";
-  /** The message is an alert of its own. */
+  /** Whether the message is an alert of its own. */
   readonly isAlert: boolean;
-  /** The chat heard it with a sound. */
+  /** Whether the chat was told with a sound. */
   readonly isHeard: boolean;
-  /** It was said without a sound, and not only shown by an edit. */
+  /** Whether the chat was told by a message without a sound, and not only by an edit. */
   readonly isSilent?: boolean;
   /** Why it was skipped. */
   readonly silence: Silence | null;

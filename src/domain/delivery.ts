@@ -10,12 +10,14 @@ export interface AnnouncementPolicy {
   readonly recovery: boolean;
 }
 
-/** Who must hear of a change, and whether they should hear a sound or only find their alert edited. */
+/**
+ * Who must hear of a change, and whether with a sound (`notify`) or only by an edit of their alert.
+ */
 export interface Audience {
-  /** `alerted`: those of the recipients who have, or are owed, the alert of this incident. */
+  /** `alerted`: the recipients who have, or are owed, the alert of this incident. */
   readonly who: "everyone" | "alerted" | "administrators" | "whoever wants everything";
   readonly notify: boolean;
-  /** Why it is they. */
+  /** Why the audience is this one. */
   readonly ground: AudienceGround;
 }
 
@@ -58,35 +60,37 @@ export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience
   }
 }
 
-/** What is owed to a chat, as far as it decides how the chat is told. Ids of changes only grow. */
+/** The part of a delivery that decides how the chat is told. Ids of changes only grow. */
 export interface Owed {
   readonly kind: Change["kind"] | SignKind | "notice" | "night";
   readonly notify: boolean;
-  /** It comes without a sound all the same. */
+  /** Whether a message makes no sound even with `notify`, because of quiet hours. */
   readonly isSilent?: boolean;
-  /** For the chat the incident begins with it, whatever became of the incident by it. */
+  /**
+   * Whether the chat hears of the incident first by this delivery, of whatever kind the change is.
+   */
   readonly begins: boolean;
   readonly changeId: number;
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: { readonly isOpen: boolean; readonly severity: Severity } | null;
   readonly alert: Alert | null;
-  /** Of blinded and sighted: the opposite came after it. */
+  /** For blinded and sighted: whether the opposite change has followed. */
   readonly isOutdated: boolean;
-  /** Of a night: what is to be said of it; null for all else. */
+  /** For a night: what the chat is to be told of it; null for other kinds. */
   readonly night: NightNews | null;
 }
 
 /** The message in a chat that carries an incident. */
 export interface Alert {
-  /** Null when the bot cannot reach it any more: the group became a supergroup. */
+  /** Null when the bot can no longer reach the message, because the group became a supergroup. */
   readonly messageId: number | null;
-  /** The newest change that can be seen in it. */
+  /** The newest change that the message shows. */
   readonly shown: number;
   /** The newest change that the chat was told of by a message, with a sound or in quiet hours. */
   readonly told: number;
-  /** The newest that the chat heard with a sound was the end. */
+  /** Whether the newest change that the chat was told of by a message is the end. */
   readonly hasHeardEnd: boolean;
-  /** The newest of what the chat knows is the end. */
+  /** Whether the newest change that the chat knows, shown or told, is the end. */
   readonly isOver: boolean;
 }
 
@@ -97,12 +101,12 @@ export type Telling =
   | { readonly kind: "message"; readonly isSilent: boolean }
   /** A new message that carries the incident as it is now. */
   | { readonly kind: "alert"; readonly isSilent: boolean }
-  /** A short reply to the alert, for what must be heard. */
+  /** A short reply to the alert, because an edit alone makes no sound. */
   | { readonly kind: "reply"; readonly isSilent: boolean }
-  /** The alert is edited, which makes no sound. */
+  /** An edit of the alert, without a sound. */
   | { readonly kind: "edit" };
 
-/** Why a chat is told nothing of a change that was meant for it. */
+/** Reasons for which a chat is told nothing of a change that was meant for the chat. */
 export const SILENCES = [
   "outdated",
   "came back",
@@ -123,7 +127,10 @@ export type Silence = (typeof SILENCES)[number];
 
 const nothing = (silence: Silence): Telling => ({ kind: "nothing", silence });
 
-/** Decides how a chat is told: the latest state only, no end without a beginning, nothing twice. */
+/**
+ * Decides how a chat is told of a delivery: by the latest state only, never of an end without the
+ * beginning, and of nothing twice.
+ */
 export function tellingOf(owed: Owed): Telling {
   const { kind, notify, changeId, incident, alert } = owed;
   const isSilent = !notify || owed.isSilent === true;
@@ -137,32 +144,34 @@ export function tellingOf(owed: Owed): Telling {
   }
   if (incident === null) return nothing("incident removed");
   if (kind === "closed" && incident.isOpen) {
-    // It came back: whoever heard of the end finds it in the old alert, too, and gets a new one.
-    // For whoever did not hear of it, it never was.
+    // The incident has come back. In a chat that was told of the end, the old alert shows the end
+    // too, and a new alert tells of the return. A chat that was not told of the end hears nothing
+    // of it any more.
     const isPending = alert !== null && changeId <= alert.told && changeId > alert.shown;
     return isPending && alert.messageId !== null ? { kind: "edit" } : nothing("came back");
   }
   const isNews = alert === null || changeId > Math.max(alert.shown, alert.told);
   if (alert === null || ((kind === "opened" || owed.begins) && alert.isOver && isNews)) {
-    // Whoever never got the alert is not told of what became of it.
+    // A chat without the alert is told of the incident's beginning only.
     const begins = owed.begins || (notify && (kind === "opened" || kind === "worsened"));
     return begins ? { kind: "alert", isSilent } : nothing("beginning not told");
   }
-  // Whoever subscribes anew may have deleted it.
+  // A chat that subscribed anew may have deleted its alert: the edit finds that out.
   const edits = changeId > alert.shown || (owed.begins && !notify);
-  // An end is not heard twice; what was worse is told only while it is, otherwise what followed is.
+  // The end is told once. A worsening is told only while the outage lasts; else a later change
+  // tells more.
   const isTrue = (kind === "closed" && !alert.hasHeardEnd) ||
     (kind === "worsened" && incident.isOpen && incident.severity === "outage");
   const replies = notify && isTrue && changeId > alert.told;
   if (!edits && !replies) return nothing("known already");
   if (alert.messageId === null) return { kind: "alert", isSilent: !replies || isSilent };
-  // Everybody hears of it before anybody's alert is edited.
+  // The reply comes first: the edit waits until all chats were told.
   return replies ? { kind: "reply", isSilent } : { kind: "edit" };
 }
 
 /**
- * Why a chat cannot be told anything. `absent`: it is not there, or the bot is not in it; `circle`:
- * Telegram says that it became a chat that became it.
+ * Why a chat cannot be told anything. `absent`: there is no such chat, or the bot is not in it.
+ * `circle`: according to Telegram two chats have each become the other.
  */
 export type Unreachable =
   | "blocked"
@@ -172,18 +181,20 @@ export type Unreachable =
   | "may not write"
   | "circle";
 
-/** What became of one attempt to tell one chat, as the sender saw it. */
+/** The outcome of one attempt to tell one chat, as the sender saw it. */
 export type Outcome =
   | {
     readonly kind: "sent";
     readonly messageId: number | null;
-    /** The message is the alert itself, to be edited and replied to later. */
+    /** Whether the message is the alert itself, to be edited and replied to later. */
     readonly isAlert: boolean;
-    /** The newest change that the chat can see now, and that it was told of with a sound. */
+    /**
+     * The newest change that the alert shows now; `told`: that the chat was told of by a message.
+     */
     readonly shown: number | null;
     readonly told: number | null;
   }
-  /** The reply was sent; the alert itself still shows what was before. */
+  /** The reply was sent; the alert is still to be edited. */
   | { readonly kind: "told"; readonly told: number | null }
   | { readonly kind: "nothing to do"; readonly silence: Silence }
   | { readonly kind: "retry after"; readonly seconds: number }
@@ -191,16 +202,16 @@ export type Outcome =
   | { readonly kind: "chat moved"; readonly to: number; readonly error: string }
   | { readonly kind: "topic gone"; readonly error: string }
   | { readonly kind: "rejected"; readonly error: string }
-  /** Telegram may or may not have it: the answer was lost, or a server error came instead. */
+  /** Telegram may or may not have sent the message: the answer was lost, or was a server error. */
   | { readonly kind: "uncertain"; readonly error: string };
 
-/** What to store for a delivery after an attempt, and what was learnt about its chat. */
+/** What to store for a delivery after an attempt, and about its chat. */
 export type NextStep =
   | Omit<Extract<Outcome, { kind: "sent" }>, "kind"> & { readonly state: "sent" }
   | { readonly state: "skipped"; readonly error: Silence }
   | { readonly state: "failed"; readonly error: string }
   | { readonly state: "expired"; readonly error: string }
-  /** Until the chat can be reached. */
+  /** Waits until the chat can be reached. */
   | { readonly state: "paused"; readonly why: Unreachable; readonly error: string }
   | {
     readonly state: "due";
@@ -212,30 +223,31 @@ export type NextStep =
     readonly isRefused?: true;
   };
 
-/** How the error of a delivery begins that waits because of a 429. */
+/** Beginning of the error of a delivery that waits after a 429. */
 export const ASKED_TO_WAIT = "Telegram asked to wait";
-/** A message about a state of affairs a day ago helps nobody. */
+/** Age up to which a delivery is sent: news of a day ago helps nobody. */
 const EXPIRES_AFTER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
-/** After a refusal for reasons unknown; Telegram may be wrong. */
+/** Pauses after the first rejections for reasons unknown: Telegram may have been wrong. */
 const REFUSED_PAUSES_MS = [1, 5, 15].map((it) => it * 60_000);
-/** Then, where the settings promise alerts. */
+/** Pause after further rejections in chats of the settings; other chats get no further attempt. */
 const REFUSED_PAUSE_MS = 60 * 60_000;
-/** So often has an alert been refused when its chat's administrators hear of it. */
+/** Rejections of one alert after which the chat's administrators are told. */
 export const REFUSALS_THAT_COUNT = REFUSED_PAUSES_MS.length + 1;
 
 /**
- * Decides what follows from an outcome. `attempts` counts this one; all times in milliseconds since
- * the epoch. At least once is the promise: what is uncertain is sent again, with growing pauses.
+ * Decides what follows from an outcome. `attempts` includes this one; all times in milliseconds
+ * since the epoch. An uncertain delivery is sent again, with growing pauses, so that each arrives
+ * at least once.
  */
 export function nextStep(
   outcome: Outcome,
   { attempts, refusals, isConfigured, createdAt, now }: {
     attempts: number;
-    /** How often it was rejected before. */
+    /** Number of earlier rejections of this delivery. */
     refusals: number;
-    /** It is for a chat of the settings. */
+    /** Whether the settings name the chat. */
     isConfigured: boolean;
     createdAt: number;
     now: number;
@@ -247,7 +259,7 @@ export function nextStep(
       return { state: "sent", ...sent };
     }
     case "told":
-      // Behind everything that is due already.
+      // The edit comes after all deliveries that are due already.
       return { state: "due", at: now, error: null, told: outcome.told };
     case "nothing to do":
       return { state: "skipped", error: outcome.silence };

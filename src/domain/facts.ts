@@ -1,8 +1,11 @@
-/** A chat that asked to be told. */
+/** A subscribed chat. */
 export interface Subscriber {
   readonly chatId: number;
   readonly chatType: string;
-  /** The topic of a forum in which it wants to be told; null for the general one, and in other chats. */
+  /**
+   * The topic of a forum that alerts go to; null for the General topic, and for chats without
+   * topics.
+   */
   readonly topicId: number | null;
 }
 
@@ -11,26 +14,30 @@ export interface DatabaseFacts {
   readonly incidents: number;
   readonly openIncidents: number;
   readonly subscribers: number;
-  /** Of these, who cannot be told anything at the moment. */
+  /** Number of subscribers that are unreachable at present. */
   readonly pausedSubscribers: number;
   readonly sizeBytes: number;
   /** Deliveries by state: due, paused, waiting, sent, skipped, failed, expired. */
   readonly deliveries: Readonly<Record<string, number>>;
-  /** When the oldest delivery that is due was decided, in milliseconds since 1970; null for none. */
+  /**
+   * Time at which the oldest due delivery was decided, in milliseconds since the epoch; null for
+   * none.
+   */
   readonly oldestDueAt: number | null;
   /** Alerts that reached a chat. */
   readonly alertsSent: number;
 }
 
 /**
- * What is wanted of the database: that it answers; that the readings of a region are stored; that
- * deliveries are claimed, and recorded.
+ * Work of the database that is watched: an answer to a probe, storing the readings of a region,
+ * claiming deliveries, and recording them.
  */
 export type DatabaseWork = "ask" | `store ${string}` | "claim" | "record";
 
 /**
- * What can be wrong with a database, the worst first. `altered`: tables or columns of ours are missing;
- * `away`: the server does not answer; `failed` is everything else, and what only one statement met.
+ * What can be wrong with a database, the worst first. `altered`: tables or columns of ours are
+ * missing; `away`: the server does not answer; `failed`: everything else, and errors of a single
+ * statement.
  */
 export const DATABASE_PROBLEMS = [
   "damaged",
@@ -45,16 +52,16 @@ export const DATABASE_PROBLEMS = [
 /** One of {@linkcode DATABASE_PROBLEMS}. */
 export type DatabaseProblem = typeof DATABASE_PROBLEMS[number];
 
-/** Something that was wanted of the database and went wrong. */
+/** Work of the database that fails at present. */
 export interface DatabaseTrouble {
   readonly problem: DatabaseProblem;
   readonly message: string;
-  /** How long it was tried, in milliseconds. */
+  /** Duration of the failed attempt, in milliseconds. */
   readonly lastedMs: number;
 }
 
-/** A database that tells whoever watches it how its work goes. */
+/** A database whose successes and failures are reported to a watcher. */
 export interface ReportingDatabase {
-  /** Runs something that is wanted of the database and reports how it went. */
+  /** Runs a piece of work and reports its success or failure. Rejects as `run` does. */
   doing<T>(work: DatabaseWork, run: () => Promise<T>): Promise<T>;
 }

@@ -1,23 +1,27 @@
 import type { Lane } from "./chat_limits.ts";
 
-/** Refusing chats in a row from which on the limit may be that of the whole bot. */
+/** Chats that refuse, without an accepted message in between, from which on all chats are held. */
 const CHATS_THAT_MEAN_ALL = 3;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
-/** Distance of answers while all chats are held; each of them is a probe as well. */
+/** Distance of answers while all chats are held; each answer is a probe as well. */
 const ANSWERS_APART_MS = 1_000;
 /** Longest wait for the result of a probe. */
 const PROBE_MS = 2_000;
 const RECHECK_MS = 20;
 
 /**
- * Finds out whether a 429 concerns one chat (a group in slow mode) or the whole bot: the answer itself is
- * the same. After a refused delivery, deliveries go out one at a time, as probes, until a message is
- * accepted. When probes of three chats in a row were refused, all chats are held; further probes follow
- * with growing pauses. `now` is in milliseconds of a clock that is never set.
+ * Finds out whether a 429 concerns one chat (a group in slow mode) or the whole bot: the 429 itself
+ * does not tell. After a refused delivery, deliveries go out one at a time, as probes, until a
+ * message is accepted. When three chats have refused and the last refusal was that of a probe, all
+ * chats are held; further probes follow with growing pauses. `now` is in milliseconds of a clock
+ * that is never set.
  */
 export class Flood {
-  /** Chats that refused a delivery since the first refusal; emptied by an accepted later message. */
+  /**
+   * Chats that refused a delivery; emptied when a message begun after the first refusal is
+   * accepted.
+   */
   readonly #refused = new Set<number>();
   #firstRefusedAt = -Infinity;
   #isForAll = false;
@@ -50,7 +54,7 @@ export class Flood {
     return Math.max(isProbing ? RECHECK_MS : 0, this.#until - now);
   }
 
-  /** Notes the start of a message. Returns the function to be called at its end, good or bad. */
+  /** Notes the start of a message. Returns the function to be called when its call is over. */
   started(lane: Lane, now: number): () => void {
     if (lane === "people") {
       this.#answeredAt = now;
@@ -71,8 +75,8 @@ export class Flood {
   }
 
   /**
-   * A chat refused a delivery with that start. Returns for how many milliseconds all chats are held now;
-   * 0 when this refusal leads to no hold.
+   * A chat refused a delivery begun at `begunAt`. Returns the length of the hold of all chats that
+   * follows, in milliseconds; 0 for none.
    */
   refused(chatId: number, begunAt: number, askedMs: number, now: number): number {
     const isProbe = this.isSuspected && begunAt > this.#firstRefusedAt;

@@ -4,10 +4,10 @@ import type { Incident, RegionState, Thresholds } from "./incident.ts";
 const RELAPSE_MINUTES = 10;
 /** Minutes without a readable status after which the administrators are told. */
 const BLIND_AFTER_MINUTES = 5;
-/** What flaps has to be calm for longer each time, up to this many doublings. */
+/** Limit of the doublings: each relapse doubles the calm that ends an incident. */
 const MAX_DOUBLINGS = 4;
 
-/** So often what cannot be read is asked again soon; after that the host is left in peace. */
+/** Unreadable readings in a row that are repeated soon; after these the host is left in peace. */
 const BLIND_TRIES = 3;
 
 /** Readings in a row, and the time of the first of them; null when there is none. */
@@ -17,9 +17,9 @@ interface Row {
 }
 
 /**
- * What a change for the better still takes at a time: good readings in a row, and milliseconds in which all
- * of them are good. Without earlier relapses the readings alone decide. Each relapse doubles the threshold,
- * and a doubled threshold takes as many minutes as it has readings, however closely these follow each other.
+ * What a change for the better still takes at a time: a number of good readings, and milliseconds
+ * without a bad one. Without earlier relapses the readings alone decide. After relapses the calm
+ * also has to last as many minutes as the threshold counts readings, doubled for each relapse.
  */
 export function missingCalm(
   { count, since }: Row,
@@ -45,8 +45,9 @@ export function missingForEnd(
 }
 
 /**
- * Whether the next reading is wanted soon: a threshold above 1 has begun to be counted, or the status has
- * just become unreadable. What waits for minutes (a doubled threshold) needs no closer look.
+ * Whether the next reading is wanted soon: a threshold above 1 has begun to be counted, or the
+ * status has just become unreadable. A doubled threshold waits for minutes, so it needs no closer
+ * look.
  */
 export function isCounting(state: RegionState, { failure, recovery }: Thresholds): boolean {
   const { latest, incident, unreadableInRow } = state;
@@ -59,7 +60,7 @@ export function isCounting(state: RegionState, { failure, recovery }: Thresholds
     (incident.easings === 0 && isBegun(state.milderInRow, recovery)));
 }
 
-/** Whether trouble at a time would be a relapse of what was closed at another. */
+/** Whether trouble at a time would be a relapse of an incident that closed at `closedAt`. */
 export function isRelapse(closedAt: number, at: number, { minuteMs }: Thresholds): boolean {
   return Math.abs(at - closedAt) <= RELAPSE_MINUTES * minuteMs;
 }
@@ -69,7 +70,10 @@ export function isBlind(since: number, at: number, { minuteMs }: Thresholds): bo
   return at - since >= BLIND_AFTER_MINUTES * minuteMs;
 }
 
-/** The time something began; what is in the future of a clock that was set back begins now. */
+/**
+ * The time of a beginning; `at` for null, and for a time in the future after the clock was set
+ * back.
+ */
 export function notAfter(at: number, since: number | null): number {
   return Math.min(since ?? at, at);
 }

@@ -1,12 +1,12 @@
 import { REGIONS_LISTED } from "./region.ts";
 
-/** A portal that a chat looks after. */
+/** A portal on a chat's list. */
 export interface Portal {
   /** The host's name, lower case. */
   readonly address: string;
-  /** Name of the region; null while nobody has said which it is. */
+  /** Name of the region; null while it is unknown, as for a domain of its own. */
   readonly region: string | null;
-  /** In milliseconds since the epoch; of the chat's portals no two have the same. */
+  /** In milliseconds since the epoch; unique among the chat's portals. */
   readonly addedAt: number;
   readonly isWatched: boolean;
 }
@@ -28,7 +28,7 @@ export type PortalProblem =
   | "incomplete"
   | "site";
 
-/** Longest address that is looked at; with a path it may be longer than a name (RFC 1035: 253). */
+/** Longest text that is read as an address: a path may follow the host's name (RFC 1035: 253). */
 const MAX_TEXT = 1_000;
 const MAX_HOST = 253;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -36,8 +36,8 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SITES = ["www", "status", "helpdesk", "apidocs", "training", "cp", "auth2", "marketplace"];
 
 /**
- * The host in an address that was typed or pasted, and its region by the ending
- * (the list of them is domain/region.ts). What follows the host is dropped: it may hold a key.
+ * The host in an address that was typed or pasted, and its region by the ending (the endings are
+ * listed in domain/region.ts). Path and query are dropped, because they may hold a key.
  */
 export function readPortal(argument: string): PortalText {
   const text = argument.trim().replace(/^[<«"'`]+|[>»"'`,;]+$/gu, "").trim();

@@ -20,9 +20,9 @@ const SPECIAL = [
 });
 
 /**
- * Whether a numeric address is one of a public host. Of IPv6 only global unicast is (2000::/3, RFC 4291)
- * without what is set aside in it, and NAT64 and 6to4 where they lead to a public host; a mapped address
- * (`::ffff:…`) never is.
+ * Whether a numeric address belongs to a public host. Public in IPv6: global unicast (2000::/3, RFC
+ * 4291) except its reserved networks, and NAT64 and 6to4 addresses of public IPv4 hosts; never a
+ * mapped address (`::ffff:…`).
  */
 export function isPublic(address: string): boolean {
   const number = ipv4(address);
@@ -30,7 +30,7 @@ export function isPublic(address: string): boolean {
   const groups = ipv6(address);
   if (groups === null) return false;
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
-  // NAT64 (RFC 6052), by which hosts without IPv4 reach it
+  // NAT64 (RFC 6052), by which hosts without IPv4 reach IPv4 hosts
   if (a === 0x64 && b === 0xff9b && c + d + e + f === 0) return isPublicNumber(g * 65_536 + h);
   // 6to4 (RFC 3056)
   if (a === 0x2002) return isPublicNumber(b * 65_536 + c);
@@ -50,7 +50,7 @@ function ipv4(text: string): number | null {
 
 /** The eight groups of an IPv6 address; null for any other text, and for one with a zone. */
 function ipv6(text: string): number[] | null {
-  // The URL parser knows all ways of writing it, and gives one.
+  // The URL parser reads all ways of writing an address and returns one canonical form.
   const host = URL.parse(`http://[${text}]/`)?.hostname;
   if (host === undefined || !/^[0-9a-f:.]+$/i.test(text)) return null;
   const [left = "", right] = host.slice(1, -1).split("::");

@@ -1,6 +1,9 @@
 import { zoneNamed } from "./zones.ts";
 
-/** What somebody wrote about quiet hours. What is not understood is not guessed. */
+/**
+ * The meaning of a text about quiet hours. A text with unknown parts is a problem instead of a
+ * guess.
+ */
 export type QuietWish =
   | { readonly kind: "nothing" }
   | { readonly kind: "off" }
@@ -14,11 +17,11 @@ export type QuietWish =
   | { readonly kind: "wrong"; readonly problem: QuietProblem; readonly word: string };
 
 /**
- * - `no hours`: these are no two times.
- * - `one time`: the other is missing.
- * - `no such time`: `25:00`.
- * - `same time`: neither a whole day nor nothing is meant for certain.
- * - `zone`: there is none of this name.
+ * - `no hours`: the text has no two times.
+ * - `one time`: the second time is missing.
+ * - `no such time`: a time such as `25:00`.
+ * - `same time`: both times are the same, which may mean a whole day or nothing.
+ * - `zone`: the name of the zone is unknown.
  */
 export type QuietProblem = "no hours" | "one time" | "no such time" | "same time" | "zone";
 

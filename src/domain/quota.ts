@@ -37,7 +37,7 @@ interface Use {
   readonly at: number;
 }
 
-/** One person's part of the answers that the others in the group left over: ten of seventeen. */
+/** One person's part of the answers that the others in the group leave over; of all 17, ten. */
 const SHARE = 0.6;
 
 /**

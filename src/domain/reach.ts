@@ -8,11 +8,11 @@ const THEN_EVERY_MS = 60 * MINUTE_MS;
 /** Facts that decide when an unreachable chat is retried. */
 export interface Refused {
   readonly why: Unreachable;
-  /** Refusals in a row; 0 when an update of Telegram told it before any attempt. */
+  /** Refusals in a row; 0 when an update of Telegram was the first to tell of the state. */
   readonly tries: number;
   /** Whether the settings name the chat, for alerts or as an administrator. */
   readonly isConfigured: boolean;
-  /** When a restriction ends, in milliseconds since the epoch; null when that is not known. */
+  /** End of the bot's restriction, in milliseconds since the epoch; null when unknown. */
   readonly until: number | null;
 }
 

@@ -18,7 +18,7 @@ export type Problem =
   | "empty"
   | "not_understood";
 
-/** What one check of one region found out. A value in every case, also when nothing could be read. */
+/** The result of one check of one region, also of a failed one (`status` "unreadable"). */
 export interface Reading {
   /** Licence region, lower case, as in the settings. */
   readonly region: string;
@@ -33,7 +33,7 @@ export interface Reading {
   readonly hostTime: number | null;
   /** The host's identity of the announcement. */
   readonly announcementId: number | null;
-  /** Which of the host's two voices spoke; null when unreadable. */
+  /** Where the status was read: the host's feed (JSON) or its page (HTML); null when unreadable. */
   readonly source: "json" | "html" | null;
   /** Set exactly when the status is unreadable. */
   readonly problem: Problem | null;

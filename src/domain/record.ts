@@ -19,24 +19,30 @@ export interface IncidentRecord {
   /** `feed`: found by the checks. `manual`: written by a person; the bot never changes it. */
   readonly origin: "feed" | "manual";
   readonly relapses: number;
-  /** Our first sign of it, and when Bitrix24 said so; as far as they are known. */
+  /**
+   * Times of our first sign of the incident and of Bitrix24's announcement; null for an unknown
+   * one.
+   */
   readonly lag?: { readonly signAt: number | null; readonly announcedAt: number | null };
-  /** Title and description in other languages than BOT_LANG, as far as they are known. */
+  /** Title and description in other languages than BOT_LANG; a language without them is missing. */
   readonly translated?: Readonly<
     Partial<Record<Language, Pick<IncidentRecord, "title" | "description">>>
   >;
 }
 
-/** The incident with its words in a language; where there are none, with those of BOT_LANG. */
+/**
+ * The incident with title and description in a language, or in that of BOT_LANG for want of a
+ * translation.
+ */
 export function wordedIn(incident: IncidentRecord, language: Language): IncidentRecord {
   return { ...incident, ...incident.translated?.[language] };
 }
 
-/** Which incidents are asked for, the newest ones first. */
+/** A query for incidents, newest first. */
 export interface IncidentQuestion {
-  /** Missing: whether open or not. */
+  /** True for open ones only, false for closed ones only; both if missing. */
   readonly open?: boolean;
-  /** Of these regions, by their names, or of all others; missing: of any. */
+  /** The named regions, or all others; all if missing. */
   readonly regions?: { readonly are: "these" | "others"; readonly names: readonly string[] };
   readonly limit: number;
 }
@@ -47,7 +53,9 @@ export function durationMs(incident: IncidentRecord, now: number): number | null
   return incident.startedAt === null || end === null ? null : Math.max(0, end - incident.startedAt);
 }
 
-/** What was seen of an incident before Bitrix24 said so, at least a minute; null where that is not known. */
+/**
+ * The times of a sign that came a minute or more before Bitrix24's announcement; otherwise null.
+ */
 export function lagOf({ lag }: IncidentRecord): { signAt: number; announcedAt: number } | null {
   const { signAt = null, announcedAt = null } = lag ?? {};
   if (signAt === null || announcedAt === null || announcedAt - signAt < 60_000) return null;

@@ -5,8 +5,8 @@ export const LEVELS = ["outages", "delays", "everything"] as const;
 export type Level = (typeof LEVELS)[number];
 
 /**
- * What a night changes. `silent`: all comes, without a sound; `wake`: outages come as by day, all else
- * waits; `morning`: all waits.
+ * What quiet hours change. `silent`: all changes are told at once, without a sound. `wake`: outages
+ * are told as by day, other changes in the morning. `morning`: all changes are told in the morning.
  */
 export const NIGHTS = ["silent", "wake", "morning"] as const;
 export type Night = (typeof NIGHTS)[number];
@@ -14,10 +14,10 @@ export type Night = (typeof NIGHTS)[number];
 export const LANGUAGES = ["ru", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** Quiet hours of every day, in minutes after midnight of a zone; they may go past midnight. */
+/** Daily quiet hours, in minutes after midnight of a zone; they may go past midnight. */
 export interface Quiet {
   readonly from: number;
-  /** Not the same as `from`. */
+  /** The end, other than `from`. */
   readonly to: number;
   /** A zone's name, such as `Asia/Almaty`. */
   readonly zone: string;
@@ -32,13 +32,13 @@ export interface Rule {
   /** Names of components, as Bitrix24 writes them; null for all. */
   readonly components: readonly string[] | null;
   readonly quiet: Quiet | null;
-  /** Whether what several portals of others show is told before Bitrix24 says anything. */
+  /** Whether the chat hears of trouble that several portals show before Bitrix24 announces it. */
   readonly signals: boolean;
-  /** Null for the bot's own. */
+  /** Null for the bot's own language. */
   readonly language: Language | null;
 }
 
-/** What a chat without a rule of its own hears. */
+/** The rule of a chat without one of its own. */
 export const USUAL: Rule = {
   regions: null,
   level: "delays",
@@ -51,11 +51,11 @@ export const USUAL: Rule = {
 /** Why an incident does not concern a chat. */
 export type Unconcerned = "another region" | "only delays" | "other components";
 
-/** An incident, as far as it decides whom it concerns. */
+/** The part of an incident that decides which chats it concerns. */
 export interface Concern {
   readonly region: string;
   readonly severity: Severity;
-  /** None: it concerns everybody of its region. */
+  /** Empty for an incident that concerns all chats of its region. */
   readonly components: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export function unconcerned(rule: Rule, incident: Concern): Unconcerned | null {
   return incident.components.some((it) => wanted.includes(folded(it))) ? null : "other components";
 }
 
-/** Components are the same however their letters are written. */
+/** Whether two names mean the same component, in whatever case they are written. */
 export function sameComponent(one: string, other: string): boolean {
   return folded(one) === folded(other);
 }
@@ -78,8 +78,8 @@ function folded(name: string): string {
 }
 
 /**
- * A rule as it is stored: JSON without what is usual, always the same text for the same rule; null for
- * the usual one.
+ * A rule as it is stored: JSON of the parts that differ from {@linkcode USUAL}, always the same
+ * text for the same rule; null for the usual rule.
  */
 export function encodeRule(rule: Rule): string | null {
   const { regions, level, components, quiet, signals, language } = rule;
@@ -94,7 +94,7 @@ export function encodeRule(rule: Rule): string | null {
   return json === "{}" ? null : json;
 }
 
-/** A stored rule; null where it cannot be understood, by parts of it or altogether. */
+/** Decodes a stored rule; null when any part of it is illegible. */
 export function decodeRule(json: string | null): Rule | null {
   if (json === null) return USUAL;
   try {
@@ -123,7 +123,7 @@ export function decodeRule(json: string | null): Rule | null {
   }
 }
 
-/** Throws a RangeError for what are no quiet hours. */
+/** Checks the parts of stored quiet hours. Throws a RangeError for impossible ones. */
 function quietOf([from, to, zone, night]: readonly unknown[]): Quiet {
   const isMinute = (it: unknown): it is number =>
     Number.isInteger(it) && Number(it) >= 0 && Number(it) < DAY;
@@ -145,7 +145,7 @@ function sorted(names: readonly string[]): string[] {
 
 const DAY = 1_440;
 const MINUTE_MS = 60_000;
-/** No zone's clock is ever set by more at once; in minutes. */
+/** Upper bound, in minutes, of a change of a zone's clock, as to daylight saving time. */
 const MAX_SHIFT = 130;
 
 /** Whether a time, in milliseconds since the epoch, is in a chat's quiet hours. */
@@ -155,14 +155,14 @@ export function isQuiet({ from, to, zone }: Quiet, at: number): boolean {
 }
 
 /**
- * When the quiet hours that `at` is in are over, in milliseconds since the epoch: by the zone's own
- * clock, also in the night when that is set. `at` itself where it is in none.
+ * End of the quiet hours around `at`, in milliseconds since the epoch, by the zone's clock, also in
+ * a night when that clock is changed. Outside of quiet hours `at` itself.
  */
 export function quietEnd(quiet: Quiet, at: number): number {
   if (!isQuiet(quiet, at)) return at;
   const left = (quiet.to - minuteOfDay(at, quiet.zone) + DAY) % DAY || DAY;
   const start = Math.floor(at / MINUTE_MS);
-  // Most nights the zone's clock is not set.
+  // True unless the zone's clock is changed this night.
   if (minuteOfDay((start + left) * MINUTE_MS, quiet.zone) === quiet.to) {
     return (start + left) * MINUTE_MS;
   }
@@ -179,7 +179,7 @@ export function hoursOf(at: number, zone: string): string {
   return [Math.floor(minute / 60), minute % 60].map((it) => String(it).padStart(2, "0")).join(":");
 }
 
-/** A zone's clock, and the minute that it was last asked for: mostly by many, of the same. */
+/** A zone's clock with its latest answer, because many chats ask for the same minute. */
 interface ZoneClock {
   readonly format: Intl.DateTimeFormat;
   asked: number;

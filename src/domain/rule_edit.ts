@@ -2,8 +2,8 @@ import { type Level, LEVELS, type Night, NIGHTS, type Rule, sameComponent } from
 import { zoneNamed } from "./zones.ts";
 
 /**
- * What a button changes. Each says what will be, never "the other of two", so that an old button, or one
- * that two people press, does nothing else than it says.
+ * What a button changes. Each edit names the new state instead of toggling the present one, so that
+ * an old button, or one that two people press, does just what its label says.
  */
 export const EDITS = [
   "region_only",
@@ -35,7 +35,7 @@ export type EditProblem = "last region" | "last component" | "not watched" | "no
 export interface EditContext {
   /** Names of the regions that are watched. */
   readonly watched: readonly string[];
-  /** The zone of quiet hours for which none was chosen. */
+  /** The zone for quiet hours that are set without one. */
   readonly zone: string;
 }
 

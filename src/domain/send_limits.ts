@@ -19,7 +19,7 @@ export interface OtherCall {
 
 export type PacedCall = Message | OtherCall;
 
-/** What Telegram has refused for a long time. */
+/** The chats and methods that are held for long, after refusals by Telegram. */
 export interface Held {
   readonly chats: number;
   readonly methods: readonly string[];
@@ -78,7 +78,7 @@ export class SendLimits {
   #slotAt = -Infinity;
   /** The latest start of the broadcast. */
   #broadcastAt = -Infinity;
-  /** When the broadcast began that goes on: none of its starts is a second after the one before. */
+  /** Start of the present broadcast, whose starts are less than a second apart. */
   #broadcastSince = -Infinity;
   /** When the token bucket for bursts of answers is full again. */
   #answersFullAt = -Infinity;
@@ -199,7 +199,7 @@ export class SendLimits {
     const lately = this.#starts.filter((it) => it.at + SECOND_MS > now);
     const timesOf = (lane: Lane, starts: readonly Start[]) =>
       starts.filter((it) => it.lane === lane).map((it) => it.at);
-    // What was answered before there was anything to deliver took nothing from it.
+    // Answers from before the broadcast took nothing from its share.
     const shared = lately.filter((it) => it.at >= this.#broadcastSince);
     const answers = timesOf("people", shared);
     const surplus = answers.length - timesOf("broadcast", shared).length;

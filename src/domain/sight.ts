@@ -4,22 +4,22 @@ import { readPortal } from "./portal.ts";
 /** Time from which on an answer of a living portal is slow, in milliseconds; most take a third of it. */
 export const SLOW_MS = 1_500;
 
-/** An answer of HTTP, as far as it matters. */
+/** The parts of an HTTP answer that {@linkcode outcomeOf} judges by. */
 export interface PortalAnswer {
   readonly status: number;
   readonly location: string | null;
   readonly contentType: string;
-  /** The body; its beginning where it was longer than its limit. */
+  /** The body; only its beginning when `isWhole` is false. */
   readonly text: string;
   readonly isWhole: boolean;
 }
 
-/** What one question to a portal came to; the fields are those of PortalEvidence. */
+/** The result of one question to a portal; the fields are those of PortalEvidence. */
 export interface Outcome {
   readonly sight: PortalSight;
   readonly detail: string;
   readonly renamedTo: string | null;
-  /** Null where no question was asked. */
+  /** Duration of the question; null when none was asked. */
   readonly ms: number | null;
 }
 
@@ -78,8 +78,8 @@ export function outcomeOf(
 }
 
 /**
- * What two questions came to. A portal that is called missing or closed has to be that twice, so that a
- * gateway's slip does not end the watch of a living one.
+ * The result of two questions. A portal counts as missing or closed only when both answers say so,
+ * so that one wrong answer of a gateway does not end the watch of a living portal.
  */
 export function outcomeOfTwo(first: Outcome, second: Outcome): Outcome {
   const isSame = first.sight === second.sight;

@@ -13,7 +13,7 @@ const RUSSIAN = [
   "Asia/Kamchatka",
 ];
 
-/** Where the people of a region live, as far as its name tells. */
+/** Zones in which people of a region probably live, by the region's name. */
 const ZONES_OF: Readonly<Record<string, readonly string[]>> = {
   ru: RUSSIAN,
   by: ["Europe/Minsk"],
@@ -44,7 +44,7 @@ const ZONES_OF: Readonly<Record<string, readonly string[]>> = {
   ua: ["Europe/Kiev"],
 };
 
-/** Every zone that is ever offered. */
+/** All zones that the buttons may offer. */
 export const ZONES: readonly string[] = [...new Set(Object.values(ZONES_OF).flat())];
 
 /** Zones to choose from: those of these regions first, then `usual`, then Russia's. */

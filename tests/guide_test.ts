@@ -23,6 +23,8 @@ const SETTINGS = [
   ["🌐 Язык", "📌 Табло"],
 ];
 const QUICK = [["🔄 Статус", "📊 Метрики"], ["📋 История", "🏠 Меню"]];
+/** Under the status and under alerts there is one more row. */
+const QUICK_AND_CHECK = [...QUICK, ["🔎 У нас или у них?"]];
 const CUSTOMERS_INSERT =
   `INSERT INTO incidents (region, components, description, status, start_time)
   VALUES ('ru', 'CRM,Mail', 'Test incident', 'active', datetime('now'));`;
@@ -50,7 +52,7 @@ Deno.test("Scenario 1: basic commands", async (t) => {
     await t.step("1.3 /status: the status and quick buttons", async () => {
       const it = await world.ask("/status");
       assertStringIncludes(it.text ?? "", "ВСЕ ОТЛИЧНО РАБОТАЕТ");
-      assertEquals(buttons(it), QUICK);
+      assertEquals(buttons(it), QUICK_AND_CHECK);
     });
     await t.step("1.4 /stats: subscribers, interval", async () => {
       const { text = "" } = await world.ask("/stats");
@@ -84,7 +86,7 @@ Deno.test("Scenario 2: menu and buttons", async (t) => {
     await t.step("2.3 check the status: status and quick buttons", async () => {
       await world.press(menu, "🔄 Проверить статус");
       assertStringIncludes(menu.text ?? "", "ВСЕ ОТЛИЧНО РАБОТАЕТ");
-      assertEquals(buttons(menu), QUICK);
+      assertEquals(buttons(menu), QUICK_AND_CHECK);
     });
     await t.step("2.4 back to the main menu", async () => {
       await world.press(menu, "🏠 Меню");
@@ -222,7 +224,7 @@ Deno.test("Scenario 5: a change of status", async (t) => {
         assertStringIncludes(alert.text ?? "", "Мы уже работаем над решением");
         assert(alert.entities.some((it) => it.type === "date_time"));
         assert(alert.entities.some((it) => it.type === "text_link"));
-        assertEquals(buttons(alert), QUICK);
+        assertEquals(buttons(alert), QUICK_AND_CHECK);
       }
     });
     await t.step("5.2 the end: a reply with the duration, and the alert shows it", async () => {

@@ -212,10 +212,15 @@ export function buttons(message: SandboxMessage): string[][] {
 /** A started bot between the stand-ins; everything is stopped and removed afterwards. */
 export async function withWorld(
   use: (world: World) => Promise<void>,
-  { env = {}, isStarted = true }: { env?: Record<string, string>; isStarted?: boolean } = {},
+  { env = {}, isStarted = true, ephemeral = true }: {
+    env?: Record<string, string>;
+    isStarted?: boolean;
+    /** False for a Bot API server that shows every message to everybody. */
+    ephemeral?: boolean;
+  } = {},
 ): Promise<void> {
   await withFolder(async (folder) => {
-    const telegram = await createTelegramSandbox({ token: TOKEN, pollGuardMs: 0 });
+    const telegram = await createTelegramSandbox({ token: TOKEN, pollGuardMs: 0, ephemeral });
     const bitrix24 = await createBitrix24Sandbox();
     const portals = createPortalSandbox();
     const world = new World(telegram, bitrix24, folder, env, portals);

@@ -7,6 +7,7 @@ import { Outbox } from "../store/outbox.ts";
 import { becomeOwner, OtherBotError } from "../store/owner.ts";
 import { Portals } from "../store/portals.ts";
 import { rewriteIfOwed } from "../store/rewrite.ts";
+import { RemovalRows } from "../store/removals.ts";
 import { Rules } from "../store/rules.ts";
 import { Store } from "../store/store.ts";
 import { Watches } from "../store/watches.ts";
@@ -98,17 +99,7 @@ export async function openStorage(
       voice.texts.watch.earlyNotice(`.${region}`, count, voice.time(since).text),
   );
   const boardRows = new BoardRows(database);
-  return {
-    database,
-    chats,
-    rules,
-    portals,
-    watches,
-    boardRows,
-    store,
-    outbox,
-    backUp,
-    rescue,
-    lost,
-  };
+  const removalRows = new RemovalRows(database);
+  const rows = { portals, watches, boardRows, removalRows };
+  return { database, chats, rules, ...rows, store, outbox, backUp, rescue, lost };
 }

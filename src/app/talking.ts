@@ -1,8 +1,12 @@
+import type { Witnesses } from "../domain/evidence.ts";
 import { redact } from "../log/logger.ts";
 import { createBot } from "../telegram/bot.ts";
+import { Checks } from "../telegram/checks.ts";
 import { CommandLists } from "../telegram/command_list.ts";
 import { testConnections } from "../telegram/connections.ts";
 import { Exports } from "../telegram/exports.ts";
+import { elapsedMs } from "../time/clock.ts";
+import { answerAside } from "./asides.ts";
 import { type Base, every } from "./base.ts";
 import { keepBoards } from "./board_keeping.ts";
 import type { Calling } from "./calling.ts";
@@ -18,7 +22,10 @@ const WANTED_LOOK_SECONDS = 3_600;
 
 /** Creates the bot that answers commands and buttons, and the publisher of its command lists. */
 export function createTalking(
-  it: Base & Storage & Calling & Noticing & Checking & { readonly turn: Turn },
+  it: Base & Storage & Calling & Noticing & Checking & {
+    readonly turn: Turn;
+    readonly witnesses: Witnesses;
+  },
 ) {
   const { config, logging, now, voice, counters, healthState, life, facts } = it;
   const { database, store, chats, rules, portals, watches, telegram } = it;
@@ -47,6 +54,7 @@ export function createTalking(
       })
     );
   every(it, WANTED_LOOK_SECONDS, "look at wanted regions", tellWanted);
+  const checks = new Checks({ ...it, elapsed: elapsedMs, stop: life });
   const { bot, identity } = createBot({
     api: telegram,
     logger: logging.logger("bot"),
@@ -62,6 +70,8 @@ export function createTalking(
       portals,
       watches,
       boards: keepBoards(it),
+      checks,
+      asides: answerAside(it),
       noteWantedRegions: tellWanted,
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),

@@ -72,10 +72,7 @@ export class Monitor {
     this.#states = new RegionStates(deps, this.#stop.signal);
   }
 
-  /**
-   * Loads from the database whether monitoring is on, and the state of each region. Throws what the
-   * database throws.
-   */
+  /** Loads the state from before the last stop. Throws what the database throws. */
   async load(): Promise<void> {
     this.#isOn = await this.#deps.store.isMonitoringOn();
     await this.#states.load();
@@ -152,18 +149,23 @@ export class Monitor {
   }
 
   /**
-   * Checks all regions now and returns them after at most `patienceMs`. Questions within
+   * Checks these regions now, all by default, and returns them after at most `patienceMs`. Questions within
    * {@linkcode FRESH_MS} share one check. Beyond {@linkcode MAX_ASKED_PER_MINUTE} the newest reading is
    * returned with its age.
    */
-  async freshViews({ patienceMs }: { patienceMs: number }): Promise<RegionView[]> {
-    const { regions, now } = this.#deps;
+  async freshViews(
+    { patienceMs, regions = this.#deps.regions }: {
+      patienceMs: number;
+      regions?: readonly string[];
+    },
+  ): Promise<RegionView[]> {
+    const { now } = this.#deps;
     const checks = new Map(regions.map((region) => [region, this.#answering(region)]));
     await Promise.all([...checks.values()].map((check) =>
       // People wait for the reading only, whatever the database does.
       check && within(patienceMs, check.isRead)
     ));
-    return this.views().map((view) => {
+    return this.views().filter(({ region }) => checks.has(region)).map((view) => {
       const check = checks.get(view.region);
       if (!check) return { ...view, unaskedAgeMs: now() - (view.latest?.at ?? 0) };
       const { since = -Infinity } = this.#latest.get(view.region) ?? {};

@@ -4,10 +4,7 @@ const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 30_000;
 
 export interface AwayDeps {
-  /**
-   * Time of the latest sign that Telegram works: a call done, or one refused with 400, 403 or 429,
-   * polls apart. Milliseconds since the epoch; null before the first.
-   */
+  /** When Telegram last answered anything, in milliseconds since the epoch; null for never. */
   readonly telegram: { readonly lastOkAt: number | null };
   readonly now: () => number;
 }

@@ -57,10 +57,7 @@ export interface Delivery {
   readonly sign?: SignNews | null;
 }
 
-/**
- * A claimed delivery, unchanged, and what to store for it after its attempt; one that is too old
- * expires without an attempt.
- */
+/** A delivery after an attempt, and what follows from it. */
 export interface Attempt {
   readonly delivery: Delivery;
   readonly step: NextStep;

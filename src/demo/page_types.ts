@@ -27,10 +27,7 @@ export interface PageChat {
   readonly title: string;
   /** Whether GROUP_ID names this chat. */
   readonly isConfigured: boolean;
-  /**
-   * All people in the chat, also restricted ones, who may not write; in a private chat the one
-   * person.
-   */
+  /** People who can write there; in a private chat the one person. */
   readonly members: readonly {
     readonly id: number;
     readonly status: "creator" | "administrator" | "member" | "restricted";
@@ -42,7 +39,7 @@ export interface PageChat {
   readonly bot: "member" | "administrator" | "restricted" | "left" | "kicked";
   /** The supergroup that this group became, so that nobody can write here; null for none. */
   readonly movedTo: number | null;
-  /** Topics of a forum besides General, without deleted ones; null where there is no forum. */
+  /** Topics of a forum other than General; null for other chats. */
   readonly topics: readonly PageTopic[] | null;
 }
 

@@ -42,10 +42,7 @@ export class HostSilences {
   }
 }
 
-/**
- * Whether a reading failed by a 429 or within a pause of the host (see {@linkcode HostSilences}).
- * Its other addresses are then left alone as well.
- */
+/** Whether a reading failed because the host asked for a pause. */
 export function wantsSilence(problem: Problem | null): boolean {
   return problem === "throttled" || problem === "unavailable";
 }

@@ -59,6 +59,26 @@ export class Portals {
     });
   }
 
+  /** Gives a portal another name; null where it is not there any more. Its zone stays what it was. */
+  async rename(chatId: number, addedAt: number, address: string): Promise<Portal | null> {
+    return await this.#database.write(async (it) => {
+      const known = await portalsOf(it, chatId);
+      const portal = known.find((portal) => portal.addedAt === addedAt);
+      if (!portal) return null;
+      await it.rows(`DELETE FROM portals WHERE chat_id = ? AND address = ? AND added_at <> ?`, [
+        chatId,
+        address,
+        addedAt,
+      ]);
+      await it.rows(`UPDATE portals SET address = ? WHERE chat_id = ? AND added_at = ?`, [
+        address,
+        chatId,
+        addedAt,
+      ]);
+      return { ...portal, address };
+    });
+  }
+
   async drop(chatId: number, addedAt: number): Promise<void> {
     await this.#database.write((it) =>
       it.rows(`DELETE FROM portals WHERE chat_id = ? AND added_at = ?`, [chatId, addedAt])

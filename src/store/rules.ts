@@ -89,7 +89,7 @@ export class Rules {
     });
   }
 
-  async noteCommands(chatId: number, language: Language, version: string): Promise<void> {
+  async hasCommands(chatId: number, language: Language, version: string): Promise<void> {
     await this.#database.write((it) =>
       it.rows(`UPDATE chats SET commands = ? WHERE chat_id = ?`, [`${language} ${version}`, chatId])
     );

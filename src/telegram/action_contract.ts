@@ -10,8 +10,10 @@ import type { Portal } from "../domain/portal.ts";
 import type { SwitchProblem } from "../domain/portal_watch.ts";
 import type { IncidentQuestion, IncidentRecord } from "../domain/record.ts";
 import type { Language, Rule } from "../domain/rule.ts";
+import type { Checks } from "./checks.ts";
 import type { Exports } from "./exports.ts";
 import type { MembershipDeps } from "./membership.ts";
+import type { Address, Cause } from "./messages.ts";
 import type { Screen } from "./screen.ts";
 import type { ServiceCheck } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
@@ -96,17 +98,29 @@ export interface BotDeps {
     /** Says which region a portal is in; null where it is not there any more. */
     locate(chatId: number, addedAt: number, region: string): Promise<Portal | null>;
     drop(chatId: number, addedAt: number): Promise<void>;
+    /** Gives a portal of the chat its new name; null where it is not there any more. */
+    rename(chatId: number, addedAt: number, address: string): Promise<Portal | null>;
   };
   /** The portals that are asked once a minute whether they answer. */
   readonly watches: {
     /** Answers why not. */
-    switch(chatId: number, addedAt: number, on: boolean): Promise<SwitchProblem | null>;
+    switch(
+      chatId: number,
+      addedAt: number,
+      options: { on: boolean; now: number },
+    ): Promise<SwitchProblem | null>;
   };
+  /** What the bot sees with its own eyes. */
+  readonly checks: Checks;
   /** A chat has a portal in a region that is not watched. */
   readonly noteWantedRegions: () => void;
   /** Tells all administrators of the bot but this one. */
   readonly tellAdministrators: (text: string, but: number) => void;
   readonly exports: Exports;
+  /** Answers that take seconds; `failed` stands in for one that did not come. */
+  readonly asides: {
+    answer(asking: Asking, place: SlowPlace, answer: SlowAnswer, failed: Screen): Promise<void>;
+  };
   readonly counters: Counters;
   readonly health: () => Health;
   readonly testConnections: () => Promise<ServiceCheck[]>;
@@ -161,7 +175,21 @@ export type Answer =
   }
   /** The reason why not. After a press the message with the button stays as it is. */
   | { readonly kind: "refusal"; readonly text: string }
-  | { readonly kind: "file" };
+  | { readonly kind: "file" }
+  | SlowAnswer;
+
+/** An answer that takes seconds: what is shown meanwhile, and then instead of it. */
+export interface SlowAnswer {
+  readonly kind: "slow";
+  readonly meanwhile: Screen;
+  readonly screen: Promise<Screen>;
+}
+
+/** Where such an answer is shown, and what it answers: the id of a press or of a message. */
+export interface SlowPlace {
+  readonly address: Address;
+  readonly cause: Cause;
+}
 
 /**
  * Who may ask for something:

@@ -7,6 +7,7 @@ import {
 } from "./action_contract.ts";
 import type { EditName } from "../domain/rule_edit.ts";
 import { board } from "./board.ts";
+import { check, moved } from "./check.ts";
 import type { ActionName } from "./callbacks.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import { chooseLanguage } from "./language.ts";
@@ -104,6 +105,8 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
     perform: ({ voice: { texts } }) => show(sentence(texts.menuClosed)),
   },
   status: { ...QUESTION, isSlow: true, perform: status },
+  check: { ...QUESTION, perform: check },
+  moved: { ...CHANGE, perform: moved },
   stats: {
     ...QUESTION,
     perform: async (deps) =>
@@ -202,6 +205,7 @@ export const PUBLIC_COMMANDS = [
   "start",
   "menu",
   "status",
+  "check",
   "incidents",
   "history",
   "export",

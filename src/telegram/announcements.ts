@@ -37,7 +37,10 @@ export function alertScreen(
     .filter((it, index, all) => it !== "" && all.indexOf(it) === index).join("\n");
   const tail = lines(link(texts.status.page, pageUrl));
   const quotes = [{ label: null, text }];
-  return { text: fitQuotes({ head, quotes, tail }), keyboard: alertButtons(texts) };
+  return {
+    text: fitQuotes({ head, quotes, tail }),
+    keyboard: alertButtons(texts, incident.region),
+  };
 }
 
 /** While it is open, no duration is written: nobody would come back to correct it. */
@@ -69,7 +72,7 @@ export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
       `, ${alert.was} `,
       times,
     ),
-    keyboard: alertButtons(voice.texts),
+    keyboard: alertButtons(voice.texts, incident.region),
   };
 }
 
@@ -105,6 +108,6 @@ export function sightScreen(voice: Voice, delivery: Delivery): Screen {
       rich(alert.blinded(region), " ", since, reason === "" ? "." : `: ${reason}.`),
       alert.blindedAdvice,
     ),
-    keyboard: alertButtons(voice.texts),
+    keyboard: alertButtons(voice.texts, delivery.region),
   };
 }

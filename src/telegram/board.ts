@@ -119,10 +119,7 @@ export function createBoardMessages({ api, voice, pageUrl, logger, redact }: Boa
       const call = api.pinChatMessage(chatId, messageId, options, grammySignal(signal));
       await quietly("Pinning a board", chatId, call);
     },
-    /**
-     * Deletes a board. If that fails, as for a message that is too old, the board is unpinned
-     * instead.
-     */
+    /** A message that is too old to be deleted is unpinned at least. */
     async erase(chatId: number, messageId: number, signal: AbortSignal): Promise<void> {
       const call = api.deleteMessage(chatId, messageId, grammySignal(signal)).catch(() =>
         api.unpinChatMessage(chatId, messageId, {}, grammySignal(signal))

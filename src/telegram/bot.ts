@@ -39,8 +39,8 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   bot.api.config.use(noticing(options));
   const identity = new Identity({ bot, logger, redact });
   const keyboards = new Keyboards();
-  const { voice, exports } = deps;
-  const replies = new Replies({ voice, exports, counters, keyboards, logger, redact });
+  const { voice, exports, asides } = deps;
+  const replies = new Replies({ voice, exports, asides, counters, keyboards, logger, redact });
   const handling: Handling = { deps, replies, logger };
   const textsOf = (chatId: number | undefined) => speakingIn(deps, chatId).voice.texts;
 

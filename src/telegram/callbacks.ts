@@ -49,6 +49,8 @@ const MAX_ARGUMENT_BYTES = {
   portal_is: 24,
   portal_drop: 16,
   portal_watch: 20,
+  check: 8,
+  moved: 54,
   why: 0,
   lang: 2,
   board: 3,

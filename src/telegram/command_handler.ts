@@ -64,6 +64,11 @@ export async function handleMessage(
         preparing: () => reply(texts.exportPreparing),
         sent: () => Promise.resolve(),
       });
+      break;
+    case "slow": {
+      const place = { address: addressOf(message), cause: { message: message.message_id } };
+      await replies.slowly(asking, place, answer);
+    }
   }
   if (action === "start" && isPrivate && deps.settings.adminIds.includes(message.chat.id)) {
     handling.onAdministratorStarted(message.chat.id);

@@ -62,11 +62,13 @@ export class Keyboards {
 export interface Pressed {
   readonly chat: { readonly id: number };
   readonly message_id: number;
+  /** Set for one that only the presser sees: its message_id is 0. */
+  readonly ephemeral_message_id?: number;
   readonly reply_markup?: InlineKeyboardMarkup;
 }
 
-function keyOf({ chat, message_id }: Pressed): string {
-  return `${chat.id}/${message_id}`;
+function keyOf({ chat, message_id, ephemeral_message_id: ephemeral }: Pressed): string {
+  return `${chat.id}/${message_id}${ephemeral === undefined ? "" : `/${ephemeral}`}`;
 }
 
 function dataOf(markup: InlineKeyboardMarkup | undefined): ReadonlySet<string> {

@@ -1,3 +1,4 @@
+import { regionOf } from "../domain/region.ts";
 import type { Part } from "./rules/part.ts";
 import type { ActionButton, Keyboard } from "./screen.ts";
 import type { Texts } from "./texts/format.ts";
@@ -95,9 +96,21 @@ export function channelButtons(
   return [...(botName === null ? [] : [[bot]]), [{ label: links.page, url: pageUrl }]];
 }
 
-/** Under an alert: the same buttons, but the alert itself must stay where it is. */
-export function alertButtons(texts: Texts): Keyboard {
-  return quickButtons(texts).map((row) => row.map((it) => ({ ...it, opensNew: true })));
+/** Under an alert: the same buttons, but the alert itself must stay where it is. `region`: its own. */
+export function alertButtons(texts: Texts, region: string | null): Keyboard {
+  const quick = quickButtons(texts).map((row) => row.map((it) => ({ ...it, opensNew: true })));
+  return [...quick, [checkButton(texts, region)]];
+}
+
+/** Under the status of all regions. */
+export function statusButtons(texts: Texts): Keyboard {
+  return [...quickButtons(texts), [checkButton(texts, null)]];
+}
+
+/** Whose fault is it? Somebody may have entered an incident of a region that there is not. */
+function checkButton({ evidence }: Texts, region: string | null): ActionButton {
+  const argument = region !== null && regionOf(region) !== null ? region : undefined;
+  return { label: evidence.button, action: "check", argument, opensNew: true };
 }
 
 /** Under every answer that people look at more than once. */

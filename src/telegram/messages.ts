@@ -75,6 +75,62 @@ export async function editToScreen(
   }
 }
 
+/** What somebody did that a message answers: the id of a press, or of a message. */
+export type Cause = { readonly press: string } | { readonly message: number };
+
+/** A message that one person in a group sees, and nobody else. */
+export interface Receiver {
+  readonly userId: number;
+  readonly ephemeralId: number;
+}
+
+/**
+ * Sends a screen that only one person in a group sees, who pressed or wrote this a moment ago.
+ * `ephemeralId` is null where the server knows nothing of that: then everybody sees it. Rejects with what
+ * grammY throws.
+ */
+export async function sendEphemeral(
+  api: Api,
+  { chatId, topicId }: Address,
+  { userId, cause }: {
+    readonly userId: number;
+    readonly cause: Cause;
+  },
+  screen: Screen,
+): Promise<{ messageId: number; ephemeralId: number | null }> {
+  const byPress = "press" in cause;
+  const { message_id, ephemeral_message_id } = await api.sendMessage(chatId, screen.text.text, {
+    ...formattedOf(screen, new Set()),
+    ...(topicId === undefined ? {} : { message_thread_id: topicId }),
+    ...(byPress ? {} : { reply_parameters: { message_id: cause.message } }),
+    ephemeral_message_parameters: {
+      receiver_user_id: userId,
+      ...(byPress ? { callback_query_id: cause.press } : {}),
+    },
+  });
+  return { messageId: message_id, ephemeralId: ephemeral_message_id ?? null };
+}
+
+/** Shows a screen in a message that only one person sees. Rejects with what grammY throws. */
+export async function editEphemeral(
+  api: Api,
+  chatId: number,
+  { userId, ephemeralId }: Receiver,
+  screen: Screen,
+): Promise<void> {
+  try {
+    await api.editEphemeralMessageText(
+      chatId,
+      userId,
+      ephemeralId,
+      screen.text.text,
+      formattedOf(screen, new Set()),
+    );
+  } catch (error) {
+    if (refusalOf(error).means !== "not modified") throw error;
+  }
+}
+
 /** Second address of a message whose topic is gone or whose chat moved; null where there is none. */
 export function elsewhere({ chatId }: Address, error: unknown): Address | null {
   const refusal = refusalOf(error);

@@ -77,6 +77,17 @@ export class PressHandler {
           preparing: () => replies.toast(ctx, texts.exportPreparing),
           sent: () => replies.toast(ctx, texts.exportSent),
         });
+      case "slow": {
+        const isGroup = asking.chat.type !== "private";
+        const replyTo = isGroup && press.message.message_id > 0
+          ? press.message.message_id
+          : undefined;
+        const cause = { press: ctx.callbackQuery?.id ?? "" };
+        await Promise.all([
+          replies.slowly(asking, { address: { ...address, replyTo }, cause }, answer),
+          replies.toast(ctx),
+        ]);
+      }
     }
   }
 

@@ -2,18 +2,25 @@ import type { Context } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import type { Log } from "../log/log.ts";
 import { within } from "../time/pause.ts";
-import type { Asking, BotDeps } from "./action_contract.ts";
+import type { Asking, BotDeps, SlowAnswer, SlowPlace } from "./action_contract.ts";
 import { reasonOf } from "./reason.ts";
 import { placeOf } from "./commands.ts";
 import { answerWithFile, type FileNews } from "./file_answer.ts";
 import type { Keyboards } from "./keyboards.ts";
-import { type Address, editToScreen, elsewhere, markupOf, sendScreen } from "./messages.ts";
+import {
+  type Address,
+  editEphemeral,
+  editToScreen,
+  elsewhere,
+  markupOf,
+  sendScreen,
+} from "./messages.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
 import { cutText } from "./rich.ts";
 import { type Screen, sentence } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
-export interface RepliesDeps extends Pick<BotDeps, "voice" | "exports" | "counters"> {
+export interface RepliesDeps extends Pick<BotDeps, "voice" | "exports" | "asides" | "counters"> {
   readonly keyboards: Keyboards;
   readonly logger: Log;
   readonly redact: (text: string) => string;
@@ -57,14 +64,24 @@ export class Replies {
   async edit(ctx: Context, message: MaybeInaccessibleMessage, screen: Screen): Promise<void> {
     const address = topicOf(placeOf(message));
     if (!isAccessible(message)) return await this.say(ctx, address, screen);
+    const { chat, message_id, ephemeral_message_id: ephemeralId } = message;
     try {
-      await editToScreen(ctx.api, message.chat.id, message.message_id, screen);
+      if (ephemeralId === undefined) await editToScreen(ctx.api, chat.id, message_id, screen);
+      else {
+        await editEphemeral(ctx.api, chat.id, { userId: ctx.from?.id ?? 0, ephemeralId }, screen);
+      }
       const markup = screen.keyboard ? markupOf(screen.keyboard) : undefined;
       this.#deps.keyboards.edited(message, markup);
     } catch (error) {
       if (!isRefused(error) && refusalOf(error).means !== "chat moved") throw error;
       await this.say(ctx, address, screen);
     }
+  }
+
+  /** Answers what takes seconds; resolves when something is shown meanwhile. */
+  async slowly(asking: Asking, place: SlowPlace, answer: SlowAnswer): Promise<void> {
+    const { asides, voice } = this.#deps;
+    await asides.answer(asking, place, answer, sentence(voice.texts.failed));
   }
 
   /** Shows something to one person alone; returns what is said of it where they asked. */

@@ -21,7 +21,7 @@ export function signScreen(voice: Voice, sign: SignNews, region: string): Screen
   const text = latest === "sign taken"
     ? lines(rich("🟠 ", factOf(voice, sign)), watch.taken)
     : lines(bold(head), factOf(voice, sign));
-  return { text, keyboard: alertButtons(texts) };
+  return { text, keyboard: alertButtons(texts, region) };
 }
 
 /** «company.bitrix24.ru отсюда не отвечает с 10:02.» */

@@ -4,7 +4,7 @@ import type { Incident, RegionState, Thresholds } from "../domain/incident.ts";
 import { missingForEnd } from "../domain/pace.ts";
 import type { Sight } from "../domain/board.ts";
 import { type Cited, fitQuotes, inline } from "./foreign.ts";
-import { quickButtons } from "./menus.ts";
+import { statusButtons } from "./menus.ts";
 import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
 import { shares } from "./rules/shares.ts";
 import { regionList } from "./rules/wording.ts";
@@ -74,7 +74,7 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
     facts.manualIncidents > 0 ? texts.status.manual(facts.manualIncidents) : null,
     lines(...pages.map((url) => link(texts.status.page, url))),
   );
-  return { text: fitQuotes({ head, quotes, tail }), keyboard: quickButtons(texts) };
+  return { text: fitQuotes({ head, quotes, tail }), keyboard: statusButtons(texts) };
 }
 
 function weight(view: RegionView): number {
@@ -161,7 +161,7 @@ function lastKnown(voice: Voice, view: RegionView): Rich | null {
 }
 
 /** The host's own words about a region; null when it has none to say. */
-function announcement(voice: Voice, view: RegionView, isNamed: boolean): Cited | null {
+export function announcement(voice: Voice, view: RegionView, isNamed: boolean): Cited | null {
   const { texts } = voice;
   const reading = view.latest;
   if (reading === null) return null;

@@ -1,9 +1,8 @@
 import { GREEN, type Verdict, VERDICTS } from "../../src/domain/verdict.ts";
 import { textsOf } from "../../src/telegram/texts/format.ts";
+import { REASSURING } from "./reassuring.ts";
 import { assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 
-const REASSURING =
-  /[✅🟢👍]|(?<!не )\b(?:works|working|operational|healthy|fine|okay|all well|up and running)\b|(?<!не )(?:работа(?!х)|в порядке|исправ|всё хорошо|отлично)/iu;
 const said = (lang: "ru" | "en", verdict: Verdict) => {
   const { bold, more = "", next = "" } = textsOf(lang).evidence.verdicts[verdict];
   return `${bold}${more} ${next}`;

@@ -64,6 +64,7 @@ Deno.test("the table of actions says who may what, and where", () => {
     ...EDITS,
     "hear_only",
     "hear_too",
+    "moved",
     "portal",
     "portal_drop",
     "portal_is",

@@ -1,6 +1,10 @@
 /** Methods that send a message and count for the limits. */
 const SENDS: ReadonlySet<string> = new Set(["sendmessage", "senddocument"]);
-const EDITS: ReadonlySet<string> = new Set(["editmessagetext", "editmessagereplymarkup"]);
+const EDITS: ReadonlySet<string> = new Set([
+  "editmessagetext",
+  "editmessagereplymarkup",
+  "editephemeralmessagetext",
+]);
 
 /** Other methods that a flood wait for the whole bot refuses. */
 const HELD_BY_ALL: ReadonlySet<string> = new Set(["answercallbackquery", "getchatmember"]);

@@ -2,6 +2,7 @@ import type { Message } from "grammy/types";
 import { checkRights, findChat } from "./access.ts";
 import type { Method, MethodContext } from "./context.ts";
 import { ApiError, badRequest } from "./error.ts";
+import { deleteEphemeral, editEphemeral } from "./ephemeral.ts";
 import { readMarkup } from "./markup.ts";
 import { chatMember, permissionsJson } from "./members.ts";
 import type { Payload } from "./payload.ts";
@@ -12,7 +13,7 @@ import type { ChatRecord, MessageRecord, World } from "./world.ts";
 /** Length limit of the answer to a press (Bot API, answerCallbackQuery). */
 const MAX_ANSWER = 200;
 
-/** Age, in seconds, up to which a message can be deleted (Bot API, deleteMessage). */
+/** Seconds (Bot API, deleteMessage). */
 const MAX_AGE_TO_DELETE = 48 * 3_600;
 
 const CHAT_ACTIONS = [
@@ -45,6 +46,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["sendchataction", sendChatAction],
   ["editmessagetext", editMessageText],
   ["deletemessage", deleteMessage],
+  ["editephemeralmessagetext", editEphemeral],
+  ["deleteephemeralmessage", deleteEphemeral],
   ["pinchatmessage", (context, payload) => pin(context, payload, true)],
   ["unpinchatmessage", (context, payload) => pin(context, payload, false)],
   ["answercallbackquery", answerCallbackQuery],
@@ -71,18 +74,7 @@ function editMessageText({ world, note }: MethodContext, payload: Payload): Mess
   const message = findOwn(world, payload);
   if (message.text === undefined) throw badRequest("There is no text in the message to edit");
   for (const it of [...notes, ...markup.notes]) note(it);
-  const { text: textNow, entities: entitiesNow, reply_markup } = message;
-  const shown = JSON.stringify({ text: textNow, entities: entitiesNow, reply_markup });
-  const content = { text, entities, reply_markup: markup.inline };
-  if (shown === JSON.stringify(content)) {
-    throw badRequest(
-      "Message is not modified: specified new message content and reply markup are exactly " +
-        "the same as a current content and reply markup of the message",
-      { avoidable: false },
-    );
-  }
-  Object.assign(message, content);
-  world.edited(message);
+  world.edit(message, { text, entities, reply_markup: markup.inline });
   return world.toJson(message);
 }
 

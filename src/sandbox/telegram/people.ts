@@ -17,6 +17,8 @@ interface Press {
 export class People {
   readonly #world: World;
   readonly #presses = new Map<string, Press>();
+  /** Presses, answered or not. */
+  readonly #pressedAt = new Map<string, { chatId: number; userId: number; pressedAt: number }>();
   #lastPressId = 4_000_000_000_000_000_000n;
 
   constructor(world: World) {
@@ -90,6 +92,9 @@ export class People {
     const from = this.#actor(userId);
     const id = String(++this.#lastPressId);
     const message = messageId === null ? undefined : chat.byId.get(messageId);
+    if (message?.receiver !== undefined && message.receiver.id !== userId) {
+      return Promise.reject(new Error(`User ${userId} does not see message ${messageId}`));
+    }
     const query: Record<string, unknown> = { id, from, chat_instance: String(-chatId), data };
     if (messageId === null) {
       query["inline_message_id"] = `forged${id}`;
@@ -99,6 +104,8 @@ export class People {
       query["message"] = this.#world.toJson(message);
     }
     const answer = new Promise<CallbackAnswer>((resolve, reject) => {
+      const pressedAt = Date.now();
+      this.#pressedAt.set(id, { chatId, userId, pressedAt });
       this.#presses.set(id, { chatId, userId, data, resolve, reject });
     });
     // A test that does not wait for the answer must not fail when the sandbox is closed.
@@ -106,6 +113,13 @@ export class People {
     this.#world.emit({ kind: "pressed", chatId, userId, data });
     this.#world.push({ callback_query: query });
     return answer;
+  }
+
+  /** Milliseconds since a person pressed a button in a chat; null for no such press. */
+  sincePress(queryId: string, chatId: number, userId: number): number | null {
+    const press = this.#pressedAt.get(queryId);
+    const isTheirs = press?.chatId === chatId && press.userId === userId;
+    return isTheirs ? Date.now() - press.pressedAt : null;
   }
 
   /** Passes the bot's answer to the waiting press; false when no press waits under this id. */

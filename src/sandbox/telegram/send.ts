@@ -4,6 +4,7 @@ import type { MethodContext } from "./context.ts";
 import { ApiError, badRequest } from "./error.ts";
 import { readMarkup } from "./markup.ts";
 import { botUser } from "./members.ts";
+import { readReceiver } from "./ephemeral.ts";
 import { isRecord, type Payload } from "./payload.ts";
 import { readCaption, readText } from "./text.ts";
 import { checkTopic, readTopic } from "./topics.ts";
@@ -27,11 +28,13 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** sendMessage. */
-export function sendMessage({ world, note }: MethodContext, payload: Payload): Message {
+export function sendMessage(context: MethodContext, payload: Payload): Message {
+  const { world, note } = context;
   const { text, entities, notes } = readText(payload);
   const markup = readMarkup(payload);
   const chat = findChat(world, payload.text("chat_id"), "write");
   const place = readPlace(chat, payload, "text messages");
+  const receiver = readReceiver(context, chat, payload, place.reply_to);
   for (const it of [...notes, ...markup.notes]) note(it);
   return world.toJson(world.addMessage(chat, {
     by: botUser(world),
@@ -39,6 +42,7 @@ export function sendMessage({ world, note }: MethodContext, payload: Payload): M
     entities,
     reply_markup: markup.inline,
     ...place,
+    receiver,
   }));
 }
 

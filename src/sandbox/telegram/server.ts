@@ -75,6 +75,7 @@ class Sandbox implements TelegramSandbox {
       readsAllGroupMessages,
       pollGuardMs,
       limits,
+      ephemeral,
     }: SandboxOptions,
   ) {
     this.bot = botAccount(token, botName, botUsername, readsAllGroupMessages ?? false);
@@ -84,6 +85,7 @@ class Sandbox implements TelegramSandbox {
       this.bot,
       (update) => this.#queue.push(update),
       (event) => this.#emit(event),
+      ephemeral,
     );
     this.#people = new People(this.#world);
     this.#chats = new Chats(this.#world);

@@ -19,6 +19,8 @@ export interface SandboxOptions {
    * the real server; 0 for none.
    */
   pollGuardMs?: number;
+  /** False for a server before Bot API 10.2, which shows messages for one person to everybody. */
+  ephemeral?: boolean;
   /**
    * False for no rate limits. By default calls over a limit get 429 and are violations. The limits: 30
    * messages and edits a second over all chats; in one chat a burst of 20 messages that refills with one a
@@ -90,6 +92,11 @@ export interface SandboxMessage {
   readonly edits: number;
   readonly deleted: boolean;
   readonly isPinned: boolean;
+  /**
+   * The only person who sees it, of an ephemeral message. Its `id` is negative: the API gives it
+   * message_id 0, and the positive number as ephemeral_message_id.
+   */
+  readonly receiver: User | undefined;
   /** Other fields of the API's message; a service message has only these. */
   readonly extra: Readonly<Partial<Message>>;
 }

@@ -6,6 +6,7 @@ import type {
   User,
   UserFromGetMe,
 } from "grammy/types";
+import { badRequest } from "./error.ts";
 import type {
   MemberStatus,
   SandboxChat,
@@ -43,7 +44,7 @@ export interface Topic {
   isDeleted: boolean;
 }
 
-/** What the server knows of one chat, with the bot's standing in it. */
+/** A chat in the server. */
 export interface ChatRecord {
   readonly id: number;
   readonly json: ChatJson;
@@ -76,6 +77,7 @@ export interface ChatRecord {
   readonly messages: MessageRecord[];
   readonly byId: Map<number, MessageRecord>;
   lastId: number;
+  lastEphemeralId: number;
 }
 
 /** The state of the server: people, chats and messages. */
@@ -85,6 +87,8 @@ export class World {
   readonly chats = new Map<number, ChatRecord>();
   readonly documents = new Map<string, SandboxDocument>();
   readonly #emit: (event: SandboxEvent) => void;
+  /** Whether this server knows of ephemeral messages. */
+  readonly knowsEphemeral: boolean;
   /** Queues an update for the bot. */
   readonly push: (update: NewUpdate) => number;
   /** Latest message id of private chats and basic groups together; each supergroup has its own. */
@@ -94,7 +98,9 @@ export class World {
     bot: UserFromGetMe,
     push: (update: NewUpdate) => number,
     emit: (event: SandboxEvent) => void,
+    knowsEphemeral = true,
   ) {
+    this.knowsEphemeral = knowsEphemeral;
     this.bot = bot;
     this.push = push;
     this.#emit = emit;
@@ -152,12 +158,23 @@ export class World {
       & Partial<
         Pick<
           SandboxMessage,
-          "text" | "caption" | "entities" | "reply_markup" | "reply_to" | "document" | "topic"
+          | "text"
+          | "caption"
+          | "entities"
+          | "reply_markup"
+          | "reply_to"
+          | "document"
+          | "topic"
+          | "receiver"
         >
       >,
   ): MessageRecord {
     const isOwnCount = chat.json.type === "supergroup" || chat.json.type === "channel";
-    const id = isOwnCount ? ++chat.lastId : ++this.#lastCommonId;
+    const id = content.receiver !== undefined
+      ? -++chat.lastEphemeralId
+      : isOwnCount
+      ? ++chat.lastId
+      : ++this.#lastCommonId;
     const parent = content.reply_to === undefined ? undefined : chat.byId.get(content.reply_to);
     const message: MessageRecord = {
       id,
@@ -179,6 +196,7 @@ export class World {
       deleted: false,
       isOutOfSight: false,
       isPinned: false,
+      receiver: content.receiver,
       extra,
     };
     chat.messages.push(message);
@@ -187,7 +205,20 @@ export class World {
     return message;
   }
 
-  edited(message: MessageRecord): void {
+  /** Gives a message another content. Throws an ApiError when it is the same. */
+  edit(
+    message: MessageRecord,
+    content: Pick<MessageRecord, "text" | "entities" | "reply_markup">,
+  ): void {
+    const { text, entities, reply_markup } = message;
+    if (JSON.stringify({ text, entities, reply_markup }) === JSON.stringify(content)) {
+      throw badRequest(
+        "Message is not modified: specified new message content and reply markup are exactly " +
+          "the same as a current content and reply markup of the message",
+        { avoidable: false },
+      );
+    }
+    Object.assign(message, content);
     message.edits++;
     message.editDate = unixTime();
     this.#tell("edited", message);
@@ -213,7 +244,9 @@ export class World {
     const isReplyShown = reply !== undefined && !reply.deleted && reply.topic === message.topic;
     const hasText = message.text !== undefined;
     const json: Record<string, unknown> = {
-      message_id: message.id,
+      message_id: message.receiver === undefined ? message.id : 0,
+      receiver_user: message.receiver,
+      ephemeral_message_id: message.receiver === undefined ? undefined : -message.id,
       from: message.from,
       sender_chat: message.from === undefined ? chat.json : undefined,
       chat: chat.json,
@@ -267,6 +300,7 @@ export class World {
       messages: [],
       byId: new Map(),
       lastId: 0,
+      lastEphemeralId: 0,
     });
   }
 

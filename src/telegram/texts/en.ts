@@ -48,6 +48,7 @@ export const en: Texts = {
     help: "List of commands",
     menu: "Main menu",
     status: "Status of Bitrix24 now",
+    check: "Is it them or us? Checks a portal: company.bitrix24.com",
     stats: "Statistics",
     metrics: "Detailed metrics",
     incidents: "Open and recent incidents",

@@ -74,14 +74,16 @@ export const evidence: Texts["evidence"] = {
       next: "So I draw no conclusion. Ask again in a minute.",
     },
     "unasked, unreadable": {
-      bold: "❓ Nothing to say: Bitrix24's status cannot be read, and no portal was asked.",
+      bold:
+        "❓ Nothing to say: Bitrix24's status cannot be read, and of the portal nothing is known.",
       next: UNKNOWN,
     },
     "unasked, unwatched": {
-      bold: "❓ Nothing to say: I do not watch the status of the region, and no portal was asked.",
+      bold:
+        "❓ Nothing to say: I do not watch the status of the region, and of the portal nothing is known.",
       next: PAGE,
     },
-    "unasked": { bold: "⚪ No outage is announced, but no portal was asked." },
+    "unasked": { bold: "⚪ No outage is announced, but of the portal I can say nothing." },
     "alive, text": {
       bold: "✅ The portal answers",
       more: "; no outage is announced, but Bitrix24 has an announcement.",
@@ -103,6 +105,8 @@ export const evidence: Texts["evidence"] = {
     limits: () => "refused the question",
     unasked: () => "not asked",
   },
+  unclear: "gave an unclear answer",
+  details: { "its name cannot be resolved": "" },
   attempts: (bad) => `${bad} of ${bad}`,
   status: (of) => `status of ${of}`,
   statusUnknown: "the portal's region is not chosen: /portal",

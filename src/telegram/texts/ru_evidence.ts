@@ -81,14 +81,14 @@ const verdicts: Record<Verdict, VerdictText> = {
     next: "Вывода поэтому не делаю. Спросите ещё раз через минуту.",
   },
   "unasked, unreadable": {
-    bold: "❓ Сказать нечего: статус Bitrix24 не читается, портал не спрошен.",
+    bold: "❓ Сказать нечего: статус Bitrix24 не читается, о портале ничего не известно.",
     next: UNKNOWN,
   },
   "unasked, unwatched": {
-    bold: "❓ Сказать нечего: статус региона я не проверяю, портал не спрошен.",
+    bold: "❓ Сказать нечего: статус региона я не проверяю, о портале ничего не известно.",
     next: PAGE,
   },
-  "unasked": { bold: "⚪ Сбоев не объявлено, но портал не спрошен." },
+  "unasked": { bold: "⚪ Сбоев не объявлено, а о портале сказать нечего." },
   "alive, text": {
     bold: "✅ Портал отвечает",
     more: ", сбоев не объявлено, но у Bitrix24 есть объявление.",
@@ -112,6 +112,28 @@ const portal: Record<PortalSight, (seconds: string) => string> = {
   unasked: () => "не спрошен",
 };
 
+/** Of what the witnesses say of an answer, whatever is no code; nothing where it only repeats. */
+const details: Readonly<Record<string, string>> = {
+  "no answer within 3 s": "за 3 с",
+  "its name cannot be resolved": "",
+  "the connection was refused": "в соединении отказано",
+  "the connection broke off": "соединение оборвалось",
+  "the network is unreachable": "нет пути в сеть",
+  "no connection": "нет соединения",
+  "a certificate for another name": "сертификат на другое имя",
+  "a certificate that has expired": "сертификат просрочен",
+  "a certificate that is not valid yet": "сертификат ещё не действует",
+  "a certificate of an unknown authority": "сертификат неизвестного центра",
+  "a wrong certificate": "неверный сертификат",
+  "no address that may be asked about":
+    "спрашиваю порталы с адресом вида company.bitrix24.ru и домены из PORTAL_DOMAINS",
+  "its name leads to an address that is not public": "имя ведёт на внутренний адрес",
+  "too many questions at once": "сейчас слишком много вопросов",
+  "longer than an answer may be": "ответ слишком длинный",
+  "not understood": "ответ непонятен",
+  "a redirect to no portal": "отправляет не на портал",
+};
+
 const region: Record<RegionSight, string> = {
   well: "сбоев не объявлено",
   text: "сбоев не объявлено, есть объявление",
@@ -132,6 +154,9 @@ export const evidence = {
   button: "🔎 У нас или у них?",
   verdicts,
   portal,
+  /** Instead of `portal.unasked` where there was an answer. */
+  unclear: "ответил непонятно",
+  details,
   attempts: (bad: number) => `${bad} из ${bad}`,
   status: (of: string) => `статус ${of}`,
   statusUnknown: "регион портала не выбран: /portal",

@@ -1,0 +1,144 @@
+import type { Api } from "grammy";
+import type { Log } from "../log/log.ts";
+import { within } from "../time/pause.ts";
+import type { Asking, SlowAnswer, SlowPlace } from "./action_contract.ts";
+import {
+  type Address,
+  editEphemeral,
+  editToScreen,
+  elsewhere,
+  type Receiver,
+  sendEphemeral,
+  sendScreen,
+} from "./messages.ts";
+import { reasonOf } from "./reason.ts";
+import { isRefused } from "./refusals.ts";
+import { personOf } from "./rights.ts";
+import type { Screen } from "./screen.ts";
+
+export interface AsidesDeps {
+  /** Takes messages away again after a while, also after a restart. Never rejects. */
+  readonly removals: { add(chatId: number, messageId: number): Promise<void> };
+  /** Time by Telegram's clock, in milliseconds since the epoch. */
+  readonly telegramNow: () => number;
+  readonly logger: Log;
+  readonly redact: (text: string) => string;
+}
+
+/** Where an answer is shown. */
+interface Shown {
+  readonly address: Address;
+  /** Null when Telegram did not say. */
+  readonly messageId: number | null;
+  /** Set where only one person sees it. */
+  readonly to: Receiver | null;
+}
+
+/**
+ * Telegram lets a plain member show something to one person alone within 15 s (Bot API,
+ * EphemeralMessageParameters), counted until the call arrives there.
+ */
+const ASIDE_MS = 13_000;
+
+/**
+ * Answers that take seconds: at first what is shown meanwhile, which is edited once. In groups only the
+ * asker sees them where Telegram can do that, else they are replies that are removed again.
+ */
+export class Asides {
+  readonly #deps: AsidesDeps;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(deps: AsidesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Resolves with the first message; rejects with what grammY throws. `failed` stands in for no answer. */
+  async answer(
+    asking: Asking,
+    { address, cause }: SlowPlace,
+    { meanwhile, screen }: SlowAnswer,
+    failed: Screen,
+  ): Promise<void> {
+    const isGroup = asking.chat.type !== "private";
+    // What takes seconds has begun, and ends whether or not the first message arrives.
+    const settled = screen.catch((error) => {
+      this.#deps.logger.error("Answer failed", { chat: address.chatId, error });
+      return failed;
+    });
+    const aside = isGroup ? await this.#aside(asking, address, cause, meanwhile) : null;
+    const shown = aside ?? await this.#openly(asking.api, address, meanwhile, isGroup);
+    const end = this.#finish(asking.api, shown, settled, isGroup).finally(() =>
+      this.#running.delete(end)
+    );
+    this.#running.add(end);
+  }
+
+  /** Waits for the answers under way. */
+  async stop(graceMs: number): Promise<void> {
+    await within(graceMs, Promise.all(this.#running));
+  }
+
+  /** Null where Telegram cannot show it to the asker alone. */
+  async #aside(
+    asking: Asking,
+    address: Address,
+    cause: SlowPlace["cause"],
+    screen: Screen,
+  ): Promise<Shown | null> {
+    const { telegramNow, logger, redact, removals } = this.#deps;
+    const userId = personOf(asking);
+    const isLate = asking.askedAt !== null && telegramNow() - asking.askedAt > ASIDE_MS;
+    if (userId === null || isLate) return null;
+    try {
+      const sent = await sendEphemeral(asking.api, address, { userId, cause }, screen);
+      const { messageId, ephemeralId } = sent;
+      if (ephemeralId !== null) return { address, messageId, to: { userId, ephemeralId } };
+      // An older server knows nothing of this and showed it to everybody.
+      await removals.add(address.chatId, messageId);
+      return { address, messageId, to: null };
+    } catch (error) {
+      if (!isRefused(error) && elsewhere(address, error) === null) throw error;
+      logger.debug("Not shown to one person alone", { reason: reasonOf(error, redact) });
+      return null;
+    }
+  }
+
+  async #openly(api: Api, address: Address, screen: Screen, isBrief: boolean): Promise<Shown> {
+    const send = async (address: Address): Promise<Shown> => {
+      const messageId = await sendScreen(api, address, screen);
+      if (isBrief && messageId !== null) {
+        await this.#deps.removals.add(address.chatId, messageId);
+      }
+      return { address, messageId, to: null };
+    };
+    return await send(address).catch((error) => {
+      const other = elsewhere(address, error);
+      if (other === null) throw error;
+      return send(other);
+    });
+  }
+
+  /** Never rejects. */
+  async #finish(
+    api: Api,
+    { address, messageId, to }: Shown,
+    answer: Promise<Screen>,
+    isBrief: boolean,
+  ): Promise<void> {
+    const { logger, redact } = this.#deps;
+    const { chatId } = address;
+    const screen = await answer;
+    const edited = to !== null
+      ? editEphemeral(api, chatId, to, screen)
+      : messageId !== null
+      ? editToScreen(api, chatId, messageId, screen)
+      : Promise.reject(null);
+    await edited.catch(async (error) => {
+      // It is gone, or Telegram never said which it is.
+      if (error !== null && !isRefused(error)) throw error;
+      await this.#openly(api, address, screen, isBrief);
+    }).catch((error) => {
+      logger.info("Answer not shown", { chat: chatId, reason: reasonOf(error, redact) });
+    });
+  }
+}

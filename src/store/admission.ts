@@ -8,15 +8,15 @@ import { READABLE } from "./rows.ts";
 import { storeUnwatched } from "./unwatched.ts";
 
 /**
- * Pauses the subscribers whom the settings do not admit any more and resumes those whom they admit
- * again, and puts a text for each of them into the outbox, once; and one for each chat whose rule names
- * only regions that are not watched any more.
+ * Pauses subscribers that the settings no longer admit, and resumes those admitted again. Tells
+ * each of them so, once, by the outbox, and likewise each chat whose rule names only regions that
+ * are no longer watched.
  */
 export async function followAdmission(
   database: Database,
   chats: Chats,
   { texts, watchedRegions, now, logger }: {
-    /** In the language of a chat. */
+    /** The texts in the language of a chat. */
     texts: (chatId: number) => {
       readonly closed: { readonly paused: string; readonly resumed: string };
       readonly night: { unwatched(regions: string, watched: string): string };

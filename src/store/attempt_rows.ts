@@ -8,7 +8,10 @@ import { storeMorning } from "./night_rows.ts";
 import { storeProbes } from "./reach_rows.ts";
 import { shortError } from "./rows.ts";
 
-/** Part of a transaction. `changed`: rows that are not any more as they were when they were claimed. */
+/**
+ * Part of a transaction: stores the outcomes of attempts. `changed`: rows of theirs that got
+ * another chat or state since the claim, or are missing (null).
+ */
 export async function storeAttempts(
   it: Writing,
   attempts: readonly Attempt[],
@@ -22,9 +25,11 @@ export async function storeAttempts(
   for (const { delivery: { id, chatId, topicId, isTopicLost, refusals }, step } of attempts) {
     const row = byId.get(id);
     const sent = step.state === "sent" ? step : null;
-    // Unsubscribed, or thrown out, while it was under way: nothing is owed any more, or not now.
+    // The chat unsubscribed, or removed the bot, during the attempt: its deliveries are settled or
+    // paused.
     if (row && row["state"] !== "due" && (row["state"] === null || !sent)) continue;
-    // The group moved while it was under way: what was learnt of the old chat says nothing of the new.
+    // The group became a supergroup during the attempt: an outcome in the old chat is none for the
+    // new.
     const hasMoved = row !== undefined && row["chat_id"] !== chatId;
     const error = "error" in step ? shortError(step.error) : null;
     if (step.state === "due" || (hasMoved && step.state === "paused")) {
@@ -62,7 +67,7 @@ export async function storeAttempts(
       id,
       step.state,
       error,
-      // A message stays where it was sent.
+      // The message is in the old chat.
       hasMoved ? null : sent?.messageId ?? null,
       sent?.isAlert ? 1 : 0,
       sent?.shown ?? null,

@@ -12,7 +12,7 @@ export class BoardRows {
     this.#database = database;
   }
 
-  /** Those of chats that can be reached; or that of one chat. */
+  /** The boards of reachable chats; with `chatId` the board of that chat only. */
   async list(chatId: number | null = null): Promise<ChatBoard[]> {
     const rows = await this.#database.rows(
       `SELECT b.chat_id, b.topic_id, b.message_id, b.rewritten_at, h.rule
@@ -23,18 +23,18 @@ export class BoardRows {
     return rows.map(boardOf);
   }
 
-  /** A chat wants a board there; answers the message that it had until now, null for none. */
+  /** Gives a chat a new board in a topic. Returns the message of the old board; null for none. */
   async put(chatId: number, topicId: number | null): Promise<number | null> {
     return await this.#database.write(async (it) => {
       const messageId = await storeNoBoard(it, chatId);
-      // By this row a chat is known to be gone, and is forgotten.
+      // The chat's row, by which it can be marked as gone and be forgotten in time.
       await it.rows(`INSERT INTO chats (chat_id) VALUES (?) ON CONFLICT DO NOTHING`, [chatId]);
       await it.rows(`INSERT INTO boards (chat_id, topic_id) VALUES (?, ?)`, [chatId, topicId]);
       return messageId ?? null;
     });
   }
 
-  /** Replaces a board by what became of it; false when it is not that one any more. */
+  /** Stores a board's new state; false when the chat has another board, or none, by now. */
   async replace(
     { chatId, messageId }: ChatBoard,
     now: Pick<ChatBoard, "topicId" | "messageId" | "rewrittenAt">,
@@ -49,7 +49,7 @@ export class BoardRows {
     return rows.length > 0;
   }
 
-  /** Answers the message that the chat had; null where it was not written, undefined for no board. */
+  /** Removes a board. Returns its message; null for an unwritten board, undefined for no board. */
   async remove(chatId: number): Promise<number | null | undefined> {
     return await this.#database.write((it) => storeNoBoard(it, chatId));
   }
@@ -67,7 +67,7 @@ function boardOf(row: Row): ChatBoard {
   };
 }
 
-/** Part of a transaction. Answers as {@linkcode BoardRows.remove}. */
+/** Part of a transaction: removes a board. Returns the same as {@linkcode BoardRows.remove}. */
 async function storeNoBoard(
   it: Connection,
   chatId: number,

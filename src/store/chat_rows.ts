@@ -2,15 +2,17 @@ import type { Silence } from "../domain/delivery.ts";
 import type { Connection } from "./database.ts";
 import { storeProbes } from "./reach_rows.ts";
 
-/** Which deliveries are still owed. Several conditions, because each has an index of its own. */
+/** Conditions for pending deliveries; several, because each has an index of its own. */
 export const OWED = ["state = 'due'", "state = 'paused'", "state = 'waiting'"] as const;
 
-/** Messages that older incidents left in a chat are not edited any more. */
+/** Age of the last change of an incident up to which its alerts go with a group that moves. */
 const OLDEST_ALERT_MS = 24 * 3_600_000;
 
-/** Part of a transaction: a topic is gone, the chat is told in its general one from now on. */
+/**
+ * Part of a transaction: a chat's topic is gone; its alerts go to the General topic from now on.
+ */
 export async function storeTopicLost(it: Connection, chatId: number, topicId: number | null) {
-  // Another topic that was chosen meanwhile stays chosen.
+  // A topic that people have chosen meanwhile stays.
   await it.rows(
     `INSERT INTO chats (chat_id, topic_lost) VALUES (?1, 1)
      ON CONFLICT (chat_id) DO UPDATE SET topic_id = NULL, topic_lost = 1 WHERE topic_id IS ?2`,
@@ -18,12 +20,12 @@ export async function storeTopicLost(it: Connection, chatId: number, topicId: nu
   );
 }
 
-/** Part of a transaction: the chat knows that its topic is gone. */
+/** Part of a transaction: the chat was told that its topic is gone. */
 export async function storeTopicTold(it: Connection, chatId: number) {
   await it.rows(`UPDATE chats SET topic_lost = 0 WHERE chat_id = ?`, [chatId]);
 }
 
-/** Part of a transaction: all that is remembered of the chat `from` is from now on remembered of `to`. */
+/** Part of a transaction: the data of the chat `from` go over to the chat `to`, which it became. */
 export async function storeMove(it: Connection, from: number, to: number, now: number) {
   await it.rows(
     `INSERT INTO chats (chat_id, moved_to) VALUES (?1, ?2)
@@ -54,7 +56,7 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
     [to, from],
   );
   await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [from]);
-  // Messages stay behind in the old group: what they carry goes on in new ones.
+  // The alerts' messages stay behind in the old group: their incidents go on in new messages.
   await it.rows(
     `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
      AND incident_id IN (SELECT incident_id FROM changes WHERE at > ?3 AND incident_id IS NOT NULL)`,
@@ -66,9 +68,9 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
        OR change_id IN (SELECT id FROM changes WHERE portal IS NOT NULL AND at > ?3))`,
     [to, from, now - OLDEST_ALERT_MS],
   );
-  // Owed to both: once is enough.
+  // Deliveries left over are owed to both chats: one of each is enough.
   await storeDropped(it, from, "told in the supergroup");
-  // Whatever was wrong with the group, the supergroup is another one.
+  // The group's unreachability says nothing of the supergroup.
   await it.rows(
     `UPDATE deliveries SET state = 'due', next_attempt_at = ?2 WHERE state = 'paused' AND chat_id = ?1
      AND NOT EXISTS (SELECT 1 FROM chats WHERE chat_id = ?1 AND gone_since IS NOT NULL)`,
@@ -77,7 +79,7 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
   await storeProbes(it, now);
 }
 
-/** Part of a transaction: a chat is owed nothing any more, for this reason. */
+/** Part of a transaction: drops a chat's pending deliveries, with the reason. */
 export async function storeDropped(it: Connection, chatId: number, why: Silence): Promise<void> {
   for (const owed of OWED) {
     await it.rows(

@@ -16,13 +16,13 @@ import { type ChatTexts, type Gone, Reach } from "./reach.ts";
 import { storeNotice } from "./reach_rows.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 
-/** The chats that the settings name; they hear of changes without a subscription. */
+/** The chats that the settings name; `groups` hear of changes without a subscription. */
 export interface ConfiguredChats {
   readonly groups: readonly number[];
   readonly administrators: readonly number[];
-  /** Chats and people for whom alone the bot is there, beside the others; none: for everyone. */
+  /** Chats and people that alone may use the bot, besides the named ones; empty for everyone. */
   readonly allowed?: readonly number[];
-  /** Which incidents the settings have announced; not there: all. */
+  /** Which changes of incidents are announced by the settings; all if missing. */
   readonly policy?: AnnouncementPolicy;
 }
 
@@ -36,20 +36,20 @@ export interface ChatsDeps {
 }
 
 /**
- * Who is told: the chats of the settings and those that subscribed. Knows which of them cannot be
- * reached at the moment, which became another chat, and in which topic they want to be told.
+ * The chats that are told of changes: those of the settings and the subscribers. Keeps which of
+ * them are unreachable, which became another chat, and in which topic they want to be told.
  */
 export class Chats {
   readonly #database: Database;
   readonly #configured: ConfiguredChats;
   readonly #texts: ChatTexts;
   readonly #logger: Log;
-  /** Which of them can be told anything. */
+  /** Which chats are reachable. */
   readonly reach: Reach;
   readonly #movedTo = new Map<number, number>();
-  /** Hears of a chat that is forgotten, or is `to` from now on. */
+  /** Called after a chat was forgotten (`to` is null) or became the chat `to`. */
   onLeft: (from: number, to: number | null) => void = () => {};
-  /** When chats last gave a sign of life; the latest ones only, oldest first. */
+  /** Time of each chat's last sign of life; only the latest chats, oldest first. */
   readonly #seenAt = new Map<number, number>();
 
   private constructor({ database, configured, texts, logger }: ChatsDeps) {
@@ -72,7 +72,7 @@ export class Chats {
     return chats;
   }
 
-  /** Recalls what stands in the database, which may be another one by now. */
+  /** Loads the chats from the database again, whose file may have been replaced. */
   async reload(now = 0): Promise<void> {
     const rows = await this.#database.rows(
       `SELECT chat_id, moved_to FROM chats
@@ -83,7 +83,7 @@ export class Chats {
     await this.reach.load(now);
   }
 
-  /** The groups of the settings, under the ids that they have now. */
+  /** The groups of the settings, by their present ids. */
   get groups(): number[] {
     return [...new Set(this.#configured.groups.map((id) => this.#movedTo.get(id) ?? id))];
   }
@@ -92,7 +92,7 @@ export class Chats {
     return this.#configured.administrators;
   }
 
-  /** Who may use the bot, and hear of changes: ids of chats and people, old and new; null for everyone. */
+  /** Past and present ids of the chats and people that may use the bot; null for everyone. */
   get admitted(): Admitted {
     const { allowed } = this;
     const { groups, administrators } = this.#configured;
@@ -102,30 +102,30 @@ export class Chats {
     return new Set([...named, ...moved]);
   }
 
-  /** A query for the subscribers that are told: those who are admitted. */
+  /** A query for the subscribers that are told of changes: the admitted ones. */
   get toldSubscribers(): string {
     const { admitted } = this;
     const where = admitted === null ? "" : ` WHERE chat_id IN (${[...admitted].join(", ")})`;
     return `SELECT chat_id FROM subscribers${where}`;
   }
 
-  /** Which incidents the settings have announced: more than that no rule can want. */
+  /** Which changes are announced by the settings; rules of chats can only narrow that. */
   get policy(): AnnouncementPolicy {
     return this.#configured.policy ?? { issues: true, degraded: true, recovery: true };
   }
 
-  /** Every id that the settings name, or that one of them became. */
+  /** Past and present ids of the groups and administrators that the settings name. */
   get named(): number[] {
     const { groups, administrators } = this.#configured;
     return [...groups, ...administrators, ...this.groups];
   }
 
-  /** Whom the settings admit beside those that they name. */
+  /** Chats and people that ALLOWED_CHATS admits. */
   get allowed(): readonly number[] {
     return this.#configured.allowed ?? [];
   }
 
-  /** Groups of the settings that have another id by now: what stands there, and what should. */
+  /** Groups of the settings that got another id: `from` stands in the settings, `to` should. */
   get outdated(): { from: number; to: number }[] {
     return this.#configured.groups.flatMap((from) => {
       const to = this.#movedTo.get(from);
@@ -149,8 +149,8 @@ export class Chats {
   }
 
   /**
-   * Subscribes a chat, or changes the topic in which it wants to be told. False when neither is new.
-   * In another place it can be reached, whatever was wrong with the one before.
+   * Subscribes a chat, or changes the topic of its alerts. False when the chat had both already.
+   * After a change of the topic the chat counts as reachable, whatever was wrong with the old one.
    */
   async subscribe(
     { chatId, chatType, topicId }: Subscriber,
@@ -177,16 +177,16 @@ export class Chats {
       if (!wasTold) await storeCatchUp(it, chatId, { chats: this, isNew: true, now });
       return { isNew: rows.length > 0, isMoved };
     });
-    // Whoever subscribes may have mended it just now.
+    // People who subscribe an unreachable chat may just have mended what was wrong.
     if (isMoved) await this.setBack(chatId, now);
     else await this.reach.tryNow(chatId, now, { isUrgent: true });
     return isNew || isMoved;
   }
 
   /**
-   * Unsubscribes a chat, drops what it is still owed and forgets what it was told, but for incidents
-   * that are open; false when it was not subscribed. A chat that the settings name goes on hearing of
-   * changes.
+   * Unsubscribes a chat, drops its pending deliveries and removes settled ones, except those of
+   * open incidents. False when the chat was not subscribed. A chat that the settings name keeps its
+   * deliveries.
    */
   async unsubscribe(chatId: number): Promise<boolean> {
     const wasSubscribed = await this.#database.write(async (it) => {
@@ -208,8 +208,8 @@ export class Chats {
   }
 
   /**
-   * Deletes everything that is stored of a chat. Of one that the settings name, and that goes on
-   * hearing of changes, what it needs for that stays.
+   * Deletes the stored data of a chat. A chat that the settings name goes on hearing of changes, so
+   * its topic, its reachability and its current deliveries stay.
    */
   async forget(chatId: number): Promise<void> {
     await this.#database.write(async (it) => {
@@ -244,32 +244,33 @@ export class Chats {
     return rows.length > 0;
   }
 
-  /** Nothing can be sent there any more; what the chat is owed waits until it is back. */
+  /** Notes that a chat is unreachable; its pending deliveries wait until it is back. */
   async setGone(chatId: number, gone: Gone, now: number): Promise<void> {
     this.#seenAt.delete(chatId);
-    // Of whom nothing is stored, that they are gone is not either.
+    // A chat without stored data gets no row only because it is gone.
     const isKnown = this.isNamed(chatId) ||
       await this.#database.write((it) => isStored(it, chatId));
     if (isKnown) await this.reach.setGone(chatId, gone, now);
   }
 
-  /** The chat can be reached. True when it could not be until now. */
+  /** Notes that a chat can be reached. True when it was unreachable until now. */
   async setBack(chatId: number, now: number): Promise<boolean> {
     this.#see(chatId, now);
     return await this.reach.restore(chatId, now);
   }
 
   /**
-   * Somebody wrote there. A person who does can be told; a group may still not let the bot write, which
-   * is tried. True when something may be sent now that could not be before.
+   * To be called when somebody writes in a chat. A private chat then is reachable; a group may
+   * still forbid the bot to write, so a delivery is tried. True when pending deliveries became due
+   * by that.
    */
   async heardFrom(chatId: number, now: number): Promise<boolean> {
     return chatId > 0 ? await this.setBack(chatId, now) : await this.reach.tryNow(chatId, now);
   }
 
   /**
-   * An answer that was sent at that time arrived there. Where the alerts go they can be sent as well;
-   * another topic says nothing of theirs.
+   * To be called when an answer sent at `sentAt` has arrived. In the topic of the alerts that shows
+   * that the chat is reachable; an answer in another topic does not.
    */
   async answered(
     { chatId, topicId }: { chatId: number; topicId: number | null },
@@ -286,8 +287,8 @@ export class Chats {
   }
 
   /**
-   * A group became a supergroup: all that is remembered of it is from now on remembered of that.
-   * False when this is known already.
+   * To be called when the group `from` became the supergroup `to`, which takes over the stored
+   * data. False when the move is known already, or leads back.
    */
   async move(from: number, to: number, now: number): Promise<boolean> {
     if (this.#movedTo.get(from) === to || this.leadsBack(from, to)) return false;
@@ -298,7 +299,7 @@ export class Chats {
     return true;
   }
 
-  /** Whether a chat is said to have become one that became it. */
+  /** Whether `to` is known to have become `from`, so that a move between them goes in a circle. */
   leadsBack(from: number, to: number): boolean {
     return from === to || this.#movedTo.get(to) === from;
   }
@@ -317,7 +318,9 @@ export class Chats {
     await this.#storeNotice(it, this.#texts.moved(from, to), now);
   }
 
-  /** Whether the chat gave a sign of life since then: a refusal of an earlier call says nothing of it. */
+  /**
+   * Whether the chat gave a sign of life since a time: refusals of earlier calls are then outdated.
+   */
   wasSeenSince(chatId: number, time: number): boolean {
     return (this.#seenAt.get(chatId) ?? -Infinity) >= time;
   }
@@ -329,7 +332,9 @@ export class Chats {
     if (this.#seenAt.size > CHATS_IN_SIGHT && oldest !== undefined) this.#seenAt.delete(oldest);
   }
 
-  /** Part of a transaction: a chat has rejected the same message for the last time that it is tried soon. */
+  /**
+   * Part of a transaction: a chat has rejected a message so often that the administrators are told.
+   */
   async storeRefusing(it: Writing, chatId: number, error: string, now: number): Promise<void> {
     if (!this.isConfigured(chatId)) return;
     await this.#storeNotice(it, this.#texts.refusing(chatId, error), now);

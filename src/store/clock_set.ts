@@ -10,10 +10,11 @@ import { textColumn, textOf } from "./rows.ts";
 const CHAT_TIMES = ["gone_since", "idle_since", "shut_since"];
 
 /**
- * Part of a transaction: lets what is stored move with a clock that was set: what is known of the regions, the incidents that
- * the bot opened itself after the change `after`, what was decided since then, and what is owed.
- * `owed`: deliveries of any age, which have waited as long as they had before; or only what was told
- * by that clock. Answers the open incidents whose start has moved, as they are now.
+ * Part of a transaction: shifts stored times after the clock was set: those of regions, of
+ * incidents that the bot opened itself, of changes after the change `after`, of chats, and of
+ * pending deliveries. `owed`: all deliveries, so that their waits stay as long as they were, or
+ * ("told") only those with a time of the wrong clock. Returns the open incidents whose start has
+ * moved, as they are now.
  */
 export async function storeClockSet(
   it: Connection,
@@ -28,7 +29,7 @@ export async function storeClockSet(
        since = iif(since BETWEEN ?2 AND ?3, since + ?1, since) WHERE id > ?4`,
     [byMs, from, to, after],
   );
-  // What waits for a morning waits for a time of day, see night_rows.ts.
+  // A delivery that waits for the morning waits for a time of day instead, see night_rows.ts.
   for (const which of OWED) {
     await it.rows(
       `UPDATE deliveries SET created_at = created_at + ?1,
@@ -71,7 +72,7 @@ interface Moved {
   readonly is: Incident;
 }
 
-/** Answers the incidents of the regions' states, as they were and as they are now. */
+/** Shifts the regions' states. Returns their incidents, by id, as they were and as they are now. */
 async function storeStates(it: Connection, set: ClockSet): Promise<Map<number, Moved>> {
   const known = new Map<number, Moved>();
   const rows = await it.rows(
@@ -98,7 +99,9 @@ async function storeStates(it: Connection, set: ClockSet): Promise<Map<number, M
   return known;
 }
 
-/** What a person wrote stays as it is, be it one time in a row of the bot's own. */
+/**
+ * Shifts the times of the bot's own incidents; a time that a person wrote into such a row stays.
+ */
 async function storeIncidents(
   it: Connection,
   set: ClockSet,

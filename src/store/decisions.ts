@@ -7,8 +7,8 @@ import { DELIVERIES_KEPT_MS } from "./upkeep/tidy.ts";
 import { regionName } from "../domain/region.ts";
 
 /**
- * The newest decisions about a chat, newest first: each change of an incident, and what else was meant
- * for it. None of which nobody knows any more what became of it.
+ * The newest decisions about a chat, newest first: all changes of incidents, and other changes with
+ * a delivery to the chat. Changes whose deliveries are removed for their age are left out.
  */
 export async function decisions(
   connection: Connection,

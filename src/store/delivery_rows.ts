@@ -12,7 +12,7 @@ export async function storeDeliveries(
     chats: string;
     condition?: string;
     listed: readonly number[];
-    /** These are told before all others; among the others, who has been subscribed for longest. */
+    /** Chats that are told before all others, which follow in the order of their subscriptions. */
     first?: readonly number[];
     notify: boolean;
     now: number;
@@ -31,7 +31,9 @@ export async function storeDeliveries(
   );
 }
 
-/** Part of a transaction: a new incident (`isNew`) is a reason to try chats that could not be reached. */
+/**
+ * Part of a transaction: plans retries of unreachable chats; of a new incident (`isNew`) at once.
+ */
 export async function storeRetries(
   it: Connection,
   { changeId, listed, isNew, now }: {

@@ -1,8 +1,8 @@
 import type { Connection } from "./database.ts";
 
-// What goes when a chat leaves, or wants to be forgotten.
+// Removal of data when a chat leaves, or wants to be forgotten.
 
-/** The incidents of which anybody was told, found by an index however many deliveries there are. */
+/** The incidents with deliveries, found by an index in steps, however many deliveries there are. */
 const TOLD_INCIDENTS = `
   WITH RECURSIVE told (id) AS (
     SELECT (SELECT MIN(incident_id) FROM deliveries)
@@ -12,8 +12,8 @@ const TOLD_INCIDENTS = `
   )`;
 
 /**
- * Part of a transaction: forgets what a chat was told. `settled`: only what is neither owed any more
- * nor of an open incident, whose alert goes on when the chat subscribes again.
+ * Part of a transaction: removes a chat's deliveries. `settled`: pending ones stay, and those of
+ * open incidents, whose alerts go on when the chat subscribes again.
  */
 export async function storeForgotten(
   it: Connection,
@@ -35,7 +35,10 @@ export async function storeForgotten(
   );
 }
 
-/** Part of a transaction: forgets what was seen of portals that nobody has any more. */
+/**
+ * Part of a transaction: removes watch states and changes of portals that no chat's list has any
+ * more.
+ */
 export async function storeForgottenPortals(it: Connection): Promise<void> {
   const unknown = `NOT LIKE '.%' AND NOT EXISTS (SELECT 1 FROM portals WHERE address =`;
   await it.rows(`DELETE FROM portal_watches WHERE address ${unknown} portal_watches.address)`);
@@ -45,7 +48,7 @@ export async function storeForgottenPortals(it: Connection): Promise<void> {
   );
 }
 
-/** Whether a chat is subscribed, known by a topic or the like, or owed anything. */
+/** Whether a chat is subscribed, has other settings such as a topic, or has pending deliveries. */
 export async function isStored(it: Connection, chatId: number): Promise<boolean> {
   const [row] = await it.rows(
     `SELECT EXISTS (SELECT 1 FROM subscribers WHERE chat_id = ?1)
@@ -59,7 +62,7 @@ export async function isStored(it: Connection, chatId: number): Promise<boolean>
   return row?.["is_stored"] === 1;
 }
 
-/** Whether it is known that a chat was told anything. */
+/** Whether deliveries of a chat are stored. */
 export async function wasTold(it: Connection, chatId: number): Promise<boolean> {
   const rows = await it.rows(
     `${TOLD_INCIDENTS} SELECT 1 FROM told JOIN deliveries d ON d.incident_id IS told.id
@@ -70,8 +73,9 @@ export async function wasTold(it: Connection, chatId: number): Promise<boolean> 
 }
 
 /**
- * Part of a transaction: a chat that an import had subscribed has left. The next import must not
- * subscribe it again, so a hash of its id stays, which says nothing without the old database.
+ * Part of a transaction: a chat that an import had subscribed has left. A hash of its id stays, so
+ * that the next import does not subscribe the chat again; without the old database the hash says
+ * nothing.
  */
 export async function storeLeft(it: Connection, chatId: number): Promise<void> {
   const rows = await it.rows(

@@ -18,56 +18,58 @@ import { storeProbes } from "./reach_rows.ts";
 import { INCIDENT_COLUMNS, incidentOf, notifyOf, numberOrNull, READABLE } from "./rows.ts";
 import { loadRule, ruleOf } from "./rule_rows.ts";
 
-/** Messages that older incidents left in a chat are not edited any more. */
+/** Age up to which the end of an incident is shown in the alert of a chat that subscribes again. */
 const OLDEST_ALERT_MS = 24 * 3_600_000;
 
-// Chats with a rule of their own: each is decided for, and a row says what was decided.
+// Decisions for chats with a rule of their own, each stored as a delivery.
 
-/** What each chat was told of an incident, as {@linkcode tracesOf} reads it. */
+/** Column with a chat's deliveries of an incident, for {@linkcode tracesOf}. */
 const TRACES = `(SELECT json_group_array(json_array(change_id, state, is_alert,
     MAX(COALESCE(shown_change, 0), COALESCE(told_change, 0))))
   FROM deliveries WHERE incident_id = ?1 AND chat_id = c.chat_id)`;
 
-/** The row that closes the quiet hours in which a chat is. */
+/** Column with the change whose delivery closes the chat's present quiet hours. */
 export const NIGHT = `(SELECT change_id FROM deliveries
   WHERE state = 'waiting' AND night IS NULL AND chat_id = c.chat_id)`;
 
-/** Who is told of changes. */
+/** The part of {@linkcode Chats} that says who is told of changes. */
 export interface Hearers {
   readonly groups: readonly number[];
   readonly administrators: readonly number[];
-  /** A query for the subscribers among them. */
+  /** A query for the subscribers that are told of changes. */
   readonly toldSubscribers: string;
   readonly policy: AnnouncementPolicy;
   isConfigured(chatId: number): boolean;
 }
 
-/** Chats, and how they hear of a change. */
+/** Chats that hear of a change in the same way. */
 export interface Heard {
-  /** Their ids, as a JSON array. */
+  /** Ids of the chats, as a JSON array. */
   readonly chats: string;
   readonly rule: Rule;
   readonly hearing: Hearing;
-  /** The change that closes their night, where that is stored. */
+  /** The stored change that closes the chats' quiet hours; null for none yet. */
   readonly night: number | null;
 }
 
-/** A stored change, and who hears of it. */
+/** A stored change with its audience. */
 interface Told {
   readonly change: Change;
   readonly changeId: number;
   readonly audience: Audience;
-  /** Whether the settings have an incident of this severity announced. */
+  /** Whether incidents of this severity are announced by the settings. */
   readonly isAnnounced: boolean;
 }
 
-/** Part of a transaction: what each chat with a rule of its own is owed of a change. */
+/**
+ * Part of a transaction: stores what each chat with a rule of its own is to be told of a change.
+ */
 export async function storeHearing(it: Writing, told: Told, chats: Hearers): Promise<void> {
   const { change, changeId } = told;
   if (!("incident" in change) && change.kind !== "announced") return;
   const incidentId = "incident" in change ? change.incident.id : null;
   const past = await loadPast(it, incidentId, changeId);
-  // A new incident was told to nobody.
+  // No chat was told of a new incident before.
   const traces = past.concerns.size > 1 ? TRACES : "'[]'";
   const rows = await it.rows(
     `SELECT c.rule, ${traces} AS traces, ${NIGHT} AS night, json_group_array(c.chat_id) AS chats
@@ -85,7 +87,7 @@ export async function storeHearing(it: Writing, told: Told, chats: Hearers): Pro
   await storeHeard(it, heard, { changeId, incidentId, chats, now: change.at });
 }
 
-/** Whoever has the same rule and was told the same hears the same. */
+/** Decides once for all chats with the same rule and the same deliveries so far. */
 function decider({ change, audience, isAnnounced }: Told, past: Past) {
   const rules = new Map<string, Rule>();
   const known = new Map<string, ReturnType<typeof knownOf>>();
@@ -112,7 +114,7 @@ function newsOf(
   return { kind, concern: { region, severity, components }, notify, isAnnounced };
 }
 
-/** What is no incident comes silently, to those who want everything. */
+/** An announcement without an incident comes silently, to chats that want everything. */
 function announcedTo(rule: Rule, region: string, night: Night | null): Hearing {
   const isWanted = rule.level === "everything" && (rule.regions?.includes(region) ?? true);
   if (!isWanted) return { how: "not", why: null };
@@ -124,10 +126,10 @@ function announcedTo(rule: Rule, region: string, night: Night | null): Hearing {
   });
 }
 
-/** What became of an incident until now. */
+/** The changes of an incident so far. */
 interface Past {
   readonly concerns: Map<number, Concern>;
-  /** The changes by which it was over, oldest first. */
+  /** Ids of the changes that closed the incident, oldest first. */
   readonly ends: number[];
 }
 
@@ -148,7 +150,7 @@ async function loadPast(
   for (const row of rows) {
     const id = Number(row["id"]);
     const concern = concernOf(row);
-    // What says nothing of components leaves them as they are.
+    // A change without components keeps the earlier ones.
     components = row["change_components"] === null ? components : concern.components;
     concerns.set(id, { ...concern, components });
     if (row["kind"] === "closed" && id < changeId) ends.push(id);
@@ -167,8 +169,8 @@ function tracesOf(json: string): Trace[] {
 }
 
 /**
- * Part of a transaction: a chat has begun to hear of what it did not hear of, by its rule or because it
- * has subscribed (`isNew`): what is open and concerns it comes at once.
+ * Part of a transaction: tells a chat that has a new rule, or has subscribed (`isNew`), of the open
+ * incidents that concern it now.
  */
 export async function storeCatchUp(
   it: Writing,
@@ -177,7 +179,7 @@ export async function storeCatchUp(
 ): Promise<void> {
   if (!await isTold(it, chatId, chats)) return;
   const rule = await loadRule(it, chatId);
-  // Whoever was away finds, too, what has ended meanwhile.
+  // A chat that subscribes again also gets the end of incidents that it has an alert of.
   const those = await it.rows(
     `SELECT ${INCIDENT_COLUMNS},
        (SELECT MAX(id) FROM changes WHERE incident_id = incidents.id) AS latest,
@@ -220,7 +222,10 @@ async function isTold(it: Connection, chatId: number, chats: Hearers): Promise<b
   return rows.length > 0;
 }
 
-/** A row that was told, or not, is told anew; what is still owed stays as it was decided. */
+/**
+ * Part of a transaction: stores how chats hear of a change. A settled delivery of this change is
+ * made due again; a pending one stays as it was decided.
+ */
 export async function storeHeard(
   it: Writing,
   heard: readonly Heard[],

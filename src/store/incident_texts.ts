@@ -6,8 +6,9 @@ import { storeProbes } from "./reach_rows.ts";
 import { textOf } from "./rows.ts";
 
 /**
- * Part of a transaction: the words of a change in another language, as far as they are of its severity.
- * Those that were there fit an announcement that is still the same, and the end of it.
+ * Part of a transaction: stores the words of a change in another language, if they were read with
+ * the same severity. Older words stay for an unchanged announcement, and for the end of an
+ * incident.
  */
 export async function storeWords(
   it: Connection,
@@ -36,8 +37,8 @@ async function storeTranslation(
 }
 
 /**
- * Stores words that came after the change which they belong to, or changed since. Whoever has the alert
- * in that language finds it edited; those who are still to be told are told by them anyway.
+ * Stores words of an open incident that came after their change, or have changed since. Chats with
+ * an alert in that language get it edited; pending deliveries have the new words anyway.
  */
 export async function translateLater(
   database: Database,

@@ -11,8 +11,9 @@ import { notifyOf } from "./rows.ts";
 import { ruleOf } from "./rule_rows.ts";
 
 /**
- * Part of a transaction: what was claimed, as it is to be told at this time of the chat's day. What was
- * late and would now be heard in quiet hours is decided anew: it may wait, and is claimed no more.
+ * Part of a transaction: fits claimed deliveries to the time of day in their chats. A late one that
+ * would now sound in quiet hours is decided anew; if it has to wait for the morning, it is given
+ * back.
  */
 export async function withNight(
   it: Connection,
@@ -43,7 +44,7 @@ export async function withNight(
   return told.map(({ delivery }) => ({ ...delivery, night: newsOf.get(delivery.id) ?? null }));
 }
 
-/** Null for what is to be told in the morning. */
+/** The delivery as it is to be told now; null when it has to wait for the morning. */
 async function fitted(
   it: Connection,
   delivery: Delivery,
@@ -59,7 +60,7 @@ async function fitted(
   const set = (columns: string, args: (string | number | null)[]) =>
     it.rows(`UPDATE deliveries SET ${columns} WHERE id = ?`, [...args, id]);
   if (night === null) {
-    // Decided in a night that is over by now.
+    // The delivery was decided in a night that is over by now, so it sounds.
     const isHeard = isSilent || (closedBy !== null && begins && !notify && alert === null);
     if (isHeard) await set("notify = 1", []);
     return isHeard ? { ...delivery, notify: true, isSilent: false } : delivery;
@@ -111,7 +112,7 @@ async function fitted(
   return { ...delivery, ...told };
 }
 
-/** Whether the chat was told of the incident while that was an outage, since it was last over. */
+/** Whether the chat was told of the present course of the incident while it was an outage. */
 async function hasHeardOutage(
   it: Connection,
   { chatId, changeId, incident }: Delivery,

@@ -9,11 +9,11 @@ import { withSigns } from "./sign_rows.ts";
 import { storeNotice } from "./reach_rows.ts";
 import { DELIVERIES, deliveryOf, numberOrNull, READABLE, TOLD, toldOf } from "./rows.ts";
 
-/** What is owed to chats, one row per change and chat, until it is settled. */
+/** The deliveries that are owed to chats: one row per change and chat. */
 export class Outbox {
   readonly #database: Database;
   readonly #chats: Chats;
-  /** In which file it was claimed: an id means another delivery in another one. */
+  /** The database file that each delivery was claimed in: other files have other ids. */
   readonly #claimedIn = new WeakMap<Delivery, number>();
 
   constructor(database: Database, chats: Chats) {
@@ -22,10 +22,10 @@ export class Outbox {
   }
 
   /**
-   * Takes what may be sent now, the chats of the settings first, then those that have been owed it for
-   * longest; at most one delivery a chat: the oldest, so that nobody hears of an end before its
-   * beginning. None of `busyChats`; with `isPrivate` no group. It is noted that an attempt is begun:
-   * after a kill these are the ones that may have been sent.
+   * Claims deliveries that may be sent now: first those to chats of the settings, then those due
+   * for longest. At most one per chat, the oldest, so that no chat hears of an end before the
+   * beginning; none to `busyChats`, and with `isPrivate` none to groups. Notes the claimed ones as
+   * begun: after a kill, these may have been sent.
    */
   async claim(
     now: number,
@@ -35,7 +35,7 @@ export class Outbox {
   ): Promise<Delivery[]> {
     const busy = asJson(busyChats);
     const least = isPrivate ? 1 : Number.MIN_SAFE_INTEGER;
-    // Most often there is nothing, and nothing to be written.
+    // Mostly no delivery is due: then nothing is written.
     const [some] = await this.#database.rows(
       `SELECT EXISTS (${DUE}) AS is_due, ${IS_MORNING} AS is_morning LIMIT 1`,
       [now, busy, 1, least],
@@ -48,7 +48,7 @@ export class Outbox {
         [now, busy, limit, least],
       );
       const rows = await it.rows(DELIVERIES, [asJson(begun.map((row) => Number(row["id"])))]);
-      // Many are told the same: what they are told is read once.
+      // Many deliveries tell the same change, which is read once.
       const changes = new Map(
         (await it.rows(TOLD, [asJson(new Set(rows.map((row) => Number(row["change_id"]))))]))
           .map((row) => [row["change_id"], toldOf(row)]),
@@ -77,7 +77,9 @@ export class Outbox {
     return (this.#claimedIn.get(delivery) ?? incarnation) === incarnation;
   }
 
-  /** The attempt as it is to be recorded in this file; null when nobody here knows of it. */
+  /**
+   * The attempt with the ids of the present database file; null when its delivery is not in there.
+   */
   #inThisFile(attempt: Attempt): Attempt | null {
     const { delivery, step } = attempt;
     if (this.#isOfThisFile(delivery)) return attempt;
@@ -92,8 +94,8 @@ export class Outbox {
   }
 
   /**
-   * When the next delivery may be sent, given the order in each chat and chats that are busy; null
-   * when nothing is owed to any other.
+   * Time at which the next delivery to a chat other than `busyChats` may be sent, or the next quiet
+   * hours end; null for none.
    */
   async nextAt(busyChats: Iterable<number> = []): Promise<number | null> {
     const [row] = await this.#database.rows(
@@ -108,7 +110,7 @@ export class Outbox {
     return known.length === 0 ? null : Math.min(...known);
   }
 
-  /** Records what became of attempts, and what they showed of their chats, in one transaction. */
+  /** Records the outcomes of attempts, and what these tell of the chats, in one transaction. */
   async record(given: readonly Attempt[], now: number): Promise<void> {
     const reach = this.#chats.reach;
     let attempts: readonly Attempt[] = given;
@@ -124,7 +126,7 @@ export class Outbox {
       await storeAttempts(it, attempts, changed, this.#chats, now);
     });
     for (const { delivery: { chatId, claimedAt }, step } of attempts) {
-      // Heard of while this was written.
+      // The chat gave a sign of life while the attempt was recorded.
       if (step.state === "paused" && this.#chats.wasSeenSince(chatId, claimedAt)) {
         await reach.restore(chatId, now);
       }
@@ -135,22 +137,22 @@ export class Outbox {
   }
 
   #judged({ delivery: { chatId, claimedAt }, step }: Attempt, now: number): NextStep {
-    // A chat that became one that became it is nowhere: it is not followed any further.
+    // Two chats that have each become the other lead nowhere, so the move is not followed.
     const isCircle = step.state === "due" && step.movedTo !== undefined &&
       this.#chats.leadsBack(chatId, step.movedTo);
     if (isCircle) return { state: "paused", why: "circle", error: step.error ?? "circle" };
-    // Whoever wrote to the bot meanwhile is there: the refusal is older than that.
+    // A chat that wrote to the bot after the claim is reachable: the refusal is outdated.
     const isOutdated = step.state === "paused" && this.#chats.wasSeenSince(chatId, claimedAt);
     return isOutdated ? { state: "due", at: now, error: step.error } : step;
   }
 
   /**
-   * To be called once at start: the attempts whose end was never recorded, because the program was
-   * killed. Answers their number: Telegram may have these messages, or not.
+   * To be called once at start: counts the attempts of a killed run, whose outcome was never
+   * recorded, as made. Returns their number; Telegram may or may not have these messages.
    */
   async countUnfinished(now: number): Promise<number> {
     const rows = await this.#database.write(async (it) => {
-      // Created in the future: the clock was wrong then, or is now.
+      // A delivery created in the future: the clock was wrong then, or is now.
       await it.rows(
         `UPDATE deliveries SET created_at = ?1, next_attempt_at = ?1
          WHERE state = 'due' AND created_at > ?1`,
@@ -165,9 +167,9 @@ export class Outbox {
     return rows.length;
   }
 
-  /** What was sent, or begun, in the last minute: Telegram still counts it. */
+  /** Sends ended or begun in the last minute, which Telegram still counts against its limits. */
   async recentSends(now: number): Promise<{ chatId: number; agoMs: number }[]> {
-    // Whatever is that young is among the newest changes.
+    // Deliveries as young as that belong to the newest changes, by which an index finds them.
     const rows = await this.#database.rows(
       `SELECT chat_id, COALESCE(settled_at, begun_at) AS at FROM deliveries
        WHERE change_id > (SELECT COALESCE(MAX(id), 0) FROM changes) - ?
@@ -177,7 +179,7 @@ export class Outbox {
     return rows.map((it) => ({ chatId: Number(it["chat_id"]), agoMs: now - Number(it["at"]) }));
   }
 
-  /** Chats that Telegram asked to leave alone when they were told something, and for how long still. */
+  /** Chats that a 429 still holds, by their pending deliveries, each with the rest of the hold. */
   async holds(now: number): Promise<{ chatId: number; ms: number }[]> {
     const rows = await this.#database.rows(
       `SELECT chat_id, MAX(next_attempt_at) AS until FROM deliveries
@@ -189,7 +191,7 @@ export class Outbox {
     return rows.map((it) => ({ chatId: Number(it["chat_id"]), ms: Number(it["until"]) - now }));
   }
 
-  /** Claimed, but given back without an attempt. */
+  /** Gives back claimed deliveries without an attempt. */
   async giveBack(claimed: readonly Delivery[]): Promise<void> {
     const deliveries = claimed.filter((it) => this.#isOfThisFile(it));
     if (deliveries.length === 0) return;
@@ -201,7 +203,10 @@ export class Outbox {
     );
   }
 
-  /** Telegram answers again: what waits for another attempt waits no longer. */
+  /**
+   * Makes deliveries that wait for a retry due now, except rejected ones and those of unreachable
+   * chats.
+   */
   async retryNow(now: number): Promise<void> {
     await this.#database.write((it) =>
       it.rows(
@@ -213,7 +218,7 @@ export class Outbox {
     );
   }
 
-  /** Something about the bot itself that these administrators should know, and are told in this text. */
+  /** Stores a notice about the bot itself, to be told to these administrators. */
   async tellAdministrators(
     text: string,
     administrators: readonly number[],
@@ -227,14 +232,14 @@ export class Outbox {
 }
 
 const NEWEST_CHANGES = 20;
-/** The longest that Telegram counts messages for. */
+/** Longest time for which Telegram counts messages against a limit. */
 const COUNTED_MS = 60_000;
-/** Nothing is put off for longer because Telegram asked for it. */
+/** Longest time for which a 429 puts off a delivery. */
 const LONGEST_HOLD_MS = 3_600_000;
 
 /**
- * In its chat it is the oldest. One that Telegram rejects holds up what follows of its incident only,
- * and what waits for that holds up nothing else.
+ * Condition: the delivery is the oldest due one of its chat. A delivery that Telegram rejects holds
+ * up later ones of its incident only, and these hold up no others.
  */
 const IS_FIRST = `NOT EXISTS (SELECT 1 FROM deliveries e
   WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id
@@ -242,7 +247,7 @@ const IS_FIRST = `NOT EXISTS (SELECT 1 FROM deliveries e
       WHERE r.state = 'due' AND r.chat_id = e.chat_id AND r.id < e.id AND r.refusals > 0
         AND r.incident_id = e.incident_id)))`;
 
-/** Each part is read from an index of its own, and no further than its limit. */
+/** Query for due deliveries; each part reads an index of its own, no further than its limit. */
 const DUE = ["turn = 0", "turn > 0"].map((turn) => `
   SELECT id FROM (SELECT id FROM deliveries d
     WHERE state = 'due' AND ${turn} AND next_attempt_at <= ?1

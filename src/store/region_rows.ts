@@ -18,8 +18,8 @@ export const IS_UNSEEN = `(imported_from IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = incidents.id))`;
 
 /**
- * The remembered state of a region; a fresh one when nothing is known of it, or what was written down
- * cannot be read: then `onUnreadable` hears of that. Rows may have been written under another of its names.
+ * The remembered state of a region, also from a row under another of the region's names. A fresh
+ * state for a region without a row, or with an illegible one, for which `onUnreadable` is called.
  */
 export async function loadRegion(
   connection: Connection,
@@ -38,7 +38,7 @@ export async function loadRegion(
   const known = written === null ? newRegion(region) : writtenState(textOf(written), region);
   if (known === null) onUnreadable(`region_states ${region}`);
   const state = known ?? newRegion(region);
-  // The row is right: somebody may have closed or deleted it with the sqlite3 tool.
+  // The incident's row counts: somebody may have closed or deleted it with the sqlite3 tool.
   const openId = numberOrNull(remembered?.["open_id"]);
   if (openId === null) return { ...state, incident: null };
   if (openId === state.incident?.id) return state;
@@ -70,8 +70,8 @@ function openIncidentOf(row: Row): Incident {
 }
 
 /**
- * Writes the row of a change's incident, a new one with what came before it; the answer carries its id.
- * `firstReadAt`: time of the first bad reading.
+ * Writes the row of a change's incident, and returns the incident with the row's id. `firstReadAt`:
+ * time of the first bad reading, for a new row.
  */
 export async function storeIncident(
   connection: Connection,
@@ -119,7 +119,7 @@ async function firstSignAt(it: Connection, region: string, at: number): Promise<
   return signs.find(({ since }) => since < at && since >= at - TAKEN_WITHIN_MS)?.since ?? null;
 }
 
-/** The state with the id that the row of its incident was given. */
+/** The state with the id of its incident's row. */
 export function withIncidentId(state: RegionState, id: number | null): RegionState {
   const named = (incident: Incident): Incident => ({ ...incident, id });
   return {

@@ -6,7 +6,7 @@ import type { Connection } from "./link.ts";
 import { ruleOf } from "./rule_rows.ts";
 import { cut } from "../text/lines.ts";
 
-/** What people write into `incidents` by hand, in whatever encoding their terminal has. */
+/** Columns that people write into `incidents` by hand, in whatever encoding their terminal has. */
 const BY_HAND = ["region", "components", "description", "start_time", "end_time", "title"];
 const OURS = [
   "id",
@@ -21,9 +21,9 @@ const OURS = [
 ];
 
 /**
- * What {@linkcode incidentOf} reads. Text comes as bytes: libSQL's driver (0.9.30) ends the whole
- * process at text that is no UTF-8. A column that rows are sorted by needs its table's name, else the
- * bytes are sorted, without an index.
+ * Columns for {@linkcode incidentOf}. Texts come as bytes, because libSQL's driver (0.9.30) crashes
+ * the process on text that is not valid UTF-8. In ORDER BY a column needs its table's name;
+ * otherwise SQLite sorts the bytes, without an index.
  */
 export const INCIDENT_COLUMNS = [
   ...OURS.map((it) => `incidents.${it}`),
@@ -32,7 +32,10 @@ export const INCIDENT_COLUMNS = [
     FROM incident_texts t WHERE t.incident_id = incidents.id) AS translated`,
 ].join(", ");
 
-/** What a number can hold (https://tc39.es/ecma262/#sec-number.max_safe_integer); by hand more can be written. */
+/**
+ * Range of the ids that a number can hold (https://tc39.es/ecma262/#sec-number.max_safe_integer);
+ * people can write larger ones by hand.
+ */
 export const READABLE = "BETWEEN -9007199254740991 AND 9007199254740991";
 
 /** A column of text to be read by {@linkcode textOf}. */
@@ -41,17 +44,17 @@ export function textColumn(name: string): string {
 }
 
 /**
- * Whether a row has a beginning that sorts as text as it does as a time; of the others, which people
- * entered, there are few, and they have an index of their own.
+ * Condition: the start of an incident sorts the same as text and as a time. The few other rows,
+ * which people entered, have an index of their own.
  */
 export const IS_SORTABLE = `incidents.start_time GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*'`;
 
-/** Newest first; what has no time that can be understood last. */
+/** Order: newest first; incidents without a readable start last. */
 export function byStart(a: IncidentRecord, b: IncidentRecord): number {
   return (b.startedAt ?? -Infinity) - (a.startedAt ?? -Infinity) || b.id - a.id;
 }
 
-/** Rows of one page: few enough not to hold up whoever else waits for the database. */
+/** Rows of one page: few, so that other users of the database do not have to wait. */
 const PAGE = 200;
 
 /** All incidents, oldest first, a page at a time. */
@@ -70,7 +73,7 @@ export async function* incidentPages(connection: Connection): AsyncGenerator<Inc
   }
 }
 
-/** A row of `incidents`, whoever wrote it. */
+/** The incident in a row, whether the bot or a person wrote it. */
 export function incidentOf(row: Row): IncidentRecord {
   return {
     id: Number(row["id"]),
@@ -92,7 +95,7 @@ export function incidentOf(row: Row): IncidentRecord {
   };
 }
 
-/** Changes, their ids given as JSON, as {@linkcode toldOf} reads them. */
+/** Query for changes by a JSON array of ids, with the columns for {@linkcode toldOf}. */
 export const TOLD = `
   SELECT c.id AS change_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
     (SELECT MAX(id) FROM changes WHERE incident_id = c.incident_id) AS latest_change_id,
@@ -102,7 +105,7 @@ export const TOLD = `
   FROM changes c LEFT JOIN incidents ON incidents.id = c.incident_id
   WHERE c.id IN (SELECT value FROM json_each(?))`;
 
-/** What a delivery tells: a change, joined with its incident. */
+/** The part of a delivery that comes from its change and incident. */
 export function toldOf(row: Row) {
   return {
     changeId: Number(row["change_id"]),
@@ -118,8 +121,8 @@ export function toldOf(row: Row) {
 }
 
 /**
- * Deliveries, their ids given as JSON, as {@linkcode deliveryOf} reads them. What a chat can see of an
- * incident is the newest of what its deliveries showed.
+ * Query for deliveries by a JSON array of ids, with the columns for {@linkcode deliveryOf}. `shown`
+ * and `told` are the newest changes over all deliveries of the incident to the chat.
  */
 export const DELIVERIES = `
   SELECT d.id, d.change_id, d.chat_id, d.notify, d.begins, d.night, d.attempts, d.refusals,
@@ -142,7 +145,7 @@ export const DELIVERIES = `
   LEFT JOIN deliveries a ON a.id = d.alert_id
   ORDER BY d.turn > 0, d.next_attempt_at, d.turn, d.id`;
 
-/** `deliveries.notify` of what is told as by day, but without a sound; 1: with one, 0: only an edit. */
+/** `deliveries.notify` for a message without a sound; 1: with a sound, 0: only an edit. */
 export const SILENTLY = 2;
 
 export function notifyOf(
@@ -151,7 +154,7 @@ export function notifyOf(
   return isSilent ? SILENTLY : Number(notify);
 }
 
-/** A row of the outbox joined with its chat and alert, and what it tells. */
+/** The delivery in a row of {@linkcode DELIVERIES}; `told`: its change, by {@linkcode toldOf}. */
 export function deliveryOf(
   row: Row,
   told: ReturnType<typeof toldOf>,
@@ -176,7 +179,7 @@ export function deliveryOf(
   };
 }
 
-/** What the chat has of an incident: a message, and the changes that it shows and that were heard. */
+/** The alert of an incident in a chat: its message, and the newest changes shown and told. */
 function alertOf(json: string): Delivery["alert"] {
   const [messageId, shown, told, toldKind, knownKind] = JSON.parse(json);
   return {
@@ -190,13 +193,15 @@ function alertOf(json: string): Delivery["alert"] {
 
 const decoder = new TextDecoder();
 
-/** Text, also when it was read as bytes; what is no UTF-8 is shown as `�`. Empty for NULL. */
+/**
+ * A text column as a string, also when read as bytes; invalid UTF-8 becomes `�`. Empty for NULL.
+ */
 export function textOf(value: unknown): string {
   if (value instanceof ArrayBuffer) return decoder.decode(value);
   return value === null || value === undefined ? "" : String(value);
 }
 
-/** A number, or null for NULL and for what is none. */
+/** A column as a number; null for NULL and for a value that is no number. */
 export function numberOrNull(value: unknown): number | null {
   const number = value === null || value === undefined ? NaN : Number(value);
   return Number.isNaN(number) ? null : number;
@@ -204,7 +209,7 @@ export function numberOrNull(value: unknown): number | null {
 
 const MAX_ERROR = 500;
 
-/** Why something failed, as it is stored: somebody else's words, which may have no end. */
+/** An error text cut to the length that is stored: foreign texts may be very long. */
 export function shortError(error: string): string;
 export function shortError(error: string | null): string | null;
 export function shortError(error: string | null): string | null {

@@ -1,7 +1,9 @@
 import { decodeRule, encodeRule, type Rule, USUAL } from "../domain/rule.ts";
 import type { Connection } from "./link.ts";
 
-/** A rule that nobody can read hears what every chat hears: rather too much than nothing. */
+/**
+ * A chat's rule from its row; the usual one for an illegible rule: rather too much news than none.
+ */
 export function ruleOf(json: unknown): Rule {
   return decodeRule(json === null || json === undefined ? null : String(json)) ?? USUAL;
 }
@@ -11,7 +13,7 @@ export async function loadRule(it: Connection, chatId: number): Promise<Rule> {
   return ruleOf(row?.["rule"]);
 }
 
-/** Part of a transaction. */
+/** Part of a transaction: stores a chat's rule. */
 export async function storeRule(it: Connection, chatId: number, rule: Rule): Promise<void> {
   await it.rows(
     `INSERT INTO chats (chat_id, rule) VALUES (?1, ?2)

@@ -6,13 +6,18 @@ import { storeNightOf } from "./night_rows.ts";
 import { READABLE } from "./rows.ts";
 import { loadRule, ruleOf, storeRule } from "./rule_rows.ts";
 
-/** What each chat wants to hear, where it wants anything but the usual. */
+/** The rules of chats: what each wants to hear, and how. */
 export class Rules {
   readonly #database: Database;
   readonly #chats: Chats;
-  /** Those that chose one: who is answered needs it at once, also while the database does not answer. */
+  /**
+   * Languages that chats chose, in memory, because answers need them even while the database is
+   * away.
+   */
   readonly #languages = new Map<number, Pick<Rule, "regions"> & { readonly language: Language }>();
-  /** Of the chats of the settings, which are told past a database that cannot be written. */
+  /**
+   * Rules of the chats of the settings, which are told even while the database cannot be written.
+   */
   readonly #named = new Map<number, Rule>();
 
   private constructor(database: Database, chats: Chats) {
@@ -27,7 +32,7 @@ export class Rules {
     return rules;
   }
 
-  /** Recalls what stands in the database, which may be another one by now. */
+  /** Loads the rules from the database again, whose file may have been replaced. */
   async reload(): Promise<void> {
     const rows = await this.#database.rows(
       `SELECT chat_id, rule FROM chats WHERE rule IS NOT NULL AND chat_id ${READABLE}`,
@@ -49,7 +54,7 @@ export class Rules {
     );
   }
 
-  /** What a chat of the settings wants to hear, also while the database does not answer. */
+  /** The rule of a chat of the settings, from memory. */
   named(chatId: number): Rule {
     return this.#named.get(chatId) ?? ruleOf(null);
   }
@@ -59,9 +64,9 @@ export class Rules {
   }
 
   /**
-   * Changes what a chat wants to hear. `edit` is given the rule as it is then, whoever changed it since
-   * it was shown; answers the rule as it is now. What is open and concerns the chat from now on comes at
-   * once, and what waits for its morning is decided anew.
+   * Changes a chat's rule and returns the new one. `edit` gets the stored rule, which others may
+   * have changed since it was shown. Open incidents that concern the chat only now are told at
+   * once, and deliveries that wait for the morning are decided anew.
    */
   async change(chatId: number, edit: (rule: Rule) => Rule, now: number): Promise<Rule> {
     return await this.#database.write(async (it) => {
@@ -101,7 +106,7 @@ export class Rules {
     if (this.#chats.isNamed(chatId)) this.#named.set(chatId, rule);
   }
 
-  /** A chat is forgotten, or is another one from now on. */
+  /** Forgets a chat's rule in memory, or passes it to the chat `to`. */
   #leave(from: number, to: number | null): void {
     const language = this.#languages.get(from);
     const rule = this.#named.get(from);

@@ -27,19 +27,19 @@ import {
   textOf,
 } from "./rows.ts";
 
-/** Rows asked for beyond those shown: a beginning such as 2026-13-45 looks like a time and is none. */
+/** Rows read beyond the limit: a start such as 2026-13-45 sorts like a time but counts as none. */
 const ODD_SPARE = 10;
 
-/** Every question and every change that the product has for its database, one method each. */
+/** Queries and changes of regions, incidents and the bot's own settings, one method each. */
 export class Store {
   readonly #database: Database;
   readonly #chats: Chats;
   readonly #onUnreadable: (what: string) => void;
-  /** Changes with each incident that is stored here. */
+  /** Grows with each change of incidents by this process. */
   #stored = 0;
   #counted: { readonly incidents: number; readonly version: string } | null = null;
 
-  /** @param onUnreadable hears, once, of a row that is begun anew because nobody can read it */
+  /** @param onUnreadable called once for each illegible row that is replaced by a fresh one */
   constructor(database: Database, chats: Chats, onUnreadable: (what: string) => void = () => {}) {
     this.#database = database;
     this.#chats = chats;
@@ -50,7 +50,7 @@ export class Store {
     };
   }
 
-  /** The remembered state of a region; a fresh one when nothing is known of it. */
+  /** The remembered state of a region; a fresh one for a region without a readable state. */
   async region(region: string): Promise<RegionState> {
     return await this.#load(this.#database, region);
   }
@@ -141,7 +141,7 @@ export class Store {
           ? `SELECT value AS chat_id FROM json_each(?1)`
           : `SELECT * FROM (SELECT value AS chat_id FROM json_each(?1) UNION ${this.#chats.toldSubscribers})
           WHERE chat_id NOT IN (SELECT chat_id FROM chats WHERE rule IS NOT NULL)`,
-        // Those who have this incident's alert, or are still owed it.
+        // Chats that have this incident's alert, or are still owed it.
         condition: audience.who === "alerted"
           ? `WHERE chat_id IN (SELECT chat_id FROM deliveries
            WHERE incident_id = ?3 AND (is_alert = 1 OR state IN ('due', 'paused', 'waiting')))`
@@ -162,8 +162,8 @@ export class Store {
   }
 
   /**
-   * Lets all that is stored move with a clock that was set; `options` as of {@linkcode storeClockSet}.
-   * Whoever has the alert of an open incident that began at another time by that, finds it edited.
+   * Shifts stored times after the clock was set; `options` as for {@linkcode storeClockSet}. Alerts
+   * of open incidents whose start has moved are edited.
    */
   async clockSet(
     set: ClockSet,
@@ -188,12 +188,12 @@ export class Store {
     this.#stored++;
   }
 
-  /** Stores words of an open incident in another language, which came after their change. */
+  /** Stores words of an open incident in another language that came after their change. */
   async translateLater(incident: Incident, words: Translated, now: number): Promise<void> {
     await translateLater(this.#database, incident, words, now);
   }
 
-  /** The newest incidents; open ones and others alike where it is not said which. */
+  /** The newest incidents that a query selects, newest first. */
   async incidents({ open, regions, limit }: IncidentQuestion): Promise<IncidentRecord[]> {
     const conditions = ["TRUE"];
     const args: string[] = [];
@@ -248,8 +248,8 @@ export class Store {
   }
 
   /**
-   * Lets go of what the settings no longer name: open incidents of regions that are not watched any
-   * more, which nobody would ever close, and deliveries to chats that are no recipients any more.
+   * Follows changed settings: closes open incidents of regions that are no longer watched, which no
+   * check would ever close, and drops deliveries to chats that are no longer recipients.
    */
   async forget({ watchedRegions, now }: { watchedRegions: readonly string[]; now: number }) {
     const regions = JSON.stringify(watchedRegions.flatMap(regionAliases));
@@ -260,7 +260,7 @@ export class Store {
          AND origin = 'feed' AND region NOT IN (SELECT value FROM json_each(?))`,
         [toSqlTime(now), regions],
       );
-      // Watched under two names until now: the newest goes on as the region's one.
+      // A region that was watched under two names: its newest open incident goes on.
       for (const names of watchedRegions.map(regionAliases)) {
         if (names.length === 1) continue;
         await it.rows(
@@ -292,7 +292,7 @@ export class Store {
     });
   }
 
-  /** Whether the scheduled checks are switched on; they are unless somebody switched them off. */
+  /** Whether the scheduled checks are switched on, as they are until somebody switches them off. */
   async isMonitoringOn(): Promise<boolean> {
     return await this.#setting("monitoring") !== "off";
   }
@@ -301,12 +301,12 @@ export class Store {
     await this.#set("monitoring", on ? "on" : "off");
   }
 
-  /** For how many milliseconds all chats are still held, because Telegram seems to want nothing from us. */
+  /** Rest of the hold of all chats after 429s, in milliseconds; 0 for none. */
   async heldMs(now: number): Promise<number> {
     const value = await this.#setting("hold");
     const [from, until] = value === null ? [0, 0] : holdOf(value) ?? [0, 0];
     if (value !== null && holdOf(value) === null) this.#onUnreadable("settings.hold");
-    // Asked for in the future: the clock was wrong then, or is now, and the time says nothing.
+    // A hold from the future: the clock was wrong then, or is now, so its end says nothing.
     return from <= now ? Math.max(0, until - now) : 0;
   }
 
@@ -348,15 +348,15 @@ export class Store {
   }
 
   /**
-   * Changes whenever the incidents may have; null where that cannot be told, because others write to the
-   * same server.
+   * A version that changes whenever the incidents may have changed; null for a server, where writes
+   * by others stay unseen.
    */
   async incidentsVersion(): Promise<string | null> {
     const outside = await this.#database.outsideVersion();
     return outside === null ? null : `${this.#stored} ${outside}`;
   }
 
-  /** All incidents. Counted anew only when there may be others: that takes the longer the more there are. */
+  /** Number of incidents, counted again only after a change: counting many takes long. */
   async #countIncidents(): Promise<number> {
     const version = await this.incidentsVersion();
     if (this.#counted && this.#counted.version === version) return this.#counted.incidents;
@@ -367,8 +367,8 @@ export class Store {
   }
 
   /**
-   * Writes a little something, because a database that can only be read is of no use, and sees whether
-   * all tables are there. Throws what the database throws.
+   * Reads the main tables, of which one may be missing, and writes the time, because a read-only
+   * database is of no use. Throws what the database throws.
    */
   async ping(now: number): Promise<void> {
     await this.#database.rows(EACH_TABLE);
@@ -376,8 +376,8 @@ export class Store {
   }
 
   /**
-   * Rows that are set aside, because no number can hold their id (`subscribers 9007199254740993`): at
-   * most so many of each table.
+   * Names of rows that are left out because no number can hold their id (`subscribers
+   * 9007199254740993`); at most `limit` per table and sign.
    */
   async unreadableRows(limit = 10): Promise<string[]> {
     const found: string[] = [];
@@ -417,10 +417,10 @@ const EACH_TABLE = `SELECT ${
     .map((it) => `EXISTS (SELECT 1 FROM ${it})`).join(" + ")
 } AS count LIMIT 1`;
 
-/** No server asks for a longer one. */
+/** Longest plausible hold; a longer one in the database is illegible. */
 const LONGEST_HOLD_MS = 24 * 3_600_000;
 
-/** From when until when, in milliseconds since 1970; null when the text is nothing of that. */
+/** Start and end of a stored hold, in milliseconds since 1970; null for an illegible text. */
 function holdOf(text: string): [from: number, until: number] | null {
   try {
     const [from, until] = JSON.parse(text);

@@ -4,8 +4,8 @@ import { READABLE } from "./rows.ts";
 import { ruleOf } from "./rule_rows.ts";
 
 /**
- * Part of a transaction: the chats that are told of changes and whose rules name only regions that are
- * not watched any more, and that do not know it yet. From now on they do.
+ * Part of a transaction: the chats that have yet to be told that their rules name only regions that
+ * are no longer watched. Notes them as told.
  */
 export async function storeUnwatched(
   it: Connection,

@@ -3,7 +3,7 @@ import type { Database } from "../database.ts";
 import { storeForgotten, storeForgottenPortals, storeLeft } from "../forgetting.ts";
 import { READABLE } from "../rows.ts";
 
-// What is remembered of chats is remembered only for as long as it is of use to them.
+// Removal of data about chats that are of no use to them any more.
 
 /** Rows that were removed, and chats that were given up. */
 export interface Tidied {
@@ -13,24 +13,23 @@ export interface Tidied {
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** After the last news of an incident nobody is told anything more, and it does not come back. */
-/** How long deliveries are remembered after the last news of their incident. */
+/** Time for which deliveries are kept after the last change of their incident. */
 export const DELIVERIES_KEPT_MS = 30 * DAY_MS;
 const IDLE_CHATS_KEPT_MS = 30 * DAY_MS;
 const GONE_SUBSCRIBERS_KEPT_MS = 90 * DAY_MS;
-/** What is known of a chat. */
+/** Tables with data of chats. */
 const OF_CHATS = ["chats", "portals", "boards"];
-/** Rows removed in one transaction, and looked at in one. */
+/** Rows removed in one transaction; `LOOK`: rows searched in one. */
 const BATCH_ROWS = 200;
 const LOOK = 2_000;
 
 const SETTLED = "state NOT IN ('due', 'paused', 'waiting')";
 
 /**
- * Removes who was told what of incidents that are long over, all that is known of chats which left, and
- * subscribers that could not be reached for three months. `keep`: ids that the settings name, under
- * which nothing is removed but old deliveries; `allowed`: whose moves are remembered. Goes in small transactions and stops between two of them
- * when `signal` is aborted. Throws what the database throws.
+ * Removes deliveries of incidents that are long over, the data of chats that left, and subscribers
+ * that were unreachable for three months. `keep`: ids that the settings name, of which only old
+ * deliveries are removed; `allowed`: other ids whose moves are kept. Works in small transactions
+ * and stops between two of them when `signal` is aborted. Throws what the database throws.
  */
 export async function tidy(
   database: Database,
@@ -65,7 +64,7 @@ export async function tidy(
   await forgetIdleChats();
   return tidied;
 
-  /** The settings' own chats are never given up, and hand-made rows of theirs neither. */
+  /** Removes long unreachable subscribers, except chats of the settings. */
   async function giveUpGone(): Promise<void> {
     const gone = await database.rows(
       `SELECT chat_id FROM subscribers JOIN chats USING (chat_id)
@@ -102,7 +101,7 @@ export async function tidy(
       if (!row) break;
       last = Number(row["id"]);
       if (row["is_over"] !== 1) continue;
-      // What is still paused is by far too old to be told.
+      // Paused deliveries go as well: they are far too old to be told.
       await removeDeliveries(
         `SELECT id FROM deliveries WHERE incident_id = ? AND state <> 'due'`,
         [last],
@@ -115,7 +114,9 @@ export async function tidy(
     );
   }
 
-  /** Also who left under an older version, or by the sqlite3 tool. */
+  /**
+   * Removes the deliveries of chats that left, also under an older version or by the sqlite3 tool.
+   */
   async function forgetWhoLeft(): Promise<void> {
     const strangers = `chat_id NOT IN (SELECT chat_id FROM subscribers)
       AND chat_id NOT IN (SELECT value FROM json_each(?1))`;
@@ -161,7 +162,7 @@ export async function tidy(
         `UPDATE chats SET idle_since = ?3 WHERE idle_since IS NULL AND NOT ${wanted}`,
         [kept, moving, now],
       );
-      // A day less, because it is looked at once a day only.
+      // A day less, because this runs only once a day.
       const rows = await it.rows(`DELETE FROM chats WHERE idle_since < ? RETURNING 1`, [
         now - (IDLE_CHATS_KEPT_MS - DAY_MS),
       ]);

@@ -34,7 +34,7 @@ export class Incoming {
     for (let seen = this.#rest.length; end < 0; end = this.#rest.indexOf(LF, seen)) {
       this.#limit(this.#rest.length);
       seen = this.#rest.length;
-      if (!await this.#more()) throw new GarbledError("the answer ends in its head");
+      if (!await this.#more()) throw new Deno.errors.UnexpectedEof("the answer broke off");
     }
     this.#headBytes += end + 1;
     this.#limit(0);

@@ -1,3 +1,4 @@
+import type { Ways } from "../../src/evidence/road.ts";
 import { createWitnesses, type WitnessesOptions } from "../../src/evidence/witnesses.ts";
 import { Counters } from "../../src/health/counters.ts";
 import { createPortalSandbox, type PortalSandbox } from "../../src/sandbox/bitrix24/portals.ts";
@@ -15,7 +16,7 @@ export async function withPortals(
     },
   ) => Promise<void>,
   { ways = {}, ...options }: Partial<Omit<WitnessesOptions, "ways">> & {
-    ways?: Partial<WitnessesOptions["ways"]>;
+    ways?: Partial<Ways> | ((portals: PortalSandbox) => Partial<Ways>);
   } = {},
 ): Promise<void> {
   const portals = createPortalSandbox();
@@ -28,7 +29,7 @@ export async function withPortals(
       counters,
       logged,
       ...createWitnesses({
-        ways: { ...portals.ways, ...ways },
+        ways: { ...portals.ways, ...typeof ways === "function" ? ways(portals) : ways },
         userAgent: "bitrix24-bot/0.0.0-test",
         domains: [],
         telegramAt: () => AT,

@@ -102,7 +102,7 @@ class Portals implements PortalSandbox {
   }
 
   state(name: string): PortalState | RawAnswer {
-    if (VENDORS.includes(name)) return this.isLinkThere ? "alive" : "hanging";
+    if (VENDORS.includes(name)) return this.isLinkThere ? "alive" : "refusing";
     return this.#states.get(name) ?? "none";
   }
 

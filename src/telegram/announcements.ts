@@ -43,7 +43,7 @@ export function alertScreen(
   };
 }
 
-/** While it is open, no duration is written: nobody would come back to correct it. */
+/** The time of an incident; for an open one without a duration, which would soon be outdated. */
 function since(voice: Voice, incident: IncidentRecord, now: number) {
   if (!incident.isOpen) return period(voice, incident, now);
   return incident.startedAt === null

@@ -53,20 +53,22 @@ export function clientOptions({ apiRoot, transport }: ApiDeps): ApiClientOptions
 
 /** Wraps every call in a time limit, counters, Telegram's rate limits and, for answers, retries. */
 export function equip(api: Api, deps: ApiDeps, lane: Lane): Api {
-  // The one installed first is the innermost: it sees every single attempt.
+  // The transformer installed first is the innermost: it sees every single attempt.
   api.config.use(watching(deps), pacing(deps, lane));
   if (lane === "people") api.config.use(retrying(deps));
   return api;
 }
 
-/** An Api for answers and whatever else is asked; or one for deliveries, whose retries are the outbox's. */
+/**
+ * An Api for answers and other requests ("people"), or for deliveries, which the outbox retries.
+ */
 export function createApi(deps: ApiDeps, lane: Lane): Api {
   return equip(new Api(deps.token, clientOptions(deps)), deps, lane);
 }
 
 /** Longest wait for the rate limit. A broadcast can wait in the outbox instead. */
 const PATIENCE_MS = { people: MAX_WAIT_SECONDS * 1_000, broadcast: 5_000 } as const;
-/** Methods without which the bot neither hears nor answers anybody. */
+/** Methods that must work for the bot to get updates and answer presses. */
 const VITAL = ["getUpdates", "getMe", "deleteWebhook", "answerCallbackQuery"];
 
 /**

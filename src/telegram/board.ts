@@ -13,7 +13,7 @@ import { outcomeOf } from "./sender.ts";
 import { BY_WEIGHT, ICONS } from "./status_screen.ts";
 import type { Voice } from "./texts/format.ts";
 
-/** Puts the chat's board up, or takes it down. */
+/** The answer to /board: puts up the chat's board, or takes it down. */
 export async function board(deps: BotDeps, { chat, topicId, argument }: Asking): Promise<Answer> {
   const { boards, voice: { texts } } = deps;
   const wish = argument.trim().toLowerCase();
@@ -30,12 +30,12 @@ export async function board(deps: BotDeps, { chat, topicId, argument }: Asking):
 
 export interface BoardScreenFacts {
   readonly content: BoardContent;
-  /** Those that the chat chose; null for all. */
+  /** Regions that the chat hears; null for all. */
   readonly regions: readonly string[] | null;
   readonly pageUrl: (region: string) => string;
 }
 
-/** The board itself. */
+/** The message of a board. */
 export function boardScreen(voice: Voice, facts: BoardScreenFacts): Screen {
   const { board: said, status, monitoringOff } = voice.texts;
   const { content, pageUrl } = facts;
@@ -87,7 +87,7 @@ export interface BoardMessagesDeps {
   readonly redact: (text: string) => string;
 }
 
-/** What the keeper of the boards does with Telegram. */
+/** The calls of Telegram for {@linkcode Boards}. */
 export function createBoardMessages({ api, voice, pageUrl, logger, redact }: BoardMessagesDeps) {
   const quietly = async (what: string, chatId: number, call: Promise<unknown>) => {
     await call.catch((error) => {
@@ -113,7 +113,10 @@ export function createBoardMessages({ api, voice, pageUrl, logger, redact }: Boa
         return outcomeOf(error, redact);
       }
     },
-    /** Needs a right in groups; that it is missing is no fault. */
+    /**
+     * Pins a board without a notification. In groups that needs a right; without it nothing
+     * happens.
+     */
     async pin(chatId: number, messageId: number, signal: AbortSignal): Promise<void> {
       const options = { disable_notification: true };
       const call = api.pinChatMessage(chatId, messageId, options, grammySignal(signal));

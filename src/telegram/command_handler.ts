@@ -16,7 +16,7 @@ export interface CommandHandling extends Handling {
 
 const COMMANDS: readonly ActionName[] = [...PUBLIC_COMMANDS, ...ADMIN_COMMANDS];
 
-/** Answers a message: a command of ours anywhere, any text in private. */
+/** Answers a message: in a group only a command of ours, in a private chat any text. */
 export async function handleMessage(
   bot: CommandHandling,
   ctx: Context,
@@ -30,7 +30,7 @@ export async function handleMessage(
   const isPrivate = message.chat.type === "private";
   const reply = (text: string) => replies.reply(ctx, message, sentence(text));
   if (command === null || (command.target !== null && !isForUs)) {
-    // In a group people talk to each other; a photo or a sticker asks for nothing.
+    // In a group people talk to each other; in private a photo or a sticker asks nothing.
     if (isPrivate && message.text) await reply(texts.hint);
     return;
   }

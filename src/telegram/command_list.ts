@@ -27,21 +27,21 @@ type Names = readonly (typeof PUBLIC_COMMANDS[number] | typeof ADMIN_COMMANDS[nu
 const PAUSE_MS = 5 * 60_000;
 
 /**
- * Publishes the command lists: in the bot's language for everyone, in Russian and English for clients
- * in these languages; in the language of each chat that chose one; and with the administrators' own
- * commands in their private chats. They are a convenience: without them the bot works, and they follow
- * when Telegram does.
+ * Publishes the command lists: in the bot's language for everyone, in Russian and English for
+ * clients in these languages; in the language of each chat that chose one; and with the
+ * administrators' own commands in their private chats. The bot works without the lists, so a failed
+ * publication is retried in the background.
  */
 export class CommandLists {
   readonly #deps: CommandListsDeps;
-  /** One after the other, so that the newest list is the last. */
+  /** The latest publication; they run one after the other, so that the newest list wins. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(deps: CommandListsDeps) {
     this.#deps = deps;
   }
 
-  /** All of them, as is due at start. */
+  /** Publishes all lists; to be called at start. */
   publishAll(): void {
     this.#publish(async () => {
       for (const code of [undefined, ...LANGUAGES]) {
@@ -52,7 +52,7 @@ export class CommandLists {
     });
   }
 
-  /** That of one chat, whose language or whose rights have changed. */
+  /** Publishes the list of a chat whose language or rights have changed. */
   changed(chatId: number): void {
     this.#publish(() => this.#publishIn(chatId));
   }
@@ -73,7 +73,10 @@ export class CommandLists {
     }
   }
 
-  /** What a crash, a move to a supergroup or another version of the lists left to be done is done too. */
+  /**
+   * Publishes the lists of chats without the present version, as after a crash, a move or an
+   * update.
+   */
   async #publishChosen(): Promise<void> {
     for (const chatId of await this.#deps.rules.withoutCommands(await versionOf())) {
       if (this.#deps.stop.aborted) return;
@@ -81,7 +84,7 @@ export class CommandLists {
     }
   }
 
-  /** The list of one chat; of one that has none of its own, none. */
+  /** Publishes the list of a chat, or deletes it where the chat has chosen no language. */
   async #publishIn(chatId: number): Promise<void> {
     const { api, lang, adminIds, rules, logger } = this.#deps;
     const chosen = rules.language(chatId);
@@ -93,7 +96,7 @@ export class CommandLists {
         return;
       }
       await this.#set(names, chosen ?? lang, { chatId });
-      // Else whoever uses Telegram in that language would see it there, whatever was chosen.
+      // A list without a language code loses against one for the client's language, so all are set.
       for (const code of isAdministrator ? LANGUAGES : []) {
         await this.#set(names, chosen ?? code, { chatId, code });
       }
@@ -124,7 +127,7 @@ function listOf(names: Names, language: Language) {
   return names.map((command) => ({ command, description: commands[command] }));
 }
 
-/** Changes with what any list says. */
+/** A short hash over the texts of all lists. */
 async function versionOf(): Promise<string> {
   const lists = LANGUAGES.map((it) => listOf([...PUBLIC_COMMANDS, ...ADMIN_COMMANDS], it));
   const bytes = new TextEncoder().encode(JSON.stringify(lists));

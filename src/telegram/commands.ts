@@ -3,7 +3,7 @@ import type { Message } from "grammy/types";
 import type { Asking } from "./action_contract.ts";
 import { isAction } from "./callbacks.ts";
 
-/** A command as it stands at the beginning of a message. */
+/** The command at the beginning of a message. */
 export interface Command {
   /** In lower case, without the slash. */
   readonly name: string;
@@ -38,7 +38,7 @@ export function isForwarded(message: Message): boolean {
     "forward_date" in message;
 }
 
-/** Whether anything is wanted of the bot: by any text in private, in a group by a command of ours. */
+/** Whether a message asks the bot: any text in a private chat, a command of ours in a group. */
 export function isAddressed(ctx: Context): boolean {
   const { message } = ctx;
   if (!message) return false;
@@ -50,7 +50,7 @@ export function isAddressed(ctx: Context): boolean {
     : command.target === ctx.me.username.toLowerCase();
 }
 
-/** Who asks by this command, and where. */
+/** The asker and the place of a command. */
 export function askingOf(message: Message, argument: string): Omit<Asking, "api" | "botName"> {
   return {
     ...placeOf(message),
@@ -63,7 +63,7 @@ export function askingOf(message: Message, argument: string): Omit<Asking, "api"
   };
 }
 
-/** Where a message is. */
+/** The chat and topic of a message. */
 export function placeOf(
   message: Pick<Message, "chat" | "is_topic_message" | "message_thread_id">,
 ): Pick<Asking, "chat" | "topicId"> {

@@ -15,17 +15,17 @@ export interface ExaminationOptions
   readonly signal: AbortSignal;
 }
 
-/** What Telegram says of the bot. */
+/** What Telegram tells about the bot. */
 export interface Greeting {
-  /** Without the @. */
+  /** The bot's username without the @. */
   readonly name: string;
   /** The host of a webhook, which keeps every poll from being answered; null for none. */
   readonly webhook: string | null;
-  /** By how much our clock is ahead of Telegram's; null when an answer had no date. */
+  /** Milliseconds by which our clock is ahead of Telegram's; null when no answer had a date. */
   readonly aheadMs: number | null;
 }
 
-/** Why Telegram says nothing of the bot, and whose mistake that may be. */
+/** Why Telegram tells nothing about the bot; `kind`: what may be wrong. */
 export interface NoGreeting {
   readonly kind: "token" | "address" | "proxy" | "other";
   readonly reason: string;
@@ -40,13 +40,13 @@ export interface Examination {
   close(): void;
 }
 
-/** Supergroups and channels have ids below this (Bot API 10: -1000000000000 and what is under it). */
+/** Basic groups have ids above this one, supergroups and channels below it (Bot API). */
 const MIN_BASIC_GROUP_ID = -1_000_000_000_000;
 
 /**
- * Asks Telegram what there is to know without polling and without a message to anybody. People and basic
- * groups are shown that the bot is typing, which is refused where a message would be: what else there is to
- * ask tells neither of a person's block nor of a group that became a supergroup.
+ * Asks Telegram about the bot and its chats without polling and without sending messages. To
+ * private chats and basic groups the bot shows "typing", which Telegram refuses like a message;
+ * other methods tell neither of a person's block nor of a group that became a supergroup.
  */
 export function examineTelegram(options: ExaminationOptions): Examination {
   const { token, proxy, redact, signal } = options;

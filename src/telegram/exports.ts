@@ -8,7 +8,7 @@ export interface ExportsDeps {
   readonly store: {
     /** All incidents, oldest first. */
     incidentPages(): AsyncIterable<readonly IncidentRecord[]>;
-    /** Changes with the incidents; null where that cannot be told. */
+    /** A version that changes with the incidents; null when changes cannot be noticed. */
     incidentsVersion(): Promise<string | null>;
   };
   readonly now: () => number;
@@ -16,7 +16,9 @@ export interface ExportsDeps {
   readonly stop: AbortSignal;
 }
 
-/** A file to be uploaded. Its chunks can be sent again: grammY takes them for a stream, which cannot. */
+/**
+ * A file to be uploaded, also repeatedly; grammY alone would take its chunks for a one-time stream.
+ */
 export class Upload extends InputFile {
   readonly bytes: number;
   readonly #chunks: readonly Uint8Array<ArrayBuffer>[];
@@ -33,8 +35,8 @@ export class Upload extends InputFile {
 }
 
 /**
- * Sends one file where it was asked for: the file itself, or the name by which Telegram knows it already.
- * Returns that name. Rejects with what grammY throws.
+ * Sends one file to the chat that asked: by upload, or by the file_id of an earlier upload. Returns
+ * the file_id. Rejects with what grammY throws.
  */
 export type SendFile = (file: Upload | string, caption: string) => Promise<string>;
 
@@ -56,8 +58,8 @@ const OPEN_LASTS_MS = 10 * 60_000;
 const MAX_UNANSWERED = 2;
 
 /**
- * The files of all incidents, for whoever asks: made once for each language, by one at a time, and then
- * sent by Telegram's own name for them until the incidents change.
+ * The files of all incidents, for everybody who asks: made and uploaded once for each language, one
+ * language at a time, and then sent by file_id until the incidents change.
  */
 export class Exports {
   readonly #deps: ExportsDeps;
@@ -69,19 +71,19 @@ export class Exports {
     this.#deps = deps;
   }
 
-  /** Aborted when nothing is to be sent any more. */
+  /** Aborted when the bot stops. */
   get stop(): AbortSignal {
     return this.#deps.stop;
   }
 
-  /** Whether somebody's files are being made, so that the next has to wait for them. */
+  /** Whether files in this language are being made, for which further askers wait. */
   isMaking({ texts }: Voice): boolean {
     return this.#making.has(texts.locale);
   }
 
   /**
-   * Gives the files to whoever asks. Resolves when all of them are sent; rejects with the reason why not:
-   * what `send` rejects with, or what the database throws.
+   * Gives the files to one asker. Resolves when all files are sent. Rejects with what `send`
+   * rejects with, or what the database throws.
    */
   async give(voice: Voice, send: SendFile): Promise<void> {
     const { locale } = voice.texts;
@@ -113,7 +115,7 @@ export class Exports {
       } finally {
         this.#making.delete(locale);
       }
-      // Whoever comes from now on finds the files made.
+      // Later askers find the files made; those that still wait get them now.
       void making.shareOut();
     });
     return given;
@@ -135,7 +137,7 @@ interface Asker {
   readonly reject: (error: unknown) => void;
 }
 
-/** Files that are being made, and who waits for them. */
+/** Files that are being made, with the askers that wait for them. */
 class Making {
   readonly #deps: ExportsDeps;
   readonly #voice: Voice;
@@ -154,7 +156,9 @@ class Making {
     });
   }
 
-  /** Makes the files, and sends each to the first who takes it. Throws when nobody is left who would. */
+  /**
+   * Makes the files and uploads each to one asker. Throws when no asker is left, or all would fail.
+   */
   async make(): Promise<Made> {
     const { store, now, stop } = this.#deps;
     const { exportCaption, exportHeadings } = this.#voice.texts;
@@ -190,7 +194,7 @@ class Making {
         refusal = error;
         this.#askers = this.#askers.filter((it) => it !== asker);
         asker.reject(error);
-        // What is wrong with the file, or the way to Telegram, is so for everybody.
+        // A file that is too large, or a broken way to Telegram, fails for all askers.
         const { means } = refusalOf(error);
         if (means === "uncertain") this.#unanswered++;
         if (means === "too large" || this.#unanswered >= MAX_UNANSWERED) break;
@@ -206,7 +210,7 @@ class Making {
     }
   }
 
-  /** Sends what was made to all who still wait for it. */
+  /** Sends the files to all askers that still wait. */
   async shareOut(): Promise<void> {
     await Promise.all(
       this.#askers.splice(0).map(async (asker) => {

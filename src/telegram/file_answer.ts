@@ -24,12 +24,12 @@ export interface FileNews {
   failed(text: string): Promise<void>;
 }
 
-/** A file that comes sooner needs no announcement. */
+/** Time after which a file that is still being made is announced. */
 const SOON_MS = 1_000;
 
 /**
- * Answers with the file of all incidents: it comes at once, or is announced and follows while the chat
- * is answered other things; or a sentence says why it does not come. Never throws.
+ * Answers with the file of all incidents: at once, or announced and later, while the chat gets
+ * other answers; or with a sentence that says why there is no file. Never throws.
  */
 export async function answerWithFile(
   deps: FileAnswerDeps,
@@ -70,7 +70,7 @@ export async function answerWithFile(
   void finish();
 }
 
-/** In a topic that is closed or gone meanwhile, the file comes in the general one. */
+/** Sends the file to the chat; if its topic is closed or gone by now, to the General topic. */
 function sender({ api, exports }: FileAnswerDeps, address: Address): SendFile {
   return async (file, caption) => {
     const send = ({ chatId, topicId }: Address) => {
@@ -82,7 +82,7 @@ function sender({ api, exports }: FileAnswerDeps, address: Address): SendFile {
       if (other === null) throw error;
       return send(other);
     });
-    // A proxy or a server in Telegram's place may answer anything: who knows what became of the file.
+    // A proxy or another server may have answered instead, so the file may be lost.
     if (typeof message?.document?.file_id !== "string") {
       throw new HttpError("The answer has no file", new Error("no document in the answer"));
     }
@@ -109,7 +109,7 @@ function whyNot(texts: Texts, error: unknown, reason: string): string {
   }
 }
 
-/** A fault of the bot itself: neither an answer of Telegram nor a missing one. */
+/** Whether an error comes from the bot itself instead of Telegram or the way there. */
 function isOurs(error: unknown): boolean {
   return !(error instanceof GrammyError || error instanceof HttpError);
 }

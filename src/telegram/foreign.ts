@@ -2,19 +2,19 @@ import { FormattedString } from "@grammyjs/parse-mode";
 import { oneLine } from "../text/lines.ts";
 import { blocks, cutText, lines, MAX_MESSAGE_LENGTH, type Rich } from "./rich.ts";
 
-// Words that are not ours: announcements, what people wrote into the database, titles, names, errors of
-// others. Telegram finds addresses, @names, #tags and /commands in every text by itself, whatever
-// entities a bot sets; only inside `code` and `pre` it looks for none, so log lines need nothing of this.
+// Foreign text: announcements, texts that people wrote into the database, titles, names, errors of
+// other programs. Telegram finds addresses, @names, #tags and /commands in all texts by itself,
+// whatever entities a bot sets, except inside `code` and `pre`, so log lines need no protection.
 
 /**
- * Word joiner: nobody sees it, no line breaks at it, and to Telegram no address, name or command goes on
- * behind it (is_url_unicode_symbol, is_word_character in tdlib/td, MessageEntity.cpp).
+ * Word joiner: invisible and without a line break. For Telegram an address, a name or a command
+ * ends at a word joiner (is_url_unicode_symbol, is_word_character in tdlib/td, MessageEntity.cpp).
  */
 const JOINER = "\u2060";
 const ISOLATE = "\u2068";
 const END_OF_ISOLATE = "\u2069";
 
-/** A quotation of more letters, or more lines, is folded. */
+/** Length, and number of lines, above which a quotation is folded. */
 const LONG = 400;
 const MANY_LINES = 6;
 /** Shortest quotation worth showing. */
@@ -24,8 +24,9 @@ const MIN_QUOTE_LENGTH = 24;
 const ENDINGS = "ru|by|kz|uz|com|in|co|mx|cn|vn|jp|id|es|com\\.br|eu|de|uk|pl|fr|it|com\\.tr|ae|ua";
 
 /**
- * Whole addresses that stay links. Anybody may register a portal of any other name under these endings.
- * ASCII only and without the u flag, by which K (Kelvin) and ſ would count as letters of these.
+ * Whole addresses that stay links, all of them Bitrix24's own: other names under these endings are
+ * portals, which anybody can register. Without the u flag, by which K (Kelvin) and ſ would count as
+ * ASCII letters.
  */
 const OURS = new RegExp(
   `^(?:https?://)?(?:(?:status|helpdesk|www)\\.bitrix24\\.(?:${ENDINGS})|www\\.1c-bitrix\\.ru)` +
@@ -33,33 +34,47 @@ const OURS = new RegExp(
   "i",
 );
 
-/** Beyond these no address goes on, and no name of a user in one (match_urls in tdlib/td). */
+/**
+ * A run of characters without those that end an address or a user name in it (match_urls in
+ * tdlib/td).
+ */
 const WORD = /[^\s"'`<>«»()[\]{}]+/gu;
 
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const RIGHT_TO_LEFT =
   /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-/** Format characters and blanks that nobody sees, but the joiners of emoji and of some scripts. */
+/**
+ * Invisible format characters and blanks; the joiners within emoji and some scripts are kept ($1).
+ */
 const UNSEEN =
   /(?<=[\u0590-\u1fff\u2600-\u27bf\ufe0f\u{1f000}-\u{1faff}])([\u200c\u200d])(?=[\u0590-\u1fff\u2600-\u27bf\u{1f000}-\u{1faff}])|[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]/gu;
 const PILED_ACCENTS = /(\p{M}{4})\p{M}+/gu;
 
-/** Numbers to call, and of cards: Telegram finds the former on its servers, by rules that nobody knows. */
+/**
+ * Numbers of telephones and cards, generously: Telegram's rules for telephone numbers are not
+ * public.
+ */
 const NUMBER =
   /\+\d(?:[ \u00a0().-]{0,3}\d){4,}|(?<!\d)(?!\d{4}-\d\d-\d\d)\d(?:[ \u00a0()-]{0,3}\d){6,}/gu;
 
-/** Foreign text as it may stand in a message of ours, with its line breaks. The length may double. */
+/** Foreign text without live links and commands, for a message of ours. The length may double. */
 export function harmless(text: string): string {
   return normalized(text).split("\n").map(isolated).join("\n").trim();
 }
 
-/** The same in one line of at most `limit` UTF-16 units, for the middle of a sentence of ours. */
+/**
+ * Like {@linkcode harmless}, in one line of at most `limit` UTF-16 units, for the middle of a
+ * sentence.
+ */
 export function inline(text: string, limit = 200): string {
   return fitted(oneLine(normalized(text)), limit, harmless);
 }
 
-/** As a quotation of at most `limit` UTF-16 units; folded when it is long. Null when nothing is left. */
+/**
+ * Foreign text as a quotation of at most `limit` UTF-16 units, folded if long. Null for an empty
+ * one.
+ */
 export function quote(text: string, limit = MAX_MESSAGE_LENGTH): Rich | null {
   const shown = fitted(text, limit, harmless);
   if (shown === "") return null;
@@ -68,10 +83,10 @@ export function quote(text: string, limit = MAX_MESSAGE_LENGTH): Rich | null {
     : FormattedString.blockquote(shown);
 }
 
-/** A quotation, below words of ours. */
+/** A quotation with a label of ours above it. */
 export interface Cited {
   readonly label: Rich | null;
-  /** As it came. */
+  /** The foreign text, still to be made harmless. */
   readonly text: string;
 }
 
@@ -101,7 +116,7 @@ export function named(text: string, limit = 200): string {
   return `${ISOLATE}${cutText(seen(oneLine(normalized(text))), limit)}${END_OF_ISOLATE}`;
 }
 
-/** A stored text of ours as it may be sent: what is {@linkcode named} in it does not become live. */
+/** A stored text of ours, with its {@linkcode named} words protected as it is sent. */
 export function sayNamed(text: string): string {
   return text.replace(
     /\u2068([^\u2068\u2069]*)\u2069/gu,
@@ -120,13 +135,18 @@ function fitted(text: string, limit: number, make: (text: string) => string): st
   return "";
 }
 
-/** Line breaks of one kind, no more than one empty line, no control characters but those of direction. */
+/**
+ * Text with `\n` as line break, at most one empty line in a row, and no control characters but
+ * `\n`.
+ */
 function normalized(text: string): string {
   return text.toWellFormed().normalize("NFC").replace(/\r\n?|[\v\f\u0085\u2028\u2029]/gu, "\n")
     .replace(/[^\P{Cc}\n]/gu, " ").replace(/\n\s*\n/gu, "\n\n");
 }
 
-/** One line. Where it runs from right to left, or would turn what follows round, it keeps to itself. */
+/**
+ * A harmless line. One that runs from right to left is isolated, so that our text around it stays.
+ */
 function isolated(line: string): string {
   const turns = BIDI_CONTROLS.test(line) || RIGHT_TO_LEFT.test(line);
   const words = joined(seen(line));
@@ -134,11 +154,14 @@ function isolated(line: string): string {
 }
 
 function seen(line: string): string {
-  // What stood between a letter and its accent may be gone now.
+  // A letter and its accent may have become neighbours, so the text is composed again.
   return line.replace(UNSEEN, "$1").replace(PILED_ACCENTS, "$1").normalize("NFC").trimEnd();
 }
 
-/** With joiners wherever Telegram could find something to press, but in {@linkcode OURS}. */
+/**
+ * The text with joiners wherever Telegram could find a link or a command, except in {@linkcode
+ * OURS}.
+ */
 function joined(text: string): string {
   let result = "";
   let at = 0;

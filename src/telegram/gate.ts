@@ -24,14 +24,15 @@ export interface GateDeps {
   readonly now: () => number;
 }
 
-/** A chat is told once in this time that the bot is closed. */
+/** Minimum time between two sentences to one chat that the bot is closed. */
 const AGAIN_MS = 24 * 3_600_000;
 /** Size of the memory of chats that were told. */
 const REMEMBERED = 1_000;
 
 /**
- * Lets pass who may use the bot. All others get one sentence a day, and a notice for each press. What
- * Telegram tells of chats themselves passes, so that the bot goes on knowing where it is.
+ * Lets updates pass from chats and people that may use the bot. Other chats get one sentence a day,
+ * and a notice for each press. Updates that ask nothing pass, such as membership changes, by which
+ * the bot knows its chats.
  */
 export function createGate(
   { chats, textsOf, logger, redact, now }: GateDeps,
@@ -58,7 +59,7 @@ export function createGate(
     }
   };
 
-  /** Chats that are not admitted can still unsubscribe and delete their data. */
+  /** Whether a chat that is not admitted asks to unsubscribe or to delete its stored data. */
   async function mayLeave(ctx: Context): Promise<boolean> {
     const { chat, message, callbackQuery } = ctx;
     const asked = callbackQuery

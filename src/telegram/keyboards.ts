@@ -9,13 +9,13 @@ const REMEMBERED = 500;
 interface Edited {
   at: number;
   now: ReadonlySet<string>;
-  /** When each of the buttons before was last there. */
+  /** Time at which each former button was removed, by its data. */
   readonly past: Map<string, number>;
 }
 
 /**
- * Which callback data a message really holds. Clients may send any data for any message (Bot API,
- * CallbackQuery.data), so only what a button of that message carries counts.
+ * Remembers the callback data that messages really hold. Clients may send any data for any message
+ * (Bot API, CallbackQuery.data), so a press counts only if a button of its message has that data.
  */
 export class Keyboards {
   readonly #elapsed: () => number;
@@ -27,8 +27,8 @@ export class Keyboards {
   }
 
   /**
-   * `held`: a button of the message carries this data. `quick`: it did a moment ago, and whoever
-   * pressed it was quicker than our edit. `foreign`: neither.
+   * `held`: a button of the message has this data. `quick`: a button had this data until an edit of
+   * ours a moment ago. `foreign`: neither.
    */
   find(message: Pressed, data: string): "held" | "quick" | "foreign" {
     const seen = dataOf(message.reply_markup);

@@ -10,12 +10,12 @@ import {
 import { blocks, bold } from "./rich.ts";
 import type { ActionButton, Keyboard, Screen } from "./screen.ts";
 
-/** What each language calls itself. */
+/** Each language's name in that language. */
 const NAMES: Readonly<Record<Language, string>> = { ru: "Русский", en: "English" };
-/** Languages beside which Russian is more likely to be read than English, by ISO 639-1. */
+/** Languages (ISO 639-1) whose speakers more likely read Russian than English. */
 const BESIDE_RUSSIAN = ["ru", "be", "kk", "ky", "uz", "tg", "tk", "hy", "az"];
 
-/** Shows the languages that a chat can choose, or takes the one that is named. */
+/** Shows the languages that a chat can choose, or sets the one that the argument names. */
 export async function chooseLanguage(deps: BotDeps, asking: Asking): Promise<Answer> {
   const wanted = asking.argument.trim().toLowerCase();
   if (wanted === "") return show(languagesOf(deps, null));
@@ -39,7 +39,9 @@ function languagesOf({ voice }: BotDeps, news: string | null): Screen {
   };
 }
 
-/** A button for whoever reads another language than the chat's, as long as none was chosen there. */
+/**
+ * A button for a person whose client has another language, while the private chat has chosen none.
+ */
 export function languageOffer(deps: BotDeps, { chat, languageCode }: Asking): Keyboard {
   if (chat.type !== "private" || languageCode === null) return [];
   const [code = ""] = languageCode.toLowerCase().split("-");

@@ -19,7 +19,7 @@ export interface MembershipDeps {
     hasMovedHere(chatId: number): boolean;
     readonly admitted: Admitted;
     setGone(chatId: number, gone: Gone, now: number): Promise<void>;
-    /** True when it could not be told anything until now. */
+    /** Notes that a chat is reachable; true when it was unreachable until now. */
     setBack(chatId: number, now: number): Promise<boolean>;
     heardFrom(chatId: number, now: number): Promise<unknown>;
     move(from: number, to: number, now: number): Promise<boolean>;
@@ -45,8 +45,8 @@ const CLOCKS_DIFFER_MS = 1_000;
 type Muzzle = "may not write" | "may not post";
 
 /**
- * Follows where the bot is: blocked, thrown out and muzzled chats are paused until the bot is back,
- * groups that become supergroups are followed, and groups new to it get an introduction.
+ * Follows the bot's membership: pauses chats that block, remove or restrict the bot until it is
+ * back, follows groups that become supergroups, and introduces the bot in new groups.
  */
 export function watchMembership(bot: Bot, deps: MembershipDeps): void {
   const { chats, logger, now } = deps;
@@ -125,8 +125,8 @@ function muzzleOf(chat: Pick<Chat, "type">, member: ChatMember): Muzzle | null {
 }
 
 /**
- * One message in a group that is new to the bot; or, where it may not write there or all would read
- * it, to who added it.
+ * Introduces the bot in a new group by one message. From a channel, or a group where the bot may
+ * not write, the message goes to the person who added the bot.
  */
 async function introduce(
   ctx: Context & { readonly myChatMember: ChatMemberUpdated },
@@ -145,7 +145,7 @@ async function introduce(
   const title = inline("title" in chat ? chat.title ?? "" : "");
   const isConfigured = chats.isConfigured(chat.id);
   if (muzzle !== null || chat.type === "channel") {
-    // A channel's readers need not know of it.
+    // A channel's readers do not need an introduction.
     const texts = textsOf(from.id);
     const text = muzzle !== null
       ? blocks(texts.membership[muzzle](title), texts.membership.thenIStart)
@@ -183,7 +183,7 @@ async function defaultMuzzle(ctx: Context, chat: Chat, member: ChatMember): Prom
     const { permissions } = await ctx.api.getChat(chat.id);
     return permissions?.can_send_messages === false ? "may not write" : null;
   } catch {
-    // Logged where the call was made; trying to write will show it.
+    // The call has logged the error; the first message will show whether the bot may write.
     return null;
   }
 }

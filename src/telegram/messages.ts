@@ -8,14 +8,14 @@ import type { Keyboard, Screen } from "./screen.ts";
 export interface Address {
   readonly chatId: number;
   readonly topicId?: number | undefined;
-  /** Message to reply to; when it is gone the text is sent all the same. */
+  /** Message to reply to; when that message is gone, the text is sent without a reply. */
   readonly replyTo?: number | undefined;
   readonly isSilent?: boolean | undefined;
 }
 
 /**
- * Sends a screen and returns the id of the message; null when it arrived and Telegram does not say
- * under which. Rejects with what grammY throws.
+ * Sends a screen and returns the id of the message; null when the message arrived with an unknown
+ * id. Rejects with what grammY throws.
  */
 export async function sendScreen(
   api: Api,
@@ -36,12 +36,12 @@ export async function sendScreen(
       reply: replyTo !== undefined,
       markup: screen.keyboard !== null,
       entities: screen.text.entities.length > 0,
-      // The general topic may be open, and only that of the message replied to closed.
+      // The General topic may be open although the topic of the message replied to is closed.
       topicOfReply: topicId === undefined,
       // A plain message is better than none.
       orPlain: true,
     });
-    // A server in Telegram's place may answer anything.
+    // Another server may have answered in Telegram's place.
     if (!Number.isSafeInteger(message.message_id)) throw new Error("The answer is no message");
     return message.message_id;
   } catch (error) {
@@ -51,8 +51,8 @@ export async function sendScreen(
 }
 
 /**
- * Shows a screen in a message that is already there. "Not modified" is success. Rejects with any other
- * fault; {@linkcode isRefused} tells which of them leave it to a new message.
+ * Shows a screen by an edit of a message. "Not modified" is success. Rejects with other errors;
+ * after one that {@linkcode isRefused}, a new message may work.
  */
 export async function editToScreen(
   api: Api,

@@ -8,22 +8,22 @@ import { refusalOf } from "./refusals.ts";
 import type { Replies } from "./replies.ts";
 import { judge } from "./rights.ts";
 
-/** What the handlers of commands and presses share. */
+/** Dependencies that the handlers of commands and presses share. */
 export interface Handling {
   readonly deps: BotDeps;
   readonly replies: Replies;
   readonly logger: Log;
 }
 
-/** The same in the language of a chat. */
+/** The dependencies with the texts in the language of a chat. */
 export function handlingIn<H extends Handling>(handling: H, chatId: number | undefined): H {
   const deps = speakingIn(handling.deps, chatId);
   return { ...handling, deps, replies: handling.replies.in(deps.voice) };
 }
 
 /**
- * Runs an action for whoever may ask for it; a fault becomes a refusal, so that nobody is left without
- * an answer. Never rejects.
+ * Checks the rights and runs an action. A missing right or an error becomes a refusal, so that
+ * everybody gets an answer. Never rejects.
  */
 export async function perform(
   handling: Handling,

@@ -28,7 +28,9 @@ export class PollOutcomes {
     this.#onTrouble = onTrouble;
   }
 
-  /** To be called after a successful poll. Returns the number of failures in a row before it. */
+  /**
+   * To be called after a poll that worked. Returns the number of failures since the previous one.
+   */
   worked(): number {
     const failures = this.#failures;
     this.#failures = 0;
@@ -38,7 +40,10 @@ export class PollOutcomes {
     return failures;
   }
 
-  /** To be called after a failed poll. Returns the number of failures in a row and the next pause. */
+  /**
+   * To be called after a failed poll. Returns the failures since a poll last worked, and the next
+   * pause.
+   */
   failed(error: unknown, code: number | null): { failures: number; delayMs: number } {
     this.#failures++;
     if (code === 409) {

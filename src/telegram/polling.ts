@@ -24,7 +24,7 @@ export interface PollingDeps<C extends Context> {
   readonly onTrouble: (trouble: PollingTrouble | null) => void;
   /** Called after each conflict with another poll, by a second bot or from before a restart. Must not throw. */
   readonly onConflict?: () => void;
-  /** Called after each poll, successful or not. Must not throw. */
+  /** Called after each poll, whether it worked or failed. Must not throw. */
   readonly onPolled: () => void;
   /** Called when polling works again after failures. */
   readonly onBack: () => void;

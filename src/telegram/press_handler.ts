@@ -9,7 +9,7 @@ import { isAccessible, topicOf } from "./replies.ts";
 import { judge } from "./rights.ts";
 import { sentence } from "./screen.ts";
 
-/** Answers presses of buttons, each of them by a toast, and by a screen or file where there is one. */
+/** Answers presses of buttons: each by a toast, and by a screen or a file if the action has one. */
 export class PressHandler {
   readonly #handling: Handling;
   readonly #keyboards: Keyboards;

@@ -6,30 +6,35 @@ import { noAnswerOf } from "./transport.ts";
 
 /** The meaning of an answer that is not ok. */
 export type Refusal =
-  /** It arrived all the same; nobody will say under which id. */
+  /** The message arrived all the same, with an unknown id. */
   | { readonly means: "sent" }
   | { readonly means: "later"; readonly seconds: number }
   | { readonly means: "chat unreachable"; readonly why: Unreachable }
-  /** Words may be sent there, files may not. */
+  /** The chat allows text messages but no files. */
   | { readonly means: "no files" }
   | { readonly means: "too large" }
-  /** Telegram knows no file, or no more, by the name that it gave itself. */
+  /** Telegram does not know, or no longer knows, the file_id. */
   | { readonly means: "file unknown" }
   | { readonly means: "chat moved"; readonly to: number }
-  /** The topic that was named is closed or gone; when none was named, the general one is closed. */
+  /**
+   * The topic of the call is closed or gone; for a call without a topic, the General topic is
+   * closed.
+   */
   | { readonly means: "topic gone" }
   /** The message could be sent without its reply, its buttons or its formatting. */
   | { readonly means: "without reply" | "without markup" | "without entities" }
   | { readonly means: "not modified" }
-  /** The message is gone, or cannot be edited any more. */
+  /** The message of the call is gone, or can no longer be edited. */
   | { readonly means: "message lost" }
   | { readonly means: "press too old" }
-  /** No, for a reason that is on no line here. */
+  /** Refused for a reason that no line of {@linkcode LINES} has. */
   | { readonly means: "refused" }
-  /** Carried out or not: a server's fault, or no answer of Telegram's at all. */
+  /** The call may or may not have been carried out: a server error, or no answer of Telegram. */
   | { readonly means: "uncertain" };
 
-/** An answer of the Bot API that is not ok, as far as anybody can trust it to look like one. */
+/**
+ * An answer of the Bot API that is not ok. Fields are unchecked, since a proxy may have answered.
+ */
 export interface RefusedAnswer {
   readonly error_code?: unknown;
   readonly description?: unknown;
@@ -121,13 +126,13 @@ export function refusalOf(error: unknown): Refusal {
   return { means: noAnswerOf(error)?.status === 413 ? "too large" : "uncertain" };
 }
 
-/** The one reader of refusals: deliveries, answers, edits and files alike go by it. */
+/** The meaning of an answer that is not ok; the same for deliveries, answers, edits and files. */
 export function meaningOf({ error_code: code, description, parameters }: RefusedAnswer): Refusal {
-  // Gateways answer in JSON of their own: without a whole number it is no answer of Telegram's.
+  // Gateways answer with JSON of their own: Telegram's answers have an integer error_code.
   if (typeof code !== "number" || !Number.isInteger(code)) return { means: "uncertain" };
   const words = typeof description === "string" ? description : "";
   const { migrate_to_chat_id: to, retry_after: seconds } = asRecord(parameters);
-  // Slow mode and flood waits by the names of the servers behind, where nobody has translated them.
+  // Waits by the names of Telegram's inner servers, which the Bot API server has left untranslated.
   const wait = /(?:FLOOD|SLOWMODE|PREMIUM)_WAIT_(\d+)/.exec(words)?.[1];
   if (code === 429 || code === 420 || wait !== undefined) {
     return { means: "later", seconds: retryAfterSeconds(seconds ?? wait, "chat") };
@@ -138,9 +143,9 @@ export function meaningOf({ error_code: code, description, parameters }: Refused
   for (const [codes, pattern, meaning] of LINES) {
     if (codes.includes(code) && pattern.test(words)) return meaning;
   }
-  // Telegram's own 403 are about the chat, whatever the words.
+  // Every 403 of Telegram is about the chat, also with unknown words.
   if (code === 403) return unreachable("may not write");
-  // A wrong token or address, a second poller, a redirect: nothing that the message is to blame for.
+  // Other codes, as for a wrong token or a second poller, say nothing about the message.
   return { means: NO.includes(code) ? "refused" : "uncertain" };
 }
 
@@ -149,8 +154,8 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Whether Telegram said no to a call, for whatever reason, and would again. What an edit could not show
- * a new message can, or that one's refusal tells what is wrong with the chat.
+ * Whether Telegram refused a call and would do so again. After a refused edit a new message may
+ * work, or its refusal tells what is wrong with the chat.
  */
 export function isRefused(error: unknown): boolean {
   const { means } = refusalOf(error);

@@ -6,8 +6,8 @@ import { reasonOf } from "./reason.ts";
 export const DATABASE_PATIENCE_MS = 1_000;
 
 /**
- * Stores something about a chat. A database that fails keeps nobody from an answer: the fault is
- * logged, and the next message to the chat shows the same again. Never rejects.
+ * Stores something about a chat. A failure of the database is only logged, so that people get their
+ * answer all the same; the next update of the chat brings the fact again. Never rejects.
  */
 export async function remember(
   { logger, redact }: { logger: Log; redact: (text: string) => string },

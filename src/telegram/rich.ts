@@ -39,12 +39,12 @@ export function dateTime(text: string, ms: number, format: "Dt" | "t" | "r" = "D
   return FormattedString.time(text, Math.floor(ms / 1000), format);
 }
 
-/** Lines under one another; what is null or empty is left out. */
+/** Parts in lines of their own; null and empty parts are left out. */
 export function lines(...parts: readonly (string | Rich | null)[]): Rich {
   return joined(present(parts), "\n");
 }
 
-/** Blocks with an empty line between them; what is null or empty is left out. */
+/** Parts with an empty line in between; null and empty parts are left out. */
 export function blocks(...parts: readonly (string | Rich | null)[]): Rich {
   return joined(present(parts), "\n\n");
 }
@@ -73,7 +73,7 @@ export function cutText(text: string, limit: number): string {
   if (room <= 0) return "";
   const start = whole.slice(0, room + 1);
   const paragraph = start.lastIndexOf("\n");
-  // A paragraph's end is worth it only when it does not throw most of the text away.
+  // The end of a paragraph is preferred only in the second half; before it too much would be lost.
   if (paragraph >= room / 2) return `${whole.slice(0, paragraph).trimEnd()}\n${ELLIPSIS}`;
   const word = start.search(/\s\S*$/);
   const cut = word > 0 ? word : graphemeBoundary(whole, room);

@@ -2,14 +2,14 @@ import { serviceAccount } from "../domain/service_accounts.ts";
 import type { ActionTerms, Asking, Audience } from "./action_contract.ts";
 import type { Texts } from "./texts/format.ts";
 
-/** What decides about rights besides the rule itself. */
+/** Dependencies of {@linkcode judge}. */
 export interface RightsDeps {
   readonly voice: { readonly texts: Pick<Texts, "denied" | "forget"> };
   readonly settings: { readonly adminIds: readonly number[] };
   readonly chats: { isConfigured(chatId: number): boolean };
 }
 
-/** Whether it is answered where it was asked, in the private chat of who asked, or not at all. */
+/** Where an action is answered: in the same chat, in the asker's private chat, or not at all. */
 export type Verdict =
   | { readonly kind: "here" }
   | { readonly kind: "in private"; readonly userId: number }
@@ -17,7 +17,9 @@ export type Verdict =
 
 const HERE: Verdict = { kind: "here" };
 
-/** The one place where rights are decided, for commands and buttons alike, as they are now. */
+/**
+ * Decides by the present rights whether an action is carried out, for commands and buttons alike.
+ */
 export async function judge(
   deps: RightsDeps,
   { who, where }: Pick<ActionTerms, "who" | "where">,
@@ -25,7 +27,7 @@ export async function judge(
 ): Promise<Verdict> {
   const { chat } = asking;
   const { denied, forget } = deps.voice.texts;
-  // Whatever is said in a channel is said to all its readers, and any of them can press a button.
+  // All readers of a channel would see the answer, and any of them can press a button.
   if (chat.type === "channel") return refused(denied.channel);
   if (where === "private" && chat.type !== "private") return refused(forget.inPrivate);
   const refusal = await refusalFor(deps, who, asking);
@@ -63,7 +65,7 @@ async function refusalFor(deps: RightsDeps, who: Audience, asking: Asking): Prom
   return who === "log readers" ? denied.logs : denied.administrators;
 }
 
-/** Whether the one who asks administers the bot. */
+/** Whether the asker is an administrator of the bot. */
 export function isAdministrator(
   { settings }: Pick<RightsDeps, "settings">,
   asking: Asking,
@@ -72,16 +74,16 @@ export function isAdministrator(
   return id !== null && settings.adminIds.includes(id);
 }
 
-/** The id of the person who asks; null for whoever asks in the name of a chat, or as nobody. */
+/** The id of the asker; null for messages in the name of a chat, and of service accounts. */
 export function personOf({ userId, senderChatId }: Asking): number | null {
   const isPerson = userId !== null && senderChatId === null && serviceAccount(userId) === undefined;
   return isPerson ? userId : null;
 }
 
 /**
- * Whether the one who asks is an administrator of the group they ask in. Telegram answers this about
- * others for certain only where the bot is an administrator itself (Bot API, getChatMember), so
- * "unknown" is a possible answer.
+ * Whether the asker is an administrator of the group. Telegram answers that for certain only where
+ * the bot is an administrator itself (Bot API, getChatMember); otherwise the answer may be
+ * "unknown".
  */
 async function administersGroup(asking: Asking): Promise<"yes" | "no" | "unknown"> {
   // In the name of the group itself only its anonymous administrators write.
@@ -92,7 +94,7 @@ async function administersGroup(asking: Asking): Promise<"yes" | "no" | "unknown
     const { status } = await asking.api.getChatMember(asking.chat.id, userId);
     return status === "creator" || status === "administrator" ? "yes" : "no";
   } catch {
-    // Logged where the call was made; to the one who asks, all faults mean the same.
+    // The call has logged the error.
     return "unknown";
   }
 }

@@ -1,7 +1,7 @@
 import type { Callback } from "./callbacks.ts";
 import { type Rich, rich } from "./rich.ts";
 
-/** One message: its text, and its buttons where it has any. */
+/** One message: its text and its buttons; `keyboard` is null for none. */
 export interface Screen {
   readonly text: Rich;
   readonly keyboard: Keyboard | null;

@@ -27,7 +27,10 @@ const LISTED_REGION_LENGTH = 10;
 const CLOSED_ROOM = 1500;
 const MIN_OTHERS_ROOM = 200;
 
-/** The newest incidents: of the regions that the chat hears, and of all others. */
+/**
+ * The newest incidents, shared out: `own` of the regions that the chat hears, `others` of all
+ * others.
+ */
 export interface IncidentShare {
   /** Regions that the chat hears; null for all. */
   readonly regions: readonly string[] | null;
@@ -84,7 +87,7 @@ export function historyScreen(
   return withOthers(voice, text, others, now);
 }
 
-/** Where there is no room for the other regions they are left out: /export has them. */
+/** Adds the incidents of other regions as far as there is room; /export has all of them. */
 function withOthers(
   voice: Voice,
   own: Rich,
@@ -141,7 +144,7 @@ export function period(voice: Voice, incident: IncidentRecord, now: number): Ric
 interface StatsFacts {
   readonly database: DatabaseFacts;
   readonly configuredChats: number;
-  /** Of these and the administrators, who cannot be told anything at the moment. */
+  /** Number of subscribers and administrators that are unreachable at present. */
   readonly unreachableChats: number;
   readonly checkIntervalSeconds: number;
   readonly regions: readonly string[];
@@ -204,7 +207,7 @@ export function metricsScreen(voice: Voice, facts: MetricsFacts): Screen {
   return { text, keyboard: quickButtons(texts) };
 }
 
-/** @param namesChats whoever reads it may know the chats of the settings */
+/** @param namesChats whether the reader may see the chats of the settings */
 export function healthScreen(voice: Voice, health: Health, namesChats: boolean): Screen {
   const { texts } = voice;
   const { unreachable } = health.chats;

@@ -5,7 +5,7 @@ import { bold, code, lines, type Rich, rich } from "./rich.ts";
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
-/** The message of a sign, as it is now: of one portal, or of several of a region. */
+/** The message of a sign in its present state: of one portal, or of several portals of a region. */
 export function signScreen(voice: Voice, sign: SignNews, region: string): Screen {
   const { texts } = voice;
   const { watch } = texts;
@@ -51,7 +51,7 @@ function named(portal: string | null): Rich {
   return portal === null ? rich("") : code(portal);
 }
 
-/** Short reply at the end, which is heard. */
+/** Short reply at the end of a sign, because an edit makes no sound. */
 export function signOverScreen(voice: Voice, sign: SignNews, region: string): Screen {
   const { watch } = voice.texts;
   const head = sign.portal === null
@@ -60,7 +60,7 @@ export function signOverScreen(voice: Voice, sign: SignNews, region: string): Sc
   return { text: lines(head, factOf(voice, sign)), keyboard: null };
 }
 
-/** A portal that is none: what is said of it is said once. */
+/** The single message that an address turned out to be no portal. */
 export function noPortalScreen(voice: Voice, { sign }: Delivery): Screen {
   return {
     text: rich("🏢 ", code(sign?.portal ?? ""), voice.texts.watch.gone),

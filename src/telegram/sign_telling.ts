@@ -32,7 +32,7 @@ export async function tellSign(
     kind: isSignKind(kind) ? TOLD_AS[kind] : "announced",
     incident: { isOpen, severity: "outage" },
   });
-  // Whoever has not heard of it by now hears of the incident instead.
+  // A chat that was not told of the sign is told of the incident instead.
   if (telling.kind === "nothing" || (sign.latest === "sign taken" && alert === null)) {
     const silence = telling.kind === "nothing" ? telling.silence : "outdated";
     return { kind: "nothing to do", silence };
@@ -57,7 +57,7 @@ export async function tellSign(
     } catch (error) {
       if (!isRefused(error)) throw error;
       if (refusalOf(error).means === "chat unreachable") throw error;
-      // The message is deleted or cannot be edited: only what goes on is worth another one.
+      // The message is deleted or cannot be edited: only a sign that goes on gets another message.
       if (!isOpen || sign.latest === "sign taken") return { ...shown, messageId, told: null };
     }
   }

@@ -11,7 +11,7 @@ const RECENT_CLOSED = 5;
 const OPEN_SHOWN = 20;
 const HISTORY_LENGTH = 5;
 
-/** Which incidents are the chat's own, and which are not. */
+/** The newest incidents: those of regions that the chat hears, and all others. */
 async function sharesOf(deps: BotDeps, { chat }: Asking) {
   const { regions } = await ruleFor(deps, chat.id);
   const of = (are: "these" | "others") =>
@@ -19,7 +19,7 @@ async function sharesOf(deps: BotDeps, { chat }: Asking) {
   return { regions, own: of("these"), others: of("others") };
 }
 
-/** Open incidents, and those that ended lately. */
+/** The answer to /incidents: open incidents, and those that ended lately. */
 export async function incidents(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { store, voice } = deps;
   const { regions, own, others } = await sharesOf(deps, asking);
@@ -36,7 +36,7 @@ export async function incidents(deps: BotDeps, asking: Asking): Promise<Answer> 
   }));
 }
 
-/** The newest incidents. */
+/** The answer to /history: the newest incidents. */
 export async function history(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { store, voice } = deps;
   const { regions, own, others } = await sharesOf(deps, asking);
@@ -48,13 +48,13 @@ export async function history(deps: BotDeps, asking: Asking): Promise<Answer> {
   }));
 }
 
-/** What is known of the regions at this moment. */
+/** The answer to /status: the present state of the regions. */
 export async function status(deps: BotDeps, { chat }: Asking): Promise<Answer> {
   const { settings, monitor, store } = deps;
   const patienceSeconds = Math.min(settings.requestTimeoutSeconds, MAX_PATIENCE);
   const [views, manualIncidents, { regions }] = await Promise.all([
     monitor.freshViews({ patienceMs: patienceSeconds * 1000 }),
-    // The status must be told even when the database cannot say what people wrote into it.
+    // The status is answered even when the database cannot count the incidents that people entered.
     orElse(DATABASE_PATIENCE_MS, store.countManualOpen(), 0),
     ruleFor(deps, chat.id),
   ]);

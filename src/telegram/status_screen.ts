@@ -13,7 +13,7 @@ import type { Voice } from "./texts/format.ts";
 
 export interface StatusFacts {
   readonly views: readonly RegionView[];
-  /** Those that the chat hears; null for all. */
+  /** Regions that the chat hears; null for all. */
   readonly regions: readonly string[] | null;
   readonly monitoringOn: boolean;
   /** Open incidents that somebody entered by hand. */
@@ -39,8 +39,8 @@ export const ICONS: Record<Sight, string> = {
 };
 
 /**
- * What is known of all watched regions, those of the chat first; "all is well" only when every one of
- * these says so.
+ * The state of all watched regions, the chat's own first; the headline is about the chat's own:
+ * "all is well" only when each of them is operational.
  */
 export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
   const { texts } = voice;
@@ -58,7 +58,7 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
   const second = others.length === 0 ? null : list(
     bold(texts.rules.otherRegions),
     others,
-    // However many regions are the chat's own, it is said that there are others.
+    // Room for at least a hint at other regions, however many are the chat's own.
     Math.max(MIN_OTHERS_ROOM, REGIONS_ROOM - first.text.length - 2),
   );
   const head = blocks(first, second);
@@ -81,7 +81,7 @@ function weight(view: RegionView): number {
   return BY_WEIGHT.indexOf(sightOf(view));
 }
 
-/** What may be said of a region: a reading that is too old, or none at all, is unknown. */
+/** A region's state for the screen; unknown without a reading, or with one that is too old. */
 function sightOf(view: RegionView): Sight {
   const isTooOld = view.unaskedAgeMs !== null && view.unaskedAgeMs > TOO_OLD_MS;
   if (view.overdue || isTooOld || view.latest === null || view.latest.status === "unreadable") {

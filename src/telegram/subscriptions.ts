@@ -22,7 +22,7 @@ import type { Screen } from "./screen.ts";
 const WORDS_SHOWN = 5;
 const WORD_LENGTH = 20;
 
-/** The welcome; subscribes a private chat, to the regions of the link that it came by. */
+/** The welcome. Subscribes a private chat, with the regions of the link that was opened, if any. */
 export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { texts } = deps.voice;
   const { chat } = asking;
@@ -31,7 +31,7 @@ export async function start(deps: BotDeps, asking: Asking): Promise<Answer> {
   const isPrivate = chat.type === "private";
   const isAboutNothing = linked?.regions?.length === 0;
   const preset = linked && !isAboutNothing ? linked.regions : undefined;
-  // A group's members may open the link, its administrators decide.
+  // In a group any member may open the link, but only administrators may subscribe the group.
   const isPreset = isPrivate && preset !== undefined && await presetRegions(deps, chat.id, preset);
   const isNew = isPrivate && !isAboutNothing &&
     await deps.chats.subscribe(subscriberOf(asking), deps.now());
@@ -90,13 +90,13 @@ function questionOf(
   return lines(question, isPrivate ? null : link.byAdministrator);
 }
 
-/** Sets the regions of a chat that has no rule yet; false where it has one. */
+/** Sets the regions of a chat without a rule of its own; false when the chat has one. */
 async function presetRegions(
   deps: BotDeps,
   chatId: number,
   regions: readonly string[] | null,
 ): Promise<boolean> {
-  // A language says nothing of what is heard.
+  // A rule that only names a language counts as none.
   const isFree = (rule: Rule) => encodeRule({ ...rule, language: null }) === null;
   if (!isFree(await deps.rules.rule(chatId))) return false;
   if (regions === null) return true;
@@ -129,7 +129,7 @@ export async function subscriptions(deps: BotDeps, asking: Asking, news?: string
   };
 }
 
-/** `/subscribe`, also with regions, and the button. */
+/** The answer to /subscribe, with or without regions, and to the button. */
 export async function subscribe(deps: BotDeps, asking: Asking): Promise<Answer> {
   const words = asking.argument.split(/[\s,;]+|(?<=\s)(?:и|and)(?=\s)/iu).filter((it) => it !== "");
   return words.length === 0
@@ -184,7 +184,7 @@ async function hear(
   if (!deps.chats.isConfigured(chat.id)) {
     return await changeSubscription(deps, asking, true, unwatched);
   }
-  // It gets the alerts without a subscription.
+  // A chat of the settings gets the alerts without a subscription.
   const news = rules.fromNow(ruleInWords(deps, rule));
   const screen = await subscriptions(deps, asking, unwatched ?? "");
   return { kind: "screen", screen, toast: news };
@@ -216,7 +216,7 @@ export async function changeSubscription(
   return { kind: "screen", screen, toast: news };
 }
 
-/** False where a person is listed in ALLOWED_CHATS, and the chat itself is not. */
+/** Whether the chat itself is admitted, and not only a person in it, by ALLOWED_CHATS. */
 function mayHear({ chats }: BotDeps, { chat }: Asking): boolean {
   return isAdmitted(chats.admitted, { chatId: chat.id, personId: null });
 }

@@ -4,7 +4,7 @@ import { blocks, bold, lines, rich } from "./rich.ts";
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
-/** What was decided about a chat lately, and why: «12:04 сбой .ru — отправлено со звуком». */
+/** The latest decisions about a chat, with reasons: «12:04 сбой .ru — отправлено со звуком». */
 export function whyScreen(voice: Voice, decisions: readonly Decision[]): Screen {
   const { why } = voice.texts;
   const told = decisions.map((it) =>
@@ -16,7 +16,9 @@ export function whyScreen(voice: Voice, decisions: readonly Decision[]): Screen 
   };
 }
 
-/** An outage that begins is called an outage; else what became of it. */
+/**
+ * Name of a change: for the beginning of an incident its severity, otherwise the kind of change.
+ */
 function whatOf({ texts }: Voice, { kind, severity }: Decision): string {
   return kind === "opened" && severity !== null ? texts.severity[severity] : texts.why.kinds[kind];
 }

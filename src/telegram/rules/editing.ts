@@ -33,7 +33,7 @@ export async function openPart(deps: BotDeps, asking: Asking): Promise<Answer> {
     : show(await partScreen(deps, asking, part));
 }
 
-/** A press that changes the rule, whatever it is by now. */
+/** A press that changes the chat's present rule, which may not be the one shown. */
 export async function edit(deps: BotDeps, asking: Asking, name: EditName): Promise<Answer> {
   const context = { watched: deps.settings.regions, zone: usualZone(deps) };
   const change: Edit = { name, value: asking.argument };

@@ -16,12 +16,12 @@ import { clockTime, regionList, usualZone, zoneInWords } from "./wording.ts";
 const HOURS = [[1_320, 480], [1_380, 420], [1_260, 540], [0, 480]] as const;
 /** Buttons of one message (seen in Telegram's clients: 100). */
 const MOST_TOGGLES = 60;
-/** Incidents in which components are looked for. */
+/** Number of incidents whose components are offered. */
 const INCIDENTS_LOOKED_AT = 200;
 const MOST_COMPONENTS = 18;
 const MAX_LABEL = 40;
 
-/** A screen of a rule; `isNew` after it was changed on it. */
+/** The screen of a part of a rule; `isNew`: after a change on that screen. */
 export async function partScreen(
   deps: BotDeps,
   asking: Asking,
@@ -70,7 +70,7 @@ async function bodyOf(deps: BotDeps, asking: Asking, part: Part, hearer: Hearer)
 }
 
 function regions({ voice: { texts }, settings }: BotDeps, { rule }: Hearer): Body {
-  // People may write anything into the database.
+  // A name that somebody wrote into the database may be too long for a button.
   const names = [...new Set([...settings.regions, ...rule.regions ?? []])]
     .filter((it) => bytesOf(it) <= argumentRoom("region_only"));
   return {
@@ -113,13 +113,15 @@ async function components(deps: BotDeps, { rule }: Hearer): Promise<Body> {
   };
 }
 
-/** People write names of any length and kind into the database; a button has little room. */
+/**
+ * Whether a button can carry a component's name; people write all kinds of names into the database.
+ */
 function mayBeChosen(component: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{M}\p{N} &+()/.-]*$/u.test(component) &&
     bytesOf(component) <= argumentRoom("comp_only");
 }
 
-/** Names to choose from, beside "all" of them: where all are chosen, the first one chosen is the only one. */
+/** Buttons for names, next to "all"; while all are chosen, a press chooses that name alone. */
 function toggles(
   texts: { on(label: string): string; off(label: string): string },
   { names, chosen, label, all, actions, width }: {

@@ -1,13 +1,13 @@
 import { regionOf } from "../../domain/region.ts";
 import { argumentRoom } from "../callbacks.ts";
 
-/** Regions that somebody named, sorted out. */
+/** The regions that a text names. */
 export interface NamedRegions {
-  /** Names of those that are watched; null for all of them. */
+  /** Names of the watched regions among them; null for all watched regions. */
   readonly regions: readonly string[] | null;
-  /** Names of those that Bitrix24 has and the bot does not watch. */
+  /** Names of regions that Bitrix24 has and the bot does not watch. */
   readonly unwatched: readonly string[];
-  /** Words that name none. */
+  /** Words that name no region. */
   readonly unknown: readonly string[];
 }
 
@@ -33,12 +33,14 @@ export function sortOut(words: readonly string[], watched: readonly string[]): N
   };
 }
 
-/** So many regions fit into a link (Bot API, deep linking: 64 characters). */
+/** Limit of regions in a link (Bot API, deep linking: 64 characters). */
 const MOST_LINKED = 20;
 const MAX_PAYLOAD = 64;
 const LINK = "r_";
 
-/** What a link gives to `/start` that presets regions: `r_ru-kz`, `r_all`. Null where there is no room. */
+/**
+ * The argument of `/start` in a link that presets regions: `r_ru-kz`, `r_all`; null if too long.
+ */
 export function linkPayload(regions: readonly string[] | null): string | null {
   const payload = LINK + (regions ?? ["all"]).join("-");
   const isShort = (regions ?? []).length <= MOST_LINKED && payload.length <= MAX_PAYLOAD;

@@ -1,9 +1,12 @@
 import type { Texts } from "../texts/format.ts";
 
-/** Regions that a title names; however many there are, it stays a title. */
+/** Limit of regions that a title names. */
 const NAMED = 5;
 
-/** Things of regions: those that a chat hears, all others, and how a title names the former. */
+/**
+ * Items of regions that a chat hears (`own`) and of all others, with a title's words for the
+ * former.
+ */
 export interface Shares<T> {
   readonly own: readonly T[];
   readonly others: readonly T[];
@@ -11,7 +14,9 @@ export interface Shares<T> {
   readonly title: string;
 }
 
-/** Parts things by whether a chat hears their regions; null: it hears all. */
+/**
+ * Divides items by whether a chat hears their regions; `regions` is null for a chat that hears all.
+ */
 export function shares<T>(
   { rules }: Pick<Texts, "rules">,
   regions: readonly string[] | null,
@@ -24,7 +29,7 @@ export function shares<T>(
   return {
     own,
     others: things.filter((it) => !own.includes(it)),
-    // Nothing is said of regions of which nothing is known, unless there are no others.
+    // The title names the heard regions with items; without any, all heard regions.
     title: titleOf(rules, found.length > 0 ? found : regions),
   };
 }

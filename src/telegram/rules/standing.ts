@@ -5,18 +5,20 @@ import { DATABASE_PATIENCE_MS } from "../remembering.ts";
 import { blocks, type Rich } from "../rich.ts";
 import { regionList, ruleInWords } from "./wording.ts";
 
-/** What a chat is to the bot, as the screens of its settings show it. */
+/** A chat's rule and subscription, for the screens of its settings. */
 export interface Hearer {
   readonly rule: Rule;
-  /** The database told the rule; else it is the usual one. */
+  /** Whether the rule comes from the database; otherwise it is the usual one. */
   readonly isKnown: boolean;
   readonly isSubscribed: boolean;
-  /** The settings name it as one that gets the alerts. */
+  /** Whether the settings name the chat as one that gets the alerts. */
   readonly isConfigured: boolean;
   readonly isAdministrator: boolean;
 }
 
-/** How a chat stands. Screens must open even when the database cannot say who subscribed. */
+/**
+ * Loads a chat's {@linkcode Hearer}; with defaults while the database fails, as screens must open.
+ */
 export async function hearerOf(deps: BotDeps, { chat }: Asking): Promise<Hearer> {
   const [rule, isSubscribed] = await Promise.all([
     orElse(DATABASE_PATIENCE_MS, deps.rules.rule(chat.id), null),
@@ -33,17 +35,17 @@ export async function hearerOf(deps: BotDeps, { chat }: Asking): Promise<Hearer>
   };
 }
 
-/** Whether alerts come there at all. */
+/** Whether the chat gets alerts. */
 export function hears({ isSubscribed, isConfigured }: Hearer): boolean {
   return isSubscribed || isConfigured;
 }
 
-/** The rule of a chat; the usual one where the database does not say. */
+/** The rule of a chat; the usual one while the database fails or is slow. */
 export async function ruleFor(deps: Pick<BotDeps, "rules">, chatId: number): Promise<Rule> {
   return await orElse(DATABASE_PATIENCE_MS, deps.rules.rule(chatId), USUAL);
 }
 
-/** The rule in words, as what is, or as what will be from now on. */
+/** The rule in words; `isNew`: as a change from now on. */
 export function sentenceOf(deps: BotDeps, hearer: Hearer, isNew: boolean): string {
   const { rules, databaseFailed } = deps.voice.texts;
   if (!hearer.isKnown) return databaseFailed;
@@ -52,7 +54,7 @@ export function sentenceOf(deps: BotDeps, hearer: Hearer, isNew: boolean): strin
   return isNew ? rules.fromNow(words) : rules.now(words);
 }
 
-/** What the sentence does not say: where the settings of the bot, not those of the chat, decide. */
+/** Notes below the rule on what the bot's settings decide instead of the chat's rule. */
 export function footnotes(deps: BotDeps, { rule, isAdministrator }: Hearer): Rich {
   const { texts } = deps.voice;
   const { rules } = texts;

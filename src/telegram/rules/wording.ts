@@ -4,12 +4,12 @@ import type { BotDeps } from "../action_contract.ts";
 import { inline } from "../foreign.ts";
 import { componentIn, type Texts } from "../texts/format.ts";
 
-/** What a sentence about a rule needs besides the rule. */
+/** Dependencies of sentences about rules. */
 export type WordingDeps = Pick<BotDeps, "voice" | "now"> & {
   readonly settings: Pick<BotDeps["settings"], "timezone">;
 };
 
-/** How many a sentence names. */
+/** Limits of the regions and components that a sentence names. */
 const REGIONS_NAMED = 30;
 const COMPONENTS_NAMED = 8;
 const COMPONENT_LENGTH = 40;
@@ -29,7 +29,7 @@ export function ruleInWords(deps: WordingDeps, rule: Rule): string {
   return rule.quiet === null ? what : `${what}; ${quietInWords(deps, rule.quiet)}`;
 }
 
-/** Quiet hours and what is different in them; the zone only where it is another than the usual one. */
+/** Quiet hours and their effect in words; with the zone if it is not the bot's. */
 function quietInWords(deps: WordingDeps, quiet: Quiet): string {
   const { rules } = deps.voice.texts;
   const zone = quiet.zone === usualZone(deps) ? "" : ` (${zoneInWords(deps, quiet.zone)})`;
@@ -54,7 +54,7 @@ function list({ locale, rules }: Texts, items: readonly string[], most: number):
   return new Intl.ListFormat(locale, { type: "conjunction" }).format(named);
 }
 
-/** `Алматы, UTC+5`; a zone without a city is called by its distance alone. */
+/** A zone such as `Алматы, UTC+5`; one without a city by its offset alone. */
 export function zoneInWords(
   { voice, now }: Pick<WordingDeps, "voice" | "now">,
   zone: string,
@@ -73,12 +73,12 @@ export function zonesByCity(texts: Texts): Map<string, string> {
   return new Map(ZONES.map((it) => [cityOf(texts, it)?.toLowerCase() ?? it, it]));
 }
 
-/** The zone of quiet hours for which none was chosen. */
+/** The zone for quiet hours that are set without one: the bot's. */
 export function usualZone({ settings }: Pick<WordingDeps, "settings">): string {
   return zoneNamed(settings.timezone) ?? settings.timezone;
 }
 
-/** `08:00` of minutes after midnight. */
+/** Minutes after midnight as `08:00`. */
 export function clockTime(minutes: number): string {
   const two = (it: number) => String(it).padStart(2, "0");
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;

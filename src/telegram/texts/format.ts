@@ -9,15 +9,15 @@ export type { Texts };
 export interface Voice {
   readonly texts: Texts;
   readonly language: Language;
-  /** The voice of a chat that chose this language; null: the bot's own. */
+  /** The voice in a language; null for the bot's own language. */
   in(language: Language | null): Voice;
   /** Date and time; a Telegram date entity, so that each reader sees their own zone. */
   time(ms: number): Rich;
-  /** The time of day, and of which day for clients that know dates. */
+  /** The time of day; clients that know date entities also show the day. */
   clock(ms: number): Rich;
   /** How long ago, counted on by Telegram itself; date and time for old clients. */
   ago(ms: number): Rich;
-  /** From one time to another; the date is not repeated where it is the same, nor the zone. */
+  /** A period; the second time has a date or zone only where it differs from the first. */
   span(from: number, to: number): Rich;
   /** Two largest units of a span, such as "1 час 26 минут". */
   duration(ms: number): string;
@@ -84,7 +84,7 @@ function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voic
   };
 }
 
-/** What people call a component; of one that nobody knows, the name as it is. */
+/** A component's usual name in a language; unknown names unchanged. */
 export function componentIn({ language: { components } }: Texts, name: string): string {
   return Object.hasOwn(components, name) ? components[name] ?? name : name;
 }

@@ -1,23 +1,23 @@
 import type { Unreachable } from "../../domain/delivery.ts";
 import { named } from "../foreign.ts";
 
-/** A chat of the settings that cannot be told anything, as it is put into words. */
+/** An unreachable chat of the settings, for the texts. */
 export interface UnreachableWords {
   readonly chatId: number;
   readonly isAdministrator: boolean;
   readonly why: Unreachable;
   /** In Telegram's words. */
   readonly reason: string;
-  /** When it ends by itself; null when nobody knows. */
+  /** End of the bot's restriction; null when unknown. */
   readonly until: string | null;
-  /** A chat of another id that the bot is in, and that was probably meant. */
+  /** Id of the chat with the bot that was probably meant instead; null for none. */
   readonly likely: number | null;
 }
 
-/** What a bot may lack in a chat where it may write. */
+/** A right that the bot may lack in a chat where it can write. */
 export type Lack = "files" | "pins";
 
-/** To the administrators, about the chats of the settings. */
+/** Notices to the administrators about the chats of the settings. */
 export const chats = {
   unreachable: (it: UnreachableWords) => {
     const who = it.isAdministrator ? `Администратору ${it.chatId}` : `В чат ${it.chatId}`;
@@ -58,7 +58,7 @@ export const chats = {
     }. Если это нужно, дайте ему такое право или сделайте администратором.`,
 };
 
-/** What may help where a chat cannot be told anything. */
+/** Advice on what may help with an unreachable chat. */
 export function cureOf(
   { cures }: Pick<typeof chats, "cures">,
   { chatId, why, likely }: Pick<UnreachableWords, "chatId" | "why" | "likely">,

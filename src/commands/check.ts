@@ -85,7 +85,10 @@ function patienceOf(given: Given["options"][string]): number {
   throw new CommandError(`-t ${given} is no number of seconds up to ${MAX_PATIENCE}`);
 }
 
-/** The settings, with the regions of --region instead of REGIONS. Throws CommandError for an empty one. */
+/**
+ * The settings, with the regions of --region instead of REGIONS. Throws CommandError for an empty
+ * --region.
+ */
 function settingsOf(given: Given["options"][string], env: Shell["env"]) {
   const only = ["caFile", "regions", "statusUrl", "requestTimeoutSeconds", "lang"] as const;
   const wanted = given === undefined ? null : [given].flat().map(String);

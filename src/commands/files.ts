@@ -35,7 +35,7 @@ export function plainly(error: unknown): string {
   return message;
 }
 
-/** Gives a file its final name: by a hard link, which replaces no file, or where that fails by renaming. */
+/** Gives a file its final name: by a hard link, which replaces no file, or else by renaming. */
 async function give(partial: string, path: string): Promise<void> {
   try {
     await Deno.link(partial, path);

@@ -62,7 +62,7 @@ export class Desk {
   readonly #regions = new Map<string, DeskState["regions"][number]>();
   #lastId = 4710;
   #isPageUp = true;
-  /** Whether the page is down because of the feed, so that it comes back with the feed. */
+  /** Whether the page was taken down together with a feed, and comes back with it. */
   #isPageTaken = false;
   #telegram: TelegramMode = "well";
   #floodTimer: ReturnType<typeof setTimeout> | undefined;
@@ -104,7 +104,7 @@ export class Desk {
     this.#deps.onChange();
   }
 
-  /** Sets a region's announcement, a new one unless the text is the same as before. */
+  /** Sets a region's announcement; with the same text as before it stays the same announcement. */
   own(region: string, text: string, severity: "degraded" | "outage"): void {
     this.#check(region);
     this.#deps.bitrix24.fault("json", undefined, region);

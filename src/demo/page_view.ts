@@ -2,7 +2,7 @@ import type { HostAnswer } from "../sandbox/bitrix24/types.ts";
 import type { LogEntry, PageChat, PageMessage } from "./page_types.ts";
 import type { ApiCall, SandboxChat, SandboxMessage } from "../sandbox/telegram/server.ts";
 
-/** A chat for the page; null for channels, which it does not show. */
+/** A chat for the page; null for channels, which the page does not show. */
 export function chatOf(chat: SandboxChat, configured: readonly number[]): PageChat | null {
   if (chat.type === "channel") return null;
   const { id, type, title, isStarted, isBlocked, botStatus, migratedTo = null, topics } = chat;
@@ -69,7 +69,7 @@ export function checkEntry({ request, status, fault }: HostAnswer): Omit<LogEntr
   return { at: request.at, kind: "check", text, isFine: !isBroken && status < 400 };
 }
 
-/** Log entry for a call of the Bot API; null for successful long polls. */
+/** Log entry for a call of the Bot API; null for polls that worked. */
 export function callEntry(call: ApiCall): Omit<LogEntry, "id"> | null {
   const { method, chatId, ok, errorCode, description, at } = call;
   if (method === "getupdates" && ok) return null;

@@ -143,7 +143,7 @@ export function dayActs(lang: "ru" | "en"): Act[] {
   ];
 }
 
-/** Three chats say what they want to hear, and how. */
+/** Three chats set their rules: what they hear, and how. */
 function chooseRules(telegram: TelegramSandbox): void {
   const say = (chat: number, person: number, ...commands: string[]) => {
     for (const command of commands) telegram.say(chat, person, command);

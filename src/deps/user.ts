@@ -23,10 +23,10 @@ function ownerOf(path: string): number {
 }
 
 /**
- * Whether other users of the machine can read or change a file, by its mode and the modes of the folders
- * above it. False when there is no such file, and for a file of another user unless this process is
- * root's: we cannot change its mode, and need the permission to read it (settings mounted into a
- * container).
+ * Whether other users of the machine can read or change a file, by its mode and the modes of the
+ * folders above it. False for a missing file. False also for another user's file, unless this
+ * process is root's: we cannot change the mode of such a file, and rely on it for reading (settings
+ * mounted into a container).
  */
 export function isOpenToOthers(path: string): boolean {
   try {

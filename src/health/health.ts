@@ -2,17 +2,22 @@ import type { LinkEvidence, LinkSight } from "../domain/evidence.ts";
 import type { Severity } from "../domain/reading.ts";
 import type { RegionView } from "../checking/monitor.ts";
 
-/** Connection to an outside service: the time of its latest success and its current error. */
+/**
+ * Connection to an outside service: the time of the latest sign that it works, and its present
+ * error.
+ */
 export class Link {
   #lastOkAt: number | null = null;
   #error: string | null = null;
 
-  /** Time of the latest success, in milliseconds since the epoch; null for none yet. */
+  /**
+   * Time of the latest sign that it works, in milliseconds since the epoch; null before the first.
+   */
   get lastOkAt(): number | null {
     return this.#lastOkAt;
   }
 
-  /** Error of the latest attempt; null when it succeeded, or before the first one. */
+  /** Error of the latest attempt; null when that worked, or before the first one. */
   get error(): string | null {
     return this.#error;
   }
@@ -55,7 +60,7 @@ export interface HealthFacts {
   readonly reasons: readonly string[];
   /** Unreachable chats of the settings. */
   readonly unreachable: readonly UnreachableFacts[];
-  /** What was last seen of the own link, once for each host of the vendor that was asked. */
+  /** The latest evidence of the own link from each of the vendor's hosts that was asked. */
   readonly links: readonly LinkEvidence[];
 }
 
@@ -97,7 +102,9 @@ export interface Health {
     readonly unreachable: readonly { chat: number; since: string; reason: string }[];
   };
   readonly checks: { readonly ok: boolean };
-  /** The own link by the vendor's hosts, as it was last seen by probes; it judges nothing here. */
+  /**
+   * The own link, by the latest probe of each of the vendor's hosts; without effect on `status`.
+   */
   readonly link: Readonly<
     Record<string, { readonly sight: LinkSight; readonly checked: string; readonly detail: string }>
   >;

@@ -28,7 +28,7 @@ export interface Watched {
   readonly database: { readonly pendingMs: number };
   /** Unreachable chats of the settings. */
   readonly reach: { readonly configured: HealthFacts["unreachable"] };
-  /** What was last seen of the own link. */
+  /** The latest evidence of the own link, by host of the vendor. */
   links(): HealthFacts["links"];
 }
 
@@ -58,7 +58,7 @@ export class HealthState {
     }
   }
 
-  /** Adds these sources to the report. Until then it has no regions. */
+  /** Adds these sources to the report, which has no regions before. */
   watch(watched: Watched): void {
     this.#watched = watched;
   }
@@ -92,7 +92,7 @@ export class HealthState {
     }, now());
   };
 
-  /** In Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   metrics(): string {
     const { counters, build, memoryBytes, hasHeartbeat, now } = this.#deps;
     const heartbeatAt = hasHeartbeat ? this.heartbeat.lastOkAt : undefined;

@@ -4,7 +4,7 @@ import { isRedirect, isSameHost, redirectTarget } from "../net/redirect.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import { Trouble } from "./trouble.ts";
 
-/** Minimum distance of two beats, for check intervals that are shorter than that. */
+/** Minimum distance of two beats, for shorter check intervals. */
 const MIN_BETWEEN_MS = 10_000;
 const PATIENCE_MS = 10_000;
 const MAX_REDIRECTS = 3;
@@ -20,8 +20,8 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Sends beats, GET requests, to an external monitor that raises an alarm when none comes. This reports
- * failures that the bot itself cannot report, such as a dead server.
+ * Sends beats, GET requests, to an external monitor, which raises an alarm when the beats stop.
+ * That reports failures that the bot itself cannot report, such as a dead server.
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;

@@ -5,7 +5,10 @@ import { messageOf } from "../text/errors.ts";
 
 /** Failures before a taken port is reported; a stopping predecessor frees it sooner. */
 const TAKEN_AFTER_FAILURES = 3;
-/** Failures in a row, over a minute of them, before a listener that lost its port gives up. */
+/**
+ * Failures in a row, other than a taken port, after which a listener that lost its port gives up;
+ * with their pauses they take over a minute.
+ */
 const MAX_FAILURES = 20;
 /** Uptime of the machine up to which an address may still be missing. */
 const STARTING_SECONDS = 300;
@@ -42,7 +45,7 @@ export class HttpListener {
   readonly #taken = Promise.withResolvers<void>();
   readonly #givenUp = Promise.withResolvers<Error>();
 
-  /** Starts listening. Throws when that can never work; a taken port is retried instead. */
+  /** Starts listening. Throws when listening can never work; a taken port is retried instead. */
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#limits = {
@@ -79,7 +82,7 @@ export class HttpListener {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#close();
-    // Answers take no time: whoever is still connected only keeps the connection open.
+    // Answers take no time: clients that are still connected only keep their connections open.
     for (const connection of this.#connections) close(connection);
     await this.#running;
   }

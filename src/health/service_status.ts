@@ -84,8 +84,8 @@ export class ChecksWatch {
   }
 
   /**
-   * Whether the checks run. To be called every few seconds with milliseconds of real time; of the time
-   * between two calls at most {@linkcode MAX_BETWEEN_LOOKS_MS} count.
+   * Whether the checks run. To be called every few seconds with milliseconds of real time; the time
+   * between two calls counts up to {@linkcode MAX_BETWEEN_LOOKS_MS}.
    */
   look({ last_check, monitoring }: Health, elapsedMs: number): boolean {
     const passedMs = elapsedMs - (this.#lookedAt ?? elapsedMs);

@@ -31,7 +31,9 @@ export interface Service {
   standsBy(holder: string): void;
   /** Starts the regular status messages and, while the checks run, the feeding of the watchdog. */
   watch(health: () => Health, options: { readonly longestCheckGapMs: number }): void;
-  /** To be called after each poll, successful or not. The first one completes the start. */
+  /**
+   * To be called after each poll, whether it worked or failed. The first one completes the start.
+   */
   polled(): void;
   /** To be called at the beginning of a stop. */
   stopping(): void;
@@ -130,7 +132,7 @@ class NotifiedService implements Service {
   }
 
   watch(health: () => Health, { longestCheckGapMs }: { readonly longestCheckGapMs: number }): void {
-    // After a stop the start may still go on for a moment and call this.
+    // A start that goes on for a moment after a stop may call this late.
     if (this.#isOver) return;
     const { logger, elapsed = () => performance.now() } = this.#deps;
     const checks = new ChecksWatch(longestCheckGapMs);

@@ -82,7 +82,8 @@ export class TroubleReporter {
       const { problem, message } = trouble;
       counters.add("database_errors_total", { problem });
       this.#failing.set(work, { ...trouble, message: redact(message) });
-      // A "failed" error concerns one statement; others, and the probe, may succeed all the time.
+      // A "failed" error concerns one statement; other statements, and the probe, may work
+      // meanwhile.
       if (problem !== "failed" || work === "ask") this.#wasAway = true;
     }
     this.#judge(trouble?.lastedMs ?? 0);
@@ -101,8 +102,8 @@ export class TroubleReporter {
   }
 
   /**
-   * To be called with the rows that are skipped because their id is no safe integer, each as "table id"; each is
-   * announced once per start of the bot.
+   * To be called with the names ("table id") of rows that are left out because their id is no safe
+   * integer. Each row is announced once per start of the bot.
    */
   noteUnreadable(rows: readonly string[]): void {
     const { texts, notices } = this.#deps;

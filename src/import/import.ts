@@ -16,7 +16,10 @@ export { ImportError };
 export interface ImportOptions extends DatabaseOptions {
   /** The predecessor's SQLite file; it is never written to. */
   readonly file: string;
-  /** The watched regions: open incidents there stay open; rows without a region get the first one. */
+  /**
+   * The watched regions, in which open incidents stay open; rows without a region get the first
+   * one.
+   */
   readonly regions: readonly string[];
   /** RETENTION_DAYS of the settings, to report what the upkeep will remove; 0 keeps everything. */
   readonly retentionDays: number;
@@ -35,10 +38,11 @@ const DAY_MS = 24 * 3_600_000;
 const MIN_REST_MS = 5;
 
 /**
- * Imports incidents and subscribers from the predecessor's database, in small transactions, so that a
- * running bot can go on. No chat is told anything. The import may be repeated, also after an abort: rows
- * that were imported before stay as they are, and chats that unsubscribed stay so. Throws
- * {@linkcode ImportError} with advice; batches imported until then stay.
+ * Imports incidents and subscribers from the predecessor's database, in small transactions, so that
+ * a running bot can go on. No chat is told anything. The import may be repeated, also after an
+ * abort: rows that were imported before only get an end that was missing, and chats that
+ * unsubscribed stay unsubscribed. Throws {@linkcode ImportError} with advice; batches imported
+ * until then stay.
  */
 export async function importPredecessor(options: ImportOptions): Promise<ImportReport> {
   const old = await OldDatabase.open(options.file);

@@ -2,7 +2,7 @@
 export interface ImportReport {
   /** The predecessor's file. */
   readonly file: string;
-  /** Null without such a table. */
+  /** Null when the file has no such table; the same for `subscribers`. */
   readonly incidents: ImportedIncidents | null;
   readonly subscribers: ImportedSubscribers | null;
   /** All rows that could not be imported, and the first of those that were changed. */
@@ -16,11 +16,11 @@ export interface ImportedIncidents {
   readonly taken: number;
   /** Incidents that an earlier import has taken over. */
   readonly known: number;
-  /** Those of the known ones whose missing end was added now. */
+  /** Number of `known` incidents whose missing end was added now. */
   readonly completed: number;
-  /** Those of the taken ones that are closed without a known end. */
+  /** Incidents closed without a known end: of `taken` ones, and earlier ones that these replace. */
   readonly withoutEnd: number;
-  /** Those of the taken ones that the daily upkeep will remove for their age. */
+  /** Number of `taken` incidents that the daily upkeep will remove for their age. */
   readonly outdated: number;
   /** Imported incidents that are open. */
   readonly open: readonly { readonly id: number; readonly region: string }[];
@@ -31,7 +31,7 @@ export interface ImportedSubscribers {
   readonly taken: number;
   /** Chats that were subscribed already. */
   readonly known: number;
-  /** Chats of an earlier import that have unsubscribed since; they stay so. */
+  /** Chats of an earlier import that have unsubscribed since; these stay unsubscribed. */
   readonly left: number;
   /** Rows with an impossible id. */
   readonly unusable: number;

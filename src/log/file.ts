@@ -113,7 +113,9 @@ class RotatingFile {
     this.path = Deno.realPathSync(path);
   }
 
-  /** Whether a path leads to this file. Also updates the size, which others may have truncated. */
+  /**
+   * Whether a path leads to this file. Also updates the size: others may have truncated the file.
+   */
   isStillAt(path: string): boolean {
     const here = this.#file.statSync();
     this.#size = here.size;

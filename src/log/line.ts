@@ -103,7 +103,7 @@ function parts(record: LogRecord, ids: IdHider, redactAll: (text: string) => str
   };
 }
 
-/** Adds its hash to an id: at DEBUG, lines of higher levels can be found by that. */
+/** Adds to an id its hash, by which lines of higher levels about the same chat can be found. */
 function named(ids: IdHider) {
   return (key: string, value: unknown): unknown =>
     typeof value === "number" && ids.isIdField(key) ? `${value}${ids.hash(value)}` : value;

@@ -3,7 +3,7 @@ export function isRedirect({ status }: Response): boolean {
   return [301, 302, 303, 307, 308].includes(status);
 }
 
-/** The target address of a redirect; null when it has no valid one. */
+/** The target address of a redirect; null without a valid one. */
 export function redirectTarget(response: Response, from: URL): URL | null {
   const location = response.headers.get("location");
   return location !== null && URL.canParse(location, from.href) ? new URL(location, from) : null;

@@ -18,13 +18,13 @@ export interface Sink {
 export interface OpenElement {
   readonly name: string;
   readonly kind: Kind;
-  /** Visibility of text in it. */
+  /** Visibility of text in the element. */
   readonly sight: Sight;
   /** Whether the element itself hides text or may do so. */
   readonly hides: boolean;
-  /** Whether it is part of an svg or math element. */
+  /** Whether the element is svg or math or lies inside one, as in {@linkcode StartTag}. */
   readonly foreign: boolean;
-  /** Whether it has a style attribute, by which it may begin and end a line. */
+  /** Whether the element has a style attribute, by which it may begin and end a line. */
   readonly isStyled: boolean;
 }
 

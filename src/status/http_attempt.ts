@@ -40,7 +40,7 @@ export interface Fault {
   readonly transient: boolean;
   /** Whether the host answered HTTP at all. */
   readonly answered: boolean;
-  /** The HTTP status where it is the fault; null otherwise. */
+  /** The HTTP status when the status is the fault; null otherwise. */
   readonly status: number | null;
   /** The pause the host asked for, in milliseconds; null when it asked for none. */
   readonly retryAfterMs: number | null;
@@ -57,7 +57,7 @@ export interface AttemptOptions {
   readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
   /** Milliseconds since the epoch, for a `Retry-After` that is a date. */
   readonly now: () => number;
-  /** Called with the status and the beginning of each answer, readable or not. */
+  /** Called with the status and the beginning of each answer, also of an unreadable one. */
   readonly onAnswer?: ((status: number, beginning: string) => void) | undefined;
 }
 

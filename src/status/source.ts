@@ -12,7 +12,7 @@ import { wantsSilence } from "./host_silences.ts";
 
 export type { Heard } from "./host_client.ts";
 
-/** Every so many readings the feed is asked by the region's ending too, where that is not its code. */
+/** Number of readings after which the feed is asked by the region's ending too, if it has one. */
 const ENDING_EVERY = 5;
 
 export interface StatusSourceOptions extends HostClientOptions {
@@ -24,10 +24,10 @@ export interface StatusSourceOptions extends HostClientOptions {
 
 export interface StatusSource {
   /**
-   * Reads one region from the JSON feed, or from the HTML page when the feed is unreadable. Some regions
-   * have a code and an ending, and it is unknown which of them the host expects: the feed is asked by
-   * both, and the worse answer counts. A fault of the host is an unreadable reading. Rejects only when
-   * `signal` is aborted, with its reason.
+   * Reads one region from the JSON feed, or from the HTML page when the feed is unreadable. Some
+   * regions have a code and an ending, and it is unknown which of them the host expects: the feed
+   * is asked by code, at times also by ending, and the worse answer counts. A fault of the host is
+   * an unreadable reading. Rejects only when `signal` is aborted, with its reason.
    */
   read(region: string, signal: AbortSignal): Promise<Reading>;
   /**
@@ -105,8 +105,10 @@ export function createStatusSource(options: StatusSourceOptions): StatusSource {
   }
 
   /**
-   * Adds the feed by the region's ending to that by its code: on every fifth reading, and on each one
-   * while either answer is not operational. Unreadable only when both answers are.
+   * Adds the feed by the region's ending to that by its code: on every fifth reading, and on each
+   * reading while the answer by code is other than operational or the latest by ending was bad.
+   * While the host wants a pause only the answer by code counts. Otherwise unreadable only when
+   * both answers are.
    */
   async function withEnding(
     byCode: Asked,

@@ -19,7 +19,10 @@ export interface HoldOptions {
   readonly self: Holder;
   /** Called once when the wait for another bot begins, with that bot's description. */
   readonly onStandby: (holder: string) => void;
-  /** Whether database errors are waited out too instead of thrown. */
+  /**
+   * Whether errors of a database server are waited out even at the first attempt, instead of
+   * thrown; without effect on a database file.
+   */
   readonly isPatient?: boolean;
   /** Ends the wait; its reason is thrown. */
   readonly stop?: AbortSignal | undefined;

@@ -29,8 +29,8 @@ export function requestProblem(error: unknown): string {
 }
 
 /**
- * The text without web addresses, which may hold a password or be a secret themselves. The address that
- * fetch failed to reach is replaced by its host, the others by "…".
+ * The text without web addresses, which may hold a password or be secrets themselves. The address
+ * that fetch failed to reach is replaced by its host, other addresses by "…".
  */
 export function withoutAddresses(text: string): string {
   return text.replace(/ for url \(([^)]*)\)/g, (_, url) => toHostOf(url))

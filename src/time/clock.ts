@@ -153,7 +153,8 @@ export class ClockFollower {
     if (byMs === 0) return;
     const { wall, wrongSince, onSet } = this.#options;
     const now = wall();
-    // Times in the future of a clock that was set back come from it too, also from an earlier run.
+    // After the clock was set back, times in the future come from the wrong clock as well, perhaps
+    // from an earlier run.
     const first = Math.min(this.#startedAt, now, wrongSince() ?? Infinity);
     const set = {
       byMs,

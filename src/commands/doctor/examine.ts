@@ -93,7 +93,9 @@ function settings(env: Shell["env"], tell: (findings: Finding[]) => void): Confi
   }
 }
 
-/** The language of the settings, whatever else is wrong in them; Russian when it is wrong itself. */
+/**
+ * The language of the settings, even when other settings are wrong; Russian for a wrong BOT_LANG.
+ */
 function langOf(env: Shell["env"]): "ru" | "en" {
   try {
     return parseConfig(env, Deno.readTextFileSync, { only: ["lang"] }).lang;

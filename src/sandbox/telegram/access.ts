@@ -3,7 +3,10 @@ import type { ChatRecord, World } from "./world.ts";
 
 /** Further messages to an unreachable chat that are no violation: they may have been under way. */
 const MAX_GONE_SENDS = 3;
-/** Time after which a new attempt is no violation, because Telegram may have been wrong. */
+/**
+ * Time after the first refusal from which on new attempts are allowed: Telegram may have been
+ * wrong.
+ */
 const GONE_MS = 45_000;
 
 /** Further calls to a migrated basic group that are no violation. */
@@ -68,8 +71,8 @@ export function endRestriction(chat: ChatRecord): void {
 }
 
 /**
- * Counts an error that tells the bot that the chat is unreachable. True when the bot has sent more messages
- * after such errors than is allowed.
+ * Counts a refusal because the chat is unreachable. True when the bot has sent more messages than
+ * allowed within {@linkcode GONE_MS} of the first such refusal.
  */
 export function isTooStubborn(chat: ChatRecord, method: string): boolean {
   const isSend = method === "sendmessage" || method === "senddocument";

@@ -9,7 +9,7 @@ const MAX_VIOLATIONS = 1000;
 
 /** Latest calls in the message of a wait that ran out of time. */
 const DUMPED_CALLS = 15;
-/** Latest violations there. */
+/** Latest violations in the message of such a wait. */
 const DUMPED_VIOLATIONS = 5;
 
 /** The bot's calls and violations, for tests. */

@@ -78,7 +78,7 @@ function editMessageText({ world, note }: MethodContext, payload: Payload): Mess
   return world.toJson(message);
 }
 
-/** A bot may delete its own messages within 48 hours (Bot API, deleteMessage). */
+/** Deletes a message: a bot may delete its own within 48 hours (Bot API, deleteMessage). */
 function deleteMessage({ world }: MethodContext, payload: Payload): true {
   const chat = findChat(world, payload.text("chat_id"), "edit");
   const message = chat.byId.get(payload.integer("message_id"));
@@ -92,8 +92,8 @@ function deleteMessage({ world }: MethodContext, payload: Payload): true {
 }
 
 /**
- * In private chats no right is needed, and it is silent anyway; groups leave it to administrators here,
- * as most of them do (Bot API, pinChatMessage).
+ * Pins or unpins a message. Private chats need no right for that, and make no sound; groups here
+ * leave it to administrators, as most real groups do (Bot API, pinChatMessage).
  */
 function pin({ world, note }: MethodContext, payload: Payload, isPinned: boolean): true {
   const chat = findChat(world, payload.text("chat_id"), "edit");
@@ -164,7 +164,7 @@ function getChat({ world }: MethodContext, payload: Payload): unknown {
   };
 }
 
-/** Finds a chat for getChat; that it does not exist is no violation. */
+/** Finds a chat for getChat; asking for a missing chat is no violation. */
 function lookUp(world: World, chatId: string): ChatRecord {
   try {
     return findChat(world, chatId, "read");

@@ -13,7 +13,7 @@ export interface WrongRefusal {
   readonly times?: number;
 }
 
-/** The present refusals by mistake. They are never violations, because the bot cannot foresee them. */
+/** The present refusals by mistake; no violations, because the bot cannot foresee them. */
 export class WrongRefusals {
   readonly #active = new Map<WrongRefusal, { left: number }>();
 

@@ -38,7 +38,10 @@ const SETTABLE: ReadonlyMap<string, Readonly<Record<string, "string" | "number" 
     date_time: { unix_time: "number" },
   }));
 
-/** Kinds of entities that Telegram finds by itself; those set by a bot are ignored. */
+/**
+ * Kinds of entities that Telegram finds by itself; entities of these kinds set by a bot are
+ * ignored.
+ */
 const FOUND = ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"];
 
 /** Text of sendMessage and editMessageText. Throws the real server's ApiError. */

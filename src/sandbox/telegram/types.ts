@@ -93,8 +93,8 @@ export interface SandboxMessage {
   readonly deleted: boolean;
   readonly isPinned: boolean;
   /**
-   * The only person who sees it, of an ephemeral message. Its `id` is negative: the API gives it
-   * message_id 0, and the positive number as ephemeral_message_id.
+   * For an ephemeral message, the only person who sees it. The message's `id` is then negative: in
+   * the API it has message_id 0, and the positive number as ephemeral_message_id.
    */
   readonly receiver: User | undefined;
   /** Other fields of the API's message; a service message has only these. */

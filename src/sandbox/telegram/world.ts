@@ -68,9 +68,11 @@ export interface ChatRecord {
   migratedTo: number | undefined;
   /** Number of answers about the migration. */
   migrationAnswers: number;
-  /** Number of answers in a row that the chat is unreachable. */
+  /**
+   * Number of refusals because the chat is unreachable, in the present series; see `isTooStubborn`.
+   */
   goneAnswers: number;
-  /** Time of the first of these answers, in milliseconds of `performance.now()`. */
+  /** Start of that series, in milliseconds of `performance.now()`. */
   goneAt: number;
   /** In forums, the topics by message_thread_id, including deleted ones. */
   readonly topics: Map<number, Topic>;

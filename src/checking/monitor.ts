@@ -72,7 +72,10 @@ export class Monitor {
     this.#states = new RegionStates(deps, this.#stop.signal);
   }
 
-  /** Loads the state from before the last stop. Throws what the database throws. */
+  /**
+   * Loads from the database whether monitoring is on, and the state of each region. Throws what the
+   * database throws.
+   */
   async load(): Promise<void> {
     this.#isOn = await this.#deps.store.isMonitoringOn();
     await this.#states.load();

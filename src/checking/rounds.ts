@@ -16,7 +16,10 @@ export interface RoundsDeps {
   readonly now: () => number;
   /** Gets the names of rows that cannot be read, an empty list for none. */
   readonly troubles: { noteUnreadable(rows: readonly string[]): void };
-  /** Beats after each round in which all regions and the database worked and Telegram answers. */
+  /**
+   * Beats after a round with monitoring on, when all regions could be read, checks are on time, and
+   * the database and Telegram answer.
+   */
   readonly heartbeat: { beat(): void };
 }
 

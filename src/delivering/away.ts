@@ -4,7 +4,10 @@ const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 30_000;
 
 export interface AwayDeps {
-  /** When Telegram last answered anything, in milliseconds since the epoch; null for never. */
+  /**
+   * Time of the latest sign that Telegram works: a call done, or one refused with 400, 403 or 429,
+   * polls apart. Milliseconds since the epoch; null before the first.
+   */
   readonly telegram: { readonly lastOkAt: number | null };
   readonly now: () => number;
 }

@@ -37,7 +37,7 @@ export interface DelivererDeps {
   readonly counters: Counters;
   readonly logger: Log;
   readonly now: () => number;
-  /** When Telegram last answered anything, in milliseconds since the epoch; null for never. */
+  /** Latest sign that Telegram works, in milliseconds since the epoch; see {@linkcode AwayDeps}. */
   readonly telegram: { readonly lastOkAt: number | null };
   /** Followed before stored times are compared with `now`, because the clock may have been set. */
   readonly clock: { follow(): Promise<void> };

@@ -57,7 +57,10 @@ export interface Delivery {
   readonly sign?: SignNews | null;
 }
 
-/** A delivery after an attempt, and what follows from it. */
+/**
+ * A claimed delivery, unchanged, and what to store for it after its attempt; one that is too old
+ * expires without an attempt.
+ */
 export interface Attempt {
   readonly delivery: Delivery;
   readonly step: NextStep;

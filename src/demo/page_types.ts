@@ -27,7 +27,10 @@ export interface PageChat {
   readonly title: string;
   /** Whether GROUP_ID names this chat. */
   readonly isConfigured: boolean;
-  /** People who can write there; in a private chat the one person. */
+  /**
+   * All people in the chat, also restricted ones, who may not write; in a private chat the one
+   * person.
+   */
   readonly members: readonly {
     readonly id: number;
     readonly status: "creator" | "administrator" | "member" | "restricted";
@@ -39,7 +42,7 @@ export interface PageChat {
   readonly bot: "member" | "administrator" | "restricted" | "left" | "kicked";
   /** The supergroup that this group became, so that nobody can write here; null for none. */
   readonly movedTo: number | null;
-  /** Topics of a forum other than General; null for other chats. */
+  /** Topics of a forum besides General, without deleted ones; null where there is no forum. */
   readonly topics: readonly PageTopic[] | null;
 }
 

@@ -1,4 +1,4 @@
-/** The limit of open files for getrlimit(2); the same number on x86-64 and arm64. */
+/** Number by which getrlimit(2) names the limit of open files; the same on x86-64 and arm64. */
 const RLIMIT_NOFILE = 7;
 
 /**

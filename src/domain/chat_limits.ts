@@ -30,7 +30,10 @@ const EDITS_APART_IN_GROUP_MS = 3_000;
 export const JITTER_MS = 8;
 /** Minimum length of a hold that is reported. */
 export const LONG_HOLD_MS = 30_000;
-/** Time after a hold within which the next attempt shows whether the chat still refuses. */
+/**
+ * Time after a hold for which the chat still counts as refusing, so that a refusal in it continues
+ * the series.
+ */
 const TRIED_AGAIN_MS = 10_000;
 
 /** Rate limits of one chat; `now` in milliseconds of a clock that is never set. */

@@ -31,7 +31,10 @@ export class Flood {
   /** Deliveries under way, by their starts. */
   readonly #begun = new Set<{ readonly at: number }>();
 
-  /** Whether probes are needed: a delivery was refused, and nothing was accepted after that. */
+  /**
+   * Whether deliveries go out as probes: one was refused or all chats are held, until a message
+   * begun after that is accepted.
+   */
   get isSuspected(): boolean {
     return this.#isForAll || this.#refused.size > 0;
   }

@@ -19,6 +19,12 @@ export interface NightNews {
     readonly incident: IncidentRecord;
     readonly messageId: number | null;
   }[];
+  /** Portals on watch that still do not answer, and of which was said without a sound. */
+  readonly signs: readonly {
+    readonly portal: string;
+    readonly since: number;
+    readonly messageId: number | null;
+  }[];
   /** All regions of the chat are well, as far as is known. */
   readonly isWell: boolean;
   /** The zone of the quiet hours; null where there are none any more. */
@@ -26,8 +32,8 @@ export interface NightNews {
 }
 
 /** Whether there is nothing that the chat should be told of its night. */
-export function isNewsless({ over, still }: NightNews): boolean {
-  return over.length + still.length === 0;
+export function isNewsless({ over, still, signs }: NightNews): boolean {
+  return over.length + still.length + signs.length === 0;
 }
 
 /** What the quiet hours change at a time; null where it is in none. */

@@ -14,7 +14,7 @@ export class Quota {
   /** Milliseconds until this person may act again; 0 when they may now. */
   delayMs(person: number, now: number): number {
     const oldest = this.#times.get(person)?.at(-this.#perMinute);
-    // After the clock was set back, old times lie in the future: nobody waits for them.
+    // A time in the future is from before the clock was set back: an action then no longer counts.
     return oldest === undefined || oldest > now ? 0 : Math.max(0, oldest + MINUTE_MS - now);
   }
 

@@ -120,7 +120,10 @@ export interface RegionHealth {
   readonly incident: number | null;
 }
 
-/** Time without a successful call after which Telegram counts as silent; a long poll takes 30 s. */
+/**
+ * Time after the latest useful answer, ordinary refusals included, from which on Telegram counts as
+ * silent; a long poll alone takes up to 30 s.
+ */
 const TELEGRAM_SILENCE_MS = 120_000;
 /** Duration of a database call from which on it counts as hanging. */
 const DATABASE_SILENCE_MS = 5_000;

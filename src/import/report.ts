@@ -39,7 +39,7 @@ export interface ImportedSubscribers {
 
 export interface ImportProblem {
   readonly table: "incidents" | "subscribers";
-  /** The row's id. */
+  /** The row's id as the predecessor has it, or a chat id; "7 here" for a row of our own. */
   readonly row: string;
   /** A predicate to follow the row's name. Foreign text in it is quoted and harmless. */
   readonly text: string;

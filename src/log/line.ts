@@ -34,7 +34,10 @@ export function redact(text: string): string {
   return replaceAll(text, SECRET_PATTERNS);
 }
 
-/** Creates a function like {@linkcode redact} that also removes these secrets. */
+/**
+ * Creates a function like {@linkcode redact} that also removes these secrets, plain, URL-encoded or
+ * JSON-escaped. Secrets under 8 characters stay, because they may be parts of ordinary words.
+ */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const patterns = [...secrets.flatMap(exactPatterns), ...SECRET_PATTERNS];
   return (text) => replaceAll(text, patterns);

@@ -42,7 +42,10 @@ export class HostSilences {
   }
 }
 
-/** Whether a reading failed because the host asked for a pause. */
+/**
+ * Whether a reading failed by a 429 or within a pause of the host (see {@linkcode HostSilences}).
+ * Its other addresses are then left alone as well.
+ */
 export function wantsSilence(problem: Problem | null): boolean {
   return problem === "throttled" || problem === "unavailable";
 }

@@ -19,7 +19,10 @@ export function worse(a: Sight, b: Sight): Sight {
 export interface StartTag {
   readonly name: string;
   readonly kind: Kind;
-  /** Whether the element is part of an svg or math element. */
+  /**
+   * Whether the element is svg or math or lies inside one. HTML within foreignObject and the like
+   * counts too; the result is then marked as doubtful.
+   */
   readonly foreign: boolean;
   readonly attributes: ReadonlyMap<string, string>;
   /** Visibility of the element around it. */

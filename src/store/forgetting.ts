@@ -96,7 +96,10 @@ export async function hasLeft(it: Connection, chatId: number): Promise<boolean> 
   return rows.length > 0;
 }
 
-/** Keyed, so that nobody has a table of them ready. The import has no token to key it with. */
+/**
+ * Hash of a chat id with a key, against ready-made tables. The key is in the database, because the
+ * import must get the same hash without the bot's token.
+ */
 async function hashOf(it: Connection, chatId: number): Promise<string> {
   await it.rows(
     `INSERT INTO settings (name, value) VALUES ('left_key', lower(hex(randomblob(16))))

@@ -227,6 +227,17 @@ export async function loadNights(
   now: number,
 ): Promise<NightNews[]> {
   if (nights.length === 0) return [];
+  const asked = JSON.stringify(nights.map(({ chatId, changeId }) => [chatId, changeId]));
+  const signs = await it.rows(
+    `SELECT d.chat_id, d.night, s.portal, s.since, d.message_id
+     FROM json_each(?) n JOIN deliveries d
+         ON d.night = n.value ->> 1 AND d.chat_id = n.value ->> 0 AND d.state = 'sent'
+       JOIN changes s ON s.id = d.change_id
+     WHERE s.kind = 'sign' AND d.notify <> 1 AND s.portal NOT LIKE '.%'
+       AND (SELECT kind FROM changes WHERE portal = s.portal ORDER BY id DESC LIMIT 1)
+         IN ('sign', 'sign again')`,
+    [asked],
+  );
   const rows = await it.rows(
     `SELECT d.chat_id, d.night, MAX(d.state = 'waiting') AS waits,
        MAX(${IS_MUTED}) AS is_muted,
@@ -248,7 +259,7 @@ export async function loadNights(
          ON d.night = n.value ->> 1 AND d.chat_id = n.value ->> 0
        JOIN incidents ON incidents.id = d.incident_id
      GROUP BY d.chat_id, d.night, d.incident_id ORDER BY d.chat_id, incidents.start_time, d.incident_id`,
-    [JSON.stringify(nights.map(({ chatId, changeId }) => [chatId, changeId]))],
+    [asked],
   );
   const seen = new Map<unknown, IncidentRecord>();
   const incidentIn = (row: Row) => {
@@ -274,6 +285,12 @@ export async function loadNights(
       )
         .map((row) => ({ incident: incidentIn(row), messageId: numberOrNull(row["message_id"]) }))
         .filter((it) => it.incident.isOpen),
+      signs: signs.filter((row) => row["chat_id"] === chatId && row["night"] === changeId)
+        .map((row) => ({
+          portal: String(row["portal"]),
+          since: Number(row["since"]),
+          messageId: numberOrNull(row["message_id"]),
+        })),
       isWell: rule.regions === null
         ? badly.size === 0
         : !rule.regions.some((region) => badly.has(region)),
@@ -282,7 +299,10 @@ export async function loadNights(
   });
 }
 
-/** Regions of which it cannot be said that they are well. */
+/**
+ * Stored regions with an open incident, or whose latest reading is other than operational, older
+ * than {@linkcode FRESH_MS} or illegible: "all is well" would be a guess there.
+ */
 async function unwellRegions(it: Connection, now: number): Promise<Set<string>> {
   const rows = await it.rows(
     `SELECT CAST(region AS BLOB) AS region FROM region_states

@@ -94,7 +94,7 @@ export class Rules {
     });
   }
 
-  async hasCommands(chatId: number, language: Language, version: string): Promise<void> {
+  async noteCommands(chatId: number, language: Language, version: string): Promise<void> {
     await this.#database.write((it) =>
       it.rows(`UPDATE chats SET commands = ? WHERE chat_id = ?`, [`${language} ${version}`, chatId])
     );

@@ -30,19 +30,25 @@ export function hearsAlerts(chats: Hearers): string {
   return `(c.chat_id IN (SELECT value FROM json_each(?2)) OR c.chat_id IN (${chats.toldSubscribers}))`;
 }
 
+/** The newest changes of the signs that are going on, however many there ever were. */
+export const SIGNS = `(SELECT c.* FROM portal_watches w JOIN changes c
+    ON c.id = (SELECT MAX(id) FROM changes WHERE portal = w.address)
+  WHERE w.state LIKE '%"told"%' AND c.kind IN ('sign', 'sign again'))`;
+
 /** The signs that are going on in a region, oldest first. */
 export async function signsIn(
   it: Connection,
   region: string,
-): Promise<{ portal: string; since: number }[]> {
+): Promise<{ portal: string; since: number; changeId: number }[]> {
   const rows = await it.rows(
-    `SELECT portal, since FROM changes c
-     WHERE portal IS NOT NULL AND region = ?1 AND kind IN ('sign', 'sign again')
-       AND id = (SELECT MAX(id) FROM changes WHERE portal = c.portal)
-       AND portal IN (SELECT address FROM portal_watches) ORDER BY since`,
+    `SELECT id, portal, since FROM ${SIGNS} WHERE region = ?1 ORDER BY since`,
     [region],
   );
-  return rows.map((row) => ({ portal: String(row["portal"]), since: Number(row["since"]) }));
+  return rows.map((row) => ({
+    portal: String(row["portal"]),
+    since: Number(row["since"]),
+    changeId: Number(row["id"]),
+  }));
 }
 
 /** Whether anything is known to be wrong with a region, be it entered by hand. */
@@ -82,7 +88,7 @@ export async function storeSignFor(
   { among, chats }: { among: string; chats: Hearers },
 ): Promise<void> {
   const rows = await it.rows(
-    `WITH told AS MATERIALIZED (SELECT d.chat_id, MAX(d.state IN ('due', 'paused', 'sent')
+    `WITH told AS MATERIALIZED (SELECT d.chat_id, MAX(d.state NOT IN ('waiting', 'skipped')
            OR COALESCE(d.shown_change, d.told_change) IS NOT NULL) AS shown,
          MAX(d.state = 'waiting') AS waits, MAX(s.kind = 'sign over') AS was_over,
          MAX(s.kind = 'sign taken' AND d.state <> 'skipped') AS is_taken
@@ -117,6 +123,7 @@ export async function storeSignFor(
     const night = numberOrNull(row["night"]);
     return [{ chats: `[${row["chat_id"]}]`, rule, hearing, night }];
   });
+  if (heard.every(({ hearing }) => hearing.how === "not")) return;
   await storeHeard(it, heard, { changeId, incidentId: null, chats, now });
   await storeProbes(it, now);
   it.ring();

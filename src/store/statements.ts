@@ -47,9 +47,9 @@ export function keepStatements(): void {
 }
 
 /**
- * Whether the failed statement of this error left nothing behind on its connection. A prepared statement
- * that was refused with SQLITE_BUSY stays active until the next garbage collection; one that ran through
- * `exec` is freed at once.
+ * Whether the failed statement of this error ran through `exec`, which frees it at once: the
+ * connection can then be kept. A prepared statement refused with SQLITE_BUSY stays active until the
+ * next garbage collection, and later writes of its connection would be lost.
  */
 export function leftNothing(error: unknown): boolean {
   const { cause } = error as { cause?: unknown };

@@ -13,7 +13,7 @@ import type { Chats } from "./chats.ts";
 import type { Connection, Database, Writing } from "./database.ts";
 import { storeNotice } from "./reach_rows.ts";
 import { textOf } from "./rows.ts";
-import { hearsAlerts, isTroubled, signsIn, storeSign, storeSignFor } from "./sign_rows.ts";
+import { hearsAlerts, isTroubled, SIGNS, signsIn, storeSign, storeSignFor } from "./sign_rows.ts";
 
 /** A portal that chats have watched. */
 export interface WatchedPortal {
@@ -35,14 +35,12 @@ const MOST_OF_ALL = 500;
 const EARLY = 3;
 
 const WATCHERS = `SELECT chat_id FROM portals WHERE address = ?1 AND watched = 1`;
-const FAILING = `SELECT portal FROM changes s WHERE region = ?3 AND kind IN ('sign', 'sign again')
-  AND id = (SELECT MAX(id) FROM changes WHERE portal = s.portal)`;
 /** Chats that want early signals. */
 const EARLY_CHATS =
   `SELECT chat_id FROM chats WHERE iif(json_valid(rule), rule ->> '$.signals', 0) = 1`;
 /** Those that have no portal of their own among those that fail. */
 const EARLY_OTHERS = `${EARLY_CHATS} AND chat_id NOT IN
-  (SELECT chat_id FROM portals WHERE watched = 1 AND address IN (${FAILING}))`;
+  (SELECT chat_id FROM portals WHERE watched = 1 AND address IN (SELECT portal FROM ${SIGNS} WHERE region = ?3))`;
 
 /** The portals on watch, what is known of them, and who must hear of it. */
 export class Watches {
@@ -115,33 +113,40 @@ export class Watches {
     });
   }
 
-  /** Forgets what is known of portals that nobody has watched any more. */
+  /**
+   * To be called each period: forgets what is known of portals that nobody has watched any more, and tells
+   * of what fails to whoever looks after it only since then.
+   */
   async tidy(regions: readonly string[], standing: Standing, now: number): Promise<void> {
     const orphans = `address NOT LIKE '.%'
       AND address NOT IN (SELECT address FROM portals WHERE watched = 1)`;
-    const some = await this.#database.rows(
-      `SELECT 1 FROM portal_watches WHERE ${orphans} LIMIT 1`,
+    const [some] = await this.#database.rows(
+      `SELECT EXISTS (SELECT 1 FROM portal_watches WHERE ${orphans}) AS is_orphaned,
+         EXISTS (SELECT 1 FROM portal_watches WHERE state LIKE '%"told"%') AS is_failing LIMIT 1`,
     );
-    if (some.length === 0) return;
+    if (some?.["is_orphaned"] !== 1 && some?.["is_failing"] !== 1) return;
     await this.#database.write(async (it) => {
       await it.rows(`DELETE FROM portal_watches WHERE ${orphans}`);
       for (const region of regions) {
+        for (const { portal, changeId } of await signsIn(it, region)) {
+          const among = portal.startsWith(".") ? EARLY_OTHERS : WATCHERS;
+          const sign = { changeId, kind: "sign", portal, region, now } as const;
+          await storeSignFor(it, sign, { among, chats: this.#chats });
+        }
         await this.#lookAtRegion(it, { region, standing: standing(region), now });
       }
     });
   }
 
-  /**
-   * Has a chat's portal watched, or not any more; answers why not. What fails already is told at once.
-   */
+  /** Has a chat's portal watched, or not any more; answers why not. */
   async switch(
     chatId: number,
     addedAt: number,
-    { on, now }: { on: boolean; now: number },
+    on: boolean,
   ): Promise<SwitchProblem | null> {
     return await this.#database.write(async (it) => {
       const [portal] = await it.rows(
-        `SELECT address, watched FROM portals WHERE chat_id = ? AND added_at = ?`,
+        `SELECT watched FROM portals WHERE chat_id = ? AND added_at = ?`,
         [chatId, addedAt],
       );
       if (!portal) return "gone";
@@ -159,29 +164,8 @@ export class Watches {
         chatId,
         addedAt,
       ]);
-      if (on && portal["watched"] === 0) {
-        await this.#tellAtOnce(it, chatId, String(portal["address"]), now);
-      }
       return null;
     });
-  }
-
-  async #tellAtOnce(it: Writing, chatId: number, address: string, now: number): Promise<void> {
-    const [row] = await it.rows(
-      `SELECT id, region, since FROM changes WHERE portal = ?1 AND kind IN ('sign', 'sign again')
-         AND id = (SELECT MAX(id) FROM changes WHERE portal = ?1)
-         AND EXISTS (SELECT 1 FROM portal_watches WHERE address = ?1)`,
-      [address],
-    );
-    if (!row) return;
-    const region = String(row["region"]);
-    await storeSignFor(it, {
-      changeId: Number(row["id"]),
-      kind: "sign",
-      portal: address,
-      region,
-      now,
-    }, { among: `SELECT ${Number(chatId)} AS chat_id`, chats: this.#chats });
   }
 
   /** Several portals of a region, and of several chats, that fail at the same time. */

@@ -104,11 +104,7 @@ export interface BotDeps {
   /** The portals that are asked once a minute whether they answer. */
   readonly watches: {
     /** Answers why not. */
-    switch(
-      chatId: number,
-      addedAt: number,
-      options: { on: boolean; now: number },
-    ): Promise<SwitchProblem | null>;
+    switch(chatId: number, addedAt: number, on: boolean): Promise<SwitchProblem | null>;
   };
   /** What the bot sees with its own eyes. */
   readonly checks: Checks;

@@ -122,7 +122,10 @@ export function createBoardMessages({ api, voice, pageUrl, logger, redact }: Boa
       const call = api.pinChatMessage(chatId, messageId, options, grammySignal(signal));
       await quietly("Pinning a board", chatId, call);
     },
-    /** A message that is too old to be deleted is unpinned at least. */
+    /**
+     * Deletes a board. If that fails, as for a message that is too old, the board is unpinned
+     * instead.
+     */
     async erase(chatId: number, messageId: number, signal: AbortSignal): Promise<void> {
       const call = api.deleteMessage(chatId, messageId, grammySignal(signal)).catch(() =>
         api.unpinChatMessage(chatId, messageId, {}, grammySignal(signal))

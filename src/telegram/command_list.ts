@@ -14,8 +14,11 @@ export interface CommandListsDeps {
     language(chatId: number): Language | null;
     /** Chats that chose a language and do not have this version of their list. */
     withoutCommands(version: string): Promise<number[]>;
-    /** The chat has its list. */
-    hasCommands(chatId: number, language: Language, version: string): Promise<void>;
+    /**
+     * Notes this version of the list as dealt with in the chat, so that the next start skips it:
+     * Telegram took the list, or refused it with 400 or 403.
+     */
+    noteCommands(chatId: number, language: Language, version: string): Promise<void>;
   };
   readonly logger: Log;
   readonly stop: AbortSignal;
@@ -107,7 +110,7 @@ export class CommandLists {
         chat: chatId,
       });
     }
-    if (chosen !== null) await rules.hasCommands(chatId, chosen, await versionOf());
+    if (chosen !== null) await rules.noteCommands(chatId, chosen, await versionOf());
   }
 
   async #set(

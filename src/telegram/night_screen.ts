@@ -4,7 +4,7 @@ import { durationMs, type IncidentRecord } from "../domain/record.ts";
 import { hoursOf } from "../domain/rule.ts";
 import { fitQuotes, inline } from "./foreign.ts";
 import { alertButtons } from "./menus.ts";
-import { bold, lines, rich } from "./rich.ts";
+import { bold, code, lines, rich } from "./rich.ts";
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
@@ -13,7 +13,7 @@ const DAY_MS = 24 * 3_600_000;
 const LISTED = 10;
 
 /** The first message after quiet hours: what was and is over, and what still is. */
-export function nightScreen(voice: Voice, { over, still, isWell, zone }: NightNews): Screen {
+export function nightScreen(voice: Voice, { over, still, signs, isWell, zone }: NightNews): Screen {
   const { night } = voice.texts;
   const told = over.slice(0, LISTED).map((it) => wasLine(voice, it, zone));
   const more = over.length - told.length;
@@ -29,9 +29,14 @@ export function nightScreen(voice: Voice, { over, still, isWell, zone }: NightNe
       ".",
     )
   );
-  const end = isWell && still.length === 0 ? [rich(night.well)] : [];
+  const silent = signs.map(({ portal, since }) =>
+    rich(`${night.stillSilent} `, code(portal), ` ${night.since} `, voice.clock(since), ".")
+  );
+  const end = isWell && still.length + signs.length === 0 ? [rich(night.well)] : [];
   return {
-    text: single && end.length > 0 ? rich(...what, " ", ...end) : lines(...what, ...open, ...end),
+    text: single && end.length > 0
+      ? rich(...what, " ", ...end)
+      : lines(...what, ...open, ...silent, ...end),
     keyboard: alertButtons(voice.texts, null),
   };
 }

@@ -9,7 +9,10 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 /** Pause after 401: a person has to correct the token. */
 const UNAUTHORIZED_PAUSE_MS = 60_000;
-/** Conflicts in a row that prove a second poller; fewer may come from our own poll before a restart. */
+/**
+ * Conflicts, each within {@linkcode CALM_MS} of the one before, that prove a second poller; fewer
+ * may come from our own poll before a restart.
+ */
 const CONFLICTS_ARE_TROUBLE = 4;
 /** Time without a conflict after which the second poller counts as gone. */
 const CALM_MS = 5 * 60_000;

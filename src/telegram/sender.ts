@@ -120,7 +120,8 @@ async function tell(
       return { kind: "nothing to do", silence: telling.silence };
     case "message": {
       const { isSilent } = telling;
-      const replyTo = delivery.night?.still[0]?.messageId ?? undefined;
+      const replyTo = delivery.night?.still[0]?.messageId ??
+        delivery.night?.signs[0]?.messageId ?? undefined;
       const screen = messageScreen(voice, delivery);
       const messageId = await sendScreen(
         api,

@@ -42,6 +42,15 @@ Deno.test("deciding: blind, the bot says so, alerts nobody, and tells the admini
   }, { env: { RETRY_ATTEMPTS: "1" } });
 });
 
+Deno.test("deciding: a threshold above 1 is counted at ten seconds, however long the interval", async () => {
+  await withWorld(async (world) => {
+    world.bitrix24.outage("ru", OUTAGE);
+    await world.start();
+    await world.alert(GROUP, ALERT);
+    assertEquals(world.bitrix24.requests.length, 2);
+  }, { env: { CHECK_INTERVAL: "3600", FAILURE_THRESHOLD: "2" }, isStarted: false });
+});
+
 Deno.test("deciding: a region whose host hangs holds up no other", async () => {
   await withWorld(async (world) => {
     world.bitrix24.well("kz");

@@ -142,22 +142,6 @@ export class Companion implements AsyncDisposable {
   }
 }
 
-/**
- * A free port below those that the kernel hands out by itself: between the choice and the use of one of
- * those some other test's connection takes it.
- */
-export function ownPort(): number {
-  while (true) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
-}
-
 /** Asks again and again until there is something; for what tells nobody when it changes. */
 export async function until<T>(
   what: string,

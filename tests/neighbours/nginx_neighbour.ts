@@ -3,7 +3,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { daemon, run } from "../e2e/program.ts";
 import { command } from "../machine/debian.ts";
 import { ANNA, GROUP, withWorld, type World } from "../world.ts";
-import { Companion, neighbour, ownPort, until } from "./neighbour.ts";
+import { freePort } from "../support.ts";
+import { Companion, neighbour, until } from "./neighbour.ts";
 
 await neighbour(
   "nginx with a company's own certificate, before the status host and before Telegram",
@@ -120,7 +121,7 @@ class Bot {
   }
 
   static async start(world: World, env: Record<string, string>): Promise<Bot> {
-    const port = ownPort();
+    const port = freePort();
     const it = new Bot(daemon(world, { HEALTH_PORT: String(port), ...env }), port);
     await until(
       "/live",
@@ -168,7 +169,7 @@ class Nginx implements AsyncDisposable {
     const folder = `${world}/nginx`;
     await Deno.mkdir(folder);
     await certify(folder);
-    const ports: [number, number] = [ownPort(), ownPort()];
+    const ports: [number, number] = [freePort(), freePort()];
     const [https, http] = ports;
     await Deno.writeTextFile(
       `${folder}/nginx.conf`,

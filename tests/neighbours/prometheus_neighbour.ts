@@ -5,7 +5,8 @@ import { assert, assertEquals } from "../assert.ts";
 import { daemon } from "../e2e/program.ts";
 import { readmeYaml } from "../readme.ts";
 import { withWorld, type World } from "../world.ts";
-import { Companion, neighbour, ownPort, until } from "./neighbour.ts";
+import { freePort } from "../support.ts";
+import { Companion, neighbour, until } from "./neighbour.ts";
 
 const RULES = Deno.readTextFileSync(new URL("../../scripts/prometheus_rules.yml", import.meta.url));
 /** Evaluations of the rules after which whatever was to fire has fired. */
@@ -19,7 +20,7 @@ await neighbour("Prometheus and Alertmanager go by our rules", {
   },
 }, async (step) => {
   await withWorld(async (world) => {
-    const port = ownPort();
+    const port = freePort();
     const settings = { HEALTH_PORT: String(port), LOG_LEVEL: "INFO" };
     let bot = daemon(world, settings);
     await using watch = await Watch.start(world, port);
@@ -108,7 +109,7 @@ class Watch implements AsyncDisposable {
   }
 
   static async start(world: World, botPort: number): Promise<Watch> {
-    const [prometheusPort, alertmanagerPort] = [ownPort(), ownPort()];
+    const [prometheusPort, alertmanagerPort] = [freePort(), freePort()];
     const watch = new Watch(`http://127.0.0.1:${prometheusPort}`);
     const { folder } = world;
     const hook = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {

@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { daemon } from "../e2e/program.ts";
 import { startTlsFront, TEST_CERT } from "../proxy.ts";
 import { ANNA, BORIS, GROUP, withWorld, type World } from "../world.ts";
-import { Companion, neighbour, ownPort, until } from "./neighbour.ts";
+import { freePort } from "../support.ts";
+import { Companion, neighbour, until } from "./neighbour.ts";
 
 const USER = "office";
 const PASSWORD = "secret7731";
@@ -50,8 +51,8 @@ for (const { name, program, scheme, start, isTls = false } of CASES) {
     programs: { [program]: program === "tinyproxy" ? ["-v"] : null },
   }, async (step) => {
     await withWorld(async (world) => {
-      const port = ownPort();
-      const healthPort = ownPort();
+      const port = freePort();
+      const healthPort = freePort();
       const begin = async (password = PASSWORD) => {
         const it = await start(port, password, world.folder);
         await it.listening(port);

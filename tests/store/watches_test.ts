@@ -33,7 +33,7 @@ class Watching {
   async watch(chatId: number, address = COMPANY, on = true) {
     const { now } = this.world;
     const portal = await this.portals.add(chatId, { address, region: "ru" }, now);
-    return await this.watches.switch(chatId, portal?.addedAt ?? 0, { on, now });
+    return await this.watches.switch(chatId, portal?.addedAt ?? 0, on);
   }
 
   /** So many minutes with probes that come to this, and all that is to be sent. */
@@ -54,6 +54,7 @@ class Watching {
         const look = { evidence, link, region: this.region };
         await this.watches.look({ address, region }, look, this.world.now);
       }
+      await this.watches.tidy(["ru"], () => this.region, this.world.now);
       await this.world.pass(MINUTE);
     }
   }
@@ -128,8 +129,12 @@ Deno.test("nights: without a sound, in the morning, or to wake, as the chat has 
     assertMatch(world.heard(BORIS).join(), /^heard 🟠/);
     assertEquals(world.heard(VERA), []);
     await it.see("5xx", 120);
-    // 14:00: it goes on, and whoever waited hears of it.
+    // 14:00: it goes on, and whoever has not heard of it hears it.
     assertMatch(world.heard(VERA).join(), /^heard 🟠/);
+    assertEquals(world.whole(ANNA), [
+      "heard 🌅 Всё ещё не отвечает отсюда: company.bitrix24.ru с 12:00 UTC.",
+    ]);
+    assertEquals(world.heard(BORIS), []);
     assertEquals(await world.owed(), []);
   });
   await withWatching(async (it, world) => {
@@ -294,7 +299,7 @@ Deno.test("limits: three of a chat, any number of one of the settings", async ()
     // The same portal of two chats is one to be asked.
     assertEquals((await it.watches.all(["ru"])).map((one) => one.address[0]), [..."abcde"]);
     assertEquals(await it.watches.all(["kz"]), []);
-    assertEquals(await it.watches.switch(ANNA, 1, { on: true, now: 0 }), "gone");
+    assertEquals(await it.watches.switch(ANNA, 1, true), "gone");
   }, { groups: [GROUP], administrators: [] });
 });
 
@@ -349,22 +354,45 @@ Deno.test("a group that moves takes its watch and what it was told along", async
   }, { groups: [GROUP], administrators: [] });
 });
 
-Deno.test("whoever has a portal watched that fails already hears so at once, and only they", async () => {
+Deno.test("whoever looks after a portal that fails already hears of it, and only they", async () => {
   await withWatching(async (it, world) => {
     await it.watch(ANNA);
     await it.see("5xx");
     world.heard(ANNA);
     await it.watch(BORIS);
-    await world.deliver();
+    await it.see("5xx", 1);
     assertMatch(world.heard(BORIS).join(), /^heard 🟠/);
     assertEquals(world.heard(ANNA), []);
     // Switched off and on again: not twice.
     await it.watch(BORIS, COMPANY, false);
+    await it.see("5xx", 1);
     await it.watch(BORIS);
-    await world.deliver();
+    await it.see("5xx", 1);
     assertEquals(world.heard(BORIS), []);
+    // Subscribed anew.
+    await world.stores.chats.unsubscribe(ANNA);
+    await it.see("5xx", 1);
+    await world.subscribe(ANNA);
+    await it.see("5xx", 3);
+    assertEquals(world.heard(ANNA), ["heard 🟠 Похоже на сбой, Bitrix24 его не подтвердил."]);
     await it.see("alive");
     assertMatch(world.heard(BORIS)[0] ?? "", /^heard ✅/);
+    assertMatch(world.heard(ANNA)[0] ?? "", /^heard ✅/);
+  });
+});
+
+Deno.test("a sign that could never be sent is not tried for ever", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx", 1);
+    world.isDown = true;
+    await it.see("5xx", 1);
+    await world.stores.database.rows(`UPDATE deliveries SET state = 'expired'`);
+    world.isDown = false;
+    await it.see("5xx", 5);
+    await it.see("alive");
+    assertEquals(world.heard(ANNA), []);
+    assertEquals(await world.owed(), []);
   });
 });
 
@@ -396,6 +424,17 @@ Deno.test("three portals of three chats: the administrators and early signals he
     await it.see("alive", 2, names);
     assertMatch(world.heard(EARLY)[0] ?? "", /^heard ✅ Ранний сигнал, регион .ru: прошло/);
     assertEquals(world.heard(ADMIN), []);
+    // The alert takes it over as well.
+    await it.see("alive", 40, names);
+    await it.see("5xx", 2, names);
+    world.said.length = 0;
+    await world.read("ru", "outage");
+    await it.watches.turned("ru", world.now);
+    await it.see("alive", 5, names);
+    assertEquals(world.heard(EARLY), [
+      "heard 🔴 Сбой Bitrix24 · регион .ru",
+      "edit 🟠 Несколько порталов отсюда не отвечают с 13:21 UTC.",
+    ]);
     assertEquals(await world.owed(), []);
   }, { groups: [], administrators: [ADMIN] });
 });

@@ -25,6 +25,17 @@ export function readHistory(file: string): Incident[] {
   }
 }
 
+/** As if the chat had its portal watched. */
+export function watchPortal(file: string, chatId: number): void {
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA busy_timeout = 5000");
+  database.prepare(
+    `INSERT INTO portals (chat_id, address, region, added_at, watched)
+     VALUES (?, 'company.bitrix24.ru', 'ru', 1, 1)`,
+  ).run(chatId);
+  database.close();
+}
+
 function timeOf(text: unknown): number {
   return Date.parse(`${String(text).replace(" ", "T").replace(/Z$/, "")}Z`);
 }

@@ -1,8 +1,8 @@
 import type { HostFault } from "../../src/sandbox/bitrix24/types.ts";
 import { DAY, type Event, type Outage } from "./plan.ts";
 import { type Figures, Life } from "./program.ts";
-import type { Stage } from "./stage.ts";
-import { holdDatabase, type Incident, readHistory } from "./history.ts";
+import { ANNA, type Stage } from "./stage.ts";
+import { holdDatabase, type Incident, readHistory, watchPortal } from "./history.ts";
 
 const MINUTE_MS = 60_000;
 /** Time passes in steps that even a busy machine takes in seconds. */
@@ -52,6 +52,7 @@ export async function live(
   try {
     player.install();
     await player.start();
+    watchPortal(stage.database, ANNA);
     const started = performance.now();
     let longestMs = 0;
     for (let day = 0; day < days; day++) {
@@ -191,6 +192,13 @@ class Player {
           },
           { at: event.until, act: () => telegram.away(false) },
         ];
+      case "portal silent": {
+        const link = event.how === "unseen" ? "dead" : "good";
+        return this.#lasting(event, () => {
+          this.#stage.see({ portal: "timeout", link });
+          return () => this.#stage.see({ portal: "alive", link: "good" });
+        });
+      }
       case "lock":
         return this.#lasting(event, () => holdDatabase(this.#stage.database, event));
       case "full disk":

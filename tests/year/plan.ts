@@ -11,6 +11,8 @@ export type Event =
   | Lasting & { readonly kind: "Telegram away" }
   /** Another file is put in the program's place, and some time later it is restarted. */
   | Lasting & { readonly kind: "upgrade" }
+  /** `under`: an outage that Bitrix24 is late to announce; `unseen`: our own link is dead. */
+  | Lasting & { readonly kind: "portal silent"; readonly how: "alone" | "under" | "unseen" }
   | { readonly kind: "restart"; readonly at: number; readonly signal: "SIGTERM" | "SIGKILL" }
   | { readonly kind: "question"; readonly at: number };
 
@@ -19,6 +21,7 @@ interface Lasting {
   readonly until: number;
 }
 
+export type Silence = Extract<Event, { kind: "portal silent" }>;
 export type Outage = Extract<Event, { kind: "outage" }>;
 
 export const DAY = 24 * 60;
@@ -27,6 +30,8 @@ const SLOT = 120;
 /** The first two hours have troubles of their own, when the backup is due. */
 const FIRST_SLOT = 120;
 const SLOTS = 10;
+/** Minutes by which Bitrix24 announces an outage late. */
+const LATE = 10;
 /** Every so many days the program is restarted on some; in between it lives long. */
 const ERA = 60;
 const RESTARTS: Readonly<Record<number, "SIGTERM" | "SIGKILL" | "upgrade">> = {
@@ -86,5 +91,9 @@ function dayOf(random: Random, day: number, over: number): Event[] {
   if (end === "upgrade") events.push({ kind: "upgrade", ...next() });
   else if (end !== undefined) events.push({ kind: "restart", at: next().at, signal: end });
   events.push({ kind: "question", at: next().at });
+  const silent = ["alone", "under", "unseen"] as const;
+  const of = silent[day % silent.length] ?? "alone";
+  const span = of === "under" ? { at: outage.at - LATE, until: outage.until } : next();
+  events.push({ kind: "portal silent", ...span, how: of });
   return events.sort((a, b) => a.at - b.at);
 }

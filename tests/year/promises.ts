@@ -2,6 +2,7 @@
 import type { Saying } from "../chaos/record.ts";
 import type { Incident } from "./history.ts";
 import type { Evening } from "./live.ts";
+import type { Silence } from "./plan.ts";
 import type { News } from "./stage.ts";
 
 /** An outage as it was, in milliseconds since 1970. */
@@ -68,6 +69,32 @@ export function wrongTelling(truths: readonly Truth[], news: readonly News[]): s
     `message ${first + 1} is “${told[first]}” instead of “${wanted[first]}”, of ${told.length}`,
   ];
 }
+
+/**
+ * What is wrong with what was said of a portal: each silence once and its end, within minutes; no end where an
+ * incident took it over, and nothing while our own link was dead.
+ */
+export function wrongSigns(
+  silences: readonly Silence[],
+  signs: readonly { readonly text: string; readonly at: number }[],
+): string[] {
+  const wanted = silences.flatMap(({ how, at, until }) =>
+    how === "unseen" ? [] : [`silent ${at}`, ...(how === "alone" ? [`answers ${until}`] : [])]
+  );
+  const told = signs.map(({ text, at }) => {
+    const word = text.startsWith("🟠") ? "silent" : "answers";
+    const moments = silences.map((it) => word === "silent" ? it.at : it.until);
+    return `${word} ${
+      moments.find((it) => at >= it && at <= it + MOST_SIGN_MINUTES) ?? `at ${at}`
+    }`;
+  });
+  const at = Array.from({ length: Math.max(wanted.length, told.length) }, (_, index) => index)
+    .find((it) => wanted[it] !== told[it]);
+  return at === undefined ? [] : [`${told[at]} instead of ${wanted[at]}, the ${at + 1}th`];
+}
+
+/** Two probes, and the steps in which time passes. */
+const MOST_SIGN_MINUTES = 32;
 
 /** What is wrong with the descriptors: they are those of the first evening. */
 export function wrongDescriptors(evenings: readonly Evening[]): string[] {

@@ -8,6 +8,7 @@ import {
   wrongDescriptors,
   wrongFiles,
   wrongHistory,
+  wrongSigns,
   wrongTelling,
 } from "./promises.ts";
 import type { News } from "./stage.ts";
@@ -87,4 +88,25 @@ Deno.test("memory is compared by the middle of its second fifth and its last", (
 Deno.test("the longest life is the one with the most evenings", () => {
   const lives = [0, 1, 1, 1, 2, 2].map((life) => ({ ...EVENING, life }));
   assertEquals(longestLife(lives), lives.slice(1, 4));
+});
+
+Deno.test("of a silence is told once, and of its end, but for one that was taken over or not seen", () => {
+  const silences = [
+    { kind: "portal silent", how: "alone", at: 100, until: 160 },
+    { kind: "portal silent", how: "under", at: 300, until: 360 },
+    { kind: "portal silent", how: "unseen", at: 500, until: 560 },
+  ] as const;
+  const sign = (at: number) => ({ text: "🟠 Похоже на сбой", at });
+  const end = (at: number) => ({ text: "✅ company.bitrix24.ru отсюда снова отвечает.", at });
+  assertEquals(wrongSigns(silences, [sign(100), end(160), sign(300)]), []);
+  for (
+    const wrong of [
+      [],
+      [sign(100), sign(100), end(160), sign(300)],
+      [sign(100), end(100), sign(300)],
+      [sign(100), end(160), sign(300), end(360)],
+      [sign(100), end(160), sign(300), sign(500)],
+      [sign(90), end(160), sign(300)],
+    ]
+  ) assertEquals(wrongSigns(silences, wrong).length, 1);
 });

@@ -3,9 +3,11 @@ import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
 import type { Bitrix24Sandbox } from "../../src/sandbox/bitrix24/types.ts";
 import { createTelegramSandbox, type TelegramSandbox } from "../../src/sandbox/telegram/server.ts";
 import { readMessage, type Saying } from "../chaos/record.ts";
+import type { Sights } from "./pretend.ts";
 
 const TOKEN = "123456789:AAE-sandbox_token_that_is_no_secret";
-const ANNA = 1001;
+/** Has a portal watched. */
+export const ANNA = 1001;
 const ADMIN = 1003;
 const GROUP = -1001;
 /** All of them are told of everything. */
@@ -29,6 +31,8 @@ export class Stage implements AsyncDisposable {
   readonly bitrix24: Bitrix24Sandbox;
   readonly folder: string;
   readonly news: News[] = [];
+  /** What was said of a portal: that it is silent, and that it is not any more. */
+  readonly signs: Omit<News, "saying">[] = [];
   /** The minute up to which time has passed. */
   minute = 0;
   /** Why the disk cannot be filled here; null when it can. */
@@ -44,6 +48,7 @@ export class Stage implements AsyncDisposable {
     this.bitrix24 = createBitrix24Sandbox();
     this.folder = Deno.makeTempDirSync({ prefix: "bitrix24-bot-year-" });
     for (const name of ["tmp", "data", "program"]) Deno.mkdirSync(`${this.folder}/${name}`);
+    this.see({ portal: "alive", link: "good" });
     this.noDisk = mount(this.data);
     const { telegram } = this;
     telegram.fault = (method, payload) => {
@@ -59,6 +64,9 @@ export class Stage implements AsyncDisposable {
     telegram.onEvent((event) => {
       if (event.kind !== "sent" || event.by !== "bot") return;
       const { text = "" } = event.message;
+      if (/^🟠|снова отвечает/.test(text)) {
+        this.signs.push({ chatId: event.chatId, text, at: this.minute });
+      }
       const news = readMessage(text);
       if (news === null) return;
       this.news.push({ chatId: event.chatId, saying: news.saying, text, at: this.minute });
@@ -87,7 +95,13 @@ export class Stage implements AsyncDisposable {
       HEALTH_PORT: "0",
       TIMEZONE: "Europe/Berlin",
       TMPDIR: `${this.folder}/tmp`,
+      YEAR_SIGHTS: `${this.folder}/sights.json`,
     };
+  }
+
+  /** What the program sees of portals from now on. */
+  see(sights: Sights): void {
+    Deno.writeTextFileSync(`${this.folder}/sights.json`, JSON.stringify(sights));
   }
 
   ask(): void {

@@ -17,9 +17,10 @@ import {
   wrongDescriptors,
   wrongFiles,
   wrongHistory,
+  wrongSigns,
   wrongTelling,
 } from "./promises.ts";
-import { CHATS, CHECK_MINUTES, RETENTION_DAYS, Stage } from "./stage.ts";
+import { ANNA, CHATS, CHECK_MINUTES, RETENTION_DAYS, Stage } from "./stage.ts";
 import { tableOf } from "./table.ts";
 
 const CI_DAYS = 30;
@@ -52,7 +53,7 @@ async function play() {
         from: FROM + it.at * MINUTE_MS,
         until: FROM + it.until * MINUTE_MS,
       }));
-    return { ...lived, truths, news: stage.news, noDisk: stage.noDisk, plan };
+    return { ...lived, truths, news: stage.news, signs: stage.signs, noDisk: stage.noDisk, plan };
   } finally {
     await Deno.remove(place, { recursive: true });
   }
@@ -102,6 +103,13 @@ Deno.test("what has been over for too long is forgotten, and nothing else", asyn
   // Twice: it is looked for once a day, and a day's upkeep may have failed.
   assertEquals(truths.filter((it) => age(it) > RETENTION_DAYS + 2 && isThere(it)), []);
   assertEquals(truths.filter((it) => age(it) < RETENTION_DAYS && !isThere(it)), []);
+});
+
+Deno.test("whoever has a portal watched was told of each silence and its end, once, and nobody else", async () => {
+  const { evenings, plan, signs } = await year();
+  const silences = plan.filter((it) => it.kind === "portal silent").slice(0, evenings.length);
+  assertEquals(wrongSigns(silences, signs.filter((it) => it.chatId === ANNA)), []);
+  assertEquals(signs.filter((it) => it.chatId !== ANNA), []);
 });
 
 for (const chatId of CHATS) {

@@ -1,7 +1,8 @@
 import type { MessageEntity } from "grammy/types";
 
 // Links and mail addresses as Telegram finds them: a new implementation of match_urls, fix_url and
-// is_email_address in MessageEntity.cpp of tdlib/td. Any ending of at least two letters is accepted.
+// is_email_address in MessageEntity.cpp of tdlib/td. Simpler than there: a link may end in any name
+// of at least two characters, because the list of known endings is left out.
 
 /** Characters of an address: of the general punctuation only joiners and dashes. */
 const IN_URL = /[^\s\p{Z}\u2000-\u200b\u200e\u200f\u2016-\u206f]/u;

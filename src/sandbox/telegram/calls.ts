@@ -22,7 +22,7 @@ export interface CallsDeps extends Omit<MethodContext, "note"> {
   readonly violate: (method: string, chatId: string, what: string) => void;
 }
 
-/** Carries out calls, after the checks of token and faults. */
+/** Carries out calls that {@linkcode Exchange} has let through. */
 export class Calls {
   readonly #deps: CallsDeps;
 
@@ -48,7 +48,8 @@ export class Calls {
 
   /** The answer for an error; records a violation if the bot is to blame. */
   fail(call: Omit<Call, "arrivedAt">, error: unknown): CallResult {
-    // Other errors are mistakes in the sandbox, or clients that left during their request.
+    // The bot is not to blame for errors of the sandbox itself, or of a client that left during its
+    // request.
     if (!(error instanceof ApiError)) {
       return failure(new ApiError(500, `Internal Server Error: ${error}`));
     }

@@ -5,7 +5,10 @@ import { findAddresses } from "./addresses.ts";
 // tdlib/td. Where the real rules use lists (endings of addresses) or are unknown (telephone numbers), more
 // is found here.
 
-/** Kinds of entities inside of which nothing is found. */
+/**
+ * Kinds of set entities that win over found ones: a found entity that overlaps one of them is
+ * dropped.
+ */
 const OPAQUE = ["code", "pre", "text_link", "text_mention", "custom_emoji", "date_time"];
 const QUOTES = ["blockquote", "expandable_blockquote"];
 

@@ -13,7 +13,7 @@ import type { ChatRecord, MessageRecord, World } from "./world.ts";
 /** Length limit of the answer to a press (Bot API, answerCallbackQuery). */
 const MAX_ANSWER = 200;
 
-/** Seconds (Bot API, deleteMessage). */
+/** Age, in seconds, up to which a message can be deleted (Bot API, deleteMessage). */
 const MAX_AGE_TO_DELETE = 48 * 3_600;
 
 const CHAT_ACTIONS = [

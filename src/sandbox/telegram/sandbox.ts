@@ -64,11 +64,11 @@ export interface TelegramSandbox {
   /** Somebody adds the bot to a group. */
   readd(chatId: number, botStatus?: "member" | "administrator"): void;
   /**
-   * Forbids or allows the bot to write in a group; forbidden messages get 400 "not enough rights to send …".
-   * In a supergroup only the bot is restricted, with a my_chat_member update. In a basic group all members
-   * but administrators are, without an update, and `permissions` of getChat shows it.
-   * @param untilDate end of the restriction in seconds since the epoch, without an update; 0 for none.
-   * Supergroups only
+   * Forbids or allows the bot to write in a group; forbidden messages get 400 "not enough rights to
+   * send …". In a supergroup only the bot is restricted, and gets a my_chat_member update. In a
+   * basic group all members but administrators are, which only `permissions` of getChat shows.
+   * @param untilDate in supergroups, the restriction's end in seconds since the epoch, of which no
+   * update tells; 0 for none
    */
   restrict(chatId: number, mayWrite: boolean, untilDate?: number): void;
   /** Forbids or allows files in a group, for members and for a bot without administrator rights. */
@@ -136,9 +136,10 @@ export interface TelegramSandbox {
     timeoutMs?: number,
   ): Promise<T>;
   /**
-   * For some seconds (0 ends it), refuses messages and edits to a chat with 429 and the seconds left; with
-   * "all", those to all chats, answerCallbackQuery and getChatMember. Calls for the same chat or method more
-   * than a second after such a refusal are violations.
+   * For some seconds (0 ends it), refuses messages and edits to a chat with 429 and the seconds
+   * left; with "all", those to all chats, answerCallbackQuery and getChatMember. The same chat,
+   * press (answerCallbackQuery) or method (getChatMember) called again more than a second after its
+   * first refusal, and before the end, is a violation.
    */
   flood(target: number | "all", seconds: number): void;
   /** Refuses calls by mistake; returns the function that ends it. */

@@ -44,7 +44,7 @@ export interface Topic {
   isDeleted: boolean;
 }
 
-/** A chat in the server. */
+/** What the server knows of one chat, with the bot's standing in it. */
 export interface ChatRecord {
   readonly id: number;
   readonly json: ChatJson;

@@ -212,7 +212,8 @@ function isWithin({ from, until }: { from: number; until: number }, now: number)
 function superfluous(backups: readonly Backup[], now: number, isDoubtful: boolean): Backup[] {
   const past = backups.filter(({ madeAt }) => !isAhead(madeAt, now));
   const recent = past.filter(({ madeAt }) => now - madeAt <= MAX_KEPT_MS);
-  // With a wrong clock, only backups with recent times by this clock are removed.
+  // While the clock may be wrong, backups that look too old or lie in the future stay: they may be
+  // good.
   if (isDoubtful) return recent.slice(KEPT_BACKUPS - 1);
   // Old backups hold data that people wanted deleted, so they go. If all are that old, the clock may be
   // wrong, and the newest stay.

@@ -67,7 +67,7 @@ export async function watchPortal(deps: BotDeps, asking: Asking): Promise<Answer
   if (on && portal && !mayBeAsked(address, deps.settings.portalDomains)) {
     return refuse(watch.notAllowed);
   }
-  const problem = await deps.watches.switch(asking.chat.id, addedAt, { on, now: deps.now() });
+  const problem = await deps.watches.switch(asking.chat.id, addedAt, on);
   if (problem !== null) return refuse(watch.problems[problem]);
   const screen = await partScreen(deps, asking, "portals");
   const said = (on ? watch.on : watch.off)(address);

@@ -5,6 +5,7 @@ export const night: typeof ru = {
   more: (count: number) => `…and ${count} more. All of them are in /history`,
   well: "Everything works now.",
   still: { outage: "🌅 Still an outage", degraded: "🌅 Still delays" },
+  stillSilent: "🌅 Still no answer from here:",
   since: "since",
   announced: "📣 Bitrix24 announces",
   unwatched: (regions: string, watched: string) =>

@@ -5,6 +5,7 @@ export const night = {
   more: (count: number) => `…и ещё: ${count}. Все они есть в /history`,
   well: "Сейчас всё работает.",
   still: { outage: "🌅 Всё ещё сбой", degraded: "🌅 Всё ещё задержки" },
+  stillSilent: "🌅 Всё ещё не отвечает отсюда:",
   since: "с",
   announced: "📣 Bitrix24 сообщает",
   /** To a chat whose rule names no region that is watched any more. */

@@ -1,5 +1,8 @@
 // A real browser: Debian's Chromium, driven by playwright-core, which brings none of its own.
-import type { Browser, Page, Request } from "playwright-core";
+import type { Browser, Locator, Page, Request } from "playwright-core";
+import { assertEquals } from "../assert.ts";
+import { withFolder } from "../support.ts";
+import { remember } from "./memory.ts";
 
 /** Names under which a Chromium is known; the first has no windows to open, and is done sooner. */
 const PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
@@ -77,14 +80,15 @@ async function existingChromium(): Promise<string> {
 }
 
 /**
- * Opens the address as somebody new: nothing is remembered from before. Throws when the page, at any
+ * Opens the address as somebody new: nothing is remembered from before. It is asked for when the window
+ * is there: what begins then, begins before somebody's eyes. Throws when the page, at any
  * time until it is closed, complained on its console or asked for what it did not get, and the test did
  * not forgive that. What it looked like when something failed is kept among the screenshots, under
  * `name`.
  */
 export async function withPage(
   browser: Browser,
-  { url, look, name }: { url: string; look: Look; name: string },
+  { url, look, name }: { url: () => Promise<string>; look: Look; name: string },
   use: (page: Page, forgive: (pattern: RegExp) => void) => Promise<void>,
 ): Promise<void> {
   const { lang = "ru", scheme = "light", size = "wide", bypassesPolicy = false } = look;
@@ -106,8 +110,9 @@ export async function withPage(
     const page = await context.newPage();
     listen(page, complaints);
     pendingOf(page);
+    await remember(page);
     try {
-      await page.goto(url);
+      await page.goto(await url());
       await use(page, (pattern) => forgiven.push(pattern));
       await settled(page);
     } catch (error) {
@@ -189,6 +194,19 @@ async function keepEvidence(page: Page, name: string): Promise<void> {
 export async function shoot(page: Page, name: string): Promise<void> {
   await Deno.mkdir(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+}
+
+/** A file as it arrives on the person's disk. */
+export async function download(
+  page: Page,
+  link: Locator,
+): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+  const [file] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  assertEquals(await file.failure(), null);
+  return await withFolder(async (folder) => {
+    await file.saveAs(`${folder}/file`);
+    return { name: file.suggestedFilename(), bytes: await Deno.readFile(`${folder}/file`) };
+  });
 }
 
 /**

@@ -2,9 +2,9 @@
 // come and go, topics, commands that complete themselves.
 import { assertEquals } from "../assert.ts";
 import { parse } from "../../src/deps/csv.ts";
-import { reopen } from "./browser.ts";
+import { download, reopen } from "./browser.ts";
 import { browserTest, visit, withDemo } from "./stage.ts";
-import { assertNothingFailed, download } from "./visitor.ts";
+import { assertNothingFailed } from "./visitor.ts";
 
 browserTest("a stranger causes an outage and sees what it does", async (t) => {
   await visit(t, "stranger", { lang: "en" }, async (me) => {

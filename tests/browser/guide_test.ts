@@ -2,8 +2,9 @@
 // steps. What a page cannot do, such as writing into the database, is in tests/guide_test.ts.
 import { assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { parse } from "../../src/deps/csv.ts";
+import { download } from "./browser.ts";
 import { browserTest, visit } from "./stage.ts";
-import { assertNothingFailed, download } from "./visitor.ts";
+import { assertNothingFailed } from "./visitor.ts";
 
 const MAIN_MENU = [
   "📊 Мониторинг & Статус",

@@ -76,8 +76,8 @@ browserTest("the keyboard is enough", async (t) => {
 
 browserTest("the page waits for a demo that was stopped, and goes on", async (t) => {
   const port = freePort();
-  await withDemo(t, { lang: "ru", port }, (enter, demo) =>
-    enter("lost", {}, async (me) => {
+  await withDemo(t, { lang: "ru", port }, (enter) =>
+    enter("lost", {}, async (me, demo) => {
       await me.ask("/getid", "id этого чата");
       // A demo that is not there is all that it may complain of.
       me.forgives(/net::ERR_(CONNECTION|INCOMPLETE|EMPTY_RESPONSE)/);

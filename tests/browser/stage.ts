@@ -26,41 +26,43 @@ export async function visit(
   use: (visitor: Visitor, demo: Demo) => Promise<void>,
 ): Promise<void> {
   const options = { lang: look.lang ?? "ru", isShowWanted };
-  await withDemo(t, options, (enter, demo) => enter(name, look, (it) => use(it, demo)));
+  await withDemo(t, options, (enter) => enter(name, look, use));
 }
 
 /** Opens the demo's page for somebody, in a window of its own. */
 export type Enter = (
   name: string,
   look: Look,
-  use: (visitor: Visitor) => Promise<void>,
+  use: (visitor: Visitor, demo: Demo) => Promise<void>,
 ) => Promise<void>;
 
 /**
  * A demo of its own, and a browser for everybody who looks at it, one after the other or side by side.
- * Both end whatever happens; throws unless the demo ended well.
+ * The demo starts when the first of them has a window. Both end whatever happens; throws unless the demo ended well.
  */
 export async function withDemo(
   t: Deno.TestContext,
   options: DemoOptions,
-  use: (enter: Enter, demo: Demo) => Promise<void>,
+  use: (enter: Enter) => Promise<void>,
 ): Promise<void> {
   await withBrowser(async (browser) => {
-    const demo = await startDemo(options);
+    let starting: Promise<Demo> | undefined;
+    const demo = () => starting ??= startDemo(options);
+    const url = async () => (await demo()).url;
     const enter: Enter = (name, look, act) =>
-      withPage(browser, { url: demo.url, look, name }, async (page, forgives) => {
+      withPage(browser, { url, look, name }, async (page, forgives) => {
         const visitor = new Visitor(page, WORDS[look.lang ?? "ru"], forgives, t);
         // Nothing is in the list until the server has told of it.
         await page.locator("#chat-list li").first().waitFor({ state: "attached" });
-        await act(visitor);
+        await act(visitor, await demo());
       });
     try {
-      await use(enter, demo);
+      await use(enter);
     } catch (error) {
       // What went wrong first is what matters.
-      await demo.end().catch(() => {});
+      await starting?.then((it) => it.end()).catch(() => {});
       throw error;
     }
-    await demo.end();
+    await (await demo()).end();
   });
 }

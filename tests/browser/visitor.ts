@@ -1,8 +1,8 @@
 // Somebody at the page: finds things by what they are and what they are called, clicks and types.
 import type { Locator, Page } from "playwright-core";
 import { assert, assertEquals } from "../assert.ts";
-import { withFolder } from "../support.ts";
 import { until } from "./browser.ts";
+import { type Shown, shown } from "./memory.ts";
 import type { Words } from "./words.ts";
 
 /** A person before the page, with what they see and do. */
@@ -12,6 +12,8 @@ export class Visitor {
   /** What the test itself brings about, whenever it is seen, is no fault of the page. */
   readonly forgives: (pattern: RegExp) => void;
   readonly #test: Deno.TestContext;
+  /** So much was shown up to the last notice that was looked for. */
+  #seen = 0;
 
   constructor(
     page: Page,
@@ -30,7 +32,6 @@ export class Visitor {
     if (!await this.#test.step(name, act)) throw new Error(`The step failed: ${name}`);
   }
 
-  /** The bot's messages, and the people's. */
   get messages(): Locator {
     return this.page.getByRole("log", { name: this.words.messages }).getByRole("article");
   }
@@ -173,7 +174,13 @@ export class Visitor {
 
   /** Line that the bot shows for a moment after a press. */
   async seesToast(text: RegExp | string): Promise<void> {
-    await this.page.getByRole("status").filter({ hasText: text }).waitFor();
+    const isIt = (it: Shown) => it.isNotice && says(it.text, text);
+    this.#seen = await shown(this.page, isIt, { what: `a notice ${text}`, after: this.#seen });
+  }
+
+  /** A message, a line of a chat or a notice says this, or did since the page is open. */
+  async saw(text: RegExp): Promise<void> {
+    await shown(this.page, (it) => says(it.text, text), { what: `what says ${text}` });
   }
 
   /** Box that the bot shows after a press, put away again. */
@@ -290,17 +297,4 @@ export async function assertNothingFailed(me: Visitor): Promise<void> {
   const lines = await me.activity.allTextContents();
   assert(lines.length > 0, "the desk shows what the bot does");
   assertEquals(lines.filter((it) => / (ERROR|CRITICAL) |→ (4|5)\d\d/.test(it)), []);
-}
-
-/** A file as it arrives on the person's disk. */
-export async function download(
-  page: Page,
-  link: Locator,
-): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
-  const [file] = await Promise.all([page.waitForEvent("download"), link.click()]);
-  assertEquals(await file.failure(), null);
-  return await withFolder(async (folder) => {
-    await file.saveAs(`${folder}/file`);
-    return { name: file.suggestedFilename(), bytes: await Deno.readFile(`${folder}/file`) };
-  });
 }

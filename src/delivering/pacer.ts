@@ -24,7 +24,7 @@ export class PaceError extends Error {
 export interface Clock {
   /** Milliseconds since some moment. */
   elapsed(): number;
-  /** Runs `work` after so many milliseconds; returns the way to stop that. */
+  /** Runs `work` after `ms`; returns the function that cancels it. */
   later(ms: number, work: () => void): () => void;
 }
 
@@ -283,7 +283,7 @@ export class Pacer {
     );
   }
 
-  /** Whether a delivery waits for nothing but its turn. */
+  /** Whether a delivery waits for the shared limits alone. */
   #isContested(now: number): boolean {
     if (this.#flood.delayMs("broadcast", now) > 0) return false;
     return [...this.#lanes.broadcast].some(({ call }) => this.#pace.ownDelayMs(call, now) <= 0);

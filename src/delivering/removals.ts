@@ -1,10 +1,10 @@
 import type { Log } from "../log/log.ts";
 
-/** A message of the bot that is to be removed. */
+/** A planned removal of a message of the bot. */
 export interface Removal {
   readonly chatId: number;
   readonly messageId: number;
-  /** In milliseconds since the epoch. */
+  /** Time of the removal, in milliseconds since the epoch. */
   readonly dueAt: number;
 }
 
@@ -14,7 +14,7 @@ export interface RemovalsDeps {
     add(removal: Removal): Promise<void>;
     drop(removal: Removal): Promise<void>;
   };
-  /** False: it is to be tried again. Never rejects. */
+  /** Removes a message; false when a later attempt may work. Never rejects. */
   readonly remove: (removal: Removal) => Promise<boolean>;
   readonly logger: Log;
   /** Milliseconds since the epoch. */
@@ -22,13 +22,19 @@ export interface RemovalsDeps {
 }
 
 const SHOWN_MS = 2 * 60_000;
-/** A bot may delete its messages for 48 hours (Bot API, deleteMessage). */
+/**
+ * Delay after which a removal is given up: a bot may delete messages for 48 hours (Bot API,
+ * deleteMessage).
+ */
 const MAX_LATE_MS = 47 * 3_600_000;
 
 /** Removes answers two minutes after they were sent, also after a restart. */
 export class Removals {
   readonly #deps: RemovalsDeps;
-  /** Those of this run, and of earlier ones once they were read; null before that. */
+  /**
+   * Loading of the removals that earlier runs have left; null before the first attempt, or a failed
+   * one.
+   */
   #earlier: Promise<void> | null = null;
   readonly #pending = new Map<string, Removal>();
   #isLooking = false;
@@ -37,7 +43,7 @@ export class Removals {
     this.#deps = deps;
   }
 
-  /** Remembers a message that was just sent. Never rejects: without the database it lasts for this run. */
+  /** Plans the removal of a message; if the database fails, for this run only. Never rejects. */
   async add(chatId: number, messageId: number): Promise<void> {
     const { rows, logger, now } = this.#deps;
     const removal = { chatId, messageId, dueAt: now() + SHOWN_MS };
@@ -47,7 +53,7 @@ export class Removals {
     );
   }
 
-  /** Removes what is due. Throws what the database throws. */
+  /** Removes the messages that are due. Throws what the database throws. */
   async look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -71,7 +77,8 @@ export class Removals {
   async #removeIfDue(removal: Removal): Promise<void> {
     const { rows, remove, now } = this.#deps;
     const lateMs = now() - removal.dueAt;
-    // A clock that was set back must not keep it.
+    // A time further ahead than any planned one is from before the clock was set back: it counts as
+    // due.
     if (lateMs < 0 && lateMs >= -SHOWN_MS) return;
     if (lateMs <= MAX_LATE_MS && !await remove(removal)) return;
     await rows.drop(removal);

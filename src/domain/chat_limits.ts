@@ -90,7 +90,10 @@ export class ChatLimits {
     return isLong ? this.#heldUntil : null;
   }
 
-  /** Whether nothing of the past limits the chat any more. */
+  /**
+   * Whether no earlier call or refusal limits the chat any more, so that this object can be
+   * dropped.
+   */
   isForgettable(now: number): boolean {
     if (this.#isHeld(now)) return false;
     // Only groups have a limit per minute.

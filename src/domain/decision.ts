@@ -18,7 +18,7 @@ export interface Decision {
   readonly delivery: DeliveryTrace | null;
 }
 
-/** What is remembered of a delivery. */
+/** The stored part of a delivery that tells what became of it. */
 export interface DeliveryTrace {
   readonly state: "due" | "paused" | "waiting" | "sent" | "skipped" | "failed" | "expired";
   /** Whether the message is an alert of its own. */

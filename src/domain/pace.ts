@@ -1,6 +1,6 @@
 import type { Incident, RegionState, Thresholds } from "./incident.ts";
 
-/** Trouble that comes back within so many minutes of its end is the same trouble. */
+/** Minutes after the end of an incident within which new trouble continues it. */
 const RELAPSE_MINUTES = 10;
 /** Minutes without a readable status after which the administrators are told. */
 const BLIND_AFTER_MINUTES = 5;
@@ -34,7 +34,7 @@ export function missingCalm(
   };
 }
 
-/** What the end of this open incident still takes. */
+/** The calm that is still missing until an open incident closes. */
 export function missingForEnd(
   { goodInRow: count, goodSince: since }: RegionState,
   { relapses }: Incident,

@@ -38,7 +38,7 @@ interface Start {
 const SECOND_MS = 1_000;
 /** Bot API limit of about 30 messages a second over all chats (core.telegram.org/bots/faq), with edits. */
 const PER_SECOND = 30;
-/** The broadcast leaves one start a second free, so that an answer need not wait for it. */
+/** A broadcast leaves one start a second free, so that an answer does not wait for it. */
 const BROADCAST_PER_SECOND = PER_SECOND - 1;
 /** Limit of answers per second while a delivery waits: a little less than half. */
 const ANSWERS_PER_SECOND = 13;
@@ -68,7 +68,9 @@ const REFUSED_THAT_MEAN_ALL = 3;
  * - Within a chat, its people cannot delay its deliveries: see {@linkcode ChatLimits}.
  */
 export class SendLimits {
-  /** Whether a delivery waits for nothing but the shared limits; answers then leave it its half. */
+  /**
+   * Whether a delivery waits for the shared limits alone; answers then leave deliveries their half.
+   */
   isContested = false;
   readonly #starts: Start[] = [];
   readonly #chats = new Map<number, ChatLimits>();

@@ -1,7 +1,7 @@
 import { isBad, type LinkEvidence, type PortalSight } from "./evidence.ts";
 import { readPortal } from "./portal.ts";
 
-/** Time from which on an answer of a living portal is slow, in milliseconds; most take a third of it. */
+/** Time from which on an answer of a living portal is slow, in milliseconds; most take 500 ms. */
 export const SLOW_MS = 1_500;
 
 /** The parts of an HTTP answer that {@linkcode outcomeOf} judges by. */
@@ -36,8 +36,8 @@ const BY_ERROR: Readonly<Record<string, PortalSight>> = {
 };
 
 /**
- * Whether a name may be asked about: a portal at Bitrix24's own domains, or a host at one of the domains of
- * the settings, which stand for themselves and all names below them.
+ * Whether a host may be probed: a portal at one of Bitrix24's own domains, or a host at or below
+ * one of the domains in the settings.
  */
 export function mayBeAsked(host: string, domains: readonly string[]): boolean {
   const portal = readPortal(host);

@@ -57,7 +57,9 @@ export async function answerOne(connection: Deno.Conn, options: ExchangeOptions)
   });
 }
 
-/** The text before the empty line; or the status of the refusal; null when the client sent nothing. */
+/**
+ * The text before the empty line, or the status of the refusal; null when the client sent no byte.
+ */
 async function readHead(connection: Deno.Conn, { headBytes }: Limits) {
   const buffer = new Uint8Array(headBytes);
   // Latin-1 maps each byte to one character, so any bytes can be searched.

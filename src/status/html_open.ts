@@ -89,7 +89,10 @@ export class OpenElements {
     if (this.#stack.length > MAX_DEPTH) this.#sink.tooDeep();
   }
 
-  /** Closes the elements from `index` on; none for -1. `isOwn`: by the end tag of the first of them. */
+  /**
+   * Closes the elements from `index` on, none for -1. `isOwn`: the end tag is that of the first
+   * one.
+   */
   closeAt(index: number, isOwn = false): void {
     while (index >= 0 && this.#stack.length > index) {
       const element = this.#stack.pop();

@@ -17,7 +17,7 @@ export async function storeProbes(it: Connection, now: number): Promise<void> {
   );
 }
 
-/** Sets the retry of those of these chats that are unreachable to now. */
+/** Plans a retry now for the unreachable ones among these chats. */
 export async function storeTries(
   it: Connection,
   chats: readonly number[],

@@ -2,7 +2,7 @@ import type { Removal } from "../delivering/removals.ts";
 import type { Database } from "./database.ts";
 import { READABLE } from "./rows.ts";
 
-/** Messages of the bot that are to be removed. */
+/** The planned removals of messages, in the database. */
 export class RemovalRows {
   readonly #database: Database;
 

@@ -159,7 +159,10 @@ function isLate(error: unknown): boolean {
   return causes(error).some((it) => it instanceof LateError);
 }
 
-/** The error as a DatabaseAwayError, the outermost one of its causes if there is any. */
+/**
+ * The outermost DatabaseAwayError among an error and its causes, or a new one with the error as
+ * cause.
+ */
 function away(error: unknown): DatabaseAwayError {
   const [known] = causes(error).filter((it) => it instanceof DatabaseAwayError);
   return known instanceof DatabaseAwayError

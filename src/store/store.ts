@@ -56,9 +56,9 @@ export class Store {
   }
 
   /**
-   * Loads a region's state, lets `step` decide, and stores the new state, the changes and the list of
-   * who must hear of each of them, all in one transaction. Returns the changes as they were stored.
-   * A region that goes on as it is, is written down once in a while only.
+   * Loads a region's state, lets `step` decide, and stores the new state, the changes and the list
+   * of who must hear of each of them, all in one transaction. Returns the changes as they were
+   * stored. The state of a region without a change is written only now and then.
    */
   async advanceRegion(
     region: string,

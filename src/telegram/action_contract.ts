@@ -18,7 +18,7 @@ import type { Screen } from "./screen.ts";
 import type { ServiceCheck } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
-/** Everything that commands and buttons need of the rest of the program. */
+/** Dependencies of commands and buttons. */
 export interface BotDeps {
   readonly voice: Voice;
   readonly settings: {
@@ -28,7 +28,7 @@ export interface BotDeps {
     readonly regions: readonly string[];
     readonly portalDomains: readonly string[];
     readonly thresholds: Thresholds;
-    /** Zone of the times that are shown. */
+    /** Zone of the times in messages. */
     readonly timezone: string;
     readonly alertOnIssues: boolean;
     readonly alertOnDegraded: boolean;
@@ -47,7 +47,7 @@ export interface BotDeps {
     decisions(chatId: number, limit: number, now: number): Promise<Decision[]>;
   };
   readonly chats: MembershipDeps["chats"] & {
-    /** The groups that the settings name, under the ids that they have now. */
+    /** The groups that the settings name, by their present ids. */
     readonly groups: readonly number[];
     subscribe(chat: Subscriber, now: number): Promise<boolean>;
     unsubscribe(chatId: number): Promise<boolean>;
@@ -57,63 +57,63 @@ export interface BotDeps {
       sentAt: number,
       now: number,
     ): Promise<void>;
-    /** Who may use the bot, and hear of changes; null for everyone. */
+    /** Ids of the chats and people that may use the bot; null for everyone. */
     readonly admitted: Admitted;
     /** Whether anything is stored of a chat. */
     isRemembered(chatId: number): Promise<boolean>;
     /** Whether the settings name this chat, as one that gets the alerts or as an administrator's. */
     isNamed(chatId: number): boolean;
-    /** Deletes everything that is stored of a chat. */
+    /** Deletes the stored data of a chat; a chat of the settings keeps what its alerts need. */
     forget(chatId: number): Promise<void>;
   };
-  /** What each chat wants to hear. */
+  /** The chats' rules: what each wants to hear, and how. */
   readonly rules: {
     /** The language that a chat chose; null for the bot's own. */
     language(chatId: number): Language | null;
     rule(chatId: number): Promise<Rule>;
-    /** `edit` is given the rule as it is then; answers the rule as it is now. */
+    /** Changes a chat's rule and returns the new one; `edit` gets the stored rule. */
     change(chatId: number, edit: (rule: Rule) => Rule, now: number): Promise<Rule>;
   };
   /** The messages that show how a chat's regions are. */
   readonly boards: {
-    /** Puts one up, instead of one that is there. */
+    /** Puts up a chat's board in a topic and removes the old one. */
     put(chatId: number, topicId: number | null): Promise<void>;
-    /** False where there is none. */
+    /** Removes a chat's board; false when the chat has none. */
     takeDown(chatId: number): Promise<boolean>;
   };
-  /** What Telegram shows of the bot's commands. */
+  /** The lists of commands in Telegram's menus. */
   readonly commandLists: {
-    /** The list of a chat is to be in another language. */
+    /** To be called after a chat has chosen another language: publishes its list. */
     changed(chatId: number): void;
   };
-  /** The portals that each chat looks after. */
+  /** The chats' lists of portals. */
   readonly portals: {
     of(chatId: number): Promise<Portal[]>;
-    /** Null where the chat has enough of them. */
+    /** Adds a portal to a chat's list; null when the list is full. */
     add(
       chatId: number,
       portal: Pick<Portal, "address" | "region">,
       now: number,
     ): Promise<Portal | null>;
-    /** Says which region a portal is in; null where it is not there any more. */
+    /** Sets a portal's region; null when the portal is no longer on the list. */
     locate(chatId: number, addedAt: number, region: string): Promise<Portal | null>;
     drop(chatId: number, addedAt: number): Promise<void>;
-    /** Gives a portal of the chat its new name; null where it is not there any more. */
+    /** Changes a portal's address; null when the portal is no longer on the list. */
     rename(chatId: number, addedAt: number, address: string): Promise<Portal | null>;
   };
   /** The portals that are asked once a minute whether they answer. */
   readonly watches: {
-    /** Answers why not. */
+    /** Switches a portal's watch. Returns the reason when that is impossible, null when done. */
     switch(chatId: number, addedAt: number, on: boolean): Promise<SwitchProblem | null>;
   };
-  /** What the bot sees with its own eyes. */
+  /** The bot's own probes of regions, portals and its link. */
   readonly checks: Checks;
-  /** A chat has a portal in a region that is not watched. */
+  /** To be called when a chat has a portal in a region that is not watched. */
   readonly noteWantedRegions: () => void;
-  /** Tells all administrators of the bot but this one. */
+  /** Tells all administrators of the bot except the one who acted (`but`). */
   readonly tellAdministrators: (text: string, but: number) => void;
   readonly exports: Exports;
-  /** Answers that take seconds; `failed` stands in for one that did not come. */
+  /** Shows answers that take seconds; `failed` is shown instead of one that fails. */
   readonly asides: {
     answer(asking: Asking, place: SlowPlace, answer: SlowAnswer, failed: Screen): Promise<void>;
   };
@@ -128,7 +128,7 @@ export interface BotDeps {
   readonly telegramNow: () => number;
 }
 
-/** The same for whoever reads the answer in this chat: in the language that it chose. */
+/** The dependencies with the voice in the chat's language. */
 export function speakingIn<D extends Pick<BotDeps, "voice" | "rules">>(
   deps: D,
   chatId: number | undefined,
@@ -137,31 +137,31 @@ export function speakingIn<D extends Pick<BotDeps, "voice" | "rules">>(
   return { ...deps, voice: deps.voice.in(language) };
 }
 
-/** Who asks, and where. */
+/** The asker and the place of a command or a press. */
 export interface Asking {
   readonly api: Api;
-  /** The topic of a forum; null in the general one and in all other chats. */
+  /** The topic of a forum; null in the General topic and in chats without topics. */
   readonly topicId: number | null;
-  /** The bot's own, without the @. */
+  /** The bot's username without the @. */
   readonly botName: string;
   readonly chat: { readonly id: number; readonly type: string };
   readonly userId: number | null;
-  /** The language of the asker's own Telegram, such as `en` or `pt-br`; null where it is not known. */
+  /** The language of the asker's client, such as `en` or `pt-br`; null when unknown. */
   readonly languageCode: string | null;
   /**
-   * The chat in whose name a command was sent: the group itself for an administrator who stays
-   * anonymous, else a channel. Null for people under their own name, and for everybody who presses.
+   * The chat in whose name a command was sent: the group itself for an anonymous administrator,
+   * else a channel. Null for people under their own name, and for all presses.
    */
   readonly senderChatId: number | null;
   /** Time of the command, in milliseconds since the epoch; null for presses, which Telegram does not date. */
   readonly askedAt: number | null;
-  /** When the message with the button was sent, in milliseconds since the epoch; null for commands. */
+  /** Time of the message with the button, in milliseconds since the epoch; null for commands. */
   readonly shownAt: number | null;
-  /** Text after the command, or the argument in a button's callback data; empty where there is none. */
+  /** Text after the command, or the argument in a button's callback data; "" for none. */
   readonly argument: string;
 }
 
-/** The answer of an action. `file` stands for the export of all incidents, which follows by itself. */
+/** The answer of an action. `file`: the export of all incidents, which is sent separately. */
 export type Answer =
   | {
     readonly kind: "screen";
@@ -169,19 +169,19 @@ export type Answer =
     /** A short notice on the button. */
     readonly toast?: string;
   }
-  /** The reason why not. After a press the message with the button stays as it is. */
+  /** The reason of a refusal. After a press the message with the button stays as it is. */
   | { readonly kind: "refusal"; readonly text: string }
   | { readonly kind: "file" }
   | SlowAnswer;
 
-/** An answer that takes seconds: what is shown meanwhile, and then instead of it. */
+/** An answer that takes seconds: the screen shown meanwhile, and the screen that replaces it. */
 export interface SlowAnswer {
   readonly kind: "slow";
   readonly meanwhile: Screen;
   readonly screen: Promise<Screen>;
 }
 
-/** Where such an answer is shown, and what it answers: the id of a press or of a message. */
+/** The place of a slow answer, and the press or message that it answers. */
 export interface SlowPlace {
   readonly address: Address;
   readonly cause: Cause;
@@ -190,11 +190,10 @@ export interface SlowPlace {
 /**
  * Who may ask for something:
  * - `anyone`.
- * - `subscribers`: whoever may subscribe the chat, that is anyone in private and a group's own
- *   administrators in a group.
- * - `chat keepers`: these, and the bot's own administrators.
- * - `log readers`: the bot's administrators, and everybody in the groups of its settings.
- * - `administrators`: the bot's own, and nobody who writes in the name of a chat.
+ * - `subscribers`: people who may subscribe the chat: in private anyone, in a group its administrators.
+ * - `chat keepers`: `subscribers`, and the bot's own administrators.
+ * - `log readers`: the bot's own administrators, and everybody in the groups of the settings.
+ * - `administrators`: the bot's own administrators, but not when they write in the name of a chat.
  */
 export type Audience =
   | "anyone"
@@ -204,25 +203,35 @@ export type Audience =
   | "administrators";
 
 /**
- * Where something is answered. In channels nothing is: all readers would see it.
+ * Where an action is answered; never in channels, where all readers would see the answer.
  * - `private and groups`.
  * - `private`: groups get a refusal.
- * - `private and our groups`: those of the settings; in others the answer goes to the asker's own chat.
+ * - `private and our groups`: from groups that the settings do not name, the answer goes to the asker's
+ *   private chat.
  */
 export type Place = "private and groups" | "private" | "private and our groups";
 
-/** What an action changes: the message with the button, something of this chat or of the whole bot. */
+/**
+ * What an action changes: only the message with the button, a chat's subscription, or the whole
+ * bot.
+ */
 export type Effect = "nothing" | "message" | "subscription" | "administration";
 
-/** An action, with all that is decided before it runs. */
+/** An action, with the terms that are checked before it runs. */
 export interface ActionTerms {
   readonly who: Audience;
   readonly where: Place;
   /** `message`: only what the message with the button shows. `administration` is for commands only. */
   readonly changes: Effect;
-  /** The action asks other servers and may take seconds, so the button is answered first. */
+  /**
+   * Whether the action asks other servers and may take seconds, so that the press is answered
+   * first.
+   */
   readonly isSlow: boolean;
-  /** Open to chats that ALLOWED_CHATS no longer lists, so that they can delete their data. */
+  /**
+   * Whether chats that ALLOWED_CHATS no longer lists may use it, to unsubscribe or delete their
+   * data.
+   */
   readonly isWayOut: boolean;
   readonly perform: Action;
 }
@@ -230,12 +239,12 @@ export interface ActionTerms {
 /** Runs an action whose rights are checked already. */
 export type Action = (deps: BotDeps, asking: Asking) => Promise<Answer> | Answer;
 
-/** The answer by a screen. */
+/** An answer that shows a screen. */
 export function show(screen: Screen): Answer {
   return { kind: "screen", screen };
 }
 
-/** The answer that says why not. */
+/** An answer that refuses, with the reason. */
 export function refuse(text: string): Answer {
   return { kind: "refusal", text };
 }

@@ -9,8 +9,8 @@ import { period } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 /**
- * The message that carries an incident in a chat, from its beginning to its end: it is sent once and
- * edited whenever there is something new.
+ * The message that carries an incident in a chat from the beginning to the end: sent once, and
+ * edited after each change.
  */
 export function alertScreen(
   voice: Voice,

@@ -17,7 +17,7 @@ import { personOf } from "./rights.ts";
 import type { Screen } from "./screen.ts";
 
 export interface AsidesDeps {
-  /** Takes messages away again after a while, also after a restart. Never rejects. */
+  /** Removes messages after a while, also after a restart. Never rejects. */
   readonly removals: { add(chatId: number, messageId: number): Promise<void> };
   /** Time by Telegram's clock, in milliseconds since the epoch. */
   readonly telegramNow: () => number;
@@ -25,24 +25,25 @@ export interface AsidesDeps {
   readonly redact: (text: string) => string;
 }
 
-/** Where an answer is shown. */
+/** The message that shows an answer. */
 interface Shown {
   readonly address: Address;
-  /** Null when Telegram did not say. */
+  /** Null when Telegram's answer had no id. */
   readonly messageId: number | null;
-  /** Set where only one person sees it. */
+  /** The only person who sees the message; null when all members do. */
   readonly to: Receiver | null;
 }
 
 /**
- * Telegram lets a plain member show something to one person alone within 15 s (Bot API,
- * EphemeralMessageParameters), counted until the call arrives there.
+ * Age of a command up to which its answer is shown to the asker alone. Telegram allows that to a
+ * bot that is a plain member for 15 s until the call arrives (Bot API, EphemeralMessageParameters).
  */
 const ASIDE_MS = 13_000;
 
 /**
- * Answers that take seconds: at first what is shown meanwhile, which is edited once. In groups only the
- * asker sees them where Telegram can do that, else they are replies that are removed again.
+ * Shows answers that take seconds: first a message for the meantime, which is then edited to the
+ * answer. In groups only the asker sees the message where Telegram can do that; otherwise it is
+ * removed after a while.
  */
 export class Asides {
   readonly #deps: AsidesDeps;
@@ -52,7 +53,10 @@ export class Asides {
     this.#deps = deps;
   }
 
-  /** Resolves with the first message; rejects with what grammY throws. `failed` stands in for no answer. */
+  /**
+   * Resolves after the first message; rejects with what grammY throws. `failed` is shown when
+   * `screen` rejects.
+   */
   async answer(
     asking: Asking,
     { address, cause }: SlowPlace,
@@ -60,7 +64,7 @@ export class Asides {
     failed: Screen,
   ): Promise<void> {
     const isGroup = asking.chat.type !== "private";
-    // What takes seconds has begun, and ends whether or not the first message arrives.
+    // The work is under way; its rejection is caught even when the first message fails.
     const settled = screen.catch((error) => {
       this.#deps.logger.error("Answer failed", { chat: address.chatId, error });
       return failed;
@@ -73,12 +77,12 @@ export class Asides {
     this.#running.add(end);
   }
 
-  /** Waits for the answers under way. */
+  /** Waits for the answers under way, for at most `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     await within(graceMs, Promise.all(this.#running));
   }
 
-  /** Null where Telegram cannot show it to the asker alone. */
+  /** Shows a screen to the asker alone; null where that is impossible. */
   async #aside(
     asking: Asking,
     address: Address,
@@ -93,7 +97,7 @@ export class Asides {
       const sent = await sendEphemeral(asking.api, address, { userId, cause }, screen);
       const { messageId, ephemeralId } = sent;
       if (ephemeralId !== null) return { address, messageId, to: { userId, ephemeralId } };
-      // An older server knows nothing of this and showed it to everybody.
+      // A server before Bot API 10.2 has shown the message to everybody.
       await removals.add(address.chatId, messageId);
       return { address, messageId, to: null };
     } catch (error) {
@@ -118,7 +122,7 @@ export class Asides {
     });
   }
 
-  /** Never rejects. */
+  /** Replaces the first message by the answer. Never rejects. */
   async #finish(
     api: Api,
     { address, messageId, to }: Shown,
@@ -134,7 +138,7 @@ export class Asides {
       ? editToScreen(api, chatId, messageId, screen)
       : Promise.reject(null);
     await edited.catch(async (error) => {
-      // It is gone, or Telegram never said which it is.
+      // The first message is gone, or its id is unknown: the answer comes as a new message.
       if (error !== null && !isRefused(error)) throw error;
       await this.#openly(api, address, screen, isBrief);
     }).catch((error) => {

@@ -34,7 +34,7 @@ export class Backlog {
   }
 
   /**
-   * The updates to be handled now: of a poll's answer, and of those held back before.
+   * The updates to be handled now, of a poll's answer and of the updates held back before.
    * @param isAll whether Telegram has no further updates at the moment
    */
   sift(updates: readonly Update[], isAll: boolean): Update[] {

@@ -22,8 +22,8 @@ export function readCommand(message: Message): Command | null {
 }
 
 /**
- * Whether the words are not the sender's own: forwarded, made by an inline bot, or another bot's.
- * Commands count only when whoever sends them wrote them.
+ * Whether somebody else than the sender has written the text: it is forwarded, made by an inline
+ * bot, or sent by another bot. Commands in such texts do not count.
  */
 export function isByProxy(message: Message): boolean {
   return isForwarded(message) || message.via_bot !== undefined ||

@@ -111,7 +111,7 @@ export function goneOf(chat: Pick<Chat, "type">, member: ChatMember, now: number
   }
   const muzzle = muzzleOf(chat, member);
   if (muzzle === null) return null;
-  // 0 is for ever (Bot API, ChatMemberRestricted); what is over is no restriction any more.
+  // 0 means for ever (Bot API, ChatMemberRestricted); a restriction whose end has passed is none.
   const untilDate = member.status === "restricted" ? member.until_date : 0;
   if (untilDate === 0) return { why: "may not write", reason: muzzle, until: null };
   const until = untilDate * 1_000 + CLOCKS_DIFFER_MS;

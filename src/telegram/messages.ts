@@ -4,7 +4,7 @@ import { CALLBACKS } from "./callbacks.ts";
 import { type Refusal, refusalOf } from "./refusals.ts";
 import type { Keyboard, Screen } from "./screen.ts";
 
-/** Where a message goes: a chat, and the topic of a forum where there is one. */
+/** The destination of a message: a chat, and in a forum a topic. */
 export interface Address {
   readonly chatId: number;
   readonly topicId?: number | undefined;
@@ -78,16 +78,16 @@ export async function editToScreen(
 /** What somebody did that a message answers: the id of a press, or of a message. */
 export type Cause = { readonly press: string } | { readonly message: number };
 
-/** A message that one person in a group sees, and nobody else. */
+/** An ephemeral message: in a group, visible to one person only. */
 export interface Receiver {
   readonly userId: number;
   readonly ephemeralId: number;
 }
 
 /**
- * Sends a screen that only one person in a group sees, who pressed or wrote this a moment ago.
- * `ephemeralId` is null where the server knows nothing of that: then everybody sees it. Rejects with what
- * grammY throws.
+ * Sends a screen that only one person in a group sees, the one who pressed or wrote `cause` a
+ * moment ago. `ephemeralId` is null for a server before Bot API 10.2, which shows the screen to
+ * everybody. Rejects with what grammY throws.
  */
 export async function sendEphemeral(
   api: Api,

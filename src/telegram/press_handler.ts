@@ -121,7 +121,10 @@ export class PressHandler {
     return { kind, action, opensNew, message, asking } as const;
   }
 
-  /** Why a button that is not there would be refused, as far as the bot itself knows that. */
+  /**
+   * The refusal of a button that its message does not have; null for `subscribers`: only Telegram
+   * knows.
+   */
   async #refusalOf(
     deps: BotDeps,
     action: ActionName,

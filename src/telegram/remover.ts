@@ -4,7 +4,9 @@ import type { Log } from "../log/log.ts";
 import { reasonOf } from "./reason.ts";
 import { refusalOf } from "./refusals.ts";
 
-/** Removes a message; what Telegram refuses for good is done with. False: it is to be tried again. */
+/**
+ * Creates the function that removes a message. That returns false when a later attempt may work.
+ */
 export function createRemover(
   { api, logger, redact }: {
     readonly api: Api;

@@ -16,7 +16,7 @@ import { type Keyboard, type Screen, sentence } from "./screen.ts";
 import { tellSign } from "./sign_telling.ts";
 import type { Voice } from "./texts/format.ts";
 
-/** Messages that were sent before their incident could be stored. */
+/** Messages that were sent past the outbox, before their incident could be stored. */
 export interface Early {
   alertIn(region: string, chatId: number): number | null;
   taken(region: string, chatId: number): void;
@@ -24,29 +24,29 @@ export interface Early {
 }
 
 export interface SenderDeps {
-  /** Without retries of its own: the outbox decides what follows from a fault. */
+  /** An Api without retries of its own: the outbox decides what follows from an error. */
   readonly api: Api;
   readonly voice: Voice;
   readonly now: () => number;
   readonly pageUrl: (region: string) => string;
   readonly facts: TelegramFacts;
   /**
-   * What chats were told past the outbox while the database could not store it: such a message becomes the alert, and
-   * an end is not told twice.
+   * What chats were told past the outbox while the database could not be written: such a message
+   * becomes the alert, and an end is told once.
    */
   readonly early?: Early;
   /** Our name without the @; null while Telegram has not said it. */
   readonly botName: () => string | null;
-  /** Error texts go into the database and the log: secrets out. */
+  /** Removes secrets from error texts, which go into the database and the log. */
   readonly redact: (text: string) => string;
 }
 
-/** Longest wait of an alert for the type of its chat. */
+/** Longest wait of an alert for the unknown type of its chat. */
 const ASK_TYPE_MS = 3_000;
 
 const NOTHING_THERE: Outcome = { kind: "nothing to do", silence: "incident removed" };
 
-/** Tells one chat of one change, and says what became of it. */
+/** Creates the function that tells one chat of one change and returns the outcome. */
 export function createSender(deps: SenderDeps): Send {
   // Deliveries claimed together share their incidents, and so their texts, in each language.
   const alerts = new Map<Voice, WeakMap<IncidentRecord, Screen>>();
@@ -73,7 +73,7 @@ export function createSender(deps: SenderDeps): Send {
       return await tell({ ...deps, voice, alertOf, screenOf }, delivery, signal);
     } catch (error) {
       const outcome = outcomeOf(error, deps.redact);
-      // No topic was named: it is the general one that is closed.
+      // For a message without a topic, the closed topic is the General one.
       if (outcome.kind === "topic gone" && delivery.topicId === null) {
         return { kind: "chat unreachable", why: "may not write", error: outcome.error };
       }
@@ -82,7 +82,7 @@ export function createSender(deps: SenderDeps): Send {
   };
 }
 
-/** Tells one chat a text of ours, past the outbox. The answer is an outcome, never an error. */
+/** Creates the function that tells one chat a text of ours, past the outbox. That never rejects. */
 export function createTeller({ api, redact }: Pick<SenderDeps, "api" | "redact">) {
   return async (chatId: number, text: string, signal: AbortSignal): Promise<Outcome> => {
     try {
@@ -139,7 +139,7 @@ async function tell(
       if (delivery.kind === "closed" && early?.hasHeardEnd(delivery.region, chatId)) {
         return { kind: "told", told: latest };
       }
-      // In a topic that is gone there is nothing to reply to.
+      // After the loss of the topic there is no alert to reply to.
       const replyTo = delivery.isTopicLost ? undefined : alert?.messageId ?? undefined;
       await sendScreen(
         api,
@@ -152,7 +152,7 @@ async function tell(
     case "edit": {
       const messageId = alert?.messageId ?? null;
       if (incident === null || messageId === null) return NOTHING_THERE;
-      // It came back before the alert of the time before was edited: that one shows its own end.
+      // The incident came back before its old alert showed the end: the old alert gets that end.
       const isPast = delivery.kind === "closed" && incident.isOpen;
       const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;
       try {
@@ -184,12 +184,14 @@ async function tell(
       withTopicNews(voice, delivery, screenOf(screen)),
       signal,
     );
-    // In quiet hours without a sound, and told all the same.
+    // A silent message in quiet hours counts as told; another silent one only as shown.
     const told = isSilent && !delivery.isSilent ? null : latest;
     return { kind: "sent", messageId, isAlert: true, shown: latest, told };
   }
 
-  /** False when the message cannot be edited, or nobody knows whether it was: then it comes silently. */
+  /**
+   * Edits a message; false when that is impossible or uncertain, so that a silent new one is sent.
+   */
   async function isEdited(messageId: number, screen: Screen): Promise<boolean> {
     try {
       await editToScreen(api, chatId, messageId, screenOf(screen), signal);
@@ -200,7 +202,7 @@ async function tell(
   }
 }
 
-/** What is said of no incident, or of several. */
+/** The screen of a delivery without an incident of its own. */
 function messageScreen(voice: Voice, delivery: Delivery): Screen {
   const { kind, night, problem } = delivery;
   if (kind === "notice") return sentence(sayNamed(problem ?? ""));
@@ -209,8 +211,8 @@ function messageScreen(voice: Voice, delivery: Delivery): Screen {
 }
 
 /**
- * Whether posts there may carry buttons that ask the bot something: not in channels, and not where
- * nobody says that it is none.
+ * Whether messages to a chat may have buttons that ask the bot: not in channels, and not in a chat
+ * that may be a channel.
  */
 async function mayHaveButtons(
   { api, facts }: SenderDeps,
@@ -219,7 +221,8 @@ async function mayHaveButtons(
 ): Promise<boolean> {
   if (isGroup) return true;
   if (facts.isChannel(chatId) === undefined) {
-    // Told by the answer; without one, the message is more urgent than its buttons.
+    // The answer tells the type of the chat; without an answer the message goes out without
+    // buttons.
     await withTimeLimit(ASK_TYPE_MS, signal, (it) => api.getChat(chatId, grammySignal(it)))
       .catch(() => {});
   }
@@ -230,14 +233,17 @@ function linksOf({ voice, pageUrl, botName }: SenderDeps, { region }: Delivery):
   return channelButtons(voice.texts, { botName: botName(), pageUrl: pageUrl(region) });
 }
 
-/** A forum whose topic for alerts is gone is told so, once, where it is told the rest. */
+/** Adds to a screen, once, that the forum's topic for alerts is gone. */
 function withTopicNews(voice: Voice, { isTopicLost }: Delivery, screen: Screen): Screen {
   return isTopicLost
     ? { ...screen, text: blocks(screen.text, voice.texts.alert.topicLost) }
     : screen;
 }
 
-/** What kind of fault it is, on the way of deliveries; {@linkcode refusalOf} reads the words. */
+/**
+ * The outcome of a delivery for an error of its call, by the meaning that {@linkcode refusalOf}
+ * gives.
+ */
 export function outcomeOf(error: unknown, redact: (text: string) => string): Outcome {
   const text = reasonOf(error, redact);
   const refusal = refusalOf(error);

@@ -27,7 +27,8 @@ export function createUnstoredAlerts({ api, voiceIn, now, pageUrl, stop }: Unsto
       now: now(),
       pageUrl: pageUrl(incident.region),
     });
-    // Without buttons: in a channel they would lead nowhere. The alert that it becomes has them.
+    // Without buttons, which would lead nowhere in a channel; the later alert has buttons where
+    // they work.
     return { text: blocks(text, voice.texts.notices.unstored), keyboard: null };
   };
   return {

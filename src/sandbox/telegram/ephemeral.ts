@@ -10,10 +10,13 @@ import type { ChatRecord, MessageRecord, World } from "./world.ts";
 // Messages that one person in a group sees (Bot API 10.2; @grammyjs/types 5.0). The texts of the errors are
 // not published; the codes are those of the method's other errors.
 
-/** A bot that is no administrator has so long after a press, or after the message it replies to. */
+/**
+ * Age of a press or a message up to which a bot that is no administrator may answer one person
+ * alone.
+ */
 const MAX_AGE_MS = 15_000;
 
-/** Who alone sees a new message; undefined for everybody. Throws an ApiError. */
+/** The only person who sees a new message; undefined for everybody. Throws an ApiError. */
 export function readReceiver(
   { world, people }: MethodContext,
   chat: ChatRecord,
@@ -44,7 +47,7 @@ export function readReceiver(
   return user;
 }
 
-/** editEphemeralMessageText. */
+/** Carries out editEphemeralMessageText. */
 export function editEphemeral({ world, note }: MethodContext, payload: Payload): true {
   const { text, entities, notes } = readText(payload);
   const markup = readMarkup(payload, { onlyInline: true });
@@ -54,7 +57,7 @@ export function editEphemeral({ world, note }: MethodContext, payload: Payload):
   return true;
 }
 
-/** deleteEphemeralMessage. */
+/** Carries out deleteEphemeralMessage. */
 export function deleteEphemeral({ world }: MethodContext, payload: Payload): true {
   world.remove(find(world, payload), "bot");
   return true;

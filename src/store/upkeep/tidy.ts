@@ -3,7 +3,7 @@ import type { Database } from "../database.ts";
 import { storeForgotten, storeForgottenPortals, storeLeft } from "../forgetting.ts";
 import { READABLE } from "../rows.ts";
 
-// Removal of data about chats that are of no use to them any more.
+// Removal of data about chats, once it is of no use to these chats any more.
 
 /** Rows that were removed, and chats that were given up. */
 export interface Tidied {

@@ -21,7 +21,7 @@ export interface Voice {
   span(from: number, to: number): Rich;
   /** Two largest units of a span, such as "1 час 26 минут". */
   duration(ms: number): string;
-  /** Names of components, in a row. */
+  /** Names of components as one list. */
   components(names: readonly string[]): string;
   /** A size in bytes, in the largest unit that leaves a number of at least one. */
   bytes(count: number): string;

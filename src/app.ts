@@ -43,7 +43,11 @@ export interface AppOptions {
   readonly troublePatienceMs?: number;
   /** Ends the wait for another bot that works on the database; the start then throws its reason. */
   readonly stop?: AbortSignal;
-  /** True when this process held the database before: an unreachable server is waited for then. */
+  /**
+   * True when this process held the database before: errors of the database server are then waited
+   * out, as its address was right once; a first start throws them. Without effect on a database
+   * file.
+   */
   readonly isPatient?: boolean;
   /** How portals are reached; by default as this machine reaches any host. */
   readonly ways?: Ways;

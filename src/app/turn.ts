@@ -17,7 +17,7 @@ export interface TurnDeps {
   readonly service: Service | null;
   /** Ends the wait; its reason is thrown then. */
   readonly stop?: AbortSignal | undefined;
-  /** True when this process held the database before: an unreachable server is waited for then. */
+  /** See {@linkcode HoldOptions}: true when this process held the database before. */
   readonly isPatient?: boolean;
 }
 

@@ -1,8 +1,8 @@
 import { lookup } from "node:dns";
 
 /**
- * All addresses of a name, of both families, as the system resolves it: by its hosts file, its DNS servers and
- * whatever else it has. Rejects when there is none; cannot be cancelled.
+ * All addresses of a name, of both families, as the system resolves names: by its hosts file, its
+ * DNS servers and other sources. Rejects for a name without addresses; cannot be cancelled.
  */
 export function addressesOf(name: string): Promise<string[]> {
   return new Promise((resolve, reject) =>

@@ -53,7 +53,10 @@ export interface RegionState {
 export interface Thresholds {
   /** Bad readings in a row that open an incident. */
   readonly failure: number;
-  /** Good readings in a row that close it. */
+  /**
+   * Good readings in a row that close an incident, or milder ones that ease it; what flaps also
+   * needs time, see {@linkcode missingCalm}.
+   */
   readonly recovery: number;
   /** Readings further apart than this, in milliseconds, are not "in a row". */
   readonly longestGapMs: number;

@@ -12,48 +12,56 @@ import {
 
 /** What the first message after the quiet hours says to a chat. */
 export interface NightNews {
-  /** Over, and nothing came of them, or not their ends. */
+  /**
+   * Ended incidents that the chat was told nothing of, or whose end it was only shown by an edit.
+   */
   readonly over: readonly IncidentRecord[];
-  /** Open, and their alerts came without a sound. */
+  /** Open incidents whose alerts came without a sound. */
   readonly still: readonly {
     readonly incident: IncidentRecord;
     readonly messageId: number | null;
   }[];
-  /** Portals on watch that still do not answer, and of which was said without a sound. */
+  /** Watched portals that still do not answer, and whose signs came without a sound. */
   readonly signs: readonly {
     readonly portal: string;
     readonly since: number;
     readonly messageId: number | null;
   }[];
-  /** All regions of the chat are well, as far as is known. */
+  /** Whether all regions of the chat are well by fresh readings. */
   readonly isWell: boolean;
-  /** The zone of the quiet hours; null where there are none any more. */
+  /** The zone of the quiet hours; null when the chat has none any more. */
   readonly zone: string | null;
 }
 
-/** Whether there is nothing that the chat should be told of its night. */
+/** Whether a night has no news for the chat. */
 export function isNewsless({ over, still, signs }: NightNews): boolean {
   return over.length + still.length + signs.length === 0;
 }
 
-/** What the quiet hours change at a time; null where it is in none. */
+/** The effect of the quiet hours at a time; null outside of them. */
 export function nightAt(quiet: Quiet | null, at: number): Night | null {
   return quiet !== null && isQuiet(quiet, at) ? quiet.night : null;
 }
 
-/** When what waits in a chat is over, in milliseconds since the epoch: now, where nothing keeps it. */
+/**
+ * Time until which a chat's deliveries wait, in milliseconds since the epoch; `now` outside of
+ * quiet hours.
+ */
 export function morningOf(quiet: Quiet | null, now: number): number {
   return quiet === null ? now : quietEnd(quiet, now);
 }
 
-/** Whether a chat has to hear of it again in the morning. */
+/**
+ * Whether a change belongs into the message after the quiet hours: it waits, or comes without its
+ * sound.
+ */
 export function isForMorning(hearing: Hearing): boolean {
   return hearing.how === "later" || (hearing.how === "now" && hearing.isMuted);
 }
 
 /**
- * How a chat hears of a change that nothing is stored of: what would wait is not told now. `has`: it was
- * told of the incident in the same way.
+ * How a chat hears of a change that cannot be stored: now or not at all. `has`: the chat was told
+ * of the incident past the database as well.
  */
 export function unstoredHearing(
   rule: Rule,

@@ -8,28 +8,31 @@ import { storeProbes } from "./reach_rows.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, SILENTLY, textOf } from "./rows.ts";
 import { ruleOf } from "./rule_rows.ts";
 
-// The quiet hours of a chat are closed by a row of their own: the delivery of a change of kind `night`,
-// one change for all whose hours are over at the same time. Everything else that waits in the chat has
-// that change as its `night`, and waits until that row is settled.
+// A delivery of a change of kind `night` closes the quiet hours of a chat; chats whose hours end at
+// the same time share the change. All other waiting deliveries of the chat have this change as
+// their `night` and wait until the closing delivery is settled.
 
-/** The rows that close nights, and when. */
+/** Condition: the delivery closes quiet hours that go on; `next_attempt_at` is their end. */
 const CLOSING = "state = 'waiting' AND night IS NULL";
-/** Not while the chat cannot be reached. */
+/** State of a delivery that no longer waits: due, or paused while the chat is unreachable. */
 const DUE =
   `iif(chat_id IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due')`;
 /** Nights closed in one transaction. */
 const AT_ONCE = 1_000;
-/** A reading that is older than this says nothing of now. */
+/** Age up to which a reading shows the present state. */
 const FRESH_MS = 15 * 60_000;
 
 /** Chats whose quiet hours are over at the same time. */
 export interface Sleepers {
-  /** Their ids, as a JSON array. */
+  /** Ids of the chats, as a JSON array. */
   readonly chats: string;
   readonly end: number;
 }
 
-/** Part of a transaction: rows that close the nights of chats; answers their changes, by the end. */
+/**
+ * Part of a transaction: stores the closing deliveries. Returns the ids of their changes by the
+ * end.
+ */
 export async function storeNights(
   it: Connection,
   sleepers: readonly Sleepers[],
@@ -64,11 +67,17 @@ export async function storeNights(
   return idOf;
 }
 
-/** Whose turn it is, of `chat` joined with its subscription; ?3: who comes first. */
+/**
+ * Column `turn` for `chat` joined with its subscription; `?3`: JSON array of the chats that come
+ * first.
+ */
 export const TURN = `iif(chat.value IN (SELECT value FROM json_each(?3)), 0,
   MAX(1, COALESCE(unixepoch(subscribed_at), 1)))`;
 
-/** Part of a transaction: nights that are over are closed; one whose hours have moved goes on. */
+/**
+ * Part of a transaction: makes closing deliveries due whose quiet hours are over by the present
+ * rules.
+ */
 export async function wakeNights(it: Connection, now: number): Promise<void> {
   const rows = await it.rows(
     `SELECT d.id, h.rule FROM deliveries d LEFT JOIN chats h USING (chat_id)
@@ -85,17 +94,17 @@ export async function wakeNights(it: Connection, now: number): Promise<void> {
   await storeProbes(it, now);
 }
 
-/** When the next night is over; null for no night. */
+/** The earliest end of quiet hours with waiting deliveries; null for none. */
 export async function nextMorning(it: Connection): Promise<number | null> {
   const [row] = await it.rows(`SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE ${CLOSING}`);
   return numberOrNull(row?.["at"]);
 }
 
-/** Whether a night is over. */
+/** Condition: quiet hours with waiting deliveries are over. */
 export const IS_MORNING =
   `EXISTS (SELECT 1 FROM deliveries WHERE ${CLOSING} AND next_attempt_at <= ?1)`;
 
-/** Part of a transaction: nights end by the clocks of their zones, whatever ours was set to. */
+/** Part of a transaction: computes the ends of quiet hours again, after our clock was set. */
 export async function storeClockOfNights(it: Connection, now: number): Promise<void> {
   const rows = await it.rows(
     `SELECT d.id, h.rule FROM deliveries d LEFT JOIN chats h USING (chat_id) WHERE ${CLOSING}`,
@@ -103,7 +112,7 @@ export async function storeClockOfNights(it: Connection, now: number): Promise<v
   await storeMornings(it, rows, now);
 }
 
-/** `rows`: nights with the rules of their chats. */
+/** Stores the ends of quiet hours; `rows`: the closing deliveries with the rules of their chats. */
 async function storeMornings(it: Connection, rows: readonly Row[], now: number): Promise<void> {
   const ends = new Map<unknown, number>();
   const timed = rows.map(({ id, rule }) => {
@@ -119,8 +128,8 @@ async function storeMornings(it: Connection, rows: readonly Row[], now: number):
 }
 
 /**
- * Part of a transaction: the night of a chat is closed. What its message listed is told; all else that
- * waited for it comes now.
+ * Part of a transaction: closes a chat's quiet hours. Deliveries of incidents that the closing
+ * message listed are settled; all others that waited become due.
  */
 export async function storeMorning(
   it: Connection,
@@ -140,7 +149,7 @@ export async function storeMorning(
   );
 }
 
-/** Part of a transaction: what waits for a night that nothing closes any more comes now. */
+/** Part of a transaction: makes waiting deliveries due that have lost their closing delivery. */
 export async function storeLostNights(it: Connection, now: number): Promise<void> {
   const lost = await it.rows(
     `SELECT DISTINCT chat_id, night FROM deliveries d WHERE state = 'waiting' AND night IS NOT NULL
@@ -152,7 +161,7 @@ export async function storeLostNights(it: Connection, now: number): Promise<void
   }
 }
 
-/** Part of a transaction: a chat has another rule by now, by which what waits there is decided anew. */
+/** Part of a transaction: decides a chat's waiting deliveries anew by its changed rule. */
 export async function storeNightOf(
   it: Writing,
   chatId: number,
@@ -214,13 +223,11 @@ export function concernOf(row: Row): Concern {
   };
 }
 
-/** It came without a sound, and the incident has not been over since. */
+/** Condition: the delivery was sent without a sound, and the incident has not been over since. */
 const IS_MUTED = `d.state = 'sent' AND d.notify <> 1 AND d.change_id >
   (SELECT COALESCE(MAX(id), 0) FROM changes WHERE incident_id = d.incident_id AND kind = 'closed')`;
 
-/**
- * What the rows that close nights have to say; `nights`: of each its chat, its change, and the rule.
- */
+/** The contents of closing deliveries, given by their chats and changes, with the chats' rules. */
 export async function loadNights(
   it: Connection,
   nights: readonly { readonly chatId: number; readonly changeId: number; readonly rule: Rule }[],

@@ -9,10 +9,11 @@ import { storeProbes } from "./reach_rows.ts";
 import { ruleOf } from "./rule_rows.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
 
-// A sign is told as an incident is: a message, edits of it, a reply at its end. Its changes are of kinds
-// of their own; those from one of kind 'sign' to the next one of the same portal belong together.
+// A sign is told like an incident: by a message, edits, and a reply at the end. Its changes have
+// kinds of their own; one of kind 'sign' begins an episode, which lasts until the portal's next one
+// of this kind.
 
-/** Something to be said of a portal, or of the portals of a region. */
+/** A change of the sign of a portal, or of the early signal of a region. */
 export interface SignChange {
   readonly kind: SignKind;
   /** An address, or a region such as `.ru`. */
@@ -20,17 +21,19 @@ export interface SignChange {
   readonly region: string;
   readonly since: number;
   readonly sight: SignNews["sight"];
-  /** When it was seen, and now. */
+  /** Time at which the change was seen; `now`: the present time. */
   readonly at: number;
   readonly now: number;
 }
 
-/** Condition: alerts come to the chat of `c`; ?2: the chats of the settings. */
+/**
+ * Condition: the chat `c.chat_id` gets alerts; `?2` is the JSON array of the chats of the settings.
+ */
 export function hearsAlerts(chats: Hearers): string {
   return `(c.chat_id IN (SELECT value FROM json_each(?2)) OR c.chat_id IN (${chats.toldSubscribers}))`;
 }
 
-/** The newest changes of the signs that are going on, however many there ever were. */
+/** Query for the newest change of each sign that goes on; fast however many signs are over. */
 export const SIGNS = `(SELECT c.* FROM portal_watches w JOIN changes c
     ON c.id = (SELECT MAX(id) FROM changes WHERE portal = w.address)
   WHERE w.state LIKE '%"told"%' AND c.kind IN ('sign', 'sign again'))`;
@@ -51,7 +54,7 @@ export async function signsIn(
   }));
 }
 
-/** Whether anything is known to be wrong with a region, be it entered by hand. */
+/** Whether a region has an open incident, by the checks or entered by hand. */
 export async function isTroubled(it: Connection, region: string): Promise<boolean> {
   const rows = await it.rows(
     `SELECT 1 FROM incidents WHERE status = 'active'
@@ -62,8 +65,8 @@ export async function isTroubled(it: Connection, region: string): Promise<boolea
 }
 
 /**
- * Part of a transaction: a change of a sign, and what each of the chats is owed of it. `among`: a query
- * for them, in which ?1 is the portal and ?3 the region.
+ * Part of a transaction: stores a change of a sign with its deliveries. `among`: a query for the
+ * chats, in which `?1` is the portal and `?3` the region.
  */
 export async function storeSign(
   it: Writing,
@@ -79,7 +82,9 @@ export async function storeSign(
   await storeSignFor(it, { ...change, changeId: Number(stored?.["id"]) }, { among, chats });
 }
 
-/** The same of a change that is stored already, for chats that it is new to. */
+/**
+ * Part of a transaction: stores the deliveries of a stored change, for chats without one so far.
+ */
 export async function storeSignFor(
   it: Writing,
   { changeId, kind, portal, region, now }:
@@ -129,15 +134,17 @@ export async function storeSignFor(
   it.ring();
 }
 
-/** How a chat hears of a change of a sign by day. `has`: it was told of the sign. */
+/**
+ * How a chat hears of a change of a sign by day. `has`: the chat was told of the sign, or will be.
+ */
 function dayOf(
   kind: SignKind,
   { has, wasOver, isTaken, hasAlert, policy }: {
     has: boolean;
-    /** It was told of its end before. */
+    /** Whether the chat was told before that the sign is over. */
     wasOver: boolean;
     isTaken: boolean;
-    /** It has the alert of the region's incident. */
+    /** Whether the chat has the alert of the region's incident. */
     hasAlert: boolean;
     policy: Hearers["policy"];
   },
@@ -159,14 +166,18 @@ function dayOf(
   }
 }
 
-/** Part of a transaction: what was claimed of signs, with how these are now and what its chat has of them. */
+/**
+ * Part of a transaction: adds to claimed deliveries of signs the present state and the chat's
+ * message.
+ */
 export async function withSigns(
   it: Connection,
   claimed: readonly Delivery[],
 ): Promise<Delivery[]> {
   const ids = claimed.filter((delivery) => isSignKind(delivery.kind)).map(({ id }) => id);
   if (ids.length === 0) return [...claimed];
-  // Of an episode the chat knows what it was told; `episode`: those of its deliveries that belong to it.
+  // Of each delivery (`own`) the episode, from `first` to `next`, and what the chat knows of it
+  // (`known`).
   const rows = await it.rows(
     `WITH own AS MATERIALIZED (
        SELECT d.id, d.chat_id, c.portal, c.kind AS own_kind, c.id AS own_change,

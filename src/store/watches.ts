@@ -21,28 +21,33 @@ export interface WatchedPortal {
   readonly region: string;
 }
 
-/** What a look at a portal came to. */
+/** The result of a probe of a portal, with the states of the own link and of the region. */
 export interface Look {
   readonly evidence: PortalEvidence;
   readonly link: LinkSight;
   readonly region: RegionStanding;
 }
 
-/** A chat that the settings do not name may have so many portals watched, and all these chats together. */
+/**
+ * Limits of watched portals for chats that the settings do not name: for one chat, and for all
+ * together.
+ */
 const MOST_OF_CHAT = 3;
 const MOST_OF_ALL = 500;
-/** Portals of one region, and chats that look after them, whose failing together is an early signal. */
+/**
+ * Number of failing portals in a region, and of chats that watch these, that make an early signal.
+ */
 const EARLY = 3;
 
 const WATCHERS = `SELECT chat_id FROM portals WHERE address = ?1 AND watched = 1`;
 /** Chats that want early signals. */
 const EARLY_CHATS =
   `SELECT chat_id FROM chats WHERE iif(json_valid(rule), rule ->> '$.signals', 0) = 1`;
-/** Those that have no portal of their own among those that fail. */
+/** Chats that want early signals and watch none of the failing portals. */
 const EARLY_OTHERS = `${EARLY_CHATS} AND chat_id NOT IN
   (SELECT chat_id FROM portals WHERE watched = 1 AND address IN (SELECT portal FROM ${SIGNS} WHERE region = ?3))`;
 
-/** The portals on watch, what is known of them, and who must hear of it. */
+/** The watched portals, their states, and the signs that chats are told of. */
 export class Watches {
   readonly #database: Database;
   readonly #chats: Chats;
@@ -54,7 +59,7 @@ export class Watches {
     this.#earlyText = earlyText;
   }
 
-  /** Portals to be asked about in these regions, each once however many chats have it. */
+  /** The portals to be probed in these regions, each once, however many chats watch it. */
   async all(regions: readonly string[]): Promise<WatchedPortal[]> {
     const rows = await this.#database.rows(
       `SELECT address, MIN(region) AS region FROM portals c
@@ -66,7 +71,10 @@ export class Watches {
     return rows.map((row) => ({ address: String(row["address"]), region: String(row["region"]) }));
   }
 
-  /** Takes a probe into account: its state, what is to be said, and to whom, in one transaction. */
+  /**
+   * Stores what follows from a probe: the portal's state and deliveries of a sign, in one
+   * transaction.
+   */
   async look({ address, region }: WatchedPortal, look: Look, now: number): Promise<void> {
     const known = await stateOf(this.#database, address);
     const foreseen = watched(known, look);
@@ -93,7 +101,7 @@ export class Watches {
     });
   }
 
-  /** A region is in trouble: its alert takes over what was said of its portals. */
+  /** To be called when a region is in trouble: its alert takes over the signs of its portals. */
   async turned(region: string, now: number): Promise<void> {
     if ((await signsIn(this.#database, region)).length === 0) return;
     await this.#database.write(async (it) => {
@@ -114,8 +122,8 @@ export class Watches {
   }
 
   /**
-   * To be called each period: forgets what is known of portals that nobody has watched any more, and tells
-   * of what fails to whoever looks after it only since then.
+   * To be called each period: removes the states of portals that no chat watches any more, and
+   * tells of failing portals the chats that watch these only since the failure began.
    */
   async tidy(regions: readonly string[], standing: Standing, now: number): Promise<void> {
     const orphans = `address NOT LIKE '.%'
@@ -138,7 +146,10 @@ export class Watches {
     });
   }
 
-  /** Has a chat's portal watched, or not any more; answers why not. */
+  /**
+   * Switches the watch of a chat's portal. Returns the reason when that is impossible, null when
+   * done.
+   */
   async switch(
     chatId: number,
     addedAt: number,
@@ -168,7 +179,10 @@ export class Watches {
     });
   }
 
-  /** Several portals of a region, and of several chats, that fail at the same time. */
+  /**
+   * Begins or ends the early signal of a region, by the number of its failing portals and their
+   * chats.
+   */
   async #lookAtRegion(
     it: Writing,
     { region, standing, now }: { region: string; standing: RegionStanding; now: number },
@@ -200,12 +214,12 @@ export class Watches {
   }
 }
 
-/** What the administrators are told when so many portals of a region fail; without any name. */
+/** The notice to the administrators of an early signal; it names no portal. */
 type EarlyText = (region: string, portals: number, since: number) => string;
-/** How a region stands. */
+/** The present state of a region, from memory. */
 type Standing = (region: string) => RegionStanding;
 
-/** What nobody can read begins anew. */
+/** The stored state of a portal; {@linkcode REST} for a missing or illegible one. */
 async function stateOf(it: Connection, address: string): Promise<PortalWatch> {
   const [row] = await it.rows(
     `SELECT CAST(state AS BLOB) AS state FROM portal_watches WHERE address = ? LIMIT 1`,

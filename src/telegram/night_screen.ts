@@ -9,10 +9,10 @@ import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
 const DAY_MS = 24 * 3_600_000;
-/** Incidents of one night that are listed; however many there were, a message has an end. */
+/** Limit of the incidents of a night that are listed: a message has room for a few only. */
 const LISTED = 10;
 
-/** The first message after quiet hours: what was and is over, and what still is. */
+/** The first message after quiet hours: incidents that are over, and trouble that goes on. */
 export function nightScreen(voice: Voice, { over, still, signs, isWell, zone }: NightNews): Screen {
   const { night } = voice.texts;
   const told = over.slice(0, LISTED).map((it) => wasLine(voice, it, zone));
@@ -53,7 +53,7 @@ function wasLine(voice: Voice, incident: IncidentRecord, zone: string | null) {
   return rich(`${what} `, times, ` (${voice.duration(ms)}).`);
 }
 
-/** What the host announces while all is well. */
+/** An announcement of the host without an incident. */
 export function announcedScreen(voice: Voice, { region, problem }: Delivery): Screen {
   const head = bold(
     `${voice.texts.night.announced} · ${voice.texts.alert.region} .${inline(region)}`,

@@ -10,7 +10,10 @@ import { hearerOf, hears } from "./standing.ts";
 
 const IN_A_ROW = 4;
 
-/** `/portal`: the chat's portals; with an address: remembers it and offers its region. */
+/**
+ * The answer to /portal: the chat's portals; with an address, adds the portal and offers its
+ * region.
+ */
 export async function portal(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { portals: texts } = deps.voice.texts.rules;
   if (asking.argument.trim() === "") return show(await partScreen(deps, asking, "portals"));
@@ -26,7 +29,7 @@ export async function portal(deps: BotDeps, asking: Asking): Promise<Answer> {
   return show(await offer(deps, asking, stored));
 }
 
-/** A press: which region a portal is in, or the question for it where the button does not say. */
+/** A press that sets a portal's region, or, without a region in the button, asks for it. */
 export async function locatePortal(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { portals: texts } = deps.voice.texts.rules;
   const { addedAt, region } = located(asking.argument);
@@ -36,14 +39,14 @@ export async function locatePortal(deps: BotDeps, asking: Asking): Promise<Answe
   return known === null ? refuse(texts.gone) : show(await offer(deps, asking, known));
 }
 
-/** `1764332000000:kz`, or the time alone. */
+/** Parses a button's argument: `1764332000000:kz`, or the time alone. */
 function located(argument: string): { addedAt: number; region: string | null } {
   const [time, word] = argument.split(":");
   const region = REGIONS_LISTED.find((it) => it.name === word)?.name ?? word ?? null;
   return { addedAt: Number(time), region };
 }
 
-/** A press: the portal is not this chat's any more. */
+/** A press that removes a portal from the chat's list. */
 export async function dropPortal(deps: BotDeps, asking: Asking): Promise<Answer> {
   await deps.portals.drop(asking.chat.id, Number(asking.argument));
   return {
@@ -53,7 +56,7 @@ export async function dropPortal(deps: BotDeps, asking: Asking): Promise<Answer>
   };
 }
 
-/** A press: whether the portal is asked once a minute if it answers. */
+/** A press that switches a portal's watch: a probe a minute. */
 export async function watchPortal(deps: BotDeps, asking: Asking): Promise<Answer> {
   const { watch } = deps.voice.texts;
   const [time, word] = asking.argument.split(":");
@@ -74,7 +77,7 @@ export async function watchPortal(deps: BotDeps, asking: Asking): Promise<Answer
   return { kind: "screen", screen: { ...screen, text: blocks(said, screen.text) }, toast: said };
 }
 
-/** What is known of a portal, and the question whether the chat shall hear of its region. */
+/** A portal's region, with the offer to hear of that region. */
 async function offer(deps: BotDeps, asking: Asking, portal: Portal): Promise<Screen> {
   const { texts } = deps.voice;
   const { portals: words } = texts.rules;

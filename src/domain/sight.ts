@@ -23,7 +23,9 @@ export interface Outcome {
   readonly ms: number | null;
 }
 
-/** Errors of Bitrix24's REST that say how a portal is; any other error is that of a living one. */
+/**
+ * Errors of Bitrix24's REST by what they tell of a portal; other errors come from a living portal.
+ */
 const BY_ERROR: Readonly<Record<string, PortalSight>> = {
   PORTAL_DELETED: "closed",
   INTERNAL_SERVER_ERROR: "ill",

@@ -131,9 +131,9 @@ const DATABASE_SILENCE_MS = 5_000;
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
- * Judges the bot's health. It is `failing` when Telegram or the database does not answer, when no check
- * has ended for too long, or when a region has been unreadable for so long that the administrators were
- * told.
+ * Judges the bot's health: `failing` when Telegram or the database does not answer; and, with
+ * monitoring on, when no check has ended for too long, or when a region has been unreadable for so
+ * long that the administrators were told.
  */
 export function healthOf(facts: HealthFacts, now: number): Health {
   const telegramOk = facts.telegram.error === null &&

@@ -67,15 +67,19 @@ export interface Callback<Name extends string = ActionName> {
   readonly action: Name;
   /** What the action is about, such as an id; missing where the action takes none. */
   readonly argument?: string | undefined;
-  /** The answer comes as a message of its own; the one with the button stays as it is. */
+  /** Whether the answer comes as a new message, and the message with the button stays as it is. */
   readonly opensNew?: boolean | undefined;
 }
 
 /** Callback data as Telegram carries it: `name` or `name:argument`, either behind `new:`. */
 export interface Codec<Name extends string> {
-  /** Throws a RangeError where the argument takes more bytes than its action says. */
+  /**
+   * Writes callback data. Throws a RangeError when the argument is longer than its action allows.
+   */
   write(callback: Callback<Name>): string;
-  /** Null where the data is none of ours: unknown, outdated or forged. */
+  /**
+   * Reads callback data; null for data of no present button of ours: unknown, outdated or forged.
+   */
   read(data: string): Callback<Name> | null;
 }
 

@@ -75,7 +75,7 @@ export async function editToScreen(
   }
 }
 
-/** What somebody did that a message answers: the id of a press, or of a message. */
+/** The press or the message that a message of ours answers, by its id. */
 export type Cause = { readonly press: string } | { readonly message: number };
 
 /** An ephemeral message: in a group, visible to one person only. */

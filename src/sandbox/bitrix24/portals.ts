@@ -47,7 +47,7 @@ export interface PortalSandbox {
   set(name: string, state: PortalState | RawAnswer): void;
   /** Makes a portal send to another name. */
   rename(name: string, to: string): void;
-  /** The state of a portal as it was set. */
+  /** The state that a portal was set to. */
   state(name: string): PortalState | RawAnswer;
   /** Called with each request before it is answered. */
   onRequest: (request: PortalRequest) => void;

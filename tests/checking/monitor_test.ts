@@ -190,6 +190,19 @@ Deno.test("Monitor.freshViews() does not wait for the database", async () => {
   });
 });
 
+Deno.test("Monitor.freshViews() of one region reads no other", async () => {
+  await withStore(async (stores) => {
+    const read: string[] = [];
+    const it = await given(stores, (region) => {
+      read.push(region);
+      return Promise.resolve(reading("operational", { region, at: 1_000_000 }));
+    });
+    const views = await it.monitor.freshViews({ ...ONCE, regions: ["kz"] });
+    assertEquals([views.map((view) => view.region), read], [["kz"], ["kz"]]);
+    await it.monitor.stop(10);
+  });
+});
+
 Deno.test("Monitor.freshViews() does not wait past its patience, and says what is overdue", async () => {
   await withStore(async (stores) => {
     const gate = deferred();

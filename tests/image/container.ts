@@ -22,7 +22,8 @@ export class Container {
   readonly envFile: string;
   #child: Deno.ChildProcess | null = null;
   #log: Promise<string> | null = null;
-  #pid = 0;
+  /** Its first process; null when that ended before it could be seen. */
+  #pid: number | null = null;
 
   private constructor(image: Image, folder: string) {
     this.#image = image;
@@ -75,6 +76,7 @@ export class Container {
   /** `docker stop`: the image's signal to the first process; resolves with its end and its log. */
   async stop(): Promise<{ code: number; log: string }> {
     const { StopSignal } = this.#image.config;
+    if (this.#pid === null) throw new Error("Nothing runs");
     Deno.kill(this.#pid, (StopSignal || "SIGTERM") as Deno.Signal);
     return await this.ended();
   }
@@ -91,7 +93,7 @@ export class Container {
   /** For the end of a test, whatever happened. */
   async kill(): Promise<void> {
     if (!this.#child) return;
-    Deno.kill(this.#pid, "SIGKILL");
+    if (this.#pid !== null) Deno.kill(this.#pid, "SIGKILL");
     await this.ended();
   }
 
@@ -135,11 +137,13 @@ async function both(child: Deno.ChildProcess): Promise<string> {
   return (await Promise.all(parts)).join("");
 }
 
-/** The first process of the namespace, as seen from here. */
-async function childOf(pid: number): Promise<number> {
+/** The first process of the namespace, as seen from here; null when both have ended already. */
+async function childOf(pid: number): Promise<number | null> {
   const file = `/proc/${pid}/task/${pid}/children`;
   while (true) {
-    const [child] = (await Deno.readTextFile(file)).trim().split(" ");
+    const children = await Deno.readTextFile(file).catch(() => null);
+    if (children === null) return null;
+    const [child] = children.trim().split(" ");
     if (child) return Number(child);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -33,9 +33,7 @@ await neighbour(
         bitrix24.outage("ru");
         const { code, line } = await check({ STATUS_URL: nginx.https, ...nginx.trust });
         assertEquals(code, 2, line);
-        assert(
-          (await nginx.log()).some((it) => it.includes("json_status.php") && !it.endsWith(" -")),
-        );
+        await nginx.logged((it) => it.includes("json_status.php") && !it.endsWith(" -"));
         bitrix24.well("ru");
       });
 
@@ -76,9 +74,7 @@ await neighbour(
           bitrix24.well("ru");
           for (const chat of [ANNA, GROUP]) await world.alert(chat, "снова работает");
           await world.ask("/getid");
-          assert(
-            (await nginx.log()).some((it) => it.includes("/sendMessage") && it.includes(" 504 ")),
-          );
+          await nginx.logged((it) => it.includes("/sendMessage") && it.includes(" 504 "));
           for (const chat of [ANNA, GROUP]) {
             const news = (words: RegExp) =>
               world.fromBot(chat).filter((it) => words.test(it.text ?? "")).length;
@@ -218,8 +214,12 @@ http {
     else await Deno.remove(`${this.#folder}/down`);
   }
 
-  async log(): Promise<string[]> {
-    return (await Deno.readTextFile(`${this.#folder}/access.log`)).trim().split("\n");
+  /** Waits until its log has such a line: it is written after the answer. */
+  async logged(isIt: (line: string) => boolean): Promise<void> {
+    await until(`nginx's log, ${isIt}`, async () => {
+      const log = await Deno.readTextFile(`${this.#folder}/access.log`);
+      return log.split("\n").some(isIt);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,9 @@
 import { proxyEnvironment } from "../deps/environment.ts";
 import { addressesOf } from "../deps/lookup.ts";
 import type { Ways } from "../evidence/road.ts";
-import { createWitnesses } from "../evidence/witnesses.ts";
+import { createWitnesses, type WitnessesOptions } from "../evidence/witnesses.ts";
+import type { Config } from "../settings/config.ts";
 import { elapsedMs } from "../time/clock.ts";
-import type { Base } from "./base.ts";
 
 export type { Ways };
 export type Evidence = ReturnType<typeof createEvidence>;
@@ -21,9 +21,17 @@ function machineWays(): Ways {
   };
 }
 
+/** What is used of the bot's parts. */
+export interface EvidenceDeps extends Pick<WitnessesOptions, "now" | "counters" | "life"> {
+  readonly config: Pick<Config, "portalDomains">;
+  readonly build: { readonly version: string };
+  readonly logging: { logger(area: string): WitnessesOptions["logger"] };
+  readonly healthState: { readonly telegram: { readonly lastOkAt: number | null } };
+}
+
 /** Creates the witnesses of what the bot sees with its own eyes: `witnesses` for people, and for the watch. */
 export function createEvidence(
-  { config, build, logging, now, counters, healthState, life }: Base,
+  { config, build, logging, now, counters, healthState, life }: EvidenceDeps,
   ways: Ways = machineWays(),
 ) {
   const { periodSeconds = WATCH_SECONDS, ...pace } = ways.pace ?? {};

@@ -73,7 +73,7 @@ Deno.test("end to end: doctor before the first start, beside the running bot, an
       const { code, head } = await runForHead(["doctor"], { env, cwd });
       assertEquals(code, 0);
       assertMatch(head, /^🩺/);
-      assertEquals((await run(["doctor", "portal"], { env, cwd })).code, 64);
+      assertEquals((await run(["doctor", "a", "b"], { env, cwd })).code, 64);
       assertMatch((await run(["doctor", "--help"], { env, cwd })).stdout, /Exit codes: 0 all well/);
     });
   }, STOPPED);

@@ -1,3 +1,4 @@
+import type { Ways } from "../../app/evidence.ts";
 import { redact as redactCommon, redactor } from "../../log/logger.ts";
 import { type Config, ConfigError, parseConfig } from "../../settings/config.ts";
 import { createVoice, textsOf } from "../../telegram/texts/format.ts";
@@ -11,8 +12,14 @@ import { messageOf } from "../../text/errors.ts";
 /** Time limit of each step; the steps run at the same time. */
 const STEP_SECONDS = 40;
 
-/** Examines everything at the same time, prints the findings in order and returns the exit code. */
-export async function examine(shell: Shell): Promise<number> {
+/**
+ * Examines everything at the same time, and a portal if one is given; prints the findings in order and returns
+ * the exit code. `ways`: how portals are reached.
+ */
+export async function examine(
+  shell: Shell,
+  { portal, ways }: { portal?: string | undefined; ways?: Ways } = {},
+): Promise<number> {
   const { env, envFile, build } = shell;
   const lang = langOf(env);
   const texts = textsOf(lang).doctor;
@@ -75,6 +82,13 @@ export async function examine(shell: Shell): Promise<number> {
         async (signal) => await (await import("./status.ts")).askStatus(scene, region, signal),
       )
     ),
+    ...(portal === undefined ? [] : [
+      step(
+        texts.portal.name,
+        async (signal) =>
+          await (await import("./portal.ts")).askPortal(scene, portal, signal, ways),
+      ),
+    ]),
   ];
   for (const findings of steps) tell(await findings);
   const count = (...marks: Finding["mark"][]) => all.filter((it) => marks.includes(it.mark)).length;

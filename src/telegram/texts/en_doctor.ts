@@ -137,4 +137,30 @@ export const doctor: Texts["doctor"] = {
       `${url} → ${status === null ? "no answer" : `HTTP ${status}`}, read as ${read}:`,
     empty: "(empty)",
   },
+  portal: {
+    name: "Portal",
+    sights: {
+      alive: "answers",
+      slow: "answers, but slowly",
+      none: "there is no such portal: mistyped, or deleted",
+      closed: "its public part is closed by the portal's administrator",
+      ill: "answers by an error of its own",
+      "5xx": "does not answer from here: a server's error",
+      timeout: "does not answer from here",
+      tls: "does not answer from here: no encrypted connection",
+      dns: "does not answer from here: its name cannot be found",
+      limits: "answers, but takes no more questions now",
+      unasked: "could not be found out",
+    },
+    renamed: (to) => `has been renamed to ${to}`,
+    seen: (address, words, attempts, seconds, detail) =>
+      `Portal ${address}: ${words} (${detail}; questions: ${attempts}, the last took ${seconds} s).`,
+    unasked: (address, detail) =>
+      `Portal ${address}: not asked (${detail}). Portals at Bitrix24's own domains and at those of PORTAL_DOMAINS can be asked, at a public address.`,
+    wrong: (text) =>
+      `${text}: that is no portal's address. A name is wanted, such as company.bitrix24.ru.`,
+    link: (host) => `The way to Bitrix24's network: ${host} answers.`,
+    noLink: (host, detail) =>
+      `The way to Bitrix24's network: ${host} does not answer either (${detail}). From here nothing can be said of the portal: look at network and proxy.`,
+  },
 };

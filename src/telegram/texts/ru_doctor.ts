@@ -151,4 +151,30 @@ export const doctor = {
       `${url} → ${status === null ? "нет ответа" : `HTTP ${status}`}, прочитано как ${read}:`,
     empty: "(пусто)",
   },
+  portal: {
+    name: "Портал",
+    sights: {
+      alive: "отвечает",
+      slow: "отвечает, но медленно",
+      none: "такого портала нет: опечатка, или он удалён",
+      closed: "публичная часть закрыта администратором портала",
+      ill: "отвечает ошибкой портала",
+      "5xx": "отсюда не отвечает: ошибка сервера",
+      timeout: "отсюда не отвечает",
+      tls: "отсюда не отвечает: нет защищённого соединения",
+      dns: "отсюда не отвечает: имя не находится",
+      limits: "отвечает, но больше вопросов сейчас не принимает",
+      unasked: "узнать не удалось",
+    },
+    renamed: (to: string) => `переименован в ${to}`,
+    seen: (address: string, words: string, attempts: number, seconds: string, detail: string) =>
+      `Портал ${address}: ${words} (${detail}; вопросов: ${attempts}, последний ${seconds} с).`,
+    unasked: (address: string, detail: string) =>
+      `Портал ${address}: не спрошен (${detail}). Спросить можно о портале в домене Bitrix24 и о доменах из PORTAL_DOMAINS, по публичному адресу.`,
+    wrong: (text: string) =>
+      `${text}: это не адрес портала. Нужно имя, например company.bitrix24.ru.`,
+    link: (host: string) => `Связь с сетью Bitrix24: ${host} отвечает.`,
+    noLink: (host: string, detail: string) =>
+      `Связь с сетью Bitrix24: ${host} тоже не отвечает (${detail}). О портале отсюда судить нельзя: проверьте сеть и прокси.`,
+  },
 };

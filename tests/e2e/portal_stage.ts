@@ -42,5 +42,6 @@ if (import.meta.main) {
     );
   }
   await Promise.all([...servers.map((it) => it.shutdown()), proxy.close()]);
-  console.log(JSON.stringify({ lines, served, relayed: proxy.relayed } satisfies Told));
+  const told: Told = { lines, served, relayed: proxy.relayed };
+  await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(told)));
 }

@@ -80,6 +80,30 @@ Deno.test("what is sent: the name, who asks, nothing that stays or signs", async
   });
 });
 
+Deno.test("metrics count what was seen and know no names", async () => {
+  await withPortals(async ({ portals, witnesses, counters }) => {
+    portals.set(PORTAL, "502");
+    await Promise.all([
+      witnesses.portal(PORTAL),
+      witnesses.link("ru"),
+      witnesses.portal("www.bitrix24.ru"),
+    ]);
+    const counted = counters.entries("probes_total").map((it) => [{ ...it.labels }, it.value]);
+    assertEquals(counted, [
+      [{ witness: "vendor", sight: "alive" }, 1],
+      [{ witness: "portal", sight: "5xx" }, 1],
+    ]);
+    const durations = counters.histograms("probe_duration_seconds");
+    assertEquals(
+      durations.map(({ labels, cumulative }) => [labels["witness"], cumulative.at(-1)]),
+      [
+        ["vendor", 1],
+        ["portal", 1],
+      ],
+    );
+  });
+});
+
 Deno.test("whoever asks, a portal is asked once in 30 s, and answers are shared", async () => {
   let time = 0;
   await withPortals(async ({ portals, witnesses, watchWitnesses }) => {

@@ -97,3 +97,17 @@ Deno.test("healthOf() has the shape that probes rely on", () => {
     errors_last_hour: 0,
   });
 });
+
+Deno.test("/health lists the own link by the vendor's hosts as it was seen last, and is not judged by it", () => {
+  const vendor = { host: "www.1c-bitrix.ru", isThere: false, detail: "no answer within 3 s" };
+  const links = [{ sight: "half" as const, telegramAt: null, vendor, at: Date.UTC(2026, 10, 22) }];
+  const health = healthOf({ ...FACTS, links }, NOW);
+  assertEquals(health.link, {
+    "www.1c-bitrix.ru": {
+      sight: "half",
+      checked: "2026-11-22T00:00:00.000Z",
+      detail: "no answer within 3 s",
+    },
+  });
+  assertEquals(health.status, healthOf({ ...FACTS, links: [] }, NOW).status);
+});

@@ -17,6 +17,7 @@ const [CR, LF] = [13, 10];
 export class Incoming {
   readonly #from: Readable;
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #headBytes = 0;
 
   constructor(from: Readable) {
@@ -59,12 +60,11 @@ export class Incoming {
   }
 
   async #more(): Promise<boolean> {
-    const buffer = new Uint8Array(BUFFER_BYTES);
-    const length = await this.#from.read(buffer);
+    const length = await this.#from.read(this.#buffer);
     if (length === null) return false;
     const both = new Uint8Array(this.#rest.length + length);
     both.set(this.#rest);
-    both.set(buffer.subarray(0, length), this.#rest.length);
+    both.set(this.#buffer.subarray(0, length), this.#rest.length);
     this.#rest = both;
     return true;
   }

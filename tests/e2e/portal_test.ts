@@ -39,6 +39,7 @@ Deno.test({
         DATABASE_URL: `file:${folder}/bot.db`,
         LOG_FILE: "none",
         HEALTH_PORT: "0",
+        DENO_NO_UPDATE_CHECK: "1",
         PORTAL_DOMAINS: "example.org",
       };
       const { CA_FILE: _, ...untrusting } = env;

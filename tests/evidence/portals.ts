@@ -38,6 +38,8 @@ export async function withPortals(
         now: () => AT,
         elapsed: () => performance.now(),
         life: life.signal,
+        // Machines that run tests may be slow.
+        attemptMs: 60_000,
         repeatMs: 1,
         ...options,
       }),

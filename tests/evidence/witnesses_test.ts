@@ -169,5 +169,5 @@ Deno.test("the own link: the vendor's host of the region on the same road, else 
       ["www.1c-bitrix.ru", "dead"],
       ["www.bitrixsoft.com", "good"],
     ]);
-  }, { elapsed: () => time, telegramAt: () => telegramAt, attemptMs: 1_000 });
+  }, { elapsed: () => time, telegramAt: () => telegramAt });
 });

@@ -11,12 +11,18 @@ export const GLEB = 1005;
 export const TEAM = -1001;
 export const SUPPORT = -1002;
 export const COMPANY = -1003;
-/** Looks after the portals of three clients. */
+/** Looks after the portals of two clients. */
 export const INTEGRATOR = -1004;
 
 /** The person in ADMIN_CHAT_ID, and the group in GROUP_ID. */
 export const ADMINISTRATOR = ANNA;
 export const CONFIGURED_GROUP = TEAM;
+
+/** The portals that chats look after. */
+export const PORTALS = {
+  [TEAM]: ["company.bitrix24.ru"],
+  [INTEGRATOR]: ["alfa.bitrix24.kz", "beta.bitrix24.kz"],
+} as const;
 
 const NAMES = {
   ru: {

@@ -2,11 +2,12 @@ import { type App, startApp } from "../app.ts";
 import type { Build } from "../build.ts";
 import { parseConfig } from "../settings/config.ts";
 import { pause } from "../time/pause.ts";
+import { createPortalSandbox } from "../sandbox/bitrix24/portals.ts";
 import { createBitrix24Sandbox } from "../sandbox/bitrix24/server.ts";
-import { addCast, ADMINISTRATOR, CONFIGURED_GROUP } from "./cast.ts";
+import { addCast, ADMINISTRATOR, CONFIGURED_GROUP, PORTALS } from "./cast.ts";
 import { type BotSettings, Desk } from "./desk.ts";
 import { type PageServer, startPageServer } from "./page_server.ts";
-import { botEntry, callEntry, checkEntry } from "./page_view.ts";
+import { botEntry, callEntry, checkEntry, probeEntry } from "./page_view.ts";
 import { eventText } from "./print.ts";
 import { dayActs, outageActs } from "./story.ts";
 import { createTelegramSandbox } from "../sandbox/telegram/server.ts";
@@ -14,6 +15,8 @@ import { setUpLogging } from "../log/logger.ts";
 
 const TOKEN = "1000000001:demo-sandbox-token-which-opens-nothing";
 const REGIONS = ["ru", "kz"];
+/** Shorter times than on a server, because a person is watching. */
+const PACE = { periodSeconds: 5, repeatMs: 500, sharedMs: 0 };
 /** Default port of the page. */
 const PORT = 8090;
 
@@ -57,6 +60,8 @@ export async function runDemo(
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const bitrix24 = await createBitrix24Sandbox();
   stack.defer(() => bitrix24.close());
+  const portals = createPortalSandbox();
+  stack.defer(() => portals.close());
   const telegram = await createTelegramSandbox({
     token: TOKEN,
     botName: says.bot,
@@ -97,12 +102,14 @@ export async function runDemo(
       DATABASE_URL: `file:${folder}/bot.db`,
       LOG_FILE: `${folder}/bot.log`,
     }, Deno.readTextFileSync);
-    app = await startApp(config, { build, logging });
+    app = await startApp(config, { build, logging, ways: { ...portals.ways, pace: PACE } });
   };
   const desk = new Desk({
     telegram,
     bitrix24,
+    portals,
     regions: REGIONS,
+    portalNames: Object.values(PORTALS).flat(),
     settings: { intervalSeconds: 1, lang },
     async restart(settings) {
       await app?.stop();
@@ -132,6 +139,7 @@ export async function runDemo(
   );
   stack.defer(() => page?.close());
   stack.defer(bitrix24.onAnswer((it) => page?.log(checkEntry(it))));
+  portals.onRequest = (it) => page?.log(probeEntry(it, portals.state(it.host), Date.now()));
   stack.defer(telegram.onCall((it) => {
     const entry = callEntry(it);
     if (entry) page?.log(entry);

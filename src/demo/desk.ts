@@ -1,5 +1,13 @@
 import type { Bitrix24Sandbox, HostFault } from "../sandbox/bitrix24/types.ts";
-import { type DeskState, FEED_MODES, type FeedMode, type TelegramMode } from "./page_types.ts";
+import type { PortalSandbox } from "../sandbox/bitrix24/portals.ts";
+import {
+  type DeskState,
+  FEED_MODES,
+  type FeedMode,
+  PORTAL_MODES,
+  type PortalMode,
+  type TelegramMode,
+} from "./page_types.ts";
 import type { Fault, TelegramSandbox } from "../sandbox/telegram/server.ts";
 
 /** Settings of the bot that the desk can change by a restart. */
@@ -11,7 +19,10 @@ export interface BotSettings {
 export interface DeskDeps {
   readonly telegram: TelegramSandbox;
   readonly bitrix24: Bitrix24Sandbox;
+  readonly portals: PortalSandbox;
   readonly regions: readonly string[];
+  /** Names of the portals that there are. */
+  readonly portalNames: readonly string[];
   readonly settings: BotSettings;
   /** Restarts the bot with these settings on the same database. */
   readonly restart: (settings: BotSettings) => Promise<void>;
@@ -54,12 +65,14 @@ const FAULTS: Readonly<Partial<Record<FeedMode, HostFault>>> = {
 };
 
 /**
- * What stands behind the demo's control page: makes the stand-ins of Bitrix24 and Telegram fail or recover, and
- * restarts the bot with another check interval or language.
+ * What stands behind the demo's control page: makes the stand-ins of Bitrix24, its portals and Telegram fail or
+ * recover, and restarts the bot with another check interval or language.
  */
 export class Desk {
   readonly #deps: DeskDeps;
   readonly #regions = new Map<string, DeskState["regions"][number]>();
+  readonly #portals = new Map<string, PortalMode>();
+  #isLinkThere = true;
   #lastId = 4710;
   #isPageUp = true;
   /** Whether the page was taken down together with a feed, and comes back with it. */
@@ -76,12 +89,15 @@ export class Desk {
     this.#deps = deps;
     this.#settings = deps.settings;
     for (const region of deps.regions) this.feed(region, "well");
+    for (const name of deps.portalNames) this.portal(name, "alive");
   }
 
   get state(): DeskState {
     return {
       regions: [...this.#regions.values()],
       isPageUp: this.#isPageUp,
+      portals: [...this.#portals].map(([name, mode]) => ({ name, mode })),
+      isLinkThere: this.#isLinkThere,
       telegram: this.#telegram,
       ...this.#settings,
       bot: this.#restarting > 0 ? "starting" : "running",
@@ -119,6 +135,34 @@ export class Desk {
     this.#isPageTaken = false;
     this.#deps.bitrix24.fault("html", isUp ? undefined : { kind: "status", code: 503 });
     this.#deps.onChange();
+  }
+
+  /** Sets how a portal answers. Throws a plain Error for an unknown portal or mode. */
+  portal(name: string, mode: PortalMode): void {
+    if (!this.#deps.portalNames.includes(name)) throw new Error(`There is no portal ${name}`);
+    if (!PORTAL_MODES.includes(mode)) throw new Error(`A portal cannot be ${mode}`);
+    this.#portals.set(name, mode);
+    this.#showPortals();
+  }
+
+  /** Gives the bot its own link, or takes it: without it neither portals nor their vendor are reached. */
+  link(isThere: boolean): void {
+    this.#isLinkThere = isThere;
+    this.#showPortals();
+  }
+
+  #showPortals(): void {
+    const { portals, onChange } = this.#deps;
+    portals.isLinkThere = this.#isLinkThere;
+    for (const [name, mode] of this.#portals) {
+      // Whoever remembers the new name looks after the same portal.
+      const newName = `new-${name}`;
+      const reached = this.#isLinkThere ? mode : "refusing";
+      portals.set(newName, reached === "renamed" ? "alive" : reached);
+      if (reached === "renamed") portals.rename(name, newName);
+      else portals.set(name, reached);
+    }
+    onChange();
   }
 
   telegram(mode: TelegramMode): void {

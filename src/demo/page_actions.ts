@@ -68,6 +68,10 @@ export async function act(
       return desk.own(action.region, texted(action.text), action.severity);
     case "page":
       return desk.page(action.isUp);
+    case "portal":
+      return desk.portal(action.name, action.mode);
+    case "link":
+      return desk.link(action.isThere);
     case "telegram":
       return desk.telegram(known(TELEGRAM_MODES, action.mode));
     case "stop":

@@ -69,6 +69,8 @@ export interface PageMessage {
   readonly replyTo: number | null;
   /** The topic's id; null in General and outside of forums. */
   readonly topic: number | null;
+  /** The only person who sees it; null for everybody. */
+  readonly receiver: number | null;
   /** A file, available at `/files/<id>`. */
   readonly document: {
     readonly id: string;
@@ -107,6 +109,19 @@ export type FeedMode = typeof FEED_MODES[number];
 export const TELEGRAM_MODES = ["well", "slow", "flood", "error_500", "away"] as const;
 export type TelegramMode = typeof TELEGRAM_MODES[number];
 
+/** Modes of a pretend portal; `none`: deleted. */
+export const PORTAL_MODES = [
+  "alive",
+  "slow",
+  "502",
+  "hanging",
+  "bad certificate",
+  "renamed",
+  "none",
+  "closed",
+] as const;
+export type PortalMode = typeof PORTAL_MODES[number];
+
 export const INTERVALS = [1, 5, 15, 60] as const;
 
 /** State of the control desk. */
@@ -120,6 +135,9 @@ export interface DeskState {
   }[];
   /** Whether the HTML status page answers, which the bot reads when the feed fails. */
   readonly isPageUp: boolean;
+  readonly portals: readonly { readonly name: string; readonly mode: PortalMode }[];
+  /** Whether the bot itself reaches portals and their vendor. */
+  readonly isLinkThere: boolean;
   readonly telegram: TelegramMode;
   readonly intervalSeconds: number;
   readonly lang: "ru" | "en";
@@ -189,6 +207,8 @@ export type PageAction =
     readonly severity: "degraded" | "outage";
   }
   | { readonly do: "page"; readonly isUp: boolean }
+  | { readonly do: "portal"; readonly name: string; readonly mode: PortalMode }
+  | { readonly do: "link"; readonly isThere: boolean }
   | { readonly do: "telegram"; readonly mode: TelegramMode }
   /** Changes of settings, with a restart of the bot. */
   | { readonly do: "interval"; readonly seconds: number }

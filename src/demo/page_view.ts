@@ -1,3 +1,4 @@
+import type { PortalRequest, PortalSandbox } from "../sandbox/bitrix24/portals.ts";
 import type { HostAnswer } from "../sandbox/bitrix24/types.ts";
 import type { LogEntry, PageChat, PageMessage } from "./page_types.ts";
 import type { ApiCall, SandboxChat, SandboxMessage } from "../sandbox/telegram/server.ts";
@@ -41,6 +42,7 @@ export function messageOf(message: SandboxMessage): PageMessage {
     keyboard: message.reply_markup?.inline_keyboard ?? [],
     replyTo: message.reply_to ?? null,
     topic: message.topic ?? null,
+    receiver: message.receiver?.id ?? null,
     document: document === undefined ? null : {
       id: document.file_id,
       name: document.file_name,
@@ -67,6 +69,16 @@ export function checkEntry({ request, status, fault }: HostAnswer): Omit<LogEntr
   const isBroken = fault !== undefined && fault !== "status" && fault !== "delay";
   const text = `${request.method} ${what} → ${isBroken ? fault : status}`;
   return { at: request.at, kind: "check", text, isFine: !isBroken && status < 400 };
+}
+
+/** Log entry for a question to a portal or to the vendor, by how the host is. */
+export function probeEntry(
+  { host, path }: PortalRequest,
+  state: ReturnType<PortalSandbox["state"]>,
+  at: number,
+): Omit<LogEntry, "id"> {
+  const isFine = state === "alive" || state === "slow";
+  return { at, kind: "check", text: `GET https://${host}${path} → ${state}`, isFine };
 }
 
 /** Log entry for a call of the Bot API; null for polls that worked. */

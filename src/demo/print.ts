@@ -31,7 +31,8 @@ export function eventText(
   if (isService) return null;
   const who = event.by === "bot" ? "🤖" : names.user(message.from?.id ?? 0);
   const how = event.kind === "edited" ? " ✏️" : message.reply_to && event.by === "bot" ? " ↩️" : "";
-  return `${clock}  ${where} · ${who}${how}\n${body(message)}\n`;
+  const toWhom = message.receiver === undefined ? "" : ` 👤 ${names.user(message.receiver.id)}`;
+  return `${clock}  ${where} · ${who}${how}${toWhom}\n${body(message)}\n`;
 }
 
 function body(message: SandboxMessage): string {

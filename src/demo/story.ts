@@ -1,4 +1,4 @@
-import { ANNA, BORIS, COMPANY, EMMA, GLEB, INTEGRATOR, TEAM, VERA } from "./cast.ts";
+import { ANNA, BORIS, COMPANY, EMMA, GLEB, INTEGRATOR, PORTALS, TEAM, VERA } from "./cast.ts";
 import type { Desk } from "./desk.ts";
 import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
@@ -87,6 +87,7 @@ export function outageActs(lang: "ru" | "en"): Act[] {
   return [
     act(words.knock, ({ telegram }) => {
       telegram.say(ANNA, ANNA, "/start");
+      for (const name of PORTALS[TEAM]) telegram.say(TEAM, ANNA, `/portal ${name}`);
       telegram.say(TEAM, ANNA, "/status");
     }),
     act(words.outage, ({ desk }) => desk.own("ru", words.trouble, "outage")),
@@ -109,6 +110,8 @@ export function dayActs(lang: "ru" | "en"): Act[] {
       caption: words.morning,
       play({ telegram, desk }) {
         for (const { region } of desk.state.regions) desk.feed(region, "well");
+        for (const { name } of desk.state.portals) desk.portal(name, "alive");
+        desk.link(true);
         desk.page(true);
         desk.telegram("well");
         telegram.say(TEAM, ANNA, "/status");
@@ -152,6 +155,6 @@ function chooseRules(telegram: TelegramSandbox): void {
   const now = new Date().getUTCHours();
   const hour = (plus: number) => `${(now + plus + 24) % 24}:00`;
   say(GLEB, GLEB, "/start", `/quiet ${hour(-1)}-${hour(6)} UTC`);
-  const portals = ["alfa", "beta", "gamma"].map((name) => `/portal ${name}.bitrix24.kz`);
+  const portals = PORTALS[INTEGRATOR].map((name) => `/portal ${name}`);
   say(INTEGRATOR, VERA, ...portals, "/subscribe kz");
 }

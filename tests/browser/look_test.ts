@@ -58,6 +58,9 @@ async function act(me: Visitor): Promise<void> {
   await me.ask("/logs", "INFO");
   await me.ask("/export", ".csv");
   await me.ask("/getid", "id");
+  await me.makesPortal("company.bitrix24.ru", "502");
+  await me.breaksPortal("alfa.bitrix24.kz", "renamed");
+  await me.ask("/check", "Bitrix24.");
   await me.breaks("kz", "garbage");
   await me.telegram("slow");
 }

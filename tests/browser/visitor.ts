@@ -118,8 +118,9 @@ export class Visitor {
   async arrives(text: RegExp | string, act: () => Promise<unknown>): Promise<Locator> {
     const ids = await this.messages.evaluateAll((all) => all.map((it) => it.dataset["id"]));
     await act();
+    // What only one person sees counts downwards.
     const newer = this.page.locator(
-      `xpath=//article[@data-id > ${Math.max(0, ...ids.map(Number))}]`,
+      `article${ids.map((it) => `:not([data-id="${it}"])`).join("")}`,
     );
     const message = this.saying(text).and(newer).and(this.page.locator(".other")).first();
     return this.messageOf(Number(await message.getAttribute("data-id")));
@@ -240,6 +241,38 @@ export class Visitor {
   #breakage(region: string): Locator {
     const name = `${this.words.region(region)}: ${this.words.broken}`;
     return this.region(region).getByRole("combobox", { name });
+  }
+
+  portal(name: string): Locator {
+    return this.desk.getByRole("group", { name: this.words.portal(name) });
+  }
+
+  /** Presses one of a portal's big buttons. */
+  async makesPortal(name: string, mode: keyof Words["portalModes"]): Promise<void> {
+    const label = this.words.portalModes[mode];
+    const button = this.portal(name).getByRole("button", { name: label, exact: true });
+    await button.click();
+    await button.and(this.page.locator('[aria-pressed="true"]')).waitFor();
+  }
+
+  /** Chooses what else becomes of a portal, by its value. */
+  async breaksPortal(name: string, mode: string): Promise<void> {
+    await this.#does("portal", () => this.portal(name).getByRole("combobox").selectOption(mode));
+  }
+
+  /** Gives the bot its own link, or takes it. */
+  async link(isThere: boolean): Promise<void> {
+    const box = this.desk.getByRole("checkbox", { name: this.words.link });
+    await this.#does("link", () => box.setChecked(isThere));
+  }
+
+  /** Does something at the desk, and waits until the server has taken it. */
+  async #does(action: string, act: () => Promise<unknown>): Promise<void> {
+    const taken = this.page.waitForResponse((it) =>
+      it.request().postData()?.includes(`"do":"${action}"`) ?? false
+    );
+    await act();
+    assert((await taken).ok());
   }
 
   /** How Telegram's server behaves. */

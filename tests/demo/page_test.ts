@@ -1,5 +1,6 @@
+import { createPortalSandbox } from "../../src/sandbox/bitrix24/portals.ts";
 import { createBitrix24Sandbox } from "../../src/sandbox/bitrix24/server.ts";
-import { addCast, ANNA, BORIS, COMPANY, SUPPORT, TEAM } from "../../src/demo/cast.ts";
+import { addCast, ANNA, BORIS, COMPANY, PORTALS, SUPPORT, TEAM } from "../../src/demo/cast.ts";
 import { type BotSettings, Desk } from "../../src/demo/desk.ts";
 import { type PageServer, startPageServer } from "../../src/demo/page_server.ts";
 import type {
@@ -34,6 +35,7 @@ interface Stage {
 async function withPage(use: (stage: Stage) => Promise<void>): Promise<void> {
   const telegram = createTelegramSandbox({ token: TOKEN, pollGuardMs: 0 });
   const bitrix24 = createBitrix24Sandbox();
+  const portals = createPortalSandbox();
   addCast(telegram, "ru");
   const restarts: BotSettings[] = [];
   let plays = 0;
@@ -41,7 +43,9 @@ async function withPage(use: (stage: Stage) => Promise<void>): Promise<void> {
   const desk: Desk = new Desk({
     telegram,
     bitrix24,
+    portals,
     regions: ["ru", "kz"],
+    portalNames: PORTALS[TEAM],
     settings: { intervalSeconds: 1, lang: "ru" },
     restart: (settings) => Promise.resolve(void restarts.push(settings)),
     onChange: () => page?.refresh(),
@@ -80,6 +84,7 @@ async function withPage(use: (stage: Stage) => Promise<void>): Promise<void> {
     await desk.close();
     await server.close();
     await bitrix24.close();
+    await portals.close();
     await telegram.close();
   }
 }
@@ -237,6 +242,8 @@ Deno.test("page: it hears at once of all that happens", async (t) => {
           { do: "feed", region: "ru", mode: "odd" },
           { do: "interval", seconds: 0.001 },
           { do: "telegram", mode: "odd" },
+          { do: "portal", name: "other.bitrix24.ru", mode: "502" },
+          { do: "portal", name: PORTALS[TEAM][0], mode: "odd" },
           { do: "say", chat: ANNA, user: ANNA, text: "x".repeat(4_097), topic: null },
           { do: "own", region: "ru", text: " ", severity: "outage" },
         ]
@@ -262,6 +269,13 @@ Deno.test("page: the desk decides what Bitrix24 says, and takes over from what p
       await act({ do: "own", region: "ru", text: "Недоступен диск", severity: "degraded" });
       assert((await (await feed("ru")).json()).id > id, "said again, it is a new announcement");
       assertEquals(regionOf((await state()).desk, "ru")?.mode, "own");
+    });
+    await t.step("each portal by itself, and the bot's own link", async () => {
+      const [name] = PORTALS[TEAM];
+      assertEquals((await act({ do: "portal", name, mode: "502" })).status, 200);
+      await act({ do: "link", isThere: false });
+      const { desk } = await state();
+      assertEquals([desk.portals, desk.isLinkThere], [[{ name, mode: "502" }], false]);
     });
     await t.step("a day plays until somebody takes the desk", async () => {
       await act({ do: "day" });

@@ -34,6 +34,7 @@ function nameThings() {
   byId("chats-title", HTMLHeadingElement).textContent = T.chats;
   byId("desk-title", HTMLHeadingElement).textContent = T.desk;
   byId("desk-hint", HTMLParagraphElement).textContent = T.deskHint;
+  byId("portals-hint", HTMLParagraphElement).textContent = T.portalsHint;
   byId("activity-title", HTMLHeadingElement).textContent = T.activity;
   byId("messages", HTMLDivElement).setAttribute("aria-label", T.messages);
   byId("topics", HTMLDivElement).setAttribute("aria-label", T.topics);

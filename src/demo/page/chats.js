@@ -1,9 +1,10 @@
 // @ts-check
 /// <reference lib="dom" />
 import { byId, el } from "./dom.js";
+import { clock } from "./formats.js";
 import { colourOf, serviceText } from "./message.js";
 import { store } from "./store.js";
-import { clock, T } from "./texts.js";
+import { T } from "./texts.js";
 
 /** @typedef {import("./store.js").PageChat} PageChat */
 

@@ -3,10 +3,11 @@
 import { badge, initials, subtitle } from "./chats.js";
 import { say } from "./composer.js";
 import { byId, el, endKeeper, refill } from "./dom.js";
+import { day } from "./formats.js";
 import { colourOf, messageElement } from "./message.js";
 import { failed } from "./notices.js";
 import { act, store } from "./store.js";
-import { day, T } from "./texts.js";
+import { T } from "./texts.js";
 
 /** @typedef {import("./store.js").PageMessage} PageMessage */
 /** @typedef {import("./store.js").PageChat} PageChat */

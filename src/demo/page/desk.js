@@ -1,12 +1,11 @@
 // @ts-check
 /// <reference lib="dom" />
+import { doIt, press, segment } from "./controls.js";
 import { byId, el } from "./dom.js";
-import { failed } from "./notices.js";
-import { act } from "./store.js";
+import { showPortals } from "./portals.js";
 import { T } from "./texts.js";
 
 /** @typedef {import("../page_types.ts").DeskState} DeskState */
-/** @typedef {import("../page_types.ts").PageAction} PageAction */
 /** @typedef {DeskState["regions"][number]} Region */
 
 const BROKEN = /** @type {(keyof typeof T.modes)[]} */ (Object.keys(T.modes));
@@ -58,16 +57,8 @@ export function setUpDesk() {
       Object.entries(T.langs),
       (value) => doIt({ do: "lang", lang: value === "en" ? "en" : "ru" }),
     ),
-    el(
-      "label",
-      { class: "check" },
-      el("input", {
-        type: "checkbox",
-        id: "page-up",
-        onchange: () => doIt({ do: "page", isUp: byId("page-up", HTMLInputElement).checked }),
-      }),
-      T.page,
-    ),
+    check("page-up", T.page, (isUp) => doIt({ do: "page", isUp })),
+    check("link", T.link, (isThere) => doIt({ do: "link", isThere })),
     el(
       "button",
       { type: "button", id: "restart", onclick: () => doIt({ do: "restart" }) },
@@ -85,10 +76,12 @@ export function showDesk(desk) {
     if (!regions.has(region.region)) addRegion(region.region);
     regions.get(region.region)?.(region);
   }
+  showPortals(desk.portals);
   press(byId("telegram", HTMLFieldSetElement), desk.telegram);
   byId("interval", HTMLSelectElement).value = String(desk.intervalSeconds);
   byId("lang", HTMLSelectElement).value = desk.lang;
   byId("page-up", HTMLInputElement).checked = desk.isPageUp;
+  byId("link", HTMLInputElement).checked = desk.isLinkThere;
   const restart = byId("restart", HTMLButtonElement);
   restart.textContent = desk.bot === "starting" ? T.starting : T.restart;
   restart.setAttribute("aria-disabled", String(desk.bot === "starting"));
@@ -171,29 +164,6 @@ function ownForm(region) {
 }
 
 /**
- * @param {string} label
- * @param {string} value
- * @param {() => void} onclick
- */
-function segment(label, value, onclick) {
-  return el(
-    "button",
-    { type: "button", "data-value": value, "aria-pressed": "false", onclick },
-    label,
-  );
-}
-
-/**
- * @param {HTMLElement} box
- * @param {string} value
- */
-function press(box, value) {
-  for (const it of box.querySelectorAll("[data-value]")) {
-    it.setAttribute("aria-pressed", String(it.getAttribute("data-value") === value));
-  }
-}
-
-/**
  * @param {string} id
  * @param {string} label
  * @param {readonly (readonly [string, string])[]} options
@@ -210,15 +180,20 @@ function choice(id, label, options, onChange) {
 }
 
 /**
+ * @param {string} id
+ * @param {string} label
+ * @param {(isOn: boolean) => void} onChange
+ */
+function check(id, label, onChange) {
+  const box = el("input", { type: "checkbox", id, onchange: () => onChange(box.checked) });
+  return el("label", { class: "check" }, box, label);
+}
+
+/**
  * @param {HTMLElement} set
  * @param {string} text
  */
 function legend(set, text) {
   const element = set.querySelector("legend");
   if (element) element.textContent = text;
-}
-
-/** @param {PageAction} action */
-function doIt(action) {
-  act(action).catch(failed);
 }

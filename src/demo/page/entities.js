@@ -1,7 +1,6 @@
 // @ts-check
 /// <reference lib="dom" />
 import { el } from "./dom.js";
-import { dateTime } from "./texts.js";
 
 /** @typedef {import("../page_types.ts").PageMessage["entities"][number]} Entity */
 
@@ -124,3 +123,4 @@ function firstLine(text) {
   const [line = ""] = text.split("\n");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
+import { dateTime } from "./formats.js";

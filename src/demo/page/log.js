@@ -1,7 +1,8 @@
 // @ts-check
 /// <reference lib="dom" />
 import { byId, el, endKeeper } from "./dom.js";
-import { clockToSeconds, T } from "./texts.js";
+import { clockToSeconds } from "./formats.js";
+import { T } from "./texts.js";
 
 /** @typedef {import("../page_types.ts").LogEntry} LogEntry */
 

@@ -2,9 +2,10 @@
 /// <reference lib="dom" />
 import { el } from "./dom.js";
 import { rich } from "./entities.js";
+import { clock, size } from "./formats.js";
 import { alertBox, failed, toast } from "./notices.js";
 import { act, store } from "./store.js";
-import { clock, size, T } from "./texts.js";
+import { T } from "./texts.js";
 
 /** @typedef {import("./store.js").PageMessage} PageMessage */
 
@@ -18,7 +19,7 @@ const pressed = new Set();
  * @param {(id: number) => void} onQuote the message that it replies to was asked for
  */
 export function messageElement(message, onCommand, onQuote) {
-  const { id, from } = message;
+  const { id, from, receiver } = message;
   const service = serviceText(message);
   if (service || message.isDeleted) {
     return el("div", { class: "service", "data-id": id }, service || T.deleted);
@@ -28,7 +29,11 @@ export function messageElement(message, onCommand, onQuote) {
   const isBot = from === store.state?.bot.id;
   return el(
     "article",
-    { class: `message ${isOwn ? "own" : "other"}`, "data-id": id, tabindex: -1 },
+    {
+      class: `message ${isOwn ? "own" : "other"}${receiver === null ? "" : " aside"}`,
+      "data-id": id,
+      tabindex: -1,
+    },
     el(
       "div",
       { class: "bubble" },
@@ -42,6 +47,7 @@ export function messageElement(message, onCommand, onQuote) {
       el(
         "p",
         { class: "when" },
+        receiver !== null && el("span", {}, `${T.onlyFor(store.nameOf(receiver))} · `),
         message.isEdited && el("span", {}, `${T.edited} `),
         el("time", { datetime: new Date(message.date * 1000).toISOString() }, clock(message.date)),
       ),

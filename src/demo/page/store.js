@@ -58,6 +58,8 @@ class Store {
   /** Nobody has looked at it. @param {PageMessage} message */
   #count(message) {
     const { chatId, id } = message;
+    // What one person alone sees is shown to whoever asked for it.
+    if (message.receiver !== null) return;
     if (message.isDeleted) this.#unread.get(chatId)?.delete(id);
     else if (message.from === this.state?.bot.id) {
       const unread = this.#unread.get(chatId) ?? new Map();
@@ -113,8 +115,9 @@ class Store {
   }
 
   /** @param {PageMessage} message */
-  isShown({ chatId, topic }) {
-    return chatId === this.active && (!this.activeChat?.topics || topic === this.topic);
+  isShown({ chatId, topic, receiver }) {
+    return chatId === this.active && (!this.activeChat?.topics || topic === this.topic) &&
+      (receiver === null || receiver === this.writer);
   }
 
   /** The topic that is shown in the active chat. */

@@ -46,6 +46,8 @@ const TEXTS = {
     edited: "изменено",
     deleted: "Сообщение удалено",
     replyTo: "В ответ на сообщение: ",
+    /** @param {string} name */
+    onlyFor: (name) => `видно только: ${name}`,
     download: "Скачать",
     ok: "Хорошо",
     late: "Бот не ответил на нажатие.",
@@ -81,6 +83,20 @@ const TEXTS = {
       redirect: "переадресация",
       endless: "бесконечный ответ",
     },
+    portalsHint:
+      "Страница зелёная, а портал не отвечает? Сломайте портал, потом в чате — «🔎 У нас или у них?».",
+    /** @param {string} name */
+    portal: (name) => `Портал ${name}`,
+    portalModes: { alive: "Отвечает", slow: "Медленно", 502: "502" },
+    portalOther: "Или иначе…",
+    portalOthers: {
+      hanging: "не отвечает",
+      "bad certificate": "чужой сертификат",
+      renamed: "переименован",
+      none: "удалён",
+      closed: "закрыт администратором",
+    },
+    link: "Своя связь бота в порядке",
     own: "Своё объявление",
     ownText: "Текст объявления",
     ownSeverity: "Тяжесть",
@@ -155,6 +171,8 @@ const TEXTS = {
     edited: "edited",
     deleted: "Message deleted",
     replyTo: "In reply to: ",
+    /** @param {string} name */
+    onlyFor: (name) => `only for ${name}`,
     download: "Download",
     ok: "OK",
     late: "The bot did not answer.",
@@ -187,6 +205,20 @@ const TEXTS = {
       redirect: "redirect",
       endless: "endless answer",
     },
+    portalsHint:
+      "A green page, and a portal that does not answer? Break the portal, then press “🔎 Is it them or us?” in the chat.",
+    /** @param {string} name */
+    portal: (name) => `Portal ${name}`,
+    portalModes: { alive: "Answers", slow: "Slow", 502: "502" },
+    portalOther: "Or otherwise…",
+    portalOthers: {
+      hanging: "does not answer",
+      "bad certificate": "somebody else's certificate",
+      renamed: "renamed",
+      none: "deleted",
+      closed: "closed by its administrator",
+    },
+    link: "The bot's own link works",
     own: "Your own announcement",
     ownText: "Text of the announcement",
     ownSeverity: "Severity",
@@ -220,76 +252,6 @@ export const LANG = navigator.languages.map((it) => it.slice(0, 2).toLowerCase()
 
 /** The words in the browser's language. */
 export const T = TEXTS[LANG];
-
-/** How the browser's language, with its country, writes dates and numbers. */
-const LOCALE = navigator.languages.find((it) => it.toLowerCase().startsWith(LANG)) ?? LANG;
-
-const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: "numeric", minute: "2-digit" });
-const SECONDS = new Intl.DateTimeFormat(LOCALE, {
-  hourCycle: "h23",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long" });
-
-/** @param {number} seconds since 1970 */
-export function clock(seconds) {
-  return CLOCK.format(seconds * 1000);
-}
-
-/** @param {number} ms since 1970 */
-export function clockToSeconds(ms) {
-  return SECONDS.format(ms);
-}
-
-/** @param {number} seconds since 1970 */
-export function day(seconds) {
-  return DAY.format(seconds * 1000);
-}
-
-/** @param {number} bytes */
-export function size(bytes) {
-  const unit = bytes < 1024 ? "byte" : bytes < 1024 * 1024 ? "kilobyte" : "megabyte";
-  const count = bytes / { byte: 1, kilobyte: 1024, megabyte: 1024 * 1024 }[unit];
-  const unitDisplay = unit === "byte" ? "long" : "short";
-  const options = { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(LOCALE, /** @type {Intl.NumberFormatOptions} */ (options)).format(
-    count,
-  );
-}
-
-/**
- * As Telegram shows a date_time entity: in the reader's own language and zone.
- * @param {number} seconds since 1970
- * @param {string} format Bot API, "date-time entity formatting"
- */
-export function dateTime(seconds, format) {
-  if (format === "r") {
-    const minutes = Math.round((seconds * 1000 - Date.now()) / 60_000);
-    const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
-    if (Math.abs(minutes) < 60) return relative.format(minutes, "minute");
-    const hours = Math.round(minutes / 60);
-    return Math.abs(hours) < 24
-      ? relative.format(hours, "hour")
-      : relative.format(Math.round(hours / 24), "day");
-  }
-  /** @type {Intl.DateTimeFormatOptions} */
-  const options = {};
-  if (format.includes("w")) options.weekday = "long";
-  if (/[dD]/.test(format)) {
-    Object.assign(options, {
-      day: "numeric",
-      month: format.includes("D") ? "long" : "2-digit",
-      year: "numeric",
-    });
-  }
-  if (/[tT]/.test(format)) {
-    Object.assign(options, { hour: "numeric", minute: "2-digit" });
-    if (format.includes("T")) options.second = "2-digit";
-  }
-  return new Intl.DateTimeFormat(LOCALE, options).format(seconds * 1000);
-}
 
 /**
  * @param {string} lang

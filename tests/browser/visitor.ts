@@ -74,8 +74,8 @@ export class Visitor {
   async view(name: string): Promise<void> {
     const views = this.page.getByRole("navigation", { name: this.words.views });
     if (!await views.isVisible()) return;
-    await views.getByRole("button", { name }).click();
-    await views.getByRole("button", { name, pressed: true }).waitFor();
+    await views.getByRole("button", { name, exact: true }).click();
+    await views.getByRole("button", { name, exact: true, pressed: true }).waitFor();
   }
 
   /** Opens the chat of somebody who never wrote to the bot, and presses START. */

@@ -8,13 +8,13 @@ import { openStorage } from "./app/storage.ts";
 import { createTalking } from "./app/talking.ts";
 import { createTelling } from "./app/telling.ts";
 import { awaitTurn } from "./app/turn.ts";
+import { createUpkeep, UPKEEP_LOOK_SECONDS } from "./app/upkeep.ts";
 import type { Build } from "./build.ts";
 import type { Service } from "./health/systemd.ts";
 import { type Logging, redact } from "./log/logger.ts";
 import { type Config } from "./settings/config.ts";
 import { longestCheckGapMs } from "./settings/derived.ts";
 import { followAdmission } from "./store/admission.ts";
-import { Upkeep } from "./store/upkeep/upkeep.ts";
 import { Backlog } from "./telegram/backlog.ts";
 import { TelegramFacts } from "./telegram/telegram_facts.ts";
 import { startPolling } from "./telegram/polling.ts";
@@ -56,7 +56,6 @@ export interface AppOptions {
 /** Time limits of the parts of a stop; together less than ten seconds. */
 const WORK_GRACE_MS = 7_000;
 const CLOSE_GRACE_MS = 1_500;
-const UPKEEP_LOOK_SECONDS = 60;
 /** Interval of probes while the database fails. */
 const PROBE_SECONDS = 2;
 const IDENTITY_SECONDS = 3_600;
@@ -133,20 +132,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const talking = createTalking({ ...known, ...checking });
   const { bot, identity, commandLists } = talking;
   const { deliverer, chatWatch } = createTelling({ ...known, ...checking, ...talking });
-  const upkeep = new Upkeep({
-    database,
-    url: config.databaseUrl,
-    retentionDays: config.retentionDays,
-    chats,
-    // In the first minute people may wait for answers, so maintenance waits.
-    quietMs: UPKEEP_LOOK_SECONDS * 500,
-    work: storage.backUp,
-    now,
-    clock,
-    logger: logging.logger("upkeep"),
-    onDamaged: (detail) => troubles.noteDamage(detail),
-  });
-  work.defer(() => upkeep.stop());
+  const upkeep = createUpkeep(known);
 
   // Start
   healthState.watch({ ...known, monitor, rounds, reach: chats.reach });

@@ -356,6 +356,11 @@ export class Store {
     return outside === null ? null : `${this.#stored} ${outside}`;
   }
 
+  /** Notes that this process has removed old incidents. */
+  notePruned(): void {
+    this.#stored++;
+  }
+
   /** Number of incidents, counted again only after a change: counting many takes long. */
   async #countIncidents(): Promise<number> {
     const version = await this.incidentsVersion();

@@ -9,7 +9,7 @@ import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
 
 const DAY_MS = 24 * 3_600_000;
-/** Limit of the incidents of a night that are listed: a message has room for a few only. */
+/** Limit of what is over, and of what goes on, in one list: a message has room for a few only. */
 const LISTED = 10;
 
 /** The first message after quiet hours: incidents that are over, and trouble that goes on. */
@@ -22,7 +22,7 @@ export function nightScreen(voice: Voice, { over, still, signs, isWell, zone }: 
     ...(told.length === 0 ? [] : [rich(night.title), ...told]),
     ...(more > 0 ? [rich(night.more(more))] : []),
   ];
-  const open = still.slice(0, LISTED).map(({ incident }) =>
+  const open = still.map(({ incident }) =>
     rich(
       `${night.still[incident.severity]} .${inline(incident.region)}`,
       incident.startedAt === null ? "" : rich(` ${night.since} `, voice.time(incident.startedAt)),
@@ -32,11 +32,16 @@ export function nightScreen(voice: Voice, { over, still, signs, isWell, zone }: 
   const silent = signs.map(({ portal, since }) =>
     rich(`${night.stillSilent} `, code(portal), ` ${night.since} `, voice.clock(since), ".")
   );
+  const goesOn = [...open, ...silent];
+  const unlisted = goesOn.length - LISTED;
   const end = isWell && still.length + signs.length === 0 ? [rich(night.well)] : [];
   return {
-    text: single && end.length > 0
-      ? rich(...what, " ", ...end)
-      : lines(...what, ...open, ...silent, ...end),
+    text: single && end.length > 0 ? rich(...what, " ", ...end) : lines(
+      ...what,
+      ...goesOn.slice(0, LISTED),
+      unlisted > 0 ? night.stillMore(unlisted) : null,
+      ...end,
+    ),
     keyboard: alertButtons(voice.texts, null),
   };
 }

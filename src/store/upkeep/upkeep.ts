@@ -36,6 +36,8 @@ export interface UpkeepOptions {
   readonly logger: Log;
   /** Called with SQLite's description whenever the integrity check finds damage. */
   readonly onDamaged: (detail: string) => void;
+  /** Called after each pruning, whole or broken off: incidents may be gone. */
+  readonly onPruned: () => void;
   /** Checks and copies, in a process of its own: see {@linkcode backupInSubprocess}. */
   readonly work: (job: BackupJob, signal: AbortSignal) => Promise<BackupOutcome>;
 }
@@ -197,7 +199,8 @@ export class Upkeep {
     if (retentionDays === 0) return;
     const start = now();
     const before = from - retentionDays * DAY_MS;
-    const pruned = await prune(database, { before, signal: this.#stopping.signal });
+    const pruned = await prune(database, { before, signal: this.#stopping.signal })
+      .finally(() => this.#options.onPruned());
     if (Object.values(pruned).every((it) => it === 0)) return;
     logger.info("History pruned", { retentionDays, ...pruned, tookMs: now() - start });
   }

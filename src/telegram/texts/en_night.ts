@@ -6,6 +6,7 @@ export const night: typeof ru = {
   well: "Everything works now.",
   still: { outage: "🌅 Still an outage", degraded: "🌅 Still delays" },
   stillSilent: "🌅 Still no answer from here:",
+  stillMore: (count: number) => `…and ${count} more. How things are now: /status`,
   since: "since",
   announced: "📣 Bitrix24 announces",
   unwatched: (regions: string, watched: string) =>

@@ -6,6 +6,7 @@ export const night = {
   well: "Сейчас всё работает.",
   still: { outage: "🌅 Всё ещё сбой", degraded: "🌅 Всё ещё задержки" },
   stillSilent: "🌅 Всё ещё не отвечает отсюда:",
+  stillMore: (count: number) => `…и ещё: ${count}. Как сейчас: /status`,
   since: "с",
   announced: "📣 Bitrix24 сообщает",
   /** To a chat whose rule names no region that is watched any more. */

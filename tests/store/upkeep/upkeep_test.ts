@@ -1,4 +1,5 @@
 import { Database } from "../../../src/store/database.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { createSubprocessRunner, ReplacedProgramError } from "../../../src/app/subprocess.ts";
 import {
   backupInSubprocess,
@@ -15,7 +16,7 @@ import {
   assertRejects,
 } from "../../assert.ts";
 import { arrayLogger } from "../../delivering/doubles.ts";
-import { openDescriptors, sqlite3, withFolder } from "../../support.ts";
+import { openDescriptors, sqlite3, storesOf, withFolder } from "../../support.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 10, 2, 31, 500);
 const HOUR_MS = 3_600_000;
@@ -49,6 +50,7 @@ async function withUpkeep(
       clock: { isDoubtful: () => Promise.resolve(clock.isDoubtful) },
       logger: log,
       onDamaged: (detail) => damage.push(detail),
+      onPruned: () => {},
       work: checkAndBackUp,
       ...options,
     });
@@ -358,6 +360,7 @@ Deno.test("Upkeep.stop() leaves no half backup under a final name", async (t) =>
 
 Deno.test("Upkeep prunes what RETENTION_DAYS says, after the backup that still has it", async (t) => {
   for (const [retentionDays, left] of [[10, 1], [0, 2]] as const) {
+    const prunedBy: { store?: Store } = {};
     await t.step(`${retentionDays} days`, async () => {
       await withUpkeep(async ({ upkeep, database, file, log }) => {
         await sqlite3(
@@ -365,12 +368,16 @@ Deno.test("Upkeep prunes what RETENTION_DAYS says, after the backup that still h
           `INSERT INTO incidents (region, status, end_time) VALUES
              ('ru', 'resolved', '2026-11-13 10:02:30'), ('ru', 'resolved', '2026-11-13 10:02:32')`,
         );
+        const { store } = await storesOf(database);
+        assertEquals((await store.facts()).incidents, 2);
+        prunedBy.store = store;
         await upkeep.runIfDue();
+        assertEquals((await store.facts()).incidents, left, "the figures say so at once");
         assertEquals((await database.rows("SELECT id FROM incidents")).length, left);
         const [backup] = await new BackupFolder(file).backups();
         assertEquals(await sqlite3(backup?.path ?? "", "SELECT COUNT(*) FROM incidents"), "2");
         assertEquals(log.lines.some((it) => it.message === "History pruned"), left === 1);
-      }, { retentionDays });
+      }, { retentionDays, onPruned: () => prunedBy.store?.notePruned() });
     });
   }
 });

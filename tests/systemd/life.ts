@@ -72,9 +72,10 @@ test("after kill -9 it is back by itself, and what was owed arrives once", async
 });
 
 test("the watchdog lets a bot live that works, and bites one that was stopped", async (server) => {
-  await server.change("WatchdogSec=2");
+  // No less: for two seconds a busy machine may let nobody work.
+  await server.change("WatchdogSec=5");
   await server.sh("systemctl restart bitrix24-bot");
-  await server.checks(5);
+  await server.checks(7);
   assertEquals(await server.show("NRestarts"), "0");
   const from = server.journal.lines.length;
   await server.sh(`kill -STOP ${await server.show("MainPID")}`);

@@ -130,7 +130,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const { monitor, rounds } = checking;
   await monitor.load();
   const talking = createTalking({ ...known, ...checking });
-  const { bot, identity, commandLists } = talking;
+  const { bot, identity, commandLists, asides } = talking;
   const { deliverer, chatWatch } = createTelling({ ...known, ...checking, ...talking });
   const upkeep = createUpkeep(known);
 
@@ -168,7 +168,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       if (monitor.views().some(({ blindSince }) => blindSince !== null)) void rounds.begin();
     },
   });
-  work.defer(() => polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.reason)));
+  work.defer(() => polling.stop(HANDLER_GRACE_MS, () => calls.abort(life.reason), asides));
   log.info("Started", {
     version: build.version,
     regions: config.regions.join(","),

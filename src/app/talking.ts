@@ -54,6 +54,7 @@ export function createTalking(
       })
     );
   every(it, WANTED_LOOK_SECONDS, "look at wanted regions", tellWanted);
+  const asides = answerAside(it);
   const checks = new Checks({ ...it, elapsed: elapsedMs, stop: life });
   const { bot, identity } = createBot({
     api: telegram,
@@ -71,7 +72,7 @@ export function createTalking(
       watches,
       boards: keepBoards(it),
       checks,
-      asides: answerAside(it),
+      asides,
       noteWantedRegions: tellWanted,
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),
@@ -85,5 +86,5 @@ export function createTalking(
       telegramNow: () => facts.now(),
     },
   });
-  return { bot, identity, commandLists };
+  return { bot, identity, commandLists, asides };
 }

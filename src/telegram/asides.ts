@@ -1,6 +1,5 @@
 import type { Api } from "grammy";
 import type { Log } from "../log/log.ts";
-import { within } from "../time/pause.ts";
 import type { Asking, SlowAnswer, SlowPlace } from "./action_contract.ts";
 import {
   type Address,
@@ -77,9 +76,9 @@ export class Asides {
     this.#running.add(end);
   }
 
-  /** Waits for the answers under way, for at most `graceMs`. */
-  async stop(graceMs: number): Promise<void> {
-    await within(graceMs, Promise.all(this.#running));
+  /** Resolves when no answer is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
   }
 
   /** Shows a screen to the asker alone; null where that is impossible. */

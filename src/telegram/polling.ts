@@ -41,10 +41,14 @@ export interface PollingDeps<C extends Context> {
 
 export interface Polling {
   /**
-   * Ends polling and waits for the running handlers. After `graceMs` calls `giveUp`, which aborts their
-   * calls, and leaves them a moment for a last log line.
+   * Ends polling and waits for the running handlers, and for `answers` that they left under way. After
+   * `graceMs` calls `giveUp`, which aborts their calls, and leaves them a moment for a last log line.
    */
-  stop(graceMs: number, giveUp: () => void): Promise<void>;
+  stop(
+    graceMs: number,
+    giveUp: () => void,
+    answers?: { settled(): Promise<void> },
+  ): Promise<void>;
 }
 
 /** Types of updates with handlers; Telegram sends no others (Bot API, getUpdates). */
@@ -190,12 +194,13 @@ export function startPolling<C extends Context>(deps: PollingDeps<C>): Polling {
   });
 
   return {
-    async stop(graceMs, giveUp) {
+    async stop(graceMs, giveUp, answers) {
       stop.abort(new Error("The bot is stopping"));
       // runner.stop() does not wait for the handlers.
       const isOver = new AbortController();
       const quiet = Promise.allSettled([runner.stop(), task]).then(async () => {
         while (runner.size() > 0 && !isOver.signal.aborted) await pause(20, isOver.signal);
+        await answers?.settled();
       });
       await within(graceMs, quiet);
       giveUp();

@@ -171,3 +171,16 @@ Deno.test("/check refuses what is no address, and a second question within five 
     assertEquals((again.text ?? "").includes(CHECKING), false);
   });
 });
+
+Deno.test("/check while the bot is stopped: the message says what is known, and is not left at «Проверяю…»", async () => {
+  await withPortals(async (world) => {
+    const asked = Promise.withResolvers<void>();
+    world.portals.set("hanging.bitrix24.ru", "hanging");
+    world.portals.onRequest = () => asked.resolve();
+    const it = await world.ask("/check hanging.bitrix24.ru");
+    await asked.promise;
+    await world.stop();
+    assertStringIncludes(it.text ?? "", "⚪ Сбоев не объявлено, а о портале сказать нечего.");
+    assertStringIncludes(it.text ?? "", "hanging.bitrix24.ru: не спрошен");
+  });
+});

@@ -61,15 +61,22 @@ export async function editToScreen(
   screen: Screen,
   signal?: AbortSignal,
 ): Promise<void> {
-  try {
-    await withLess((without) =>
+  await orUnchanged(
+    withLess((without) =>
       api.editMessageText(
         chatId,
         messageId,
         screen.text.text,
         formattedOf(screen, without),
         grammySignal(signal),
-      ), { markup: screen.keyboard !== null, entities: screen.text.entities.length > 0 });
+      ), { markup: screen.keyboard !== null, entities: screen.text.entities.length > 0 }),
+  );
+}
+
+/** Waits for an edit; a message that shows the same already is as good as edited. */
+async function orUnchanged(edit: Promise<unknown>): Promise<void> {
+  try {
+    await edit;
   } catch (error) {
     if (refusalOf(error).means !== "not modified") throw error;
   }
@@ -118,17 +125,15 @@ export async function editEphemeral(
   { userId, ephemeralId }: Receiver,
   screen: Screen,
 ): Promise<void> {
-  try {
-    await api.editEphemeralMessageText(
+  await orUnchanged(
+    api.editEphemeralMessageText(
       chatId,
       userId,
       ephemeralId,
       screen.text.text,
       formattedOf(screen, new Set()),
-    );
-  } catch (error) {
-    if (refusalOf(error).means !== "not modified") throw error;
-  }
+    ),
+  );
 }
 
 /** Second address of a message whose topic is gone or whose chat moved; null where there is none. */

@@ -1,17 +1,16 @@
 import { type Outcome, outcomeOfTwo, type PortalAnswer, wantsRepeat } from "../domain/sight.ts";
 import { pause } from "../time/pause.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
+import { closeQuietly, writeAll } from "./connections.ts";
 import { readAnswer } from "./http_answer.ts";
 import { GarbledError } from "./incoming.ts";
 import {
-  closeQuietly,
   connectProblem,
   connectTo,
   lookUp,
   type Progress,
   UnreachedError,
   type Ways,
-  writeAll,
 } from "./road.ts";
 
 const ATTEMPT_MS = 3_000;

@@ -3,6 +3,7 @@ import { isPublic } from "../domain/public_address.ts";
 import { type Road, roadOf } from "../net/roads.ts";
 import { causes, messageOf } from "../text/errors.ts";
 import { pause } from "../time/pause.ts";
+import { closeQuietly, relayed, writeAll } from "./connections.ts";
 import { readHead } from "./http_answer.ts";
 import { Incoming } from "./incoming.ts";
 
@@ -92,17 +93,18 @@ export async function connectTo(
   plain.setNoDelay(true);
   const close = () => closeQuietly(plain);
   signal.addEventListener("abort", close);
+  if (signal.aborted) close();
   progress.stage = "host";
   if (road !== null) await tunnel(plain, host, road);
+  const near = await relayed(plain, signal);
   let secure: Deno.TlsConn;
   try {
     const { authorities: caCerts } = ways;
-    secure = await Deno.startTls(plain, { hostname: host, caCerts: [...caCerts] });
+    secure = await Deno.startTls(near, { hostname: host, caCerts: [...caCerts] });
   } catch (error) {
-    closeQuietly(plain);
+    closeQuietly(near);
     throw new UnreachedError("tls", tlsProblem(error));
   }
-  signal.removeEventListener("abort", close);
   const closeSecure = () => closeQuietly(secure);
   if (signal.aborted) closeSecure();
   signal.addEventListener("abort", closeSecure);
@@ -194,19 +196,6 @@ async function tunnel(proxy: Deno.TcpConn, host: string, road: Road): Promise<vo
     closeQuietly(proxy);
     if (error instanceof UnreachedError) throw error;
     throw new UnreachedError("unasked", `the proxy of ${variable} broke off`);
-  }
-}
-
-export async function writeAll(to: Deno.Conn, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += await to.write(bytes.subarray(done));
-}
-
-export function closeQuietly(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // It was closed already.
   }
 }
 

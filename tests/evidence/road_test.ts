@@ -1,5 +1,6 @@
 import type { PortalSight } from "../../src/domain/evidence.ts";
 import type { RawAnswer } from "../../src/sandbox/bitrix24/portals.ts";
+import { inTime } from "../../src/time/pause.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { startTunnelProxy } from "./tunnel_proxy.ts";
 import { PORTAL, withPortals } from "./portals.ts";
@@ -139,6 +140,26 @@ Deno.test("whatever a host sends, its probe ends, and says what came", async (t)
       }, title.includes("silence") ? { attemptMs: 300 } : {});
     });
   }
+});
+
+Deno.test("a host that hangs in the TLS handshake is given up, and nothing of it stays open", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { addr: { port } } = listener;
+  const connect = (_name: string, _port: number, signal: AbortSignal) =>
+    Deno.connect({ hostname: "127.0.0.1", port, signal });
+  await withPortals(async ({ witnesses }) => {
+    const probed = witnesses.portal(PORTAL);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const connection = await listener.accept();
+      const ended = (async () => {
+        while (await connection.read(new Uint8Array(1_024)) !== null);
+        return true;
+      })();
+      assert(await inTime(5_000, ended.catch(() => true), () => false), "still open");
+      connection.close();
+    }
+    assertEquals((await probed).sight, "timeout");
+  }, { attemptMs: 200, ways: { connect } });
 });
 
 Deno.test("a host without the right certificate gets no question", async () => {

@@ -111,9 +111,7 @@ export function signed(
   { isFailing, region, at }: { isFailing: boolean; region: RegionStanding; at: number },
 ): Exclude<SignKind, "no portal"> | null {
   const isTold = sign?.stage === "told";
-  if (isTold && region === "trouble") {
-    return at - sign.since <= TAKEN_WITHIN_MS ? "sign taken" : null;
-  }
+  if (isTold && region === "trouble" && at - sign.since <= TAKEN_WITHIN_MS) return "sign taken";
   if (!isFailing) return sign === null || sign.stage === "over" ? null : "sign over";
   if (isTold || region !== "well") return null;
   return sign?.stage === "over" && !isPast(sign, at) ? "sign again" : "sign";

@@ -80,6 +80,8 @@ export class Watches {
     const foreseen = watched(known, look);
     if (foreseen.news === null && JSON.stringify(foreseen.state) === JSON.stringify(known)) return;
     await this.#database.write(async (it) => {
+      // Whoever had it watched may have left, or be forgotten, while it was asked.
+      if ((await it.rows(`${WATCHERS} LIMIT 1`, [address])).length === 0) return;
       const standing = await isTroubled(it, region) ? "trouble" : look.region;
       const { state, news } = watched(await stateOf(it, address), { ...look, region: standing });
       await storeState(it, address, state);

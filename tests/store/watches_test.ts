@@ -439,6 +439,58 @@ Deno.test("three portals of three chats: the administrators and early signals he
   }, { groups: [], administrators: [ADMIN] });
 });
 
+Deno.test("an early signal that an incident comes too late for ends by itself, and the next one is heard", async () => {
+  const ADMIN = 7;
+  await withWatching(async (it, world) => {
+    const names = ["a", "b", "c"].map((name) => `${name}.bitrix24.ru`);
+    await it.watch(ANNA, names[0]);
+    await it.watch(BORIS, names[1]);
+    await it.watch(VERA, names[2]);
+    await it.see("5xx", 62, names);
+    assertEquals(world.heard(ADMIN), ["heard early .ru 3"]);
+    it.region = "trouble";
+    await it.watches.turned("ru", world.now);
+    await it.see("alive", 3, names);
+    it.region = "well";
+    await it.see("alive", 40, names);
+    await it.see("5xx", 2, names);
+    assertEquals(world.heard(ADMIN), ["heard early .ru 3"]);
+  }, { groups: [], administrators: [ADMIN] });
+});
+
+Deno.test("a probe that was under way when its portal was forgotten leaves nothing behind", async () => {
+  await withWatching(async (it, world) => {
+    const { chats, database } = world.stores;
+    await it.watch(ANNA);
+    const [portal] = await it.watches.all(["ru"]);
+    assert(portal);
+    await chats.forget(ANNA);
+    for (const at of [world.now, world.now + MINUTE]) {
+      const seen = { sight: "5xx", attempts: 2, ms: 1, detail: "", renamedTo: null, at } as const;
+      const evidence = { address: portal.address, ...seen };
+      await it.watches.look(portal, { evidence, link: "good", region: "well" }, at);
+    }
+    const rows = await database.rows(
+      `SELECT address FROM portal_watches UNION ALL SELECT portal FROM changes`,
+    );
+    assertEquals(rows, []);
+  });
+});
+
+Deno.test("whoever unsubscribes during an alarm and comes back hears of its end", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.watch(BORIS);
+    await it.see("5xx");
+    await world.stores.chats.unsubscribe(ANNA);
+    await it.see("5xx");
+    await world.subscribe(ANNA);
+    world.heard(ANNA);
+    await it.see("alive");
+    assertMatch(world.heard(ANNA)[0] ?? "", /^heard ✅ company.bitrix24.ru отсюда снова отвечает/);
+  });
+});
+
 Deno.test("ALERT_ON_ISSUES off: no sign; ALERT_ON_RECOVERY off: its end is an edit", async () => {
   const of = (policy: Required<ConfiguredChats>["policy"]) =>
     ({ groups: [], administrators: [], policy }) as const;

@@ -81,8 +81,9 @@ export class Removals {
     // due.
     if (lateMs < 0 && lateMs >= -SHOWN_MS) return;
     if (lateMs <= MAX_LATE_MS && !await remove(removal)) return;
-    await rows.drop(removal);
+    // What is removed is done with in this run, whatever the database does.
     this.#pending.delete(keyOf(removal));
+    await rows.drop(removal);
   }
 }
 

@@ -88,3 +88,15 @@ Deno.test("without the database answers of this run are removed, and those befor
   await removals.look();
   assertEquals(scene.asked.toSorted(), [7, 8]);
 });
+
+Deno.test("while the database is away no answer is removed twice, and none keeps the others waiting", async () => {
+  const scene = new Scene();
+  const removals = scene.started();
+  await removals.add(-1, 7);
+  await removals.add(-1, 8);
+  await removals.look();
+  scene.now += 2 * MINUTE;
+  scene.isAway = true;
+  for (let look = 0; look < 3; look++) await removals.look().catch(() => {});
+  assertEquals(scene.asked, [7, 8]);
+});

@@ -13,7 +13,7 @@ const TOLD_INCIDENTS = `
 
 /**
  * Part of a transaction: removes a chat's deliveries. `settled`: pending ones stay, and those of
- * open incidents and of portals on watch, whose alerts go on when the chat subscribes again.
+ * open incidents, whose alerts go on when the chat subscribes again.
  */
 export async function storeForgotten(
   it: Connection,
@@ -30,12 +30,7 @@ export async function storeForgotten(
   );
   await it.rows(
     `DELETE FROM deliveries WHERE incident_id IS NULL AND chat_id = ?
-       AND ${
-      what === "everything"
-        ? "TRUE"
-        : `state NOT IN ('due', 'paused', 'waiting') AND change_id NOT IN
-         (SELECT c.id FROM portal_watches JOIN changes c ON portal = address)`
-    }`,
+       AND ${what === "everything" ? "TRUE" : "state NOT IN ('due', 'paused', 'waiting')"}`,
     [chatId],
   );
 }

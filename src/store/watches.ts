@@ -138,7 +138,9 @@ export class Watches {
     await this.#database.write(async (it) => {
       await it.rows(`DELETE FROM portal_watches WHERE ${orphans}`);
       for (const region of regions) {
-        for (const { portal, changeId } of await signsIn(it, region)) {
+        // Where Bitrix24 has announced something, nobody is told that it has not.
+        const isNews = standing(region) === "well" && !await isTroubled(it, region);
+        for (const { portal, changeId } of isNews ? await signsIn(it, region) : []) {
           const among = portal.startsWith(".") ? EARLY_OTHERS : WATCHERS;
           const sign = { changeId, kind: "sign", portal, region, now } as const;
           await storeSignFor(it, sign, { among, chats: this.#chats });

@@ -381,6 +381,21 @@ Deno.test("whoever looks after a portal that fails already hears of it, and only
   });
 });
 
+Deno.test("whoever has a portal watched during an incident is not told that Bitrix24 says nothing", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA);
+    await it.see("5xx", 62);
+    it.region = "trouble";
+    await it.watches.turned("ru", world.now);
+    await it.watch(BORIS);
+    await it.see("5xx", 3);
+    assertEquals(world.heard(BORIS), []);
+    it.region = "well";
+    await it.see("5xx", 1);
+    assertMatch(world.heard(BORIS).join(), /^heard 🟠/);
+  });
+});
+
 Deno.test("a sign that could never be sent is not tried for ever", async () => {
   await withWatching(async (it, world) => {
     await it.watch(ANNA);
@@ -474,20 +489,6 @@ Deno.test("a probe that was under way when its portal was forgotten leaves nothi
       `SELECT address FROM portal_watches UNION ALL SELECT portal FROM changes`,
     );
     assertEquals(rows, []);
-  });
-});
-
-Deno.test("whoever unsubscribes during an alarm and comes back hears of its end", async () => {
-  await withWatching(async (it, world) => {
-    await it.watch(ANNA);
-    await it.watch(BORIS);
-    await it.see("5xx");
-    await world.stores.chats.unsubscribe(ANNA);
-    await it.see("5xx");
-    await world.subscribe(ANNA);
-    world.heard(ANNA);
-    await it.see("alive");
-    assertMatch(world.heard(ANNA)[0] ?? "", /^heard ✅ company.bitrix24.ru отсюда снова отвечает/);
   });
 });
 

@@ -89,8 +89,6 @@ export async function connectTo(
   const plain = road === null
     ? await fastest(addresses ?? [], ways, signal)
     : await toProxy(road, ways, signal);
-  // Else each small write waits for the receipt of the one before, which many hosts delay by 40 ms.
-  plain.setNoDelay(true);
   const close = () => closeQuietly(plain);
   signal.addEventListener("abort", close);
   if (signal.aborted) close();

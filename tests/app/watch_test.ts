@@ -145,6 +145,19 @@ Deno.test("watch: a portal that is none is told once and no longer asked", async
   });
 });
 
+Deno.test("watch: a chat that is not subscribed is promised nothing, because nothing would come", async () => {
+  await withWatch(async (world) => {
+    await world.ask(`/portal ${COMPANY}`);
+    const list = await world.ask("/portal");
+    const answer = await world.telegram.press(ANNA, list.id, "▫️ Следить", ANNA);
+    assertMatch(answer.text, /не подписан.*\/subscribe/);
+    assert(!(await world.ask("/portal")).text?.includes("слежу"));
+    await world.ask("/subscribe");
+    const { toast } = await world.press(await world.ask("/portal"), "▫️ Следить");
+    assertMatch(toast, /^Слежу за/);
+  });
+});
+
 Deno.test("watch: what may not be asked is not promised", async () => {
   await withWatch(async (world) => {
     await world.ask("/start");

@@ -70,6 +70,7 @@ export async function watchPortal(deps: BotDeps, asking: Asking): Promise<Answer
   if (on && portal && !mayBeAsked(address, deps.settings.portalDomains)) {
     return refuse(watch.notAllowed);
   }
+  if (on && portal && !hears(await hearerOf(deps, asking))) return refuse(watch.unheard);
   const problem = await deps.watches.switch(asking.chat.id, addedAt, on);
   if (problem !== null) return refuse(watch.problems[problem]);
   const screen = await partScreen(deps, asking, "portals");

@@ -35,6 +35,7 @@ export const watch: typeof ru = {
     `I watch ${address}: once a minute I ask whether it answers. If it does not twice in a row and Bitrix24 says nothing of an outage, I write here.`,
   off: (address: string) => `I no longer watch ${address}.`,
   unknownRegion: "Only portals of a region that the bot checks can be watched.",
+  unheard: "This chat is not subscribed, so I would not write here. Subscribe it first: /subscribe",
   notAllowed:
     "A portal on a domain of its own is watched only if the bot's settings name the domain (PORTAL_DOMAINS).",
   problems: {

@@ -13,7 +13,8 @@ const MAIN_MENU = [
   "❓ Справка",
   "✖️ Закрыть меню",
 ];
-const QUICK = ["🔄 Статус", "📊 Метрики", "📋 История", "🏠 Меню"];
+/** Under the status and under alerts. */
+const QUICK = ["🔄 Статус", "📊 Метрики", "📋 История", "🏠 Меню", "🔎 У нас или у них?"];
 
 browserTest("the guide, scenario 1: basic commands", async (t) => {
   await visit(t, "guide-1", {}, async (me) => {

@@ -5,7 +5,8 @@ import { until } from "./browser.ts";
 import { browserTest, visit, withDemo } from "./stage.ts";
 import { assertNothingFailed } from "./visitor.ts";
 
-const QUICK = ["🔄 Статус", "📊 Метрики", "📋 История", "🏠 Меню"];
+/** Under the status and under alerts. */
+const QUICK = ["🔄 Статус", "📊 Метрики", "📋 История", "🏠 Меню", "🔎 У нас или у них?"];
 
 browserTest("the guide, scenario 5: a change of status", async (t) => {
   await visit(t, "guide-5", {}, async (me) => {

@@ -1,7 +1,7 @@
 import { withTimeLimit } from "../time/time_limit.ts";
 
 interface Entry<T> {
-  readonly answer: Promise<T>;
+  readonly answer: Promise<T | null>;
   /** Null while it is under way. */
   until: number | null;
 }
@@ -19,12 +19,13 @@ export class Shared<T> {
   }
 
   /**
-   * The answer for a key, by `work` unless there is one; null when it takes longer than `limitMs`. Work goes on
-   * for others when a caller's signal is aborted, which rejects with its reason.
+   * The answer for a key, by `work` unless there is one; null when it takes longer than `limitMs`, and for
+   * work that came to null, which is not kept. Work goes on for others when a caller's signal is aborted,
+   * which rejects with its reason.
    */
   async of(
     key: string,
-    work: () => Promise<T>,
+    work: () => Promise<T | null>,
     { limitMs, signal }: { limitMs: number; signal: AbortSignal | undefined },
   ): Promise<T | null> {
     const { answer } = this.#known(key) ?? this.#begin(key, work);
@@ -47,13 +48,13 @@ export class Shared<T> {
     return this.#entries.get(key);
   }
 
-  #begin(key: string, work: () => Promise<T>): Entry<T> {
+  #begin(key: string, work: () => Promise<T | null>): Entry<T> {
     const entry: Entry<T> = { answer: work(), until: null };
     this.#entries.set(key, entry);
-    entry.answer.then(
-      () => entry.until = this.#elapsed() + this.#keptMs,
-      () => this.#entries.delete(key),
-    );
+    entry.answer.catch(() => null).then((answer) => {
+      if (answer === null) this.#entries.delete(key);
+      else entry.until = this.#elapsed() + this.#keptMs;
+    });
     return entry;
   }
 }

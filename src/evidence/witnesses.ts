@@ -73,8 +73,11 @@ export function createWitnesses(options: WitnessesOptions) {
       return unasked(address, "no address that may be asked about");
     }
     const judge = (answer: PortalAnswer, ms: number) => outcomeOf(address, answer, ms, domains);
+    const since = elapsed();
     const inTurn = () =>
       lane(async () => {
+        // Whoever wanted to know is told already that there was no place.
+        if (elapsed() - since >= LIMIT_MS) return null;
         const { outcome, attempts } = await asked("portal", address, PORTAL_PATH, judge);
         return { address, ...outcome, attempts, at: now() };
       });
@@ -82,8 +85,8 @@ export function createWitnesses(options: WitnessesOptions) {
       unasked(address, BUSY);
   }
 
+  /** Needs no place: there are two such hosts, and without them nothing can be said of any portal. */
   async function link(
-    lane: Lane,
     region: string,
     signal: AbortSignal | undefined,
   ): Promise<LinkEvidence> {
@@ -94,13 +97,12 @@ export function createWitnesses(options: WitnessesOptions) {
       renamedTo: null,
       ms,
     });
-    const inTurn = () =>
-      lane(async () => {
-        const { outcome } = await asked("vendor", host, `/200.ok.${now()}`, judge);
-        const { sight, detail } = outcome;
-        return { host, isThere: sight === "alive", detail, at: now() };
-      });
-    const { at, ...vendor } = await vendors.of(host, inTurn, { limitMs: LIMIT_MS, signal }) ??
+    const ask = async () => {
+      const { outcome } = await asked("vendor", host, `/200.ok.${now()}`, judge);
+      const { sight, detail } = outcome;
+      return { host, isThere: sight === "alive", detail, at: now() };
+    };
+    const { at, ...vendor } = await vendors.of(host, ask, { limitMs: LIMIT_MS, signal }) ??
       { host, isThere: false, detail: BUSY, at: now() };
     const evidence = linkOf(vendor, { at, telegramAt: telegramAt(), now: now() });
     links.set(host, evidence);
@@ -111,7 +113,7 @@ export function createWitnesses(options: WitnessesOptions) {
     const lane = slots(most);
     return {
       portal: (address, signal) => portal(lane, address, signal),
-      link: (region, signal) => link(lane, region, signal),
+      link,
     };
   };
   return {

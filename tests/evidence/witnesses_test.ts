@@ -148,6 +148,25 @@ Deno.test("what may not be asked is not even resolved", async () => {
   }, { domains: ["example.com"] });
 });
 
+Deno.test("many hosts that hang keep nobody from hearing of the own link, and who gave up is not asked for", async () => {
+  let time = 0;
+  await withPortals(async ({ portals, witnesses }) => {
+    const names = Array.from({ length: 20 }, (_, it) => `hanging${it}.bitrix24.ru`);
+    for (const name of names) portals.set(name, "hanging");
+    portals.set(PORTAL, "alive");
+    const answers = names.map((name) => witnesses.portal(name));
+    const late = witnesses.portal(PORTAL);
+    assertEquals((await witnesses.link("ru")).sight, "good");
+    time += 9_500;
+    assertEquals((await Promise.all(answers)).map((it) => it.sight), names.map(() => "timeout"));
+    const { sight, detail } = await late;
+    assertEquals([sight, detail], ["unasked", "too many questions at once"]);
+    assertEquals(portals.requests.filter((it) => it.host === PORTAL), []);
+    // That there was no place is nobody's answer.
+    assertEquals((await witnesses.portal(PORTAL)).sight, "alive");
+  }, { attemptMs: 1_500, elapsed: () => time });
+});
+
 Deno.test("the own link: the vendor's host of the region on the same road, else Telegram, else nothing", async () => {
   let time = 0;
   let telegramAt: number | null = AT - 60_000;

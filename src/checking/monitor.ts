@@ -63,6 +63,8 @@ export class Monitor {
   readonly #asked = new Map<string, number[]>();
   /** Start of the newest check that counted, by region. */
   readonly #countedSince = new Map<string, number>();
+  /** Regions whose last round was left out, because somebody had just asked. */
+  readonly #leftOut = new Set<string>();
   readonly #stop = new AbortController();
   #isOn = true;
   #lastCheckAt: number | null = null;
@@ -109,19 +111,21 @@ export class Monitor {
     await Promise.all(this.#deps.regions.map((region) => {
       const [running] = this.#running.get(region) ?? [];
       if (running) return running.isStored;
-      return this.#isTooSoon(region) ? null : this.#check(region).isStored;
+      if (!this.#isTooSoon(region)) return this.#check(region).isStored;
+      this.#leftOut.add(region);
+      return null;
     }));
   }
 
   /**
-   * Checks the regions whose thresholds are being counted, each as soon as its next reading counts. To be
-   * called every second, between the rounds. Never rejects.
+   * Checks the regions whose thresholds are being counted, and those that a round left out, each as soon as
+   * its next reading counts. To be called every second, between the rounds. Never rejects.
    */
   async checkCounted(): Promise<void> {
     if (!this.#isOn) return;
     const due = this.#deps.regions.filter((region) =>
       (this.#running.get(region)?.size ?? 0) === 0 && !this.#isTooSoon(region) &&
-      this.#states.isCounting(region)
+      (this.#leftOut.has(region) || this.#states.isCounting(region))
     );
     await Promise.all(due.map((region) => this.#check(region).isStored));
   }
@@ -250,6 +254,7 @@ export class Monitor {
   #counts(region: string, since: number): boolean {
     if (this.#isTooSoon(region, since)) return false;
     this.#countedSince.set(region, since);
+    this.#leftOut.delete(region);
     return true;
   }
 

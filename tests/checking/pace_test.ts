@@ -180,6 +180,19 @@ Deno.test("given impatient people, then their questions hasten nothing, and no r
   assertEquals(it.changes.slice(1), [["closed", 154]]);
 });
 
+Deno.test("given somebody who asks once, at whatever second, then a recovery is still told within 45 seconds", async () => {
+  for (let asked = 121; asked < 150; asked++) {
+    for (const turn of [asked - 1, asked + 1]) {
+      const it = await given(turning([60, "outage"], [turn, "operational"]));
+      await it.pass(asked);
+      await it.monitor.freshViews({ patienceMs: 1_000 });
+      await it.pass(80);
+      const [, at = Infinity] = it.changes.find(([kind]) => kind === "closed") ?? [];
+      assertLessOrEqual(at - turn, 45, `asked in second ${asked}, turned in ${turn}`);
+    }
+  }
+});
+
 Deno.test("given a locked database, then nothing is read sooner for thresholds that cannot be counted", async () => {
   const it = await given(turning([60, "outage"], [90, "operational"]));
   await it.pass(91);

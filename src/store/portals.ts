@@ -70,12 +70,14 @@ export class Portals {
         address,
         addedAt,
       ]);
-      await it.rows(`UPDATE portals SET address = ? WHERE chat_id = ? AND added_at = ?`, [
-        address,
-        chatId,
-        addedAt,
-      ]);
-      return { ...portal, address };
+      // Under either name the chat had it watched.
+      const isWatched = portal.isWatched ||
+        known.some((other) => other.address === address && other.isWatched);
+      await it.rows(
+        `UPDATE portals SET address = ?, watched = ? WHERE chat_id = ? AND added_at = ?`,
+        [address, isWatched ? 1 : 0, chatId, addedAt],
+      );
+      return { ...portal, address, isWatched };
     });
   }
 

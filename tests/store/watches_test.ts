@@ -492,6 +492,16 @@ Deno.test("a probe that was under way when its portal was forgotten leaves nothi
   });
 });
 
+Deno.test("a portal that becomes one of the chat's own by its new name is watched if either was", async () => {
+  await withWatching(async (it, world) => {
+    await it.watch(ANNA, "new.bitrix24.ru");
+    const old = await it.portals.add(ANNA, { address: COMPANY, region: "ru" }, world.now);
+    await it.portals.rename(ANNA, old?.addedAt ?? 0, "new.bitrix24.ru");
+    const portals = await it.portals.of(ANNA);
+    assertEquals(portals.map((one) => [one.address, one.isWatched]), [["new.bitrix24.ru", true]]);
+  });
+});
+
 Deno.test("ALERT_ON_ISSUES off: no sign; ALERT_ON_RECOVERY off: its end is an edit", async () => {
   const of = (policy: Required<ConfiguredChats>["policy"]) =>
     ({ groups: [], administrators: [], policy }) as const;

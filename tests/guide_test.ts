@@ -232,7 +232,7 @@ Deno.test("Scenario 5: a change of status", async (t) => {
       const reply = await world.alert(ANNA, "Bitrix24 снова работает");
       const alert = await world.alert(ANNA, "Завершено");
       assertEquals(reply.reply_to, alert.id);
-      assertMatch(reply.text ?? "", /Длительность: \d+ секунд/);
+      assertMatch(reply.text ?? "", /Длительность: \d+ (секунд|минут)/);
     });
     await t.step("5.3 an incident by sqlite3: in the history at the next question", async () => {
       await sqlite3(world.databaseFile, CUSTOMERS_INSERT);

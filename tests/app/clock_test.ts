@@ -61,7 +61,7 @@ Deno.test("the clock is set during an outage: it began when it began, and lasted
     const before = world.fromBot(GROUP).length;
     world.bitrix24.well("ru");
     const end = await world.nextMessage(GROUP, before, "the end");
-    assertMatch(end.text ?? "", /Длительность: \d+ секунд/);
+    assertMatch(end.text ?? "", /Длительность: \d+ (секунд|минут)/);
     await world.telegram.until(() => alert.text?.startsWith("✅ Завершено"), "the edit");
     assert(!alert.text?.includes("1970"), alert.text);
     assertStringIncludes((await world.ask("/history")).text ?? "", `.${year}`);

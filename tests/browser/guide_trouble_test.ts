@@ -32,7 +32,7 @@ browserTest("the guide, scenario 5: a change of status", async (t) => {
     );
     await me.step("5.2 the end: a reply with the duration, and the alert shows it", async () => {
       const reply = await me.arrives("Bitrix24 снова работает", () => me.feed("ru", "well"));
-      await me.shows(reply, /Длительность: \d+ секунд/);
+      await me.shows(reply, /Длительность: \d+ (секунд|минут)/);
       await me.shows(alert, "Завершено: сбой Bitrix24");
       await me.shows(alert, me.words.edited);
       await reply.getByRole("button", { name: "Завершено: сбой Bitrix24" }).click();

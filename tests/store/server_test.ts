@@ -241,7 +241,7 @@ Deno.test("a server that accepts and never answers is waited for once; after tha
 Deno.test("a server that was away a moment ago is not asked again by everybody", async () => {
   await withServer(async (server) => {
     const { url } = server;
-    const database = await Database.open({ url, serverPatienceMs: 2_000, probeMs: 3_600_000 });
+    const database = await Database.open({ url, serverPatienceMs: 6_000, probeMs: 3_600_000 });
     server.fault = () => "hang";
     await assertRejects(() => database.rows("SELECT 1"));
     server.fault = () => null;

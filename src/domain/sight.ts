@@ -116,7 +116,7 @@ function errorIn(text: string): string | null {
 
 /** The name of another portal in the same zone that a redirect leads to; null for any other target. */
 function newName(address: string, location: string, domains: readonly string[]): string | null {
-  const host = URL.parse(location, `https://${address}/`)?.hostname ?? "";
+  const host = URL.parse(location, `https://${address}/`)?.hostname.replace(/\.$/, "") ?? "";
   if (host === address || !mayBeAsked(host, domains)) return null;
   const [from, to] = [readPortal(address), readPortal(host)];
   const zones = [from, to].map((it) => it.kind === "portal" ? it.region : null);

@@ -201,7 +201,9 @@ export class Watches {
     );
     const isFailing = failing.length >= EARLY && Number(row?.["count"]) >= EARLY;
     const state = await stateOf(it, portal);
-    const news = signed(state.sign, { isFailing, region: standing, at: now });
+    // Readings that are bad and open nothing yet take nothing over.
+    const isBegun = standing === "trouble" && !await isTroubled(it, region);
+    const news = signed(state.sign, { isFailing, region: isBegun ? "unknown" : standing, at: now });
     if (news === null) return;
     const since = isFailing ? failing[0]?.since ?? now : state.sign?.since ?? now;
     await storeState(it, portal, {

@@ -123,6 +123,8 @@ Deno.test("a redirect names a new portal only where it leads to one of the same 
   const cases: [location: string | null, renamedTo: string | null][] = [
     ["https://other.bitrix24.ru/rest/server.time.json", "other.bitrix24.ru"],
     ["//OTHER.bitrix24.ru", "other.bitrix24.ru"],
+    ["https://other.bitrix24.ru./", "other.bitrix24.ru"],
+    ["https://company.bitrix24.ru./", null],
     ["https://portal.example.com/", "portal.example.com"],
     ["https://other.bitrix24.kz/", null],
     ["https://www.bitrix24.ru/", null],

@@ -473,6 +473,34 @@ Deno.test("an early signal that an incident comes too late for ends by itself, a
   }, { groups: [], administrators: [ADMIN] });
 });
 
+Deno.test("bad readings that open no incident yet take no early signal over; the incident does", async () => {
+  const ADMIN = 7;
+  const EARLY = 20;
+  await withWatching(async (it, world) => {
+    await world.subscribe(EARLY);
+    await world.rule(EARLY, rule({ signals: true }));
+    const names = ["a", "b", "c"].map((name) => `${name}.bitrix24.ru`);
+    await it.watch(ANNA, names[0]);
+    await it.watch(BORIS, names[1]);
+    await it.watch(VERA, names[2]);
+    await it.see("5xx", 3, names);
+    it.region = "trouble";
+    await it.see("5xx", 2, names);
+    it.region = "well";
+    await it.see("5xx", 2, names);
+    assertEquals(world.heard(ADMIN), ["heard early .ru 3"]);
+    assertEquals(world.heard(EARLY).length, 1);
+    it.region = "trouble";
+    await it.see("5xx", 1, names);
+    await world.read("ru", "outage", { details: "CRM" });
+    await it.watches.turned("ru", world.now);
+    await world.deliver();
+    assertMatch(world.whole(EARLY)[1] ?? "", /^edit 🟠 .*\n?.*Bitrix24 это подтвердил/s);
+    await it.see("alive", 3, names);
+    assertEquals(world.heard(EARLY), []);
+  }, { groups: [], administrators: [ADMIN] });
+});
+
 Deno.test("a probe that was under way when its portal was forgotten leaves nothing behind", async () => {
   await withWatching(async (it, world) => {
     const { chats, database } = world.stores;

@@ -16,7 +16,7 @@ import { setUpLogging } from "../log/logger.ts";
 const TOKEN = "1000000001:demo-sandbox-token-which-opens-nothing";
 const REGIONS = ["ru", "kz"];
 /** Shorter times than on a server, because a person is watching. */
-const PACE = { periodSeconds: 5, repeatMs: 500, sharedMs: 0 };
+const PACE = { periodSeconds: 2, repeatMs: 500, sharedMs: 0 };
 /** Default port of the page. */
 const PORT = 8090;
 

@@ -129,7 +129,7 @@ function portalLine(voice: Voice, portal: PortalEvidence): Rich {
     `: ${said}`,
     ...(renamedTo === null ? [] : [" ", code(renamedTo)]),
     isBad(sight) && attempts > 0 ? `, ${evidence.attempts(attempts)}` : "",
-    ...(attempts === 0 ? [] : [", ", voice.clock(portal.at)]),
+    ...(attempts === 0 ? [] : [", ", voice.timeOfDay(portal.at)]),
   );
 }
 
@@ -151,7 +151,7 @@ function statusLine(voice: Voice, { region, sight, view, verdict }: Judged): Ric
     `${evidence.status(`.${inline(region)}`)}: `,
     isWell ? evidence.works : evidence.region[sight],
     why,
-    ...(latest === null ? [] : [", ", voice.clock(latest.at)]),
+    ...(latest === null ? [] : [", ", voice.timeOfDay(latest.at)]),
   );
 }
 
@@ -162,7 +162,7 @@ function isUnanimous(verdict: Verdict): boolean {
 
 function linkLine(voice: Voice, { sight, vendor, at }: LinkEvidence): Rich {
   const words = voice.texts.evidence.link[sight](inline(vendor.host));
-  return rich(words, ", ", voice.clock(at));
+  return rich(words, ", ", voice.timeOfDay(at));
 }
 
 /** A new name goes onto a button where it fits. */

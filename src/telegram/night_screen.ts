@@ -30,7 +30,7 @@ export function nightScreen(voice: Voice, { over, still, signs, isWell, zone }: 
     )
   );
   const silent = signs.map(({ portal, since }) =>
-    rich(`${night.stillSilent} `, code(portal), ` ${night.since} `, voice.clock(since), ".")
+    rich(`${night.stillSilent} `, code(portal), ` ${night.since} `, voice.timeOfDay(since), ".")
   );
   const goesOn = [...open, ...silent];
   const unlisted = goesOn.length - LISTED;

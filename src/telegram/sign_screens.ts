@@ -44,7 +44,7 @@ function factOf(voice: Voice, { portal, latest, sight, since, endedAt }: SignNew
     : latest === "sign again"
     ? watch.silentAgain
     : watch.silent;
-  return rich(named(portal), is, voice.clock(since), watch.causes[sight ?? ""] ?? "", ".");
+  return rich(named(portal), is, voice.timeOfDay(since), watch.causes[sight ?? ""] ?? "", ".");
 }
 
 function named(portal: string | null): Rich {

@@ -15,6 +15,8 @@ export interface Voice {
   time(ms: number): Rich;
   /** The time of day; clients that know date entities also show the day. */
   clock(ms: number): Rich;
+  /** The time of day alone, for what happened within hours of the message. */
+  timeOfDay(ms: number): Rich;
   /** How long ago, counted on by Telegram itself; date and time for old clients. */
   ago(ms: number): Rich;
   /** A period; the second time has a date or zone only where it differs from the first. */
@@ -61,6 +63,7 @@ function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voic
     in: other,
     time: (ms) => dateTime(zonedTimes.format(ms), ms),
     clock: (ms) => dateTime(zonedClock.format(ms), ms),
+    timeOfDay: (ms) => dateTime(zonedClock.format(ms), ms, "t"),
     ago: (ms) => dateTime(zonedTimes.format(ms), ms, "r"),
     span(from, to) {
       // "02:50 – 02:10" in the night when the clocks go back: which of the two hours?

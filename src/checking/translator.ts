@@ -8,7 +8,7 @@ import { orElse } from "../time/pause.ts";
 export interface TranslatorDeps {
   /** The second language, other than the bot's own. */
   readonly language: Language;
-  /** Whether a chat with that language wants to hear of a region. */
+  /** Whether any chat that chose this language wants to hear of a region. */
   readonly isWanted: (region: string) => boolean;
   /** Reads a region's feed in the second language. Rejects only when the signal is aborted. */
   readonly read: (region: string, signal: AbortSignal) => Promise<Reading>;

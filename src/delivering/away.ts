@@ -17,7 +17,7 @@ export interface AwayDeps {
  */
 export class Away {
   readonly #deps: AwayDeps;
-  /** Chats whose deliveries got no answer since one last got an answer. */
+  /** Chats with unanswered deliveries since Telegram's latest answer to a delivery, or its return. */
   readonly #silent = new Set<number>();
   #silentSince = 0;
   #restMs = 0;

@@ -194,7 +194,7 @@ export type Outcome =
     readonly shown: number | null;
     readonly told: number | null;
   }
-  /** The reply was sent; the alert is still to be edited. */
+  /** The chat has the reply; the alert is still to be edited. `told`: the change it heard of. */
   | { readonly kind: "told"; readonly told: number | null }
   | { readonly kind: "nothing to do"; readonly silence: Silence }
   | { readonly kind: "retry after"; readonly seconds: number }

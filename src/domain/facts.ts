@@ -14,7 +14,7 @@ export interface DatabaseFacts {
   readonly incidents: number;
   readonly openIncidents: number;
   readonly subscribers: number;
-  /** Number of subscribers that are unreachable at present. */
+  /** Number of subscribers that get no alerts at present: unreachable, or off ALLOWED_CHATS. */
   readonly pausedSubscribers: number;
   readonly sizeBytes: number;
   /** Deliveries by state: due, paused, waiting, sent, skipped, failed, expired. */

@@ -65,7 +65,10 @@ export class Flood {
     return () => void this.#begun.delete(begun);
   }
 
-  /** Telegram accepted a message with that start. */
+  /**
+   * Telegram took the message or edit begun at that time, or refused it for a reason other than a
+   * limit: the bot as a whole is free. Without effect for a beginning before the first 429.
+   */
   accepted(begunAt: number): void {
     if (begunAt <= this.#firstRefusedAt) return;
     this.#refused.clear();

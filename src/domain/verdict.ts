@@ -32,7 +32,7 @@ export const VERDICTS = [
 /** One of {@linkcode VERDICTS}. */
 export type Verdict = (typeof VERDICTS)[number];
 
-/** The only ones that may say anything reassuring: all witnesses were heard. */
+/** The only verdicts with reassuring words: portal, status and the vendor's host all answered. */
 export const GREEN: readonly Verdict[] = ["alive, text", "alive"];
 
 /** The verdict on what was seen; one for each combination. */

@@ -32,9 +32,10 @@ const MAX_REST_BYTES = 64 * 1024;
 const REST_MS = 1_000;
 
 /**
- * Reads one request (RFC 9112) from a connection, passes it on without headers and body, and writes the
- * answer. Each connection serves a single request, which rules out request smuggling. Rejects when the
- * client is gone or too slow. The caller closes the connection.
+ * Reads one request (RFC 9112) from a connection, passes on its method and address, and writes the
+ * answer. A single request per connection rules out request smuggling. A client that leaves before
+ * its first byte is ignored. Rejects when a connection breaks, or is closed here because its time is
+ * up. The caller closes it in any case.
  */
 export async function answerOne(connection: Deno.Conn, options: ExchangeOptions): Promise<void> {
   const { handle, isWelcome, limits } = options;

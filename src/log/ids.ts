@@ -17,7 +17,7 @@ export interface IdHider {
   isIdField(name: string): boolean;
   /** `#1a2b3c4d`: always the same for one id and key. */
   hash(id: number | bigint | string): string;
-  /** The text with ids replaced by their hashes. */
+  /** The text, with every number that looks like an id replaced by its hash. */
   hide(text: string): string;
 }
 

@@ -67,7 +67,8 @@ function judgeStyle(
 ): Visibility {
   const hidden = byDefault ? "unseen" : "seen";
   const text = style.toLowerCase();
-  // Escapes, comments, functions and strings may hide other declarations.
+  // Escapes and comments may disguise any declaration. Strings and brackets may only swallow one,
+  // which matters where it is `display` or `visibility`.
   let certain = !/\\|\/\*/.test(text) &&
     !(/display|visibility/.test(text) && /["'(){}\[\]]/.test(text));
   const values = new Map<string, string>();

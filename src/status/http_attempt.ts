@@ -38,7 +38,7 @@ export interface Fault {
   readonly detail: string;
   /** Whether a retry may succeed. */
   readonly transient: boolean;
-  /** Whether the host answered HTTP at all. */
+  /** Whether the attempt's last request got an HTTP status; each redirect is a new request. */
   readonly answered: boolean;
   /** The HTTP status when the status is the fault; null otherwise. */
   readonly status: number | null;

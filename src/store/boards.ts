@@ -27,7 +27,7 @@ export class BoardRows {
   async put(chatId: number, topicId: number | null): Promise<number | null> {
     return await this.#database.write(async (it) => {
       const messageId = await storeNoBoard(it, chatId);
-      // The chat's row, by which it can be marked as gone and be forgotten in time.
+      // The daily upkeep removes the board of an unsubscribed chat that lacks this row.
       await it.rows(`INSERT INTO chats (chat_id) VALUES (?) ON CONFLICT DO NOTHING`, [chatId]);
       await it.rows(`INSERT INTO boards (chat_id, topic_id) VALUES (?, ?)`, [chatId, topicId]);
       return messageId ?? null;

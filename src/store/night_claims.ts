@@ -69,7 +69,7 @@ async function fitted(
     await set("state = 'waiting', begun_at = NULL, next_attempt_at = ?", [morningOf(quiet, now)]);
     return null;
   }
-  // Notices to administrators come silently, and never wait.
+  // Even in quiet hours administrators get their notices at once, but without a sound.
   if (kind === "notice" || kind === "blinded" || kind === "sighted") {
     return { ...delivery, notify: false };
   }

@@ -3,8 +3,9 @@
  * changed once released, only added.
  *
  * `incidents` and `subscribers` are read and written by people with the `sqlite3` tool: their names
- * and the meaning of the first columns are fixed, every further column has a default. Times there are
- * UTC as `datetime('now')` writes them; elsewhere they are milliseconds since the epoch.
+ * and the meaning of the first columns are fixed, every further column has a default.
+ * `start_time`, `end_time` and `subscribed_at` are UTC as `datetime('now')` writes them. Other times
+ * are milliseconds since the epoch, and seconds in `deliveries.turn`.
  */
 export const MIGRATIONS: readonly string[] = [
   `

@@ -2,7 +2,7 @@ import { driver } from "./driver.ts";
 
 /** The used part of the driver's prepared statement. */
 interface Statement {
-  /** Switches to rows as arrays; throws when the statement returns no rows. */
+  /** Switches to rows as arrays; throws for statements other than queries. */
   raw(isRaw: boolean): unknown;
   /** Returns the first row. */
   get(args: unknown): unknown;

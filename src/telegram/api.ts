@@ -116,7 +116,7 @@ function pacedCall(method: string, payload: object, lane: Lane): PacedCall {
     : { kind, chatId, lane };
 }
 
-/** Seconds to wait before the next attempt; null where the answer asks for no wait. */
+/** The wait that Telegram asks for, in seconds, cut to a limit; null where it asks for none. */
 function askedSeconds(method: string, answer: ApiError): number | null {
   const meaning = meaningOf(answer);
   if (meaning.means !== "later") return null;

@@ -45,7 +45,8 @@ const RIGHT_TO_LEFT =
   /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /**
- * Invisible format characters and blanks; the joiners within emoji and some scripts are kept ($1).
+ * Characters that show as nothing: format characters, and letters and signs that look blank. Group 1
+ * holds the joiners within emoji and some scripts, which a replacement by `$1` keeps.
  */
 const UNSEEN =
   /(?<=[\u0590-\u1fff\u2600-\u27bf\ufe0f\u{1f000}-\u{1faff}])([\u200c\u200d])(?=[\u0590-\u1fff\u2600-\u27bf\u{1f000}-\u{1faff}])|[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]/gu;

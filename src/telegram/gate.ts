@@ -24,7 +24,7 @@ export interface GateDeps {
   readonly now: () => number;
 }
 
-/** Minimum time between two sentences to one chat that the bot is closed. */
+/** Minimum time between two messages that tell a chat outside ALLOWED_CHATS of the list. */
 const AGAIN_MS = 24 * 3_600_000;
 /** Size of the memory of chats that were told. */
 const REMEMBERED = 1_000;

@@ -102,7 +102,10 @@ function isMember(member: ChatMember): boolean {
   return member.status !== "left" && member.status !== "kicked";
 }
 
-/** Why the bot cannot write with this membership; null when it can. */
+/**
+ * What in the bot's own membership keeps it from writing; null for nothing. The permissions of a
+ * group, which may silence all plain members, are for the caller to check.
+ */
 export function goneOf(chat: Pick<Chat, "type">, member: ChatMember, now: number): Gone | null {
   const reason = `bot is ${member.status}`;
   if (!isMember(member)) {
@@ -183,7 +186,7 @@ async function defaultMuzzle(ctx: Context, chat: Chat, member: ChatMember): Prom
     const { permissions } = await ctx.api.getChat(chat.id);
     return permissions?.can_send_messages === false ? "may not write" : null;
   } catch {
-    // The call has logged the error; the first message will show whether the bot may write.
+    // The first message will show whether the bot may write.
     return null;
   }
 }

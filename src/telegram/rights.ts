@@ -94,7 +94,7 @@ async function administersGroup(asking: Asking): Promise<"yes" | "no" | "unknown
     const { status } = await asking.api.getChatMember(asking.chat.id, userId);
     return status === "creator" || status === "administrator" ? "yes" : "no";
   } catch {
-    // The call has logged the error.
+    // The API client has logged the code of a refusal, at DEBUG.
     return "unknown";
   }
 }

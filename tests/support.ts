@@ -1,7 +1,8 @@
 import type { Subscriber } from "../src/domain/facts.ts";
 import { storeClockSet } from "../src/store/clock_set.ts";
 import { Database } from "../src/store/database.ts";
-import { Chats, type ConfiguredChats } from "../src/store/chats.ts";
+import { Chats } from "../src/store/chats.ts";
+import type { ConfiguredChats } from "../src/store/named_chats.ts";
 import { Outbox } from "../src/store/outbox.ts";
 import { Store } from "../src/store/store.ts";
 

@@ -5,6 +5,7 @@ import {
   boardDueAt,
   boardOf,
   type ChatBoard,
+  contentKey,
   type Seen,
   type Shown,
 } from "../domain/board.ts";
@@ -111,7 +112,7 @@ export class Boards {
   /** Edits the boards that are due; to be called every second. Throws what the database throws. */
   async look(): Promise<void> {
     if (this.#stop.signal.aborted || !this.#deps.turn.isHeld) return;
-    const seen = keyOf(this.#contentFor(null));
+    const seen = contentKey(this.#contentFor(null));
     const isNew = seen !== this.#seen;
     if (!isNew && !this.#isLookDue && this.#deps.elapsed() < this.#nextLookAt) return;
     this.#isLookDue = false;
@@ -169,7 +170,7 @@ export class Boards {
   #dueAt(board: ChatBoard, keys: Map<string, string>): number {
     const { chatId, regions, language } = board;
     const wish = `${language} ${regions}`;
-    const key = keys.get(wish) ?? keyOf(this.#contentFor(board), board);
+    const key = keys.get(wish) ?? contentKey(this.#contentFor(board), board);
     keys.set(wish, key);
     const shown = board.messageId === null ? null : this.#shown.get(chatId) ?? null;
     const at = boardDueAt(shown, key, chatId);
@@ -222,7 +223,7 @@ export class Boards {
       const content = this.#contentFor(next);
       const outcome = await this.#deps.show(next, content, this.#cut.signal);
       if (this.#cut.signal.aborted && outcome.kind !== "sent") return;
-      next = await this.#settle(next, keyOf(content, next), outcome);
+      next = await this.#settle(next, contentKey(content, next), outcome);
     }
   }
 
@@ -294,11 +295,4 @@ export class Boards {
   #hold(chatId: number, ms: number): void {
     this.#held.set(chatId, this.#deps.elapsed() + ms);
   }
-}
-
-/** The content as a text to compare: a board whose text has changed is edited before its time. */
-function keyOf(content: BoardContent, board: Pick<ChatBoard, "language"> | null = null): string {
-  return content.kind === "stopped"
-    ? content.kind
-    : JSON.stringify([content.board.rows, content.isOn, board?.language ?? null]);
 }

@@ -1,5 +1,6 @@
 import { Flood } from "../domain/flood.ts";
 import { type PacedCall, SendLimits } from "../domain/send_limits.ts";
+import { STEADY_CLOCK, type SteadyClock } from "../time/steady_clock.ts";
 
 /** How a call that was let through ended. */
 export type CallEnd = "answered" | "unanswered" | { readonly retryAfterSeconds: number };
@@ -20,28 +21,12 @@ export class PaceError extends Error {
   }
 }
 
-/** Time as it passes, never set. */
-export interface Clock {
-  /** Milliseconds since some moment. */
-  elapsed(): number;
-  /** Runs `work` after `ms`; returns the function that cancels it. */
-  later(ms: number, work: () => void): () => void;
-}
-
 /** Chats to which no delivery can start right now. */
 export interface Unready {
   readonly chats: readonly number[];
   /** Milliseconds until a delivery to the first of these chats can start. */
   readonly nextMs: number;
 }
-
-const CLOCK: Clock = {
-  elapsed: () => performance.now(),
-  later(ms, work) {
-    const timer = setTimeout(work, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 interface Waiter {
   readonly call: PacedCall;
@@ -52,8 +37,6 @@ interface Waiter {
 
 /** Margin at the end of a hold: Telegram gives whole seconds of its own clock. */
 const HOLD_MARGIN_MS = 50;
-/** Limit of the rest of a hold of all chats that is taken over from the previous run. */
-const LONGEST_RECALL_MS = 60_000;
 /** Time since the deliverer last asked for a turn after which the broadcast counts as over. */
 const BROADCAST_OVER_MS = 1_000;
 /**
@@ -70,7 +53,7 @@ const BETWEEN_DELIVERIES_MS = 100;
 export class Pacer {
   readonly #pace = new SendLimits();
   readonly #flood = new Flood();
-  readonly #clock: Clock;
+  readonly #clock: SteadyClock;
   readonly #onHold: (ms: number) => void;
   readonly #lanes: Record<PacedCall["lane"], Set<Waiter>> = {
     people: new Set(),
@@ -87,8 +70,8 @@ export class Pacer {
    * @param onHold called when all chats are held, with the length of the hold: at most half a
    * minute
    */
-  constructor({ clock = CLOCK, onHold = () => {} }: {
-    clock?: Clock;
+  constructor({ clock = STEADY_CLOCK, onHold = () => {} }: {
+    clock?: SteadyClock;
     onHold?: (ms: number) => void;
   } = {}) {
     this.#clock = clock;
@@ -112,7 +95,7 @@ export class Pacer {
     for (const { chatId, agoMs } of sends.toSorted((a, b) => b.agoMs - a.agoMs)) {
       this.#pace.started({ chatId, kind: "send", lane: "broadcast" }, now - agoMs)(now - agoMs);
     }
-    if (holdMs > 0) this.#flood.hold(Math.min(holdMs, LONGEST_RECALL_MS), now);
+    if (holdMs > 0) this.#flood.hold(holdMs, now);
   }
 
   /**

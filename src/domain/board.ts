@@ -103,3 +103,13 @@ export function afterLoss(rewrittenAt: number | null, now: number): "written ane
   const isSecond = rewrittenAt !== null && Math.abs(now - rewrittenAt) < REWRITTEN_ONCE_MS;
   return isSecond ? "given up" : "written anew";
 }
+
+/** The content as a text to compare: a board whose text has changed is edited before its time. */
+export function contentKey(
+  content: BoardContent,
+  board: Pick<ChatBoard, "language"> | null = null,
+): string {
+  return content.kind === "stopped"
+    ? content.kind
+    : JSON.stringify([content.board.rows, content.isOn, board?.language ?? null]);
+}

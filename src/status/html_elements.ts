@@ -125,3 +125,10 @@ function kindCalled(name: string): Kind {
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(" "));
 }
+
+/** Position of the end tag of a noscript element whose content begins at `from`; the page's end for none. */
+export function endOfNoscript(html: string, from: number): number {
+  const pattern = /<\/noscript[\s/>]/gi;
+  pattern.lastIndex = from;
+  return pattern.exec(html)?.index ?? html.length;
+}

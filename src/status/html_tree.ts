@@ -1,5 +1,5 @@
 import type { TokenizerCallbacks } from "htmlparser2";
-import { INTEGRATION, type Kind, kindOf } from "./html_elements.ts";
+import { endOfNoscript, INTEGRATION, type Kind, kindOf } from "./html_elements.ts";
 import { OpenElements, type Sink } from "./html_open.ts";
 import { StyleSheet } from "./html_sheet.ts";
 import { judge, type Sight, worse } from "./html_style.ts";
@@ -294,10 +294,4 @@ export class HtmlTree implements TokenizerCallbacks {
     const comment = script.indexOf("<!--");
     return comment >= 0 && /<script/i.test(script.slice(comment));
   }
-}
-
-function endOfNoscript(html: string, from: number): number {
-  const pattern = /<\/noscript[\s/>]/gi;
-  pattern.lastIndex = from;
-  return pattern.exec(html)?.index ?? html.length;
 }

@@ -1,6 +1,4 @@
-import type { AnnouncementPolicy } from "../domain/delivery.ts";
 import type { Subscriber } from "../domain/facts.ts";
-import type { Admitted } from "../domain/admission.ts";
 import type { Log } from "../log/log.ts";
 import type { Database, Writing } from "./database.ts";
 import { storeCatchUp } from "./hearing_rows.ts";
@@ -14,17 +12,8 @@ import {
 } from "./forgetting.ts";
 import { type ChatTexts, type Gone, Reach } from "./reach.ts";
 import { storeNotice } from "./reach_rows.ts";
+import { type ConfiguredChats, NamedChats } from "./named_chats.ts";
 import { numberOrNull, READABLE } from "./rows.ts";
-
-/** The chats that the settings name; `groups` hear of changes without a subscription. */
-export interface ConfiguredChats {
-  readonly groups: readonly number[];
-  readonly administrators: readonly number[];
-  /** Chats and people that alone may use the bot, besides the named ones; empty for everyone. */
-  readonly allowed?: readonly number[];
-  /** Which changes of incidents are announced by the settings; all if missing. */
-  readonly policy?: AnnouncementPolicy;
-}
 
 const CHATS_IN_SIGHT = 1_000;
 
@@ -39,22 +28,20 @@ export interface ChatsDeps {
  * The chats that are told of changes: those of the settings and the subscribers. Keeps which of
  * them are unreachable, which became another chat, and in which topic they want to be told.
  */
-export class Chats {
+export class Chats extends NamedChats {
   readonly #database: Database;
-  readonly #configured: ConfiguredChats;
   readonly #texts: ChatTexts;
   readonly #logger: Log;
   /** Which chats are reachable. */
   readonly reach: Reach;
-  readonly #movedTo = new Map<number, number>();
   /** Called after a chat was forgotten (`to` is null) or became the chat `to`. */
   onLeft: (from: number, to: number | null) => void = () => {};
   /** Time of each chat's last sign of life; only the latest chats, oldest first. */
   readonly #seenAt = new Map<number, number>();
 
   private constructor({ database, configured, texts, logger }: ChatsDeps) {
+    super(configured);
     this.#database = database;
-    this.#configured = configured;
     this.#texts = texts;
     this.#logger = logger;
     this.reach = new Reach({
@@ -78,74 +65,9 @@ export class Chats {
       `SELECT chat_id, moved_to FROM chats
        WHERE moved_to IS NOT NULL AND chat_id ${READABLE} AND moved_to ${READABLE}`,
     );
-    this.#movedTo.clear();
-    for (const row of rows) this.#movedTo.set(Number(row["chat_id"]), Number(row["moved_to"]));
+    this.movedTo.clear();
+    for (const row of rows) this.movedTo.set(Number(row["chat_id"]), Number(row["moved_to"]));
     await this.reach.load(now);
-  }
-
-  /** The groups of the settings, by their present ids. */
-  get groups(): number[] {
-    return [...new Set(this.#configured.groups.map((id) => this.#movedTo.get(id) ?? id))];
-  }
-
-  get administrators(): readonly number[] {
-    return this.#configured.administrators;
-  }
-
-  /** Past and present ids of the chats and people that may use the bot; null for everyone. */
-  get admitted(): Admitted {
-    const { allowed } = this;
-    const { groups, administrators } = this.#configured;
-    if (allowed.length === 0) return null;
-    const named = [...allowed, ...groups, ...administrators];
-    const moved = named.map((id) => this.#movedTo.get(id)).filter((it) => it !== undefined);
-    return new Set([...named, ...moved]);
-  }
-
-  /** A query for the subscribers that are told of changes: the admitted ones. */
-  get toldSubscribers(): string {
-    const { admitted } = this;
-    const where = admitted === null ? "" : ` WHERE chat_id IN (${[...admitted].join(", ")})`;
-    return `SELECT chat_id FROM subscribers${where}`;
-  }
-
-  /** Which changes are announced by the settings; rules of chats can only narrow that. */
-  get policy(): AnnouncementPolicy {
-    return this.#configured.policy ?? { issues: true, degraded: true, recovery: true };
-  }
-
-  /** Past and present ids of the groups and administrators that the settings name. */
-  get named(): number[] {
-    const { groups, administrators } = this.#configured;
-    return [...groups, ...administrators, ...this.groups];
-  }
-
-  /** Chats and people that ALLOWED_CHATS admits. */
-  get allowed(): readonly number[] {
-    return this.#configured.allowed ?? [];
-  }
-
-  /** Groups of the settings that got another id: `from` stands in the settings, `to` should. */
-  get outdated(): { from: number; to: number }[] {
-    return this.#configured.groups.flatMap((from) => {
-      const to = this.#movedTo.get(from);
-      return to === undefined ? [] : [{ from, to }];
-    });
-  }
-
-  /** Whether the settings name this chat as one that gets the alerts. */
-  isConfigured(chatId: number): boolean {
-    return this.groups.includes(chatId);
-  }
-
-  /** Whether the settings name this chat, as one that gets the alerts or as an administrator's. */
-  isNamed(chatId: number): boolean {
-    return this.isConfigured(chatId) || this.administrators.includes(chatId);
-  }
-
-  /** Whether a group became this supergroup. */
-  hasMovedHere(chatId: number): boolean {
-    return [...this.#movedTo.values()].includes(chatId);
   }
 
   /**
@@ -291,7 +213,7 @@ export class Chats {
    * data. False when the move is known already, or leads back.
    */
   async move(from: number, to: number, now: number): Promise<boolean> {
-    if (this.#movedTo.get(from) === to || this.leadsBack(from, to)) return false;
+    if (this.movedTo.get(from) === to || this.leadsBack(from, to)) return false;
     await this.#database.write(async (it) => {
       await this.storeMove(it, from, to, now);
       it.ring();
@@ -299,22 +221,17 @@ export class Chats {
     return true;
   }
 
-  /** Whether `to` is known to have become `from`, so that a move between them goes in a circle. */
-  leadsBack(from: number, to: number): boolean {
-    return from === to || this.#movedTo.get(to) === from;
-  }
-
   /** Part of a transaction, see {@linkcode Reach}: the chat `from` is now the chat `to`. */
   async storeMove(it: Writing, from: number, to: number, now: number): Promise<void> {
     await storeMove(it, from, to, now);
-    if (this.#movedTo.get(from) === to) return;
+    if (this.movedTo.get(from) === to) return;
     it.afterCommit(() => {
-      for (const [old, current] of this.#movedTo) if (current === from) this.#movedTo.set(old, to);
-      this.#movedTo.set(from, to);
+      for (const [old, current] of this.movedTo) if (current === from) this.movedTo.set(old, to);
+      this.movedTo.set(from, to);
       this.reach.forget(from);
       this.onLeft(from, to);
     });
-    if (!this.#configured.groups.includes(from)) return;
+    if (!this.configured.groups.includes(from)) return;
     await this.#storeNotice(it, this.#texts.moved(from, to), now);
   }
 

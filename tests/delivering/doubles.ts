@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/delivering/pacer.ts";
+import type { SteadyClock } from "../../src/time/steady_clock.ts";
 
 /** A logger that keeps what it is told. */
 export function arrayLogger() {
@@ -46,7 +46,7 @@ export function turnedClock() {
 }
 
 /** Time that the test holds. */
-export class HeldClock implements Clock {
+export class HeldClock implements SteadyClock {
   #now = 0;
   #timers: { at: number; work: () => void }[] = [];
 

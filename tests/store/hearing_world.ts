@@ -10,7 +10,7 @@ import { TelegramFacts } from "../../src/telegram/telegram_facts.ts";
 import { createVoice } from "../../src/telegram/texts/format.ts";
 import { reading } from "../domain/readings.ts";
 import { type Stores, withStore } from "../support.ts";
-import type { ConfiguredChats } from "../../src/store/chats.ts";
+import type { ConfiguredChats } from "../../src/store/named_chats.ts";
 
 /** A message as it came to a chat, or the edit of one. */
 export interface Said {

@@ -2,7 +2,7 @@
 import type { LinkSight, PortalSight } from "../../src/domain/evidence.ts";
 import type { RegionStanding } from "../../src/domain/portal_watch.ts";
 import type { Rule } from "../../src/domain/rule.ts";
-import type { ConfiguredChats } from "../../src/store/chats.ts";
+import type { ConfiguredChats } from "../../src/store/named_chats.ts";
 import { Portals } from "../../src/store/portals.ts";
 import { Watches } from "../../src/store/watches.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";

@@ -1,5 +1,6 @@
 import { type ApiError, badRequest, forbidden } from "./error.ts";
-import type { ChatRecord, World } from "./world.ts";
+import type { ChatRecord } from "./records.ts";
+import type { World } from "./world.ts";
 
 /** Further messages to an unreachable chat that are no violation: they may have been under way. */
 const MAX_GONE_SENDS = 3;

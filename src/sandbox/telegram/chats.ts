@@ -1,7 +1,8 @@
 import type { Message, User } from "grammy/types";
 import { GROUP_ANONYMOUS_BOT } from "./guises.ts";
 import { botUser, memberJson } from "./members.ts";
-import { type BotStatus, type ChatRecord, isOver, type World } from "./world.ts";
+import { type BotStatus, type ChatRecord, isOver } from "./records.ts";
+import type { World } from "./world.ts";
 
 /** Changes of chats and of the bot's membership in them. */
 export class Chats {

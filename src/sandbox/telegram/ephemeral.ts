@@ -5,7 +5,8 @@ import { badRequest } from "./error.ts";
 import { readMarkup } from "./markup.ts";
 import { isRecord, type Payload } from "./payload.ts";
 import { readText } from "./text.ts";
-import type { ChatRecord, MessageRecord, World } from "./world.ts";
+import type { ChatRecord, MessageRecord } from "./records.ts";
+import type { World } from "./world.ts";
 
 // Messages that one person in a group sees (Bot API 10.2; @grammyjs/types 5.0). The texts of the errors are
 // not published; the codes are those of the method's other errors.

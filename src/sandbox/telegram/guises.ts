@@ -1,6 +1,6 @@
 import type { Chat, Message, User } from "grammy/types";
 import type { Guise } from "./types.ts";
-import type { ChatRecord } from "./world.ts";
+import type { ChatRecord } from "./records.ts";
 
 /** The account of anonymous administrators. */
 export const GROUP_ANONYMOUS_BOT: User = {

@@ -1,7 +1,8 @@
 import type { Chat, ChatMember, User, UserFromGetMe } from "grammy/types";
 import { endRestriction } from "./access.ts";
 import { badRequest } from "./error.ts";
-import type { ChatRecord, World } from "./world.ts";
+import type { ChatRecord } from "./records.ts";
+import type { World } from "./world.ts";
 
 type Status = ChatMember["status"];
 

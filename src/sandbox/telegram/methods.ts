@@ -8,7 +8,8 @@ import { chatMember, permissionsJson } from "./members.ts";
 import type { Payload } from "./payload.ts";
 import { sendDocument, sendMessage } from "./send.ts";
 import { readText } from "./text.ts";
-import type { ChatRecord, MessageRecord, World } from "./world.ts";
+import type { ChatRecord, MessageRecord } from "./records.ts";
+import type { World } from "./world.ts";
 
 /** Length limit of the answer to a press (Bot API, answerCallbackQuery). */
 const MAX_ANSWER = 200;

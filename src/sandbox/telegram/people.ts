@@ -3,7 +3,8 @@ import { findEntities } from "./found.ts";
 import { writer } from "./guises.ts";
 import { openTopic } from "./topics.ts";
 import type { CallbackAnswer, Guise } from "./types.ts";
-import { type ChatRecord, isOver, type MessageRecord, type World } from "./world.ts";
+import { type ChatRecord, isOver, type MessageRecord } from "./records.ts";
+import type { World } from "./world.ts";
 
 interface Press {
   readonly chatId: number;

@@ -2,7 +2,8 @@ import type { BotCommand, BotCommandScope } from "grammy/types";
 import { findChat } from "./access.ts";
 import { badRequest } from "./error.ts";
 import { isRecord, type Payload } from "./payload.ts";
-import type { ChatRecord, World } from "./world.ts";
+import type { ChatRecord } from "./records.ts";
+import type { World } from "./world.ts";
 
 /** Limit of commands in a list (Bot API, setMyCommands). */
 const MAX_COMMANDS = 100;

@@ -9,7 +9,8 @@ import { isRecord, type Payload } from "./payload.ts";
 import { readCaption, readText } from "./text.ts";
 import { checkTopic, readTopic } from "./topics.ts";
 import type { SandboxDocument, SandboxMessage } from "./types.ts";
-import type { ChatRecord, World } from "./world.ts";
+import type { ChatRecord } from "./records.ts";
+import type { World } from "./world.ts";
 
 /** Size limit of uploads in bytes (Bot API, sending files). */
 const MAX_UPLOAD = 50 * 1024 * 1024;

@@ -33,7 +33,8 @@ import type {
 import type { TelegramSandbox } from "./sandbox.ts";
 import { Listeners, Waiters } from "./until.ts";
 import { UpdateQueue } from "./updates.ts";
-import { chatView, World } from "./world.ts";
+import { chatView } from "./records.ts";
+import { World } from "./world.ts";
 
 export type { TelegramSandbox } from "./sandbox.ts";
 export type * from "./types.ts";

@@ -1,7 +1,8 @@
 import type { Message, User } from "grammy/types";
 import { badRequest } from "./error.ts";
 import type { Payload } from "./payload.ts";
-import { type ChatRecord, isOver, type Topic, type World } from "./world.ts";
+import { type ChatRecord, isOver, type Topic } from "./records.ts";
+import type { World } from "./world.ts";
 
 /** Colour of topics: blue, the first one that Telegram offers. */
 const ICON_COLOR = 0x6fb9f0;

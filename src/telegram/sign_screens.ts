@@ -16,7 +16,7 @@ export function signScreen(voice: Voice, sign: SignNews, region: string): Screen
       isOver ? watch.earlyOver(`.${region}`) : watch.early(`.${region}`)
     }`
     : isOver
-    ? `✅ ${watch.over}`
+    ? otherwise(voice, sign)?.over ?? watch.over
     : `🟠 ${watch.sign}`;
   const text = latest === "sign taken"
     ? lines(rich("🟠 ", factOf(voice, sign)), watch.taken)
@@ -47,6 +47,11 @@ function factOf(voice: Voice, { portal, latest, sight, since, endedAt }: SignNew
   return rich(named(portal), is, voice.timeOfDay(since), watch.causes[sight ?? ""] ?? "", ".");
 }
 
+/** The words for a portal that answers at last, and cannot be used as before. */
+function otherwise({ texts }: Voice, { sight }: SignNews) {
+  return texts.watch.overOtherwise[sight ?? ""];
+}
+
 function named(portal: string | null): Rich {
   return portal === null ? rich("") : code(portal);
 }
@@ -54,9 +59,10 @@ function named(portal: string | null): Rich {
 /** Short reply at the end of a sign, because an edit makes no sound. */
 export function signOverScreen(voice: Voice, sign: SignNews, region: string): Screen {
   const { watch } = voice.texts;
+  const [before = "", after = ""] = otherwise(voice, sign)?.reply ?? watch.overReply;
   const head = sign.portal === null
     ? rich(`✅ ${watch.earlyOver(`.${region}`)}`)
-    : rich("✅ ", code(sign.portal), watch.overReply);
+    : rich(before, code(sign.portal), after);
   return { text: lines(head, factOf(voice, sign)), keyboard: null };
 }
 

@@ -72,6 +72,18 @@ async function withWatching(
 
 const rule = (more: Partial<Rule>) => more;
 
+Deno.test("a portal that answers at last, and was renamed or closed, is given no green tick", async () => {
+  for (const [sight, mark] of [["renamed", "➡️"], ["closed", "🔒"]] as const) {
+    await withWatching(async (it, world) => {
+      await it.watch(ANNA);
+      for (const seen of ["timeout", "timeout", sight, sight] as const) await it.see(seen, 1);
+      const end = world.heard(ANNA).slice(1);
+      assertEquals(end.map((it) => it.split(" ").slice(0, 2)), [["heard", mark], ["edit", mark]]);
+      assertEquals(end.filter((it) => it.includes("✅")), []);
+    });
+  }
+});
+
 Deno.test("a portal that does not answer twice: said once, its end as a reply, both with a sound", async () => {
   await withWatching(async (it, world) => {
     await it.watch(ANNA);

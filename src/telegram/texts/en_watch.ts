@@ -11,8 +11,18 @@ export const watch: typeof ru = {
     "dns": " (its name is not found)",
   },
   taken: "Bitrix24 has confirmed it: see the alert.",
-  over: "The portal answers again.",
-  overReply: " answers again from here.",
+  over: "✅ The portal answers again.",
+  overReply: ["✅ ", " answers again from here."],
+  overOtherwise: {
+    renamed: {
+      over: "➡️ The portal answers, but was renamed. /check tells its new address.",
+      reply: ["➡️ ", " answers from here, but was renamed. /check tells its new address."],
+    },
+    closed: {
+      over: "🔒 The portal answers, but its administrator has closed its public part.",
+      reply: ["🔒 ", " answers from here, but its administrator has closed its public part."],
+    },
+  },
   wasSilent: " was not available from here: ",
   gone:
     " is no portal: the address is wrong, or the portal was deleted. I no longer watch it. To switch it on again: /portal",

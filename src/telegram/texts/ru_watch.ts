@@ -23,8 +23,20 @@ export const watch = {
     "dns": " (имя не находится)",
   } as Readonly<Partial<Record<string, string>>>,
   taken: "Bitrix24 это подтвердил: подробности в алерте.",
-  over: "Портал снова отвечает.",
-  overReply: " отсюда снова отвечает.",
+  over: "✅ Портал снова отвечает.",
+  /** Before and after the portal's address. */
+  overReply: ["✅ ", " отсюда снова отвечает."],
+  /** Instead of these, for a portal that answers and cannot be used as before. */
+  overOtherwise: {
+    renamed: {
+      over: "➡️ Портал отвечает, но переименован. Новый адрес скажет /check.",
+      reply: ["➡️ ", " отсюда отвечает, но переименован. Новый адрес скажет /check."],
+    },
+    closed: {
+      over: "🔒 Портал отвечает, но его публичная часть закрыта администратором.",
+      reply: ["🔒 ", " отсюда отвечает, но публичная часть закрыта администратором."],
+    },
+  } as Readonly<Partial<Record<string, { over: string; reply: readonly string[] }>>>,
   wasSilent: " отсюда был недоступен: ",
   gone:
     " — такого портала нет: адрес неверный или портал удалён. Больше за ним не слежу. Включить снова: /portal",

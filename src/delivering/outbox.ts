@@ -1,3 +1,4 @@
+import type { CardState, Turn } from "../domain/card.ts";
 import type { Alert, NextStep, Outcome } from "../domain/delivery.ts";
 import type { Change } from "../domain/incident.ts";
 import type { NightNews } from "../domain/night.ts";
@@ -36,9 +37,9 @@ export interface Delivery {
   readonly changeId: number;
   /**
    * `notice`: something about the bot itself, for its administrators. `night`: the end of quiet
-   * hours. The text of a notice, and of a change of kind `announced`, is in `problem`.
+   * hours. `card`: only what people did with the incident's card. `reminder`: the incident goes on. The text of a notice, and of a change of kind `announced`, is in `problem`.
    */
-  readonly kind: Change["kind"] | SignKind | "notice" | "night";
+  readonly kind: Change["kind"] | SignKind | "notice" | "night" | "card" | "reminder";
   readonly reason: string;
   readonly region: string;
   /** For blinded and sighted: since when the region could not be read. */
@@ -46,6 +47,10 @@ export interface Delivery {
   readonly problem: string | null;
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: IncidentRecord | null;
+  /** The turns of the incident, oldest first. */
+  readonly turns?: readonly Turn[];
+  /** What people of the chat did with the incident's card; null or missing for nothing. */
+  readonly card?: CardState | null;
   /** The newest change of the incident. */
   readonly latestChangeId: number | null;
   readonly alert: Alert | null;

@@ -62,7 +62,7 @@ export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience
 
 /** The part of a delivery that decides how the chat is told. Ids of changes only grow. */
 export interface Owed {
-  readonly kind: Change["kind"] | SignKind | "notice" | "night";
+  readonly kind: Change["kind"] | SignKind | "notice" | "night" | "card" | "reminder";
   readonly notify: boolean;
   /** Whether a message makes no sound even with `notify`, because of quiet hours. */
   readonly isSilent?: boolean;
@@ -143,6 +143,9 @@ export function tellingOf(owed: Owed): Telling {
     return owed.isOutdated ? nothing("outdated") : message;
   }
   if (incident === null) return nothing("incident removed");
+  if (kind === "card") {
+    return alert === null || alert.messageId === null ? nothing("known already") : { kind: "edit" };
+  }
   if (kind === "closed" && incident.isOpen) {
     // The incident has come back. In a chat that was told of the end, the old alert shows the end
     // too, and a new alert tells of the return. A chat that was not told of the end hears nothing

@@ -73,6 +73,8 @@ async function fitted(
   if (kind === "notice" || kind === "blinded" || kind === "sighted") {
     return { ...delivery, notify: false };
   }
+  // A card is edited, which makes no sound; when a reminder is decided, the night is looked at.
+  if (kind === "card" || kind === "reminder") return delivery;
   const hearing = byNight({ how: "now", notify, isSilent: false, begins, isMuted: false }, {
     night,
     isOutage: isSignKind(kind)

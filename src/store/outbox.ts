@@ -1,6 +1,7 @@
 import type { Attempt, Delivery } from "../delivering/outbox.ts";
 import { ASKED_TO_WAIT, type NextStep } from "../domain/delivery.ts";
 import { storeAttempts } from "./attempt_rows.ts";
+import { withCards } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import type { Database } from "./database.ts";
 import { IS_MORNING, nextMorning, storeLostNights, wakeNights } from "./night_rows.ts";
@@ -63,7 +64,7 @@ export class Outbox {
           night: null,
         }];
       });
-      return await withNight(it, rows, await withSigns(it, deliveries), {
+      return await withNight(it, rows, await withCards(it, await withSigns(it, deliveries)), {
         chats: this.#chats,
         now,
       });

@@ -1,5 +1,6 @@
 import type { Row } from "@libsql/client";
 import type { Delivery } from "../delivering/outbox.ts";
+import type { Turn } from "../domain/card.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import { regionName } from "../domain/region.ts";
 import type { Connection } from "./link.ts";
@@ -98,15 +99,19 @@ export function incidentOf(row: Row): IncidentRecord {
 /** Query for changes by a JSON array of ids, with the columns for {@linkcode toldOf}. */
 export const TOLD = `
   SELECT c.id AS change_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
-    (SELECT MAX(id) FROM changes WHERE incident_id = c.incident_id) AS latest_change_id,
+    (SELECT MAX(id) FROM changes WHERE incident_id = incidents.id) AS latest_change_id,
+    (SELECT json_group_array(json_array(kind, severity, at)) FROM
+      (SELECT kind, severity, at FROM changes WHERE incident_id = incidents.id
+        AND kind IN ('opened', 'worsened', 'eased', 'closed') ORDER BY id)) AS turns,
     EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
       AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
     ${INCIDENT_COLUMNS}
-  FROM changes c LEFT JOIN incidents ON incidents.id = c.incident_id
+  FROM changes c LEFT JOIN incidents ON incidents.id = COALESCE(c.incident_id, c.card_of)
   WHERE c.id IN (SELECT value FROM json_each(?))`;
 
 /** The part of a delivery that comes from its change and incident. */
 export function toldOf(row: Row) {
+  const incident = row["id"] === null ? null : incidentOf(row);
   return {
     changeId: Number(row["change_id"]),
     kind: String(row["kind"]) as Delivery["kind"],
@@ -114,10 +119,20 @@ export function toldOf(row: Row) {
     region: regionName(String(row["change_region"])),
     since: numberOrNull(row["since"]),
     problem: row["problem"] === null ? null : textOf(row["problem"]),
-    incident: row["id"] === null ? null : incidentOf(row),
+    incident,
+    turns: turnsOf(String(row["turns"]), incident),
     latestChangeId: numberOrNull(row["latest_change_id"]),
     isOutdated: row["is_outdated"] === 1,
   };
+}
+
+/** The turns of an incident in a column of {@linkcode TOLD}; it began when the host says it did. */
+function turnsOf(json: string, incident: IncidentRecord | null): Turn[] {
+  const rows: [string, string | null, number][] = JSON.parse(json);
+  return rows.map(([kind, severity, at], index) => ({
+    at: index === 0 ? incident?.startedAt ?? at : at,
+    to: kind === "closed" ? "operational" : severity === "degraded" ? "degraded" : "outage",
+  }));
 }
 
 /**

@@ -340,4 +340,32 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE incidents ADD COLUMN announced_at INTEGER;
   ALTER TABLE incidents ADD COLUMN first_read_at INTEGER;
   `,
+  `
+  -- Who has the incident in hand in a chat, and what the chat wants of it; removed soon after its end.
+  -- incident_id: of the incident whose alert is the card; minus the number of a drill for a drill.
+  CREATE TABLE cards (
+    chat_id INTEGER NOT NULL,
+    incident_id INTEGER NOT NULL,
+    holder_id INTEGER,
+    -- NULL: the person is anonymous, or Telegram has not said.
+    holder_name TEXT,
+    held_at INTEGER,
+    -- Until when the incident makes no sound here; 8640000000000000: until its end.
+    quiet_until INTEGER,
+    reminders INTEGER NOT NULL DEFAULT 0,
+    reminded_at INTEGER,
+    PRIMARY KEY (chat_id, incident_id)
+  ) WITHOUT ROWID;
+  -- Somebody there has once taken an incident: only such groups are reminded.
+  ALTER TABLE chats ADD COLUMN has_taken INTEGER NOT NULL DEFAULT 0;
+
+  -- The incident whose card a change of kind 'card' or 'reminder' is about: such a change changes the
+  -- message in one chat, and nothing of the incident.
+  ALTER TABLE changes ADD COLUMN card_of INTEGER REFERENCES incidents (id) ON DELETE CASCADE;
+  CREATE INDEX changes_of_cards ON changes (card_of) WHERE card_of IS NOT NULL;
+
+  -- Incidents of regions that fail together share a number; NULL: alone.
+  ALTER TABLE incidents ADD COLUMN failure_id INTEGER;
+  CREATE INDEX incidents_failing ON incidents (failure_id) WHERE failure_id IS NOT NULL;
+  `,
 ];

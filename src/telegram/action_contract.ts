@@ -113,8 +113,9 @@ export interface BotDeps {
   /** Tells all administrators of the bot except the one who acted (`but`). */
   readonly tellAdministrators: (text: string, but: number) => void;
   readonly exports: Exports;
-  /** Shows answers that take seconds; `failed` is shown instead of one that fails. */
+  /** Shows answers to the asker alone; `failed` is shown instead of one that fails. */
   readonly asides: {
+    show(asking: Asking, place: SlowPlace, screen: Screen): Promise<void>;
     answer(asking: Asking, place: SlowPlace, answer: SlowAnswer, failed: Screen): Promise<void>;
   };
   readonly counters: Counters;
@@ -172,6 +173,10 @@ export type Answer =
   /** The reason of a refusal. After a press the message with the button stays as it is. */
   | { readonly kind: "refusal"; readonly text: string }
   | { readonly kind: "file" }
+  /** A notice on the button, and nothing else. */
+  | { readonly kind: "toast"; readonly text: string; readonly isAlert?: boolean }
+  /** A screen that in a group only the asker sees, or that is removed after a while. */
+  | { readonly kind: "aside"; readonly screen: Screen }
   | SlowAnswer;
 
 /** An answer that takes seconds: the screen shown meanwhile, and the screen that replaces it. */
@@ -206,10 +211,11 @@ export type Audience =
  * Where an action is answered; never in channels, where all readers would see the answer.
  * - `private and groups`.
  * - `private`: groups get a refusal.
+ * - `groups`: private chats get a refusal.
  * - `private and our groups`: from groups that the settings do not name, the answer goes to the asker's
  *   private chat.
  */
-export type Place = "private and groups" | "private" | "private and our groups";
+export type Place = "private and groups" | "private" | "groups" | "private and our groups";
 
 /**
  * What an action changes: only the message with the button, a chat's subscription, or the whole

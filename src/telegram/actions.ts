@@ -9,6 +9,8 @@ import type { EditName } from "../domain/rule_edit.ts";
 import { board } from "./board.ts";
 import { check, moved } from "./check.ts";
 import type { ActionName } from "./callbacks.ts";
+import { hush, take } from "./card_presses.ts";
+import { readyTexts } from "./ready_texts.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import { chooseLanguage } from "./language.ts";
 import {
@@ -107,6 +109,9 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
   status: { ...QUESTION, isSlow: true, perform: status },
   check: { ...QUESTION, perform: check },
   moved: { ...CHANGE, perform: moved },
+  take: { ...QUESTION, where: "groups", changes: "message", perform: take },
+  hush: { ...CHANGE, perform: hush },
+  texts: { ...QUESTION, perform: readyTexts },
   stats: {
     ...QUESTION,
     perform: async (deps) =>

@@ -1,23 +1,24 @@
 import type { Delivery } from "../delivering/outbox.ts";
+import type { CardContent, CardState, Turn } from "../domain/card.ts";
 import type { Problem } from "../domain/reading.ts";
 import { durationMs, type IncidentRecord, lagOf, wordedIn } from "../domain/record.ts";
 import { fitQuotes, inline } from "./foreign.ts";
-import { alertButtons } from "./menus.ts";
-import { blocks, bold, lines, link, rich } from "./rich.ts";
+import { alertButtons, cardButtons } from "./menus.ts";
+import { blocks, bold, lines, link, type Rich, rich } from "./rich.ts";
 import type { Screen } from "./screen.ts";
 import { period } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 /**
  * The message that carries an incident in a chat from the beginning to the end: sent once, and
- * edited after each change.
+ * edited after each change. `isGroup`: people of the chat can take it.
  */
 export function alertScreen(
   voice: Voice,
-  known: IncidentRecord,
-  { now, pageUrl }: { now: number; pageUrl: string },
+  { incidents, turns, state }: CardContent,
+  { now, pageUrl, isGroup }: { now: number; pageUrl: string; isGroup: boolean },
 ): Screen {
-  const incident = wordedIn(known, voice.language);
+  const [incident] = incidents.map((it) => wordedIn(it, voice.language)) as [IncidentRecord];
   const { texts } = voice;
   const { alert } = texts;
   const title = incident.isOpen
@@ -25,30 +26,56 @@ export function alertScreen(
     : `✅ ${alert.over[incident.severity]}`;
   const components = inline(voice.components(incident.components));
   const head = blocks(
-    bold(`${title} · ${alert.region} .${inline(incident.region)}`),
+    bold(`${title} · .${inline(incident.region)}`),
     lines(
       incident.isOpen && incident.relapses > 0 ? alert.relapse : null,
       components === "" ? null : `${alert.affected}: ${components}`,
       since(voice, incident, now),
       firstSigns(voice, incident),
+      timeline(voice, turns),
+      incident.isOpen ? inHand(voice, state) : null,
     ),
   );
   const text = [incident.title, incident.description]
     .filter((it, index, all) => it !== "" && all.indexOf(it) === index).join("\n");
   const tail = lines(link(texts.status.page, pageUrl));
-  const quotes = [{ label: null, text }];
+  const quotes = [{ label: null, text, isFolded: true }];
   return {
     text: fitQuotes({ head, quotes, tail }),
-    keyboard: alertButtons(texts, incident.region),
+    keyboard: cardButtons(voice, incident, { state, isGroup }),
   };
 }
 
-/** The time of an incident; for an open one without a duration, which would soon be outdated. */
+/** The time of an incident; for an open one Telegram itself counts on how long ago it began. */
 function since(voice: Voice, incident: IncidentRecord, now: number) {
   if (!incident.isOpen) return period(voice, incident, now);
-  return incident.startedAt === null
+  const { startedAt } = incident;
+  return startedAt === null
     ? null
-    : rich(`${voice.texts.alert.since} `, voice.time(incident.startedAt));
+    : rich(`${voice.texts.alert.since} `, voice.timeOfDay(startedAt), " · ", voice.ago(startedAt));
+}
+
+/** Turns that a timeline shows, the newest ones. */
+const TURNS_SHOWN = 6;
+
+/** «10:02 задержки → 10:09 сбой → 10:31 работает»; null for an incident without any turn. */
+function timeline(voice: Voice, turns: readonly Turn[]): Rich | null {
+  if (turns.length < 2) return null;
+  const { severity, card } = voice.texts;
+  const shown = turns.slice(-TURNS_SHOWN).map(({ at, to }) =>
+    rich(voice.timeOfDay(at), ` ${to === "operational" ? card.works : severity[to]}`)
+  );
+  const all = turns.length > shown.length ? [rich("…"), ...shown] : shown;
+  return rich(...all.flatMap((it, index) => index === 0 ? [it] : [" → ", it]));
+}
+
+/** «✋ Занимается: Игорь, с 10:05» */
+function inHand(voice: Voice, state: CardState | null): Rich | null {
+  const { held: [before, since], somebody } = voice.texts.card;
+  const holder = state?.holder;
+  return holder
+    ? rich(before, inline(holder.name ?? somebody), since, voice.timeOfDay(holder.since))
+    : null;
 }
 
 /** «Первые признаки в 10:02, Bitrix24 объявил в 10:14.» */
@@ -68,11 +95,11 @@ export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
     : rich(voice.span(startedAt, endedAt), ms === null ? "" : ` (${voice.duration(ms)})`);
   return {
     text: rich(
-      bold(`✅ ${alert.over[incident.severity]} · ${alert.region} .${inline(incident.region)}`),
+      bold(`✅ ${alert.over[incident.severity]} · .${inline(incident.region)}`),
       `, ${alert.was} `,
       times,
     ),
-    keyboard: alertButtons(voice.texts, incident.region),
+    keyboard: cardButtons(voice, incident, { state: null, isGroup: false }),
   };
 }
 

@@ -68,12 +68,22 @@ export class Asides {
       this.#deps.logger.error("Answer failed", { chat: address.chatId, error });
       return failed;
     });
-    const aside = isGroup ? await this.#aside(asking, address, cause, meanwhile) : null;
-    const shown = aside ?? await this.#openly(asking.api, address, meanwhile, isGroup);
+    const shown = await this.#show(asking, { address, cause }, meanwhile);
     const end = this.#finish(asking.api, shown, settled, isGroup).finally(() =>
       this.#running.delete(end)
     );
     this.#running.add(end);
+  }
+
+  /** Shows an answer that is complete. Rejects with what grammY throws. */
+  async show(asking: Asking, place: SlowPlace, screen: Screen): Promise<void> {
+    await this.#show(asking, place, screen);
+  }
+
+  async #show(asking: Asking, { address, cause }: SlowPlace, screen: Screen): Promise<Shown> {
+    const isGroup = asking.chat.type !== "private";
+    const aside = isGroup ? await this.#aside(asking, address, cause, screen) : null;
+    return aside ?? await this.#openly(asking.api, address, screen, isGroup);
   }
 
   /** Resolves when no answer is under way any more. */

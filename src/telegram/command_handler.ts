@@ -65,9 +65,13 @@ export async function handleMessage(
         sent: () => Promise.resolve(),
       });
       break;
+    case "toast":
+      await reply(answer.text);
+      break;
+    case "aside":
     case "slow": {
       const place = { address: addressOf(message), cause: { message: message.message_id } };
-      await replies.slowly(asking, place, answer);
+      await replies.aside(asking, place, answer);
     }
   }
   if (action === "start" && isPrivate && deps.settings.adminIds.includes(message.chat.id)) {

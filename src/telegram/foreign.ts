@@ -76,10 +76,14 @@ export function inline(text: string, limit = 200): string {
  * Foreign text as a quotation of at most `limit` UTF-16 units, folded if long. Null for an empty
  * one.
  */
-export function quote(text: string, limit = MAX_MESSAGE_LENGTH): Rich | null {
+export function quote(
+  text: string,
+  limit = MAX_MESSAGE_LENGTH,
+  isFolded = false,
+): Rich | null {
   const shown = fitted(text, limit, harmless);
   if (shown === "") return null;
-  return shown.length > LONG || shown.split("\n").length > MANY_LINES
+  return isFolded || shown.length > LONG || shown.split("\n").length > MANY_LINES
     ? FormattedString.expandableBlockquote(shown)
     : FormattedString.blockquote(shown);
 }
@@ -89,6 +93,8 @@ export interface Cited {
   readonly label: Rich | null;
   /** The foreign text, still to be made harmless. */
   readonly text: string;
+  /** Folded however short it is. */
+  readonly isFolded?: boolean;
 }
 
 /**
@@ -100,9 +106,9 @@ export function fitQuotes(
   limit = MAX_MESSAGE_LENGTH,
 ): Rich {
   const shown: Rich[] = [];
-  for (const { label, text } of quotes) {
+  for (const { label, text, isFolded } of quotes) {
     const room = limit - blocks(head, ...shown, label, tail).text.length - 2;
-    const quoted = room < MIN_QUOTE_LENGTH ? null : quote(text, room);
+    const quoted = room < MIN_QUOTE_LENGTH ? null : quote(text, room, isFolded);
     if (room < 0 || (quoted === null && text.trim() !== "")) break;
     shown.push(lines(label, quoted));
   }

@@ -1,7 +1,10 @@
+import type { CardState } from "../domain/card.ts";
+import type { IncidentRecord } from "../domain/record.ts";
 import { regionOf } from "../domain/region.ts";
+import { inline } from "./foreign.ts";
 import type { Part } from "./rules/part.ts";
 import type { ActionButton, Keyboard } from "./screen.ts";
-import type { Texts } from "./texts/format.ts";
+import type { Texts, Voice } from "./texts/format.ts";
 
 /** What `/start` is given by a link that opens the menu, and does nothing else. */
 export const MENU_LINK = "m";
@@ -96,7 +99,40 @@ export function channelButtons(
   return [...(botName === null ? [] : [[bot]]), [{ label: links.page, url: pageUrl }]];
 }
 
-/** Under an alert: the same buttons, but the alert itself must stay where it is. `region`: its own. */
+/**
+ * Under a card: who takes it, how loud it is, what to tell people, whose fault it is. `isGroup`: people
+ * of the chat can take it.
+ */
+export function cardButtons(
+  voice: Voice,
+  incident: Pick<IncidentRecord, "id" | "region" | "isOpen">,
+  { state, isGroup }: { state: CardState | null; isGroup: boolean },
+): Keyboard {
+  const { card } = voice.texts;
+  const argument = String(incident.id);
+  const texts = { label: card.texts, action: "texts", argument } as const;
+  if (!incident.isOpen) {
+    return [[texts, { label: card.history, action: "history", opensNew: true }]];
+  }
+  const hush = { label: card.hush, action: "hush", argument } as const;
+  const holder = state?.holder ?? null;
+  const [before, since] = card.held;
+  const take: ActionButton = holder === null
+    ? { label: card.take, action: "take", argument, style: "success" }
+    : {
+      label: before + inline(holder.name ?? card.somebody, 32) + since +
+        voice.timeOfDay(holder.since).text,
+      action: "take",
+      argument,
+    };
+  return [
+    ...(!isGroup ? [] : holder === null ? [[take, hush]] : [[take]]),
+    [...(isGroup && holder === null ? [] : [hush]), texts],
+    [checkButton(voice.texts, incident.region)],
+  ];
+}
+
+/** Under a message about trouble: the quick buttons, but the alert itself must stay where it is. `region`: its own. */
 export function alertButtons(texts: Texts, region: string | null): Keyboard {
   const quick = quickButtons(texts).map((row) => row.map((it) => ({ ...it, opensNew: true })));
   return [...quick, [checkButton(texts, region)]];

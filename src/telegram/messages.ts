@@ -202,11 +202,12 @@ function formattedOf({ text, keyboard }: Screen, without: ReadonlySet<Frill>) {
 export function markupOf(keyboard: Keyboard): InlineKeyboardMarkup {
   return InlineKeyboard.from(
     keyboard.map((row) =>
-      row.map((it) =>
-        "url" in it
-          ? InlineKeyboard.url(it.label, it.url)
-          : InlineKeyboard.text(it.label, CALLBACKS.write(it))
-      )
+      row.map((it) => {
+        if ("url" in it) return InlineKeyboard.url(it.label, it.url);
+        if ("copy" in it) return InlineKeyboard.copyText(it.label, it.copy);
+        const button = InlineKeyboard.text(it.label, CALLBACKS.write(it));
+        return it.style === undefined ? button : { ...button, style: it.style };
+      })
     ),
   );
 }

@@ -72,11 +72,14 @@ export class PressHandler {
         return isToasted
           ? await replies.say(ctx, address, sentence(answer.text))
           : await replies.toast(ctx, answer.text, true);
+      case "toast":
+        return await replies.toast(ctx, answer.text, answer.isAlert);
       case "file":
         return await replies.sendFile(ctx, address, {
           preparing: () => replies.toast(ctx, texts.exportPreparing),
           sent: () => replies.toast(ctx, texts.exportSent),
         });
+      case "aside":
       case "slow": {
         const isGroup = asking.chat.type !== "private";
         const replyTo = isGroup && press.message.message_id > 0
@@ -84,7 +87,7 @@ export class PressHandler {
           : undefined;
         const cause = { press: ctx.callbackQuery?.id ?? "" };
         await Promise.all([
-          replies.slowly(asking, { address: { ...address, replyTo }, cause }, answer),
+          replies.aside(asking, { address: { ...address, replyTo }, cause }, answer),
           replies.toast(ctx),
         ]);
       }

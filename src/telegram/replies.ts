@@ -2,7 +2,7 @@ import type { Context } from "grammy";
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import type { Log } from "../log/log.ts";
 import { within } from "../time/pause.ts";
-import type { Asking, BotDeps, SlowAnswer, SlowPlace } from "./action_contract.ts";
+import type { Answer, Asking, BotDeps, SlowAnswer, SlowPlace } from "./action_contract.ts";
 import { reasonOf } from "./reason.ts";
 import { placeOf } from "./commands.ts";
 import { answerWithFile, type FileNews } from "./file_answer.ts";
@@ -78,9 +78,14 @@ export class Replies {
     }
   }
 
-  /** Answers what takes seconds; resolves when something is shown meanwhile. */
-  async slowly(asking: Asking, place: SlowPlace, answer: SlowAnswer): Promise<void> {
+  /** Answers the asker alone, as far as Telegram can; of what takes seconds something is shown meanwhile. */
+  async aside(
+    asking: Asking,
+    place: SlowPlace,
+    answer: SlowAnswer | Extract<Answer, { kind: "aside" }>,
+  ): Promise<void> {
     const { asides, voice } = this.#deps;
+    if (answer.kind === "aside") return await asides.show(asking, place, answer.screen);
     await asides.answer(asking, place, answer, sentence(voice.texts.failed));
   }
 

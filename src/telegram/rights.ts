@@ -30,6 +30,7 @@ export async function judge(
   // All readers of a channel would see the answer, and any of them can press a button.
   if (chat.type === "channel") return refused(denied.channel);
   if (where === "private" && chat.type !== "private") return refused(forget.inPrivate);
+  if (where === "groups" && chat.type === "private") return refused(denied.groupsOnly);
   const refusal = await refusalFor(deps, who, asking);
   if (refusal !== null) return refused(refusal);
   const isHere = where !== "private and our groups" || chat.type === "private" ||

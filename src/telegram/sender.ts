@@ -49,28 +49,37 @@ const NOTHING_THERE: Outcome = { kind: "nothing to do", silence: "incident remov
 /** Creates the function that tells one chat of one change and returns the outcome. */
 export function createSender(deps: SenderDeps): Send {
   // Deliveries claimed together share their incidents, and so their texts, in each language.
-  const alerts = new Map<Voice, WeakMap<IncidentRecord, Screen>>();
-  const alertIn = (voice: Voice, incident: IncidentRecord) => {
-    const known = alerts.get(voice) ?? new WeakMap<IncidentRecord, Screen>();
-    alerts.set(voice, known);
-    let screen = known.get(incident);
-    if (!screen) {
-      const pageUrl = deps.pageUrl(incident.region);
-      screen = alertScreen(voice, incident, { now: deps.now(), pageUrl });
-      known.set(incident, screen);
-    }
-    return screen;
+  const alerts = new Map<string, WeakMap<IncidentRecord, Screen>>();
+  const alertOf = (voice: Voice, { card = null, turns = [], chatId }: Delivery) => {
+    const isGroup = chatId < 0;
+    const kind = `${voice.language} ${isGroup}`;
+    const known = alerts.get(kind) ?? new WeakMap<IncidentRecord, Screen>();
+    alerts.set(kind, known);
+    return (incident: IncidentRecord) => {
+      const shared = card === null ? known.get(incident) : undefined;
+      if (shared) return shared;
+      const screen = alertScreen(voice, { incidents: [incident], turns, state: card }, {
+        now: deps.now(),
+        pageUrl: deps.pageUrl(incident.region),
+        isGroup,
+      });
+      if (card === null) known.set(incident, screen);
+      return screen;
+    };
   };
   return async (delivery, signal) => {
     const voice = deps.voice.in(delivery.language);
-    const alertOf = (incident: IncidentRecord) => alertIn(voice, incident);
     try {
       const buttons = await mayHaveButtons(deps, delivery, signal);
       const screenOf = (screen: Screen) =>
         buttons || screen.keyboard === null
           ? screen
           : { ...screen, keyboard: linksOf({ ...deps, voice }, delivery) };
-      return await tell({ ...deps, voice, alertOf, screenOf }, delivery, signal);
+      return await tell(
+        { ...deps, voice, alertOf: alertOf(voice, delivery), screenOf },
+        delivery,
+        signal,
+      );
     } catch (error) {
       const outcome = outcomeOf(error, deps.redact);
       // For a message without a topic, the closed topic is the General one.

@@ -23,9 +23,10 @@ export interface UnstoredAlertsDeps {
 export function createUnstoredAlerts({ api, voiceIn, now, pageUrl, stop }: UnstoredAlertsDeps) {
   const screenOf = (chatId: number, incident: IncidentRecord): Screen => {
     const voice = voiceIn(chatId);
-    const { text } = alertScreen(voice, incident, {
+    const { text } = alertScreen(voice, { incidents: [incident], turns: [], state: null }, {
       now: now(),
       pageUrl: pageUrl(incident.region),
+      isGroup: false,
     });
     // Without buttons, which would lead nowhere in a channel; the later alert has buttons where
     // they work.

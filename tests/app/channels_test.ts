@@ -49,7 +49,7 @@ Deno.test("channels: a post carries links to the bot and to the status page, and
     await post(world, "снова работает");
     await world.telegram.until(() => alert.text?.includes("Завершено"), "the end in the alert");
     assertEquals(links(alert).map((it) => it?.replace(/\/$/, "")), expected);
-    assertEquals(buttons(await world.alert(GROUP, "Завершено"))[0], ["🔄 Статус", "📊 Метрики"]);
+    assertEquals(buttons(await world.alert(GROUP, "Завершено"))[0], ["📋 Текст", "📋 История"]);
     assertEquals(world.violations(), []);
   });
 });
@@ -104,7 +104,7 @@ Deno.test("channels: where Telegram does not say that it is none, an alert carri
     world.telegram.fault = undefined;
     world.bitrix24.well("ru");
     await world.telegram.until(() => alert.text?.includes("Завершено"), "the end in the alert");
-    assertEquals(buttons(alert)[0], ["🔄 Статус", "📊 Метрики"]);
+    assertEquals(buttons(alert)[0], ["📋 Текст", "📋 История"]);
   });
 });
 

@@ -59,7 +59,7 @@ Deno.test("deciding: a region whose host hangs holds up no other", async () => {
     await world.start();
     await world.checks(2);
     world.bitrix24.outage("ru", OUTAGE);
-    await world.alert(GROUP, "регион .ru");
+    await world.alert(GROUP, "Bitrix24 · .ru");
     assertEquals(world.bitrix24.requests.filter((it) => it.region === "kz").length, 1);
   }, { env: { REGIONS: "ru,kz", REQUEST_TIMEOUT: "100" }, isStarted: false });
 });
@@ -90,7 +90,7 @@ Deno.test("deciding: regions never touch each other", async () => {
     world.bitrix24.well("kz");
     await world.start();
     world.bitrix24.outage("kz", "Недоступны задачи.");
-    const alert = await world.alert(GROUP, "регион .kz");
+    const alert = await world.alert(GROUP, "Bitrix24 · .kz");
     assertStringIncludes(alert.text ?? "", "Задачи");
     const { text = "" } = await world.ask("/status");
     assertMatch(text, /🔴 \.kz — сбой[^]*🟢 \.ru — работает/);

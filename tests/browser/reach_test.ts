@@ -22,7 +22,7 @@ browserTest("the keyboard is enough", async (t) => {
       await me.button(`■ ${words.stop}`).waitFor({ state: "hidden" });
     });
     const alert = await me.arrives(
-      "🔴 Сбой Bitrix24 · регион .kz",
+      "🔴 Сбой Bitrix24 · .kz",
       () =>
         me.step("an outage is caused", async () => {
           await tabTo(me, me.region("kz").getByRole("button", { name: words.outage }));

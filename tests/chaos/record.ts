@@ -105,9 +105,9 @@ export interface Record extends Ledger {
 }
 
 const SAYINGS: readonly (readonly [Saying, RegExp])[] = [
-  ["late", /^✅ Завершено: [^\n]* · регион \.([a-z]+), было /],
-  ["over", /^✅ Завершено: [^\n]* · регион \.([a-z]+)/],
-  ["alert", /^(?:🔴|⚠️) [^\n]*Bitrix24[^\n]* · регион \.([a-z]+)/],
+  ["late", /^✅ Завершено: [^\n]* · \.([a-z]+), было /],
+  ["over", /^✅ Завершено: [^\n]* · \.([a-z]+)/],
+  ["alert", /^(?:🔴|⚠️) [^\n]*Bitrix24[^\n]* · \.([a-z]+)/],
   ["worsened", /^🔴 Стало хуже[^\n]*\(\.([a-z]+)\)/],
   ["recovered", /^✅ Bitrix24 снова работает \(\.([a-z]+)\)/],
 ];

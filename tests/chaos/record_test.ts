@@ -15,10 +15,10 @@ Deno.test("withUncertain() doubts what was sent last in a chat that a kill cut s
 
 Deno.test("readMessage() tells news from answers", () => {
   const cases: [string, string | undefined][] = [
-    ["🔴 Сбой Bitrix24 · регион .qa\n\nЗатронуто: CRM", "alert"],
-    ["⚠️ Bitrix24: возможны задержки · регион .qa", "alert"],
-    ["✅ Завершено: сбой Bitrix24 · регион .qa\n\nНедоступна CRM", "over"],
-    ["✅ Завершено: задержки Bitrix24 · регион .qa, было 10:00–10:05 (5 минут)", "late"],
+    ["🔴 Сбой Bitrix24 · .qa\n\nЗатронуто: CRM", "alert"],
+    ["⚠️ Bitrix24: возможны задержки · .qa", "alert"],
+    ["✅ Завершено: сбой Bitrix24 · .qa\n\nНедоступна CRM", "over"],
+    ["✅ Завершено: задержки Bitrix24 · .qa, было 10:00–10:05 (5 минут)", "late"],
     ["🔴 Стало хуже: теперь это сбой (.qa).", "worsened"],
     ["✅ Bitrix24 снова работает (.qa).\nДлительность: 8 секунд.", "recovered"],
     ["🔴 Открытые инциденты", undefined],

@@ -5,11 +5,11 @@ import { createVoice } from "../../src/telegram/texts/format.ts";
 import { arrayLogger } from "../delivering/doubles.ts";
 import { withWorld } from "./hearing_world.ts";
 
-const OUTAGE = "🔴 Сбой Bitrix24 · регион .ru";
-const DELAYS = "⚠️ Bitrix24: возможны задержки · регион .ru";
+const OUTAGE = "🔴 Сбой Bitrix24 · .ru";
+const DELAYS = "⚠️ Bitrix24: возможны задержки · .ru";
 const WELL = "✅ Bitrix24 снова работает (.ru).";
-const OVER = "edit ✅ Завершено: сбой Bitrix24 · регион .ru";
-const DELAYS_OVER = "edit ✅ Завершено: задержки Bitrix24 · регион .ru";
+const OVER = "edit ✅ Завершено: сбой Bitrix24 · .ru";
+const DELAYS_OVER = "edit ✅ Завершено: задержки Bitrix24 · .ru";
 
 Deno.test("Each chat hears of its own regions, and /why says why not of others", async () => {
   await withWorld(async (world) => {

@@ -2,11 +2,11 @@ import { assertEquals } from "../assert.ts";
 import { type Night } from "../../src/domain/rule.ts";
 import { type HearingWorld, withWorld } from "./hearing_world.ts";
 
-const OUTAGE = "🔴 Сбой Bitrix24 · регион .ru";
-const DELAYS = "⚠️ Bitrix24: возможны задержки · регион .ru";
+const OUTAGE = "🔴 Сбой Bitrix24 · .ru";
+const DELAYS = "⚠️ Bitrix24: возможны задержки · .ru";
 const WELL = "✅ Bitrix24 снова работает (.ru).";
-const OVER = "edit ✅ Завершено: сбой Bitrix24 · регион .ru";
-const DELAYS_OVER = "edit ✅ Завершено: задержки Bitrix24 · регион .ru";
+const OVER = "edit ✅ Завершено: сбой Bitrix24 · .ru";
+const DELAYS_OVER = "edit ✅ Завершено: задержки Bitrix24 · .ru";
 
 /** From ten to eight by Moscow's clock, which is three hours ahead. */
 function quiet(night: Night, zone = "Europe/Moscow") {

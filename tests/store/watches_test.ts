@@ -190,7 +190,7 @@ Deno.test("an incident within the hour takes over: the message is edited, and it
     await world.deliver();
     const told = world.whole(ANNA);
     assertEquals(told.map((text) => text.split("\n")[0]), [
-      "heard 🔴 Сбой Bitrix24 · регион .ru",
+      "heard 🔴 Сбой Bitrix24 · .ru",
       "edit 🟠 company.bitrix24.ru отсюда не отвечает с 12:00 UTC.",
     ]);
     assertMatch(told[1] ?? "", /Bitrix24 это подтвердил/);
@@ -247,7 +247,7 @@ Deno.test("a sign that Telegram could not be told before the incident is not tol
     await it.watches.turned("ru", world.now);
     world.isDown = false;
     await world.pass(10 * MINUTE);
-    assertEquals(world.heard(ANNA), ["heard 🔴 Сбой Bitrix24 · регион .ru"]);
+    assertEquals(world.heard(ANNA), ["heard 🔴 Сбой Bitrix24 · .ru"]);
     assertEquals(await world.owed(), []);
   });
 });
@@ -459,7 +459,7 @@ Deno.test("three portals of three chats: the administrators and early signals he
     await it.watches.turned("ru", world.now);
     await it.see("alive", 5, names);
     assertEquals(world.heard(EARLY), [
-      "heard 🔴 Сбой Bitrix24 · регион .ru",
+      "heard 🔴 Сбой Bitrix24 · .ru",
       "edit 🟠 Несколько порталов отсюда не отвечают с 13:21 UTC.",
     ]);
     assertEquals(await world.owed(), []);
@@ -569,7 +569,7 @@ Deno.test("lag: the alert and its end say how long before Bitrix24 it was seen, 
     await world.deliver();
     assertMatch(
       world.whole(BORIS).join(),
-      /С 10\.11\.2026, 12:12 UTC\nПервые признаки в 12:00 UTC, Bitrix24 объявил в 12:12 UTC\.\n/,
+      /С 12:12 UTC · 10\.11\.2026, 12:12 UTC\nПервые признаки в 12:00 UTC, Bitrix24 объявил в 12:12 UTC\.\n/,
     );
     await world.pass(29 * MINUTE);
     await world.read("ru", "operational");

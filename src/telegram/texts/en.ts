@@ -3,6 +3,7 @@ import { chats } from "./en_chats.ts";
 import { counted } from "./en_counted.ts";
 import { exporting } from "./en_export.ts";
 import { board } from "./en_board.ts";
+import { card } from "./en_card.ts";
 import { evidence } from "./en_evidence.ts";
 import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
@@ -231,6 +232,7 @@ export const en: Texts = {
   chats,
   doctor,
   board,
+  card,
   evidence,
   language,
   night,
@@ -249,6 +251,7 @@ export const en: Texts = {
   },
 
   denied: {
+    groupsOnly: "An incident can be taken in a group only.",
     administrators: "Only the bot's administrators (ADMIN_CHAT_ID) may do that.",
     logs: "Logs are shown only to the bot's administrators and in the groups of its settings.",
     nameless:

@@ -3,6 +3,7 @@ import { chats } from "./ru_chats.ts";
 import { counted } from "./ru_counted.ts";
 import { exporting } from "./ru_export.ts";
 import { board } from "./ru_board.ts";
+import { card } from "./ru_card.ts";
 import { evidence } from "./ru_evidence.ts";
 import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
@@ -243,6 +244,7 @@ export const ru = {
   chats,
   doctor,
   board,
+  card,
   evidence,
   language,
   night,
@@ -261,6 +263,7 @@ export const ru = {
   },
 
   denied: {
+    groupsOnly: "Взять инцидент можно только в группе.",
     administrators: "Это могут только администраторы бота (ADMIN_CHAT_ID).",
     logs: "Логи показываю только администраторам бота и в группах из его настроек.",
     nameless:

@@ -130,7 +130,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   const { monitor, rounds } = checking;
   await monitor.load();
   const talking = createTalking({ ...known, ...checking });
-  const { bot, identity, commandLists, asides } = talking;
+  const { bot, identity, commandLists, asides, holderNames } = talking;
   const { deliverer, chatWatch } = createTelling({ ...known, ...checking, ...talking });
   const upkeep = createUpkeep(known);
 
@@ -155,6 +155,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     onReady() {
       commandLists.publishAll();
       void chatWatch.askAll();
+      void database.attempt(() => holderNames.resume());
     },
     onTrouble: (trouble) => troubles.notePolling(trouble),
     onConflict() {

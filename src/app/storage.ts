@@ -1,6 +1,7 @@
 import type { Service } from "../health/systemd.ts";
 import { announcedKinds } from "../settings/derived.ts";
 import { BoardRows } from "../store/boards.ts";
+import { Cards } from "../store/cards.ts";
 import { Chats } from "../store/chats.ts";
 import { databaseProblem } from "../store/database.ts";
 import { Outbox } from "../store/outbox.ts";
@@ -100,6 +101,7 @@ export async function openStorage(
   );
   const boardRows = new BoardRows(database);
   const removalRows = new RemovalRows(database);
-  const rows = { portals, watches, boardRows, removalRows };
+  const cards = new Cards({ database, chats });
+  const rows = { cards, portals, watches, boardRows, removalRows };
   return { database, chats, rules, ...rows, store, outbox, backUp, rescue, lost };
 }

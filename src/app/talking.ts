@@ -5,6 +5,7 @@ import { Checks } from "../telegram/checks.ts";
 import { CommandLists } from "../telegram/command_list.ts";
 import { testConnections } from "../telegram/connections.ts";
 import { Exports } from "../telegram/exports.ts";
+import { HolderNames } from "../telegram/holder_names.ts";
 import { elapsedMs } from "../time/clock.ts";
 import { answerAside } from "./asides.ts";
 import { type Base, every } from "./base.ts";
@@ -56,6 +57,8 @@ export function createTalking(
   every(it, WANTED_LOOK_SECONDS, "look at wanted regions", tellWanted);
   const asides = answerAside(it);
   const checks = new Checks({ ...it, elapsed: elapsedMs, stop: life });
+  const holderNames = new HolderNames({ ...it, logger: logging.logger("bot"), redact });
+  it.work.defer(() => holderNames.settled());
   const { bot, identity } = createBot({
     api: telegram,
     logger: logging.logger("bot"),
@@ -73,6 +76,8 @@ export function createTalking(
       boards: keepBoards(it),
       checks,
       asides,
+      cards: it.cards,
+      holderNames,
       noteWantedRegions: tellWanted,
       exports: new Exports({ store, now, stop: life }),
       tellAdministrators: (text, but) => notices.tellOthers(text, but),
@@ -86,5 +91,5 @@ export function createTalking(
       telegramNow: () => facts.now(),
     },
   });
-  return { bot, identity, commandLists, asides };
+  return { bot, identity, commandLists, asides, holderNames };
 }

@@ -17,6 +17,61 @@ export interface Holder {
   readonly name: string | null;
   /** Time of the taking, in milliseconds since the epoch. */
   readonly since: number;
+  /** From the message that told the chat of the incident to the taking, in milliseconds; null: not known. */
+  readonly afterMs: number | null;
+}
+
+/** The question whether somebody shall take an incident over, which one person was asked. */
+export interface Ask {
+  /** Of whom they were asked. */
+  readonly holderId: number;
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What a press on «✋ Беру» does. */
+export type Press =
+  | { readonly kind: "taken" | "taken over" | "released" }
+  /** The holder's own press, too soon after the taking to be meant as a release. */
+  | { readonly kind: "held" }
+  /** Somebody else has it; `ask` is remembered for the person's next press. */
+  | { readonly kind: "asked"; readonly holder: Holder; readonly ask: Ask };
+
+/** Somebody at an incident's card in a chat. */
+export interface Hand {
+  readonly chatId: number;
+  readonly incidentId: number;
+  /** Id of the person. */
+  readonly person: number;
+}
+
+/**
+ * What a press on «✋ Беру» did. `over`: the incident has ended. `unknown`: the chat has no card of such
+ * an incident.
+ */
+export type Pressed = Press | { readonly kind: "over" | "unknown" };
+
+/** Time after the taking in which a press is a finger that was too quick, or a Telegram that was slow. */
+const RELEASED_AFTER_MS = 3_000;
+/** A second press takes over when it comes so long after the question: long enough to have read it. */
+const TAKEN_OVER_MS = { from: 2_000, to: 10_000 };
+
+/** Decides what a person's press does; `ask`: the last question that this person was asked. */
+export function press(
+  holder: Holder | null,
+  { person, ask, now }: { person: number; ask: Ask | null; now: number },
+): Press {
+  if (holder === null) return { kind: "taken" };
+  if (holder.id === person) {
+    // A taking in the future is from before the clock was set back.
+    const isSoon = now >= holder.since && now - holder.since < RELEASED_AFTER_MS;
+    return { kind: isSoon ? "held" : "released" };
+  }
+  const agoMs = ask !== null && ask.holderId === holder.id ? now - ask.at : Infinity;
+  if (ask === null || agoMs < 0 || agoMs > TAKEN_OVER_MS.to) {
+    return { kind: "asked", holder, ask: { holderId: holder.id, at: now } };
+  }
+  return agoMs < TAKEN_OVER_MS.from ? { kind: "asked", holder, ask } : { kind: "taken over" };
 }
 
 /** What people of a chat did with an incident's card. */

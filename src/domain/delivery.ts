@@ -144,7 +144,9 @@ export function tellingOf(owed: Owed): Telling {
   }
   if (incident === null) return nothing("incident removed");
   if (kind === "card") {
-    return alert === null || alert.messageId === null ? nothing("known already") : { kind: "edit" };
+    // Whatever ends or begins the incident shows its card as well.
+    if (alert === null || alert.isOver || !incident.isOpen) return nothing("known already");
+    return alert.messageId === null ? { kind: "alert", isSilent: true } : { kind: "edit" };
   }
   if (kind === "closed" && incident.isOpen) {
     // The incident has come back. In a chat that was told of the end, the old alert shows the end

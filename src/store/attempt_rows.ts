@@ -1,6 +1,7 @@
 import type { Row } from "@libsql/client";
 import type { Attempt } from "../delivering/outbox.ts";
 import { REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
+import { EDITS_APART_MS } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import { storeTopicLost, storeTopicTold } from "./chat_rows.ts";
 import type { Writing } from "./database.ts";
@@ -22,7 +23,8 @@ export async function storeAttempts(
   const byId = new Map(changed.map((row) => [Number(row["id"]), row]));
   const settled: unknown[][] = [];
   let isGone = false;
-  for (const { delivery: { id, chatId, topicId, isTopicLost, refusals }, step } of attempts) {
+  for (const { delivery, step } of attempts) {
+    const { id, chatId, topicId, isTopicLost, refusals } = delivery;
     const row = byId.get(id);
     const sent = step.state === "sent" ? step : null;
     // The chat unsubscribed, or removed the bot, during the attempt: its deliveries are settled or
@@ -72,11 +74,16 @@ export async function storeAttempts(
       sent?.isAlert ? 1 : 0,
       sent?.shown ?? null,
       sent?.told ?? null,
+      delivery.kind === "card" ? delivery.claimedAt : null,
     ]);
     if (sent?.isAlert && isTopicLost) await storeTopicTold(it, chatId);
   }
+  // Somebody pressed a button while the card was edited: it is edited again, a while later.
+  const isAgain = "next_attempt_at > it.value ->> 7";
   await it.rows(
-    `UPDATE deliveries SET state = it.value ->> 1, attempts = attempts + 1, begun_at = NULL,
+    `UPDATE deliveries SET state = iif(${isAgain}, 'due', it.value ->> 1),
+       next_attempt_at = iif(${isAgain}, MAX(next_attempt_at, ?2 + ${EDITS_APART_MS}), next_attempt_at),
+       attempts = iif(${isAgain}, 0, attempts + 1), begun_at = NULL,
        last_error = it.value ->> 2, message_id = COALESCE(it.value ->> 3, message_id),
        is_alert = MAX(is_alert, it.value ->> 4),
        shown_change = COALESCE(it.value ->> 5, shown_change), told_change = COALESCE(it.value ->> 6, told_change),

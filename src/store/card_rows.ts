@@ -1,7 +1,17 @@
+import type { Row } from "@libsql/client";
 import type { Delivery } from "../delivering/outbox.ts";
-import type { CardState } from "../domain/card.ts";
-import type { Connection } from "./database.ts";
+import type { CardState, Holder } from "../domain/card.ts";
+import type { Connection, Writing } from "./database.ts";
+import { TURN } from "./night_rows.ts";
 import { numberOrNull } from "./rows.ts";
+
+// What people of a chat did with an incident's card, and the edit that shows it.
+
+/** Minimum time between two edits of a card, however many press its buttons. */
+export const EDITS_APART_MS = 5_000;
+
+/** Assignments that leave a card without a holder. */
+export const NOBODY = "holder_id = NULL, holder_name = NULL, held_at = NULL, held_after = NULL";
 
 /** Part of a transaction: adds to claimed deliveries of incidents what people did with their cards. */
 export async function withCards(
@@ -17,12 +27,63 @@ export async function withCards(
     [JSON.stringify(about)],
   );
   const cards = new Map(rows.map((row): [number, CardState] => [Number(row["delivery_id"]), {
-    holder: row["holder_id"] === null ? null : {
-      id: Number(row["holder_id"]),
-      name: row["holder_name"] === null ? null : String(row["holder_name"]),
-      since: Number(row["held_at"]),
-    },
+    holder: holderOf(row),
     quietUntil: numberOrNull(row["quiet_until"]),
   }]));
   return claimed.map((delivery) => ({ ...delivery, card: cards.get(delivery.id) ?? null }));
+}
+
+/** The holder in a row of `cards`; null for none. */
+export function holderOf(row: Row): Holder | null {
+  const id = numberOrNull(row["holder_id"]);
+  return id === null ? null : {
+    id,
+    name: row["holder_name"] ? String(row["holder_name"]) : null,
+    since: Number(row["held_at"]),
+    afterMs: numberOrNull(row["held_after"]),
+  };
+}
+
+/**
+ * Part of a transaction: plans an edit of an incident's card in a chat, `inMs` from now, but no sooner
+ * than {@linkcode EDITS_APART_MS} after the last one. `first`: JSON array of the chats that come before
+ * others.
+ */
+export async function storeCardEdit(
+  it: Writing,
+  { chatId, incidentId, first, inMs = 0, now }: {
+    chatId: number;
+    incidentId: number;
+    first: string;
+    inMs?: number;
+    now: number;
+  },
+): Promise<void> {
+  // All chats share the change: nothing in it is any chat's own.
+  await it.rows(
+    `INSERT INTO changes (kind, reason, region, card_of, at)
+     SELECT 'card', '', region, id, ?2 FROM incidents WHERE id = ?1
+       AND NOT EXISTS (SELECT 1 FROM changes WHERE card_of = ?1 AND kind = 'card')`,
+    [incidentId, now],
+  );
+  // Later than now: an edit under way was claimed by now, and is followed by one more. An end of the
+  // last edit in the future is from before the clock was set back.
+  const at = `?4 + MAX(1, ?5, MIN(COALESCE(settled_at, 0) - ?4, 0) + ${EDITS_APART_MS})`;
+  await it.rows(
+    `INSERT INTO deliveries (change_id, incident_id, chat_id, notify, state, next_attempt_at,
+       created_at, turn)
+     SELECT c.id, c.card_of, chat.value, 0,
+       iif(chat.value IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due'),
+       ?4 + MAX(1, ?5), ?4, ${TURN}
+     FROM changes c, json_each(?1) chat LEFT JOIN subscribers ON chat_id = chat.value
+     WHERE c.card_of = ?2 AND c.kind = 'card'
+     ON CONFLICT (change_id, chat_id) DO UPDATE SET
+       state = iif(state = 'paused', state, 'due'), created_at = excluded.created_at, begun_at = NULL,
+       -- One that waits for its retry goes on to wait; else the nearer time counts.
+       next_attempt_at = iif(state = 'due' AND next_attempt_at > ?4,
+         iif(attempts > 0, next_attempt_at, MIN(next_attempt_at, ${at})), ${at}),
+       attempts = iif(state = 'due', attempts, 0), refusals = iif(state = 'due', refusals, 0)`,
+    [JSON.stringify([chatId]), incidentId, first, now, inMs],
+  );
+  it.ring();
 }

@@ -102,7 +102,7 @@ export class Outbox {
     const [row] = await this.#database.rows(
       `SELECT next_attempt_at AS at FROM deliveries d
        WHERE state = 'due' AND +chat_id ${READABLE}
-         AND +chat_id NOT IN (SELECT value FROM json_each(?)) AND ${IS_FIRST}
+         AND +chat_id NOT IN (SELECT value FROM json_each(?)) AND ${isFirst("d.next_attempt_at")}
        ORDER BY next_attempt_at LIMIT 1`,
       [asJson(busyChats)],
     );
@@ -240,10 +240,13 @@ const LONGEST_HOLD_MS = 3_600_000;
 
 /**
  * Condition: the delivery is the oldest due one of its chat. A delivery that Telegram rejects holds
- * up later ones of its incident only, and these hold up no others.
+ * up later ones of its incident only, and these hold up no others. An edit of a card that was put off
+ * beyond `time` holds up none.
  */
-const IS_FIRST = `NOT EXISTS (SELECT 1 FROM deliveries e
+const isFirst = (time: string) =>
+  `NOT EXISTS (SELECT 1 FROM deliveries e
   WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id
+    AND NOT (e.attempts = 0 AND e.next_attempt_at > ${time})
     AND (e.incident_id = d.incident_id OR e.refusals = 0 AND NOT EXISTS (SELECT 1 FROM deliveries r
       WHERE r.state = 'due' AND r.chat_id = e.chat_id AND r.id < e.id AND r.refusals > 0
         AND r.incident_id = e.incident_id)))`;
@@ -254,7 +257,7 @@ const DUE = ["turn = 0", "turn > 0"].map((turn) => `
     WHERE state = 'due' AND ${turn} AND next_attempt_at <= ?1
       -- No index by chat: there is nothing to be sorted.
       AND +chat_id >= ?4 AND +chat_id ${READABLE} AND +chat_id NOT IN (SELECT value FROM json_each(?2))
-      AND ${IS_FIRST}
+      AND ${isFirst("?1")}
     ORDER BY next_attempt_at, turn, id LIMIT ?3)`).join(" UNION ALL ") + " LIMIT ?3";
 
 function asJson(ids: Iterable<number>): string {

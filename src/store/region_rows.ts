@@ -9,6 +9,7 @@ import {
 import { TAKEN_WITHIN_MS } from "../domain/portal_watch.ts";
 import { toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
+import { NOBODY } from "./card_rows.ts";
 import type { Connection } from "./database.ts";
 import { signsIn } from "./sign_rows.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE, textOf } from "./rows.ts";
@@ -99,6 +100,13 @@ export async function storeIncident(
      WHERE id = ?10 RETURNING id`,
     [...values, incident.id],
   );
+  // Whoever had it in hand had the outage before this one.
+  if (change.kind === "opened" && updated.length > 0) {
+    await connection.rows(
+      `UPDATE cards SET ${NOBODY}, reminders = 0, reminded_at = NULL WHERE incident_id = ?`,
+      [incident.id],
+    );
+  }
   const [row] = updated.length > 0 ? updated : await connection.rows(
     `INSERT INTO incidents (components, description, status, start_time, end_time, severity,
        title, announcement_id, relapses, region, origin, first_sign_at, announced_at, first_read_at)

@@ -347,9 +347,11 @@ export const MIGRATIONS: readonly string[] = [
     chat_id INTEGER NOT NULL,
     incident_id INTEGER NOT NULL,
     holder_id INTEGER,
-    -- NULL: the person is anonymous, or Telegram has not said.
+    -- NULL: Telegram has not said yet; empty: the person is anonymous.
     holder_name TEXT,
     held_at INTEGER,
+    -- Milliseconds from the message that told the chat to the taking.
+    held_after INTEGER,
     -- Until when the incident makes no sound here; 8640000000000000: until its end.
     quiet_until INTEGER,
     reminders INTEGER NOT NULL DEFAULT 0,

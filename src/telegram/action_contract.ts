@@ -4,6 +4,7 @@ import type { Health } from "../health/health.ts";
 import type { Counters } from "../health/counters.ts";
 import type { RegionView } from "../checking/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
+import type { Hand, Pressed } from "../domain/card.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { Portal } from "../domain/portal.ts";
@@ -12,6 +13,7 @@ import type { IncidentQuestion, IncidentRecord } from "../domain/record.ts";
 import type { Language, Rule } from "../domain/rule.ts";
 import type { Checks } from "./checks.ts";
 import type { Exports } from "./exports.ts";
+import type { HolderNames } from "./holder_names.ts";
 import type { MembershipDeps } from "./membership.ts";
 import type { Address, Cause } from "./messages.ts";
 import type { Screen } from "./screen.ts";
@@ -118,6 +120,9 @@ export interface BotDeps {
     show(asking: Asking, place: SlowPlace, screen: Screen): Promise<void>;
     answer(asking: Asking, place: SlowPlace, answer: SlowAnswer, failed: Screen): Promise<void>;
   };
+  /** Who looks after which incident. */
+  readonly cards: { press(hand: Hand, now: number): Promise<Pressed> };
+  readonly holderNames: Pick<HolderNames, "ask">;
   readonly counters: Counters;
   readonly health: () => Health;
   readonly testConnections: () => Promise<ServiceCheck[]>;

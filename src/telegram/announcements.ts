@@ -1,5 +1,5 @@
 import type { Delivery } from "../delivering/outbox.ts";
-import type { CardContent, CardState, Turn } from "../domain/card.ts";
+import type { CardContent, CardState, Holder, Turn } from "../domain/card.ts";
 import type { Problem } from "../domain/reading.ts";
 import { durationMs, type IncidentRecord, lagOf, wordedIn } from "../domain/record.ts";
 import { fitQuotes, inline } from "./foreign.ts";
@@ -117,8 +117,20 @@ export function replyScreen(voice: Voice, delivery: Delivery, now: number): Scre
   const text = lines(
     alert.recovered(region),
     ms === null ? null : alert.recoveredAfter(`${voice.duration(ms)}${later}`),
+    taker(voice, delivery.card?.holder ?? null),
   );
   return { text, keyboard: null };
+}
+
+/** «Взял: Игорь, через 3 минуты» */
+function taker(voice: Voice, holder: Holder | null): Rich | null {
+  const { taker, takenAfter, somebody } = voice.texts.card;
+  return holder &&
+    rich(
+      taker,
+      inline(holder.name ?? somebody),
+      holder.afterMs === null ? "" : takenAfter(voice.duration(holder.afterMs)),
+    );
 }
 
 /** Notice to the administrators: a region became unreadable, or readable again. */

@@ -63,6 +63,9 @@ const MAX_ARGUMENT_BYTES = {
   monitoring: 0,
 } as const satisfies Record<string, number>;
 
+/** Actions that are answered by a notice on the button alone: none of a group's messages is used up. */
+export const TOASTED: ReadonlySet<string> = new Set<ActionName>(["take", "hush"]);
+
 export type ActionName = keyof typeof MAX_ARGUMENT_BYTES;
 
 /** What a button asks for. */

@@ -1,11 +1,34 @@
 import { type Answer, type Asking, type BotDeps, refuse } from "./action_contract.ts";
+import { inline } from "./foreign.ts";
+import { personOf } from "./rights.ts";
 
 /** «✋ Беру» under a card. */
-export function take(deps: BotDeps, _asking: Asking): Answer {
-  return refuse(deps.voice.texts.staleButton);
+export async function take(deps: BotDeps, asking: Asking): Promise<Answer> {
+  const { staleButton, card: { taking, somebody } } = deps.voice.texts;
+  const person = personOf(asking);
+  const incidentId = Number(asking.argument);
+  if (person === null || !Number.isSafeInteger(incidentId)) return refuse(staleButton);
+  const hand = { chatId: asking.chat.id, incidentId, person };
+  const pressed = await deps.cards.press(hand, deps.now());
+  switch (pressed.kind) {
+    case "unknown":
+      return refuse(staleButton);
+    case "asked":
+      return toast(taking.asked(inline(pressed.holder.name ?? somebody)));
+    case "taken":
+    case "taken over":
+      deps.holderNames.ask(hand);
+      return toast(taking[pressed.kind]);
+    default:
+      return toast(taking[pressed.kind]);
+  }
 }
 
 /** «🔕 Тише 1 ч» under a card. */
 export function hush(deps: BotDeps, _asking: Asking): Answer {
   return refuse(deps.voice.texts.staleButton);
+}
+
+function toast(text: string): Answer {
+  return { kind: "toast", text };
 }

@@ -3,7 +3,7 @@ import type { Log } from "../log/log.ts";
 import type { Counters } from "../health/counters.ts";
 import { ANSWERS_PER_MINUTE_IN_GROUP } from "../domain/chat_limits.ts";
 import { Quota, Shares } from "../domain/quota.ts";
-import { CALLBACKS } from "./callbacks.ts";
+import { CALLBACKS, TOASTED } from "./callbacks.ts";
 import { isAddressed, readCommand } from "./commands.ts";
 import type { Texts } from "./texts/format.ts";
 
@@ -108,7 +108,9 @@ function shareInGroup(deps: UserLimitsDeps, sentences: Quota) {
     const isShared = chat && chat.type !== "private" && chat.type !== "channel";
     if (!isShared || !(callbackQuery || isAddressed(ctx))) return await next();
     // Messages and edits have separate limits.
-    const isEdit = callbackQuery && !CALLBACKS.read(callbackQuery.data ?? "")?.opensNew;
+    const asked = callbackQuery && CALLBACKS.read(callbackQuery.data ?? "");
+    if (asked && TOASTED.has(asked.action)) return await next();
+    const isEdit = callbackQuery && !asked?.opensNew;
     const sends = `send ${chat.id}`;
     const what = isEdit ? `edit ${chat.id}` : sends;
     const person = personOf(ctx);

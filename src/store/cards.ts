@@ -1,0 +1,163 @@
+import { type Ask, type Hand, type Holder, press, type Pressed } from "../domain/card.ts";
+import { holderOf, NOBODY, storeCardEdit } from "./card_rows.ts";
+import type { Connection, Database, Writing } from "./database.ts";
+import { numberOrNull } from "./rows.ts";
+
+interface CardsDeps {
+  readonly database: Database;
+  /** Chats of the settings, which are told before others. */
+  readonly chats: {
+    readonly groups: readonly number[];
+    readonly administrators: readonly number[];
+  };
+}
+
+/** Longest wait of a card for the name of its new holder. */
+const NAME_MS = 2_000;
+/** Questions that are remembered, the latest ones. */
+const REMEMBERED = 1_000;
+
+/** Who looks after which incident in which chat. */
+export class Cards {
+  readonly #database: Database;
+  readonly #first: string;
+  /** The last question of each person at each card, oldest first. */
+  readonly #asks = new Map<string, Ask>();
+
+  constructor({ database, chats }: CardsDeps) {
+    this.#database = database;
+    this.#first = JSON.stringify([...chats.groups, ...chats.administrators]);
+  }
+
+  /** Decides a press, and stores holder and edit of the card in one transaction. */
+  async press(hand: Hand, now: number): Promise<Pressed> {
+    const key = `${hand.chatId} ${hand.incidentId} ${hand.person}`;
+    const decide = (card: Card | null): Pressed => {
+      if (card === null) return { kind: "unknown" };
+      if (!card.isOpen) return { kind: "over" };
+      return press(card.holder, { ...hand, ask: this.#asks.get(key) ?? null, now });
+    };
+    // Most presses change nothing, so nothing is written.
+    let pressed = decide(await cardOf(this.#database, hand));
+    if (changes(pressed)) {
+      pressed = await this.#database.write(async (it) => {
+        const card = await cardOf(it, hand);
+        const pressed = decide(card);
+        if (card !== null && changes(pressed)) await this.#store(it, hand, { card, pressed, now });
+        return pressed;
+      });
+    }
+    this.#asks.delete(key);
+    if (pressed.kind === "asked") this.#remember(key, pressed.ask);
+    return pressed;
+  }
+
+  /** Stores the name of a holder and has the card show it; "" for an anonymous person. */
+  async name({ chatId, incidentId, person }: Hand, name: string, now: number): Promise<void> {
+    await this.#database.write(async (it) => {
+      const rows = await it.rows(
+        `UPDATE cards SET holder_name = ?4 WHERE chat_id = ?1 AND incident_id = ?2 AND holder_id = ?3
+           AND holder_name IS NULL RETURNING chat_id`,
+        [chatId, incidentId, person, name],
+      );
+      if (rows.length > 0) await this.#edit(it, { chatId, incidentId }, now);
+    });
+  }
+
+  /** Takes an incident out of the hands of somebody who is no member of the chat. */
+  async drop({ chatId, incidentId, person }: Hand, now: number): Promise<void> {
+    await this.#database.write(async (it) => {
+      const rows = await it.rows(
+        `UPDATE cards SET ${NOBODY} WHERE chat_id = ?1 AND incident_id = ?2 AND holder_id = ?3
+         RETURNING chat_id`,
+        [chatId, incidentId, person],
+      );
+      if (rows.length > 0) await this.#edit(it, { chatId, incidentId }, now);
+    });
+  }
+
+  /** Holders whose name Telegram has not told yet. */
+  async nameless(): Promise<Hand[]> {
+    const rows = await this.#database.rows(
+      `SELECT chat_id, incident_id, holder_id FROM cards
+       WHERE holder_id IS NOT NULL AND holder_name IS NULL`,
+    );
+    return rows.map((row) => ({
+      chatId: Number(row["chat_id"]),
+      incidentId: Number(row["incident_id"]),
+      person: Number(row["holder_id"]),
+    }));
+  }
+
+  async #store(
+    it: Writing,
+    { chatId, incidentId, person }: Hand,
+    { card, pressed, now }: { card: Card; pressed: Pressed; now: number },
+  ): Promise<void> {
+    if (pressed.kind === "released") {
+      await it.rows(`UPDATE cards SET ${NOBODY} WHERE chat_id = ? AND incident_id = ?`, [
+        chatId,
+        incidentId,
+      ]);
+      return await this.#edit(it, { chatId, incidentId }, now);
+    }
+    const { toldAt } = card;
+    await it.rows(
+      `INSERT INTO cards (chat_id, incident_id, holder_id, held_at, held_after) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (chat_id, incident_id) DO UPDATE SET holder_id = excluded.holder_id,
+         holder_name = NULL, held_at = excluded.held_at, held_after = excluded.held_after`,
+      [chatId, incidentId, person, now, toldAt === null || toldAt > now ? null : now - toldAt],
+    );
+    await it.rows(
+      `INSERT INTO chats (chat_id, has_taken) VALUES (?, 1)
+       ON CONFLICT (chat_id) DO UPDATE SET has_taken = 1`,
+      [chatId],
+    );
+    await this.#edit(it, { chatId, incidentId, inMs: NAME_MS }, now);
+  }
+
+  async #edit(
+    it: Writing,
+    card: { readonly chatId: number; readonly incidentId: number; readonly inMs?: number },
+    now: number,
+  ): Promise<void> {
+    await storeCardEdit(it, { ...card, first: this.#first, now });
+  }
+
+  #remember(key: string, ask: Ask): void {
+    this.#asks.set(key, ask);
+    const [oldest] = this.#asks.keys();
+    if (this.#asks.size > REMEMBERED && oldest !== undefined) this.#asks.delete(oldest);
+  }
+}
+
+/** An incident that a chat was told of. */
+interface Card {
+  readonly isOpen: boolean;
+  readonly holder: Holder | null;
+  /** When the message arrived that carries the incident; null when not known. */
+  readonly toldAt: number | null;
+}
+
+async function cardOf(
+  it: Connection,
+  { chatId, incidentId }: Pick<Hand, "chatId" | "incidentId">,
+): Promise<Card | null> {
+  const [row] = await it.rows(
+    `SELECT i.status, a.settled_at, c.* FROM incidents i
+       JOIN deliveries a ON a.id = (SELECT MAX(id) FROM deliveries
+         WHERE incident_id = i.id AND chat_id = ?1 AND is_alert = 1)
+       LEFT JOIN cards c ON c.chat_id = ?1 AND c.incident_id = i.id
+     WHERE i.id = ?2 LIMIT 1`,
+    [chatId, incidentId],
+  );
+  return row === undefined ? null : {
+    isOpen: row["status"] === "active",
+    holder: holderOf(row),
+    toldAt: numberOrNull(row["settled_at"]),
+  };
+}
+
+function changes({ kind }: Pressed): boolean {
+  return kind === "taken" || kind === "taken over" || kind === "released";
+}

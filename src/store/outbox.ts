@@ -246,7 +246,8 @@ const LONGEST_HOLD_MS = 3_600_000;
 const isFirst = (time: string) =>
   `NOT EXISTS (SELECT 1 FROM deliveries e
   WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id
-    AND NOT (e.attempts = 0 AND e.next_attempt_at > ${time})
+    AND NOT (e.next_attempt_at > ${time}
+      AND (SELECT kind FROM changes WHERE changes.id = e.change_id) = 'card')
     AND (e.incident_id = d.incident_id OR e.refusals = 0 AND NOT EXISTS (SELECT 1 FROM deliveries r
       WHERE r.state = 'due' AND r.chat_id = e.chat_id AND r.id < e.id AND r.refusals > 0
         AND r.incident_id = e.incident_id)))`;

@@ -49,6 +49,8 @@ export interface AppOptions {
    * file.
    */
   readonly isPatient?: boolean;
+  /** What a minute of a drill lasts, in milliseconds; by default a minute. */
+  readonly drillMinuteMs?: number;
   /** How portals are reached; by default as this machine reaches any host. */
   readonly ways?: Ways;
 }
@@ -97,7 +99,13 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   databaseEnds.defer(() => turn.release());
   const lost = Promise.withResolvers<void>();
   void turn.lost.then(lost.resolve);
-  const storage = await openStorage({ ...base, turn, service, ends: databaseEnds });
+  const storage = await openStorage({
+    ...base,
+    turn,
+    service,
+    ends: databaseEnds,
+    drillMinuteMs: options.drillMinuteMs,
+  });
   const { database, chats, rules, store, outbox } = storage;
 
   // Calls of Telegram, and notices to administrators

@@ -32,6 +32,8 @@ export class World {
   readonly env: Record<string, string>;
   /** How soon portals are asked again; by default as in earnest. */
   pace?: Ways["pace"];
+  /** What a minute of a drill lasts; by default a minute. */
+  drillMinuteMs?: number;
   readonly logLines: string[] = [];
   readonly #portals: PortalSandbox | null;
   #app: App | null = null;
@@ -122,6 +124,7 @@ export class World {
       ...(this.#portals === null ? {} : {
         ways: { ...this.#portals.ways, ...(this.pace === undefined ? {} : { pace: this.pace }) },
       }),
+      ...(this.drillMinuteMs === undefined ? {} : { drillMinuteMs: this.drillMinuteMs }),
       now,
     });
   }

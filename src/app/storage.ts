@@ -4,6 +4,7 @@ import { BoardRows } from "../store/boards.ts";
 import { Cards } from "../store/cards.ts";
 import { Chats } from "../store/chats.ts";
 import { databaseProblem } from "../store/database.ts";
+import { Drills } from "../store/drills.ts";
 import { Outbox } from "../store/outbox.ts";
 import { becomeOwner, OtherBotError } from "../store/owner.ts";
 import { Portals } from "../store/portals.ts";
@@ -27,11 +28,15 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
  * database belongs to another bot, and what the database throws.
  */
 export async function openStorage(
-  { config, logging, now, voice, healthState, life, turn, service, ends }: Base & {
-    turn: Turn;
-    service: Service | null;
-    ends: AsyncDisposableStack;
-  },
+  { config, logging, now, voice, healthState, life, turn, service, ends, drillMinuteMs = 60_000 }:
+    & Base
+    & {
+      turn: Turn;
+      service: Service | null;
+      ends: AsyncDisposableStack;
+      /** What a minute of a drill lasts, in milliseconds. */
+      drillMinuteMs: number | undefined;
+    },
 ) {
   const log = logging.logger("app");
   const { databaseUrl: url, databaseAuthToken: authToken } = config;
@@ -99,9 +104,10 @@ export async function openStorage(
     (region, count, since) =>
       voice.texts.watch.earlyNotice(`.${region}`, count, voice.time(since).text),
   );
+  const drills = new Drills({ database, chats, isReminding: true, minuteMs: drillMinuteMs });
   const boardRows = new BoardRows(database);
   const removalRows = new RemovalRows(database);
   const cards = new Cards({ database, chats });
-  const rows = { cards, portals, watches, boardRows, removalRows };
+  const rows = { cards, portals, watches, drills, boardRows, removalRows };
   return { database, chats, rules, ...rows, store, outbox, backUp, rescue, lost };
 }

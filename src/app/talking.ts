@@ -20,6 +20,7 @@ export type Talking = ReturnType<typeof createTalking>;
 
 /** Numbers that came within a week of those that were told last are told when it is over. */
 const WANTED_LOOK_SECONDS = 3_600;
+const DRILL_LOOK_SECONDS = 1;
 
 /** Creates the bot that answers commands and buttons, and the publisher of its command lists. */
 export function createTalking(
@@ -29,8 +30,8 @@ export function createTalking(
   },
 ) {
   const { config, logging, now, voice, counters, healthState, life, facts } = it;
-  const { database, store, chats, rules, portals, watches, telegram } = it;
-  const { api, notices, source, monitor, thresholds } = it;
+  const { database, store, chats, rules, portals, watches, drills, telegram } = it;
+  const { api, notices, source, monitor, thresholds, clock, turn } = it;
   const { regions, requestTimeoutSeconds } = config;
   const tests = {
     regions,
@@ -55,6 +56,11 @@ export function createTalking(
       })
     );
   every(it, WANTED_LOOK_SECONDS, "look at wanted regions", tellWanted);
+  every(it, DRILL_LOOK_SECONDS, "look at drills", () =>
+    database.attempt(async () => {
+      await clock.follow();
+      if (turn.isHeld) await drills.look(now());
+    }));
   const asides = answerAside(it);
   const checks = new Checks({ ...it, elapsed: elapsedMs, stop: life });
   const holderNames = new HolderNames({ ...it, logger: logging.logger("bot"), redact });
@@ -74,6 +80,7 @@ export function createTalking(
       portals,
       watches,
       boards: keepBoards(it),
+      drills,
       checks,
       asides,
       cards: it.cards,

@@ -1,4 +1,5 @@
 import { isExpired, type NextStep, nextStep, type Outcome } from "../domain/delivery.ts";
+import { isDrill } from "../domain/drill.ts";
 import type { Log } from "../log/log.ts";
 import type { ReportingDatabase } from "../domain/facts.ts";
 import type { Counters } from "../health/counters.ts";
@@ -266,8 +267,11 @@ export class Deliverer {
 
   #report(delivery: Delivery, attempts: number, outcome: Outcome | null, step: NextStep): void {
     const { counters, logger, now } = this.#deps;
-    counters.add("deliveries_total", { outcome: outcome?.kind ?? "expired" });
-    if (outcome?.kind === "sent" || outcome?.kind === "told") {
+    // A drill is in no figure but its own.
+    if (!isDrill(delivery)) {
+      counters.add("deliveries_total", { outcome: outcome?.kind ?? "expired" });
+    }
+    if (!isDrill(delivery) && (outcome?.kind === "sent" || outcome?.kind === "told")) {
       counters.observe("delivery_age_seconds", (now() - delivery.createdAt) / 1000);
     }
     const fields = {

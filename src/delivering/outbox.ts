@@ -35,6 +35,8 @@ export interface Delivery {
   readonly createdAt: number;
   readonly claimedAt: number;
   readonly changeId: number;
+  /** The drill that it belongs to; null or missing in earnest. */
+  readonly drillId?: number | null;
   /**
    * `notice`: something about the bot itself, for its administrators. `night`: the end of quiet
    * hours. `card`: only what people did with the incident's card. `reminder`: the incident goes on. The text of a notice, and of a change of kind `announced`, is in `problem`.

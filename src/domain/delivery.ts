@@ -1,4 +1,4 @@
-import type { Change } from "./incident.ts";
+import type { Change, IncidentChange } from "./incident.ts";
 import type { SignKind } from "./portal_watch.ts";
 import { isNewsless, type NightNews } from "./night.ts";
 import type { Severity } from "./reading.ts";
@@ -31,8 +31,16 @@ export type AudienceGround =
   | "ALERT_ON_DEGRADED is off"
   | "ALERT_ON_RECOVERY is off";
 
+/** The part of a change that decides who must hear of it. */
+export type Announced =
+  | { readonly kind: Exclude<Change["kind"], IncidentChange["kind"]> }
+  | {
+    readonly kind: IncidentChange["kind"];
+    readonly incident: { readonly severity: Severity };
+  };
+
 /** Decides who must hear of a change. */
-export function audienceOf(change: Change, policy: AnnouncementPolicy): Audience {
+export function audienceOf(change: Announced, policy: AnnouncementPolicy): Audience {
   switch (change.kind) {
     case "blinded":
     case "sighted":

@@ -10,6 +10,7 @@ export const COUNTERS = {
   answers_refused_total: "Answers to chats that could not be told anything any more.",
   answers_held_back_total: "Answers that people did not get, by what held them back.",
   handler_errors_total: "Updates whose handling failed.",
+  drills_total: "Drills begun by people; nothing else counts them.",
   probes_total: "Hosts probed, by what was seen: portals, and the vendor's host for the own link.",
   database_errors_total: "Attempts to use the database that failed, by what was wrong with it.",
 } as const;

@@ -65,7 +65,8 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
   await it.rows(
     `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
      AND (incident_id IN (SELECT id FROM incidents WHERE status = 'active')
-       OR change_id IN (SELECT id FROM changes WHERE portal IS NOT NULL AND at > ?3))`,
+       OR change_id IN (SELECT id FROM changes WHERE portal IS NOT NULL AND at > ?3)
+       OR change_id IN (SELECT id FROM changes WHERE drill_id IS NOT NULL AND at > ?3))`,
     [to, from, now - OLDEST_ALERT_MS],
   );
   // Deliveries left over are owed to both chats: one of each is enough.

@@ -2,6 +2,10 @@ import type { Connection } from "./database.ts";
 
 // Removal of data when a chat leaves, or wants to be forgotten.
 
+/** Condition: the delivery is settled, and no message of a drill that is still to end. */
+const LEFT_BEHIND = `state NOT IN ('due', 'paused', 'waiting')
+  AND change_id NOT IN (SELECT id FROM changes WHERE drill_id IS NOT NULL)`;
+
 /** The incidents with deliveries, found by an index in steps, however many deliveries there are. */
 const TOLD_INCIDENTS = `
   WITH RECURSIVE told (id) AS (
@@ -30,7 +34,7 @@ export async function storeForgotten(
   );
   await it.rows(
     `DELETE FROM deliveries WHERE incident_id IS NULL AND chat_id = ?
-       AND ${what === "everything" ? "TRUE" : "state NOT IN ('due', 'paused', 'waiting')"}`,
+       AND ${what === "everything" ? "TRUE" : LEFT_BEHIND}`,
     [chatId],
   );
 }

@@ -214,7 +214,8 @@ export async function storeCatchUp(
   }
 }
 
-async function isTold(it: Connection, chatId: number, chats: Hearers): Promise<boolean> {
+/** Whether a chat is told of changes at all. */
+export async function isTold(it: Connection, chatId: number, chats: Hearers): Promise<boolean> {
   if (chats.isConfigured(chatId)) return true;
   const rows = await it.rows(`SELECT 1 FROM (${chats.toldSubscribers}) WHERE chat_id = ?`, [
     chatId,

@@ -1,5 +1,6 @@
 import type { Row } from "@libsql/client";
 import type { Delivery } from "../delivering/outbox.ts";
+import { isDrill } from "../domain/drill.ts";
 import { byNight } from "../domain/hearing.ts";
 import { isForMorning, morningOf, nightAt } from "../domain/night.ts";
 import { isSignKind, TOLD_AS } from "../domain/portal_watch.ts";
@@ -75,6 +76,8 @@ async function fitted(
   }
   // A card is edited, which makes no sound; when a reminder is decided, the night is looked at.
   if (kind === "card" || kind === "reminder") return delivery;
+  // A drill does not wait for the morning, and was decided a moment ago.
+  if (isDrill(delivery)) return night === "wake" ? delivery : { ...delivery, isSilent: notify };
   const hearing = byNight({ how: "now", notify, isSilent: false, begins, isMuted: false }, {
     night,
     isOutage: isSignKind(kind)

@@ -4,6 +4,7 @@ import { storeAttempts } from "./attempt_rows.ts";
 import { withCards } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import type { Database } from "./database.ts";
+import { withDrills } from "./drill_rows.ts";
 import { IS_MORNING, nextMorning, storeLostNights, wakeNights } from "./night_rows.ts";
 import { withNight } from "./night_claims.ts";
 import { withSigns } from "./sign_rows.ts";
@@ -64,10 +65,12 @@ export class Outbox {
           night: null,
         }];
       });
-      return await withNight(it, rows, await withCards(it, await withSigns(it, deliveries)), {
-        chats: this.#chats,
-        now,
-      });
+      return await withNight(
+        it,
+        rows,
+        await withCards(it, await withDrills(it, await withSigns(it, deliveries))),
+        { chats: this.#chats, now },
+      );
     });
     for (const it of claimed) this.#claimedIn.set(it, this.#database.incarnation);
     return claimed;

@@ -98,7 +98,7 @@ export function incidentOf(row: Row): IncidentRecord {
 
 /** Query for changes by a JSON array of ids, with the columns for {@linkcode toldOf}. */
 export const TOLD = `
-  SELECT c.id AS change_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
+  SELECT c.id AS change_id, c.drill_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
     (SELECT MAX(id) FROM changes WHERE incident_id = incidents.id) AS latest_change_id,
     (SELECT json_group_array(json_array(kind, severity, at)) FROM
       (SELECT kind, severity, at FROM changes WHERE incident_id = incidents.id
@@ -114,6 +114,7 @@ export function toldOf(row: Row) {
   const incident = row["id"] === null ? null : incidentOf(row);
   return {
     changeId: Number(row["change_id"]),
+    drillId: numberOrNull(row["drill_id"]),
     kind: String(row["kind"]) as Delivery["kind"],
     reason: String(row["reason"]),
     region: regionName(String(row["change_region"])),

@@ -366,6 +366,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE changes ADD COLUMN card_of INTEGER REFERENCES incidents (id) ON DELETE CASCADE;
   CREATE INDEX changes_of_cards ON changes (card_of) WHERE card_of IS NOT NULL;
 
+  -- The drill that the change belongs to, by the change that began it; NULL: in earnest.
+  ALTER TABLE changes ADD COLUMN drill_id INTEGER REFERENCES changes (id) ON DELETE CASCADE;
+  CREATE INDEX changes_of_drills ON changes (drill_id) WHERE drill_id IS NOT NULL;
+
   -- Incidents of regions that fail together share a number; NULL: alone.
   ALTER TABLE incidents ADD COLUMN failure_id INTEGER;
   CREATE INDEX incidents_failing ON incidents (failure_id) WHERE failure_id IS NOT NULL;

@@ -11,6 +11,7 @@ import type { Chats } from "./chats.ts";
 import { storeClockSet } from "./clock_set.ts";
 import type { Connection, Database, Writing } from "./database.ts";
 import { decisions } from "./decisions.ts";
+import { OF_DRILL } from "./drill_rows.ts";
 import { storeDeliveries, storeRetries } from "./delivery_rows.ts";
 import { storeHearing } from "./hearing_rows.ts";
 import { storeClockOfNights } from "./night_rows.ts";
@@ -320,7 +321,8 @@ export class Store {
          (SELECT COUNT(*) FROM subscribers) AS subscribers,
          (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
            WHERE gone_since IS NOT NULL OR shut_since IS NOT NULL) AS paused,
-         (SELECT MIN(created_at) FROM deliveries WHERE state = 'due' AND chat_id NOT IN
+         (SELECT MIN(created_at) FROM deliveries WHERE state = 'due'
+           AND is_alert <> ${OF_DRILL} AND chat_id NOT IN
            (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL)) AS oldest_due,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size
        LIMIT 1`,
@@ -332,6 +334,7 @@ export class Store {
     const deliveries: Record<string, number> = {};
     let alertsSent = 0;
     for (const { state, is_alert, count } of counts) {
+      if (is_alert === OF_DRILL) continue;
       deliveries[String(state)] = (deliveries[String(state)] ?? 0) + Number(count);
       if (is_alert === 1) alertsSent += Number(count);
     }

@@ -6,6 +6,7 @@ import type { RegionView } from "../checking/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
 import type { Hand, Pressed } from "../domain/card.ts";
 import type { Decision } from "../domain/decision.ts";
+import type { DrillProblem } from "../domain/drill.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { Portal } from "../domain/portal.ts";
 import type { SwitchProblem } from "../domain/portal_watch.ts";
@@ -107,6 +108,17 @@ export interface BotDeps {
   readonly watches: {
     /** Switches a portal's watch. Returns the reason when that is impossible, null when done. */
     switch(chatId: number, addedAt: number, on: boolean): Promise<SwitchProblem | null>;
+  };
+  /** False incidents that people begin in their chats. */
+  readonly drills: {
+    /** Begins one in a chat, or says why not; null when done. */
+    begin(
+      chatId: number,
+      about: { readonly region: string; readonly rule: Rule },
+      now: number,
+    ): Promise<DrillProblem | null>;
+    /** Whether the chat is reminded of incidents that nobody takes. */
+    isReminded(chatId: number): boolean;
   };
   /** The bot's own probes of regions, portals and its link. */
   readonly checks: Checks;

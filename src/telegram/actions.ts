@@ -10,6 +10,7 @@ import { board } from "./board.ts";
 import { check, moved } from "./check.ts";
 import type { ActionName } from "./callbacks.ts";
 import { hush, take } from "./card_presses.ts";
+import { drill } from "./drill.ts";
 import { readyTexts } from "./ready_texts.ts";
 import { forget, forgetNow } from "./forgetting.ts";
 import { chooseLanguage } from "./language.ts";
@@ -197,6 +198,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
     perform: async (deps, { chat }) =>
       show(whyScreen(deps.voice, await deps.store.decisions(chat.id, DECISIONS_SHOWN, deps.now()))),
   },
+  drill: { ...CHANGE, perform: drill },
   lang: { ...CHANGE, perform: chooseLanguage },
   board: { ...CHANGE, perform: board },
   forget: { ...QUESTION, where: "private", isWayOut: true, perform: forget },
@@ -220,6 +222,7 @@ export const PUBLIC_COMMANDS = [
   "quiet",
   "portal",
   "why",
+  "drill",
   "stats",
   "metrics",
   "health",

@@ -55,6 +55,7 @@ const MAX_ARGUMENT_BYTES = {
   hush: 20,
   texts: 20,
   why: 0,
+  drill: 0,
   lang: 2,
   board: 3,
   forget: 0,

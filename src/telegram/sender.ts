@@ -2,7 +2,9 @@ import type { Api } from "grammy";
 import type { Delivery, Send } from "../delivering/outbox.ts";
 import { withTimeLimit } from "../time/time_limit.ts";
 import { type Outcome, tellingOf } from "../domain/delivery.ts";
+import { isDrill } from "../domain/drill.ts";
 import type { IncidentRecord } from "../domain/record.ts";
+import { markedDrill, wordedDrill } from "./drill.ts";
 import { reasonOf } from "./reason.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { announcedScreen, nightScreen } from "./night_screen.ts";
@@ -34,7 +36,7 @@ export interface SenderDeps {
    * What chats were told past the outbox while the database could not be written: such a message
    * becomes the alert, and an end is told once.
    */
-  readonly early?: Early;
+  readonly early?: Early | undefined;
   /** Our name without the @; null while Telegram has not said it. */
   readonly botName: () => string | null;
   /** Removes secrets from error texts, which go into the database and the log. */
@@ -67,16 +69,21 @@ export function createSender(deps: SenderDeps): Send {
       return screen;
     };
   };
-  return async (delivery, signal) => {
-    const voice = deps.voice.in(delivery.language);
+  return async (claimed, signal) => {
+    const voice = deps.voice.in(claimed.language);
+    const isFalse = isDrill(claimed);
+    const delivery = isFalse ? wordedDrill(voice, claimed) : claimed;
     try {
       const buttons = await mayHaveButtons(deps, delivery, signal);
-      const screenOf = (screen: Screen) =>
-        buttons || screen.keyboard === null
-          ? screen
-          : { ...screen, keyboard: linksOf({ ...deps, voice }, delivery) };
+      const screenOf = (screen: Screen) => {
+        const marked = isFalse ? markedDrill(voice, screen) : screen;
+        return buttons || marked.keyboard === null
+          ? marked
+          : { ...marked, keyboard: linksOf({ ...deps, voice }, delivery) };
+      };
+      const early = isFalse ? undefined : deps.early;
       return await tell(
-        { ...deps, voice, alertOf: alertOf(voice, delivery), screenOf },
+        { ...deps, early, voice, alertOf: alertOf(voice, delivery), screenOf },
         delivery,
         signal,
       );
@@ -123,6 +130,10 @@ async function tell(
       signal,
     );
   }
+  // A drill that is over by now teaches nobody anything.
+  if (isDrill(delivery) && alert === null && !incident?.isOpen) {
+    return { kind: "nothing to do", silence: "outdated" };
+  }
   const telling = tellingOf(delivery);
   switch (telling.kind) {
     case "nothing":
@@ -153,7 +164,7 @@ async function tell(
       await sendScreen(
         api,
         { ...address, isSilent: telling.isSilent, replyTo },
-        withTopicNews(voice, delivery, reply),
+        withTopicNews(voice, delivery, screenOf(reply)),
         signal,
       );
       return { kind: "told", told: latest };

@@ -210,7 +210,7 @@ browserTest("typing / offers the commands of that person in that chat", async (t
         // It stays, also where the text had the focus before.
         await me.checks(1);
         const all = await options.locator("strong").allInnerTexts();
-        assertEquals([all.length, all.includes("/logs")], [21, false]);
+        assertEquals([all.length, all.includes("/logs")], [22, false]);
         await options.filter({ hasText: "/getid" }).click();
         await me.shows(me.messages.last(), "id этого чата");
         await me.open(words.anna);

@@ -71,7 +71,7 @@ Deno.test("the table of actions says who may what, and where", () => {
     "portal_is",
     "portal_watch",
   ]
-    .concat(["board", "lang", "quiet", "subscribe", "unsubscribe"]);
+    .concat(["board", "drill", "lang", "quiet", "subscribe", "unsubscribe"]);
   const settings = [...changes, "rule", "settings"].sort();
   assertEquals(having((it) => it.who === "subscribers"), settings);
   const guarded = having((it) => it.where === "private and our groups");

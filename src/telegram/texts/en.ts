@@ -4,6 +4,7 @@ import { counted } from "./en_counted.ts";
 import { exporting } from "./en_export.ts";
 import { board } from "./en_board.ts";
 import { card } from "./en_card.ts";
+import { drill } from "./en_drill.ts";
 import { evidence } from "./en_evidence.ts";
 import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
@@ -62,6 +63,7 @@ export const en: Texts = {
     quiet: "Quiet hours: 22:00-08:00, off",
     portal: "Find a portal's region and subscribe to it",
     why: "Why this chat got the latest alerts, or did not",
+    drill: "A drill: show here how an outage would come",
     getid: "Show the id of this chat",
     board: "A board: one message with the state of the regions; off removes it",
     lang: "Language of this chat: ru, en",
@@ -233,6 +235,7 @@ export const en: Texts = {
   doctor,
   board,
   card,
+  drill,
   evidence,
   language,
   night,

@@ -4,6 +4,7 @@ import { counted } from "./ru_counted.ts";
 import { exporting } from "./ru_export.ts";
 import { board } from "./ru_board.ts";
 import { card } from "./ru_card.ts";
+import { drill } from "./ru_drill.ts";
 import { evidence } from "./ru_evidence.ts";
 import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
@@ -77,6 +78,7 @@ export const ru = {
     quiet: "Тихие часы: 22:00-08:00, off",
     portal: "Узнать регион портала и подписаться на него",
     why: "Почему этот чат получил или не получил последние алерты",
+    drill: "Учения: показать здесь, как придёт сбой",
     getid: "Узнать id чата",
     board: "Табло: одно сообщение с состоянием регионов; off убирает",
     lang: "Язык этого чата: ru, en",
@@ -245,6 +247,7 @@ export const ru = {
   doctor,
   board,
   card,
+  drill,
   evidence,
   language,
   night,

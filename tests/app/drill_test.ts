@@ -1,0 +1,53 @@
+// /drill, through the real bot: what it says before, what comes, and where nothing of it is seen.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { sqlite3 } from "../support.ts";
+import { ANNA, BORIS, buttons, GROUP, OTHER_GROUP, withWorld, type World } from "../world.ts";
+
+const MARK = "🧪 УЧЕБНЫЙ";
+
+/** A bot whose drills last so many times as long as a look at them; for people two minutes. */
+async function withDrills(use: (world: World) => Promise<void>, env: Record<string, string> = {}) {
+  await withWorld(async (world) => {
+    world.drillMinuteMs = 2_000;
+    await world.start();
+    await use(world);
+  }, { isStarted: false, env });
+}
+
+/** The message of a drill in a chat with this text, as it is in the end. */
+function drilled(world: World, chatId: number, text: string) {
+  return world.telegram.until(
+    () => world.fromBot(chatId).find((it) => it.text?.startsWith(MARK) && it.text.includes(text)),
+    `“${text}” of a drill in ${chatId}`,
+  );
+}
+
+Deno.test("drill: says what will come and how, then it comes, and is in no list and no figure but its own", async () => {
+  await withDrills(async (world) => {
+    await world.ask("/start");
+    const { text = "" } = await world.ask("/drill");
+    assertStringIncludes(text, "🧪 Учения в этом чате: сбой .ru");
+    assertMatch(
+      text,
+      /Через 5 секунд: задержки — со звуком\n.*сбой — со звуком\n.*работает — со звуком\n/,
+    );
+    const card = await drilled(world, ANNA, "Bitrix24");
+    assertMatch(card.text ?? "", /^🧪 УЧЕБНЫЙ\n⚠️ Bitrix24: возможны задержки · \.ru/);
+    const worse = await drilled(world, ANNA, "Стало хуже");
+    assertEquals(worse.reply_to, card.id);
+    await world.telegram.until(() => card.text?.includes("🔴 Сбой"), "the outage on the card");
+    assert(buttons(card).flat().includes("📋 Текст"));
+    const again = await world.ask("/drill");
+    assertMatch(again.text ?? "", /^Учения здесь только что были. Следующие — через \d+ минут/);
+    await drilled(world, ANNA, "снова работает");
+    await world.telegram.until(() => card.text?.includes("✅ Завершено"), "the end on the card");
+
+    for (const command of ["/incidents", "/history", "/why", "/stats"]) {
+      assert(!(await world.ask(command)).text?.includes(MARK), command);
+    }
+    assertStringIncludes((await world.ask("/incidents")).text ?? "", "Открытых инцидентов нет");
+    assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents"), "0");
+    assertEquals([GROUP, OTHER_GROUP, BORIS].flatMap((it) => world.fromBot(it)), []);
+    assertEquals(world.violations(), []);
+  });
+});

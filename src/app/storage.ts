@@ -104,7 +104,7 @@ export async function openStorage(
     (region, count, since) =>
       voice.texts.watch.earlyNotice(`.${region}`, count, voice.time(since).text),
   );
-  const drills = new Drills({ database, chats, isReminding: true, minuteMs: drillMinuteMs });
+  const drills = new Drills({ database, chats, isReminding: false, minuteMs: drillMinuteMs });
   const boardRows = new BoardRows(database);
   const removalRows = new RemovalRows(database);
   const cards = new Cards({ database, chats });

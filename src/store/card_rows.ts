@@ -2,6 +2,7 @@ import type { Row } from "@libsql/client";
 import type { Delivery } from "../delivering/outbox.ts";
 import type { CardState, Holder } from "../domain/card.ts";
 import type { Connection, Writing } from "./database.ts";
+import { OF_DRILL } from "./drill_rows.ts";
 import { TURN } from "./night_rows.ts";
 import { numberOrNull } from "./rows.ts";
 
@@ -44,6 +45,10 @@ export function holderOf(row: Row): Holder | null {
   };
 }
 
+/** Condition: the change is the one by which the card of an incident, or of a drill, is edited. */
+const isCardOf = (incidentId: string) =>
+  `kind = 'card' AND (card_of = ${incidentId} OR drill_id = -${incidentId})`;
+
 /**
  * Part of a transaction: plans an edit of an incident's card in a chat, `inMs` from now, but no sooner
  * than {@linkcode EDITS_APART_MS} after the last one. `first`: JSON array of the chats that come before
@@ -61,22 +66,23 @@ export async function storeCardEdit(
 ): Promise<void> {
   // All chats share the change: nothing in it is any chat's own.
   await it.rows(
-    `INSERT INTO changes (kind, reason, region, card_of, at)
-     SELECT 'card', '', region, id, ?2 FROM incidents WHERE id = ?1
-       AND NOT EXISTS (SELECT 1 FROM changes WHERE card_of = ?1 AND kind = 'card')`,
+    `INSERT INTO changes (kind, reason, region, card_of, drill_id, at)
+     SELECT 'card', '', about.*, ?2 FROM (SELECT region, id, NULL FROM incidents WHERE id = ?1
+         UNION ALL SELECT region, NULL, id FROM changes WHERE id = -?1 AND kind = 'drill') about
+       WHERE NOT EXISTS (SELECT 1 FROM changes WHERE ${isCardOf("?1")})`,
     [incidentId, now],
   );
   // Later than now: an edit under way was claimed by now, and is followed by one more. An end of the
   // last edit in the future is from before the clock was set back.
   const at = `?4 + MAX(1, ?5, MIN(COALESCE(settled_at, 0) - ?4, 0) + ${EDITS_APART_MS})`;
   await it.rows(
-    `INSERT INTO deliveries (change_id, incident_id, chat_id, notify, state, next_attempt_at,
-       created_at, turn)
-     SELECT c.id, c.card_of, chat.value, 0,
+    `INSERT INTO deliveries (change_id, incident_id, chat_id, notify, is_alert, state,
+       next_attempt_at, created_at, turn)
+     SELECT c.id, c.card_of, chat.value, 0, iif(c.drill_id IS NULL, 0, ${OF_DRILL}),
        iif(chat.value IN (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL), 'paused', 'due'),
        ?4 + MAX(1, ?5), ?4, ${TURN}
      FROM changes c, json_each(?1) chat LEFT JOIN subscribers ON chat_id = chat.value
-     WHERE c.card_of = ?2 AND c.kind = 'card'
+     WHERE c.id = (SELECT MIN(id) FROM changes WHERE ${isCardOf("?2")})
      ON CONFLICT (change_id, chat_id) DO UPDATE SET
        state = iif(state = 'paused', state, 'due'), created_at = excluded.created_at, begun_at = NULL,
        -- One that waits for its retry goes on to wait; else the nearer time counts.

@@ -139,16 +139,23 @@ interface Card {
   readonly toldAt: number | null;
 }
 
+/** A drill, whose number is minus the id in its buttons, as an incident that the chat `?1` was told of. */
+const DRILL = `SELECT iif(EXISTS (SELECT 1 FROM changes WHERE drill_id = -?2 AND kind = 'closed'),
+    'resolved', 'active'), MIN(d.settled_at)
+  FROM changes s JOIN deliveries d ON d.change_id = s.id
+  WHERE s.drill_id = -?2 AND d.chat_id = ?1 AND d.shown_change IS NOT NULL HAVING COUNT(*) > 0`;
+
 async function cardOf(
   it: Connection,
   { chatId, incidentId }: Pick<Hand, "chatId" | "incidentId">,
 ): Promise<Card | null> {
   const [row] = await it.rows(
-    `SELECT i.status, a.settled_at, c.* FROM incidents i
-       JOIN deliveries a ON a.id = (SELECT MAX(id) FROM deliveries
-         WHERE incident_id = i.id AND chat_id = ?1 AND is_alert = 1)
-       LEFT JOIN cards c ON c.chat_id = ?1 AND c.incident_id = i.id
-     WHERE i.id = ?2 LIMIT 1`,
+    `SELECT about.*, c.* FROM (SELECT i.status, a.settled_at FROM incidents i
+         JOIN deliveries a ON a.id = (SELECT MAX(id) FROM deliveries
+           WHERE incident_id = i.id AND chat_id = ?1 AND is_alert = 1)
+         WHERE i.id = ?2
+       UNION ALL ${DRILL}) about
+       LEFT JOIN cards c ON c.chat_id = ?1 AND c.incident_id = ?2 LIMIT 1`,
     [chatId, incidentId],
   );
   return row === undefined ? null : {

@@ -51,3 +51,23 @@ Deno.test("drill: says what will come and how, then it comes, and is in no list 
     assertEquals(world.violations(), []);
   });
 });
+
+Deno.test("drill: in a group its card is taken like any other, and the end says by whom", async () => {
+  await withDrills(async (world) => {
+    world.drillMinuteMs = 6_000;
+    await world.stop();
+    await world.start();
+    await world.ask("/drill", GROUP, ANNA);
+    const card = await drilled(world, GROUP, "Bitrix24");
+    const { text } = await world.telegram.press(GROUP, card.id, "✋ Беру", BORIS);
+    assertStringIncludes(text, "Вы взяли");
+    await world.telegram.until(() => card.text?.includes("Занимается: Борис"), "the holder");
+    assertMatch(card.text ?? "", /^🧪 УЧЕБНЫЙ\n/);
+    const end = await drilled(world, GROUP, "снова работает");
+    assertMatch(end.text ?? "", /Взял: Борис/);
+    await world.telegram.until(() => card.text?.includes("✅ Завершено"), "the end on the card");
+    assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents"), "0");
+    assertEquals(world.violations(), []);
+    assertEquals(world.logged("ERROR"), []);
+  });
+});

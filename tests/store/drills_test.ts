@@ -22,7 +22,7 @@ class Drilling {
 
   #create() {
     const { database, chats } = this.world.stores;
-    return new Drills({ database, chats, isReminding: true, minuteMs: MINUTE });
+    return new Drills({ database, chats, isReminding: false, minuteMs: MINUTE });
   }
 
   async begin(chatId: number, region = "ru") {

@@ -267,11 +267,12 @@ export class Deliverer {
 
   #report(delivery: Delivery, attempts: number, outcome: Outcome | null, step: NextStep): void {
     const { counters, logger, now } = this.#deps;
+    const isTold = outcome?.kind === "sent" || outcome?.kind === "told";
     // A drill is in no figure but its own.
     if (!isDrill(delivery)) {
       counters.add("deliveries_total", { outcome: outcome?.kind ?? "expired" });
     }
-    if (!isDrill(delivery) && (outcome?.kind === "sent" || outcome?.kind === "told")) {
+    if (isTold && !isDrill(delivery)) {
       counters.observe("delivery_age_seconds", (now() - delivery.createdAt) / 1000);
     }
     const fields = {

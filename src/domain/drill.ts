@@ -68,7 +68,8 @@ export function heardInEarnest(step: DrillStep, chat: DrillChat, at: number): He
   for (const { kind, severity } of DRILL_STEPS) {
     if (kind === "reminder") {
       if (step.kind !== kind) continue;
-      const isHeard = isReminded && known.alert !== null && (night === null || night === "wake");
+      const isHeard = isReminded && policy.issues && known.alert !== null &&
+        (night === null || night === "wake");
       return isHeard
         ? { how: "now", notify: true, isSilent: false, begins: false, isMuted: false }
         : { how: "not", why: null };

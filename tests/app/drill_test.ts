@@ -71,3 +71,23 @@ Deno.test("drill: in a group its card is taken like any other, and the end says 
     assertEquals(world.logged("ERROR"), []);
   });
 });
+
+Deno.test("drill: only who may subscribe a group begins one there, and it comes in the topic of its alerts", async () => {
+  await withDrills(async (world) => {
+    const FORUM = -1_007;
+    const members = { [ANNA]: "creator", [BORIS]: "member" } as const;
+    world.telegram.addGroup({ id: FORUM, title: "Форум", members, isForum: true });
+    const topic = world.telegram.addTopic(FORUM, "Сбои");
+    const refused = await world.ask("/drill", GROUP, BORIS);
+    assertStringIncludes(refused.text ?? "", "администраторы");
+    const none = await world.ask("/drill", FORUM, ANNA);
+    assertStringIncludes(none.text ?? "", "Этот чат не подписан");
+    const inTopic = { message_thread_id: topic, is_topic_message: true } as const;
+    world.telegram.say(FORUM, ANNA, "/subscribe", inTopic);
+    await world.alert(FORUM, "Вы успешно подписались");
+    const { topic: here } = await world.ask("/drill", FORUM, ANNA);
+    const card = await drilled(world, FORUM, "Bitrix24");
+    assertEquals([here, card.topic], [undefined, topic]);
+    assertEquals(world.violations(), []);
+  });
+});

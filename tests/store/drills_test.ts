@@ -50,7 +50,7 @@ class Drilling {
   came(chatId: number, since: number): string[] {
     return this.world.said.filter((it) => it.chatId === chatId).map(({ at, how, text }) => {
       const [mark, title] = text.split("\n");
-      assertEquals(mark, "🧪 УЧЕБНЫЙ");
+      assertMatch(mark ?? "", /^🧪 (УЧЕБНЫЙ|DRILL)$/);
       return `${Math.round((at - since) / 1_000)} ${how} ${title}`;
     });
   }
@@ -99,6 +99,17 @@ const CHATS: readonly {
     comes: USUALLY.map((it) => it.replaceAll(".ru", ".kz")),
   },
   { chatId: 25, rule: { components: ["Почта"] }, comes: USUALLY },
+  {
+    chatId: 30,
+    rule: { language: "en" },
+    comes: [
+      "5 heard ⚠️ Bitrix24: delays are possible · .ru",
+      "30 heard 🔴 It got worse: this is an outage now (.ru).",
+      "30 edit 🔴 Bitrix24 outage · .ru",
+      "120 heard ✅ Bitrix24 works again (.ru).",
+      "120 edit ✅ Over: Bitrix24 outage · .ru",
+    ],
+  },
   { chatId: 26, rule: { quiet: quiet("silent") }, comes: SILENTLY },
   { chatId: 27, rule: { quiet: quiet("morning") }, comes: SILENTLY },
   { chatId: 28, rule: { quiet: quiet("wake") }, comes: WOKEN },

@@ -1,5 +1,6 @@
 import type { Witnesses } from "../domain/evidence.ts";
 import { redact } from "../log/logger.ts";
+import { longestReadingAgeMs } from "../settings/derived.ts";
 import { createBot } from "../telegram/bot.ts";
 import { Checks } from "../telegram/checks.ts";
 import { CommandLists } from "../telegram/command_list.ts";
@@ -71,7 +72,7 @@ export function createTalking(
     onAdministratorStarted: (id) => commandLists.changed(id),
     deps: {
       voice,
-      settings: { ...config, thresholds },
+      settings: { ...config, thresholds, longestReadingAgeMs: longestReadingAgeMs(config) },
       monitor,
       store,
       chats,

@@ -20,6 +20,7 @@ export function refuseSameFile(config: Config, tokenFile: string | undefined): v
     ["DATABASE_URL", database, DATABASE_PARTS],
     ["BOT_TOKEN_FILE", tokenFile?.trim() || null, [""]],
     ["CA_FILE", config.caFile, [""]],
+    ["NOTICE_FILE", config.noticeFile, [""]],
     [".env", ".env", [""]],
   ];
   const logs = new Set(ROTATED_LOGS.map((part) => identityOf(logFile + part)));

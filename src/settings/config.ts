@@ -1,4 +1,5 @@
 import { nameWarnings, slipFor } from "./names.ts";
+import { readNotices } from "./notice_file.ts";
 import {
   apiRoot,
   authorities,
@@ -26,8 +27,10 @@ import {
   userId,
   whole,
 } from "./values.ts";
+import { NO_WORDING, type Wording } from "../domain/ready_text.ts";
 import { regionOf } from "../domain/region.ts";
 import { serviceAccount } from "../domain/service_accounts.ts";
+import { oneLine } from "../text/lines.ts";
 
 export type { LogLevel };
 
@@ -44,7 +47,7 @@ export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    super(`Wrong settings: ${problems.map((it) => it.variable).join(", ")}`);
+    super(`Wrong settings: ${[...new Set(problems.map((it) => it.variable))].join(", ")}`);
     this.problems = problems;
   }
 
@@ -106,6 +109,8 @@ const SETTINGS = {
   /** PEM file of additional certificate authorities. */
   caFile: setting<string | null>("CA_FILE", "/etc/ssl/certs/<name>.pem", null, text),
   telegramProxy: setting<string | null>("TELEGRAM_PROXY", "socks5://[::1]:1080", null, proxyUrl),
+  /** File with own wording of the ready texts. */
+  noticeFile: setting<string | null>("NOTICE_FILE", "/etc/bitrix24-bot/<name>.txt", null, text),
   timezone: setting("TIMEZONE", "Europe/Moscow", "Europe/Moscow", timezone),
   lang: setting<"ru" | "en">("BOT_LANG", "ru", "ru", choice("ru", "en")),
 };
@@ -119,6 +124,8 @@ export interface Config extends Omit<Values, "botToken" | "botTokenFile" | "grou
   readonly botToken: string;
   /** `GROUP_ID` and `GROUP_IDS` combined in that order, without repetition. */
   readonly groupIds: number[];
+  /** The content of `noticeFile`. */
+  readonly notices: Wording;
   /** Sentences about valid but questionable settings, for the log. */
   readonly warnings: readonly string[];
 }
@@ -152,8 +159,9 @@ export function parseConfig(
     wrong("botTokenFile", "is set together with BOT_TOKEN; keep only one of the two");
   }
   const botToken = !needsToken || isTwofold ? token ?? "" : token ?? tokenFromFile();
-  const { caFile } = rest;
+  const { caFile, noticeFile } = rest;
   if (caFile !== null) attempt("caFile", () => authorities(contentOf(caFile, readFile)));
+  const notices = noticeFile === null ? null : attempt("noticeFile", () => noticesIn(noticeFile));
   const given = Object.keys(env);
   if (problems.length > 0) {
     throw new ConfigError(problems.map((it) => {
@@ -166,6 +174,7 @@ export function parseConfig(
     ...rest,
     botToken,
     groupIds: [...new Set([...(groupId === null ? [] : [groupId]), ...groupIds])],
+    notices: notices ?? NO_WORDING,
   };
   const names = nameWarnings(given, SETTING_NAMES);
   return { ...config, warnings: [...warningsFor(config), ...names] };
@@ -184,6 +193,12 @@ export function parseConfig(
     }
   }
 
+  function noticesIn(path: string): Wording {
+    const { wording, mistakes } = readNotices(contentOf(path, readFile));
+    for (const it of mistakes) wrong("noticeFile", `in ${fileName(path)}, ${it}`);
+    return wording;
+  }
+
   function tokenFromFile(): string {
     if (botTokenFile !== null) {
       return attempt("botTokenFile", () => readToken(botTokenFile, readFile)) ?? "";
@@ -198,17 +213,22 @@ export function parseConfig(
 /** Content of a file that a setting names. Throws {@linkcode Mistake} when it cannot be read. */
 function contentOf(path: string, readFile: (path: string) => string): string {
   try {
-    return readFile(path).trim();
+    return readFile(path);
   } catch {
     // The message leaves out the path, which may be the token itself by mistake.
     throw new Mistake("names a file that does not exist or cannot be read");
   }
 }
 
+/** A path for a message, unless a secret may be in it by mistake. */
+function fileName(path: string): string {
+  return /[:?&=]|[A-Za-z0-9_-]{20}/.test(path) ? "the file" : oneLine(path);
+}
+
 function readToken(path: string, readFile: (path: string) => string): string {
   const content = contentOf(path, readFile);
   try {
-    return botToken(content);
+    return botToken(content.trim());
   } catch (error) {
     throw new Mistake(`names a file whose content ${(error as Error).message}`);
   }

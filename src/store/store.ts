@@ -224,6 +224,16 @@ export class Store {
     return rows.flat().map(incidentOf).sort(byStart).slice(0, limit);
   }
 
+  /** The incidents on a card: this one, and those of the same failure; none when it is gone. */
+  async incidentsWith(id: number): Promise<IncidentRecord[]> {
+    const rows = await this.#database.rows(
+      `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE incidents.id = ?1
+         OR failure_id = (SELECT failure_id FROM incidents WHERE id = ?1) ORDER BY incidents.id`,
+      [id],
+    );
+    return rows.map(incidentOf);
+  }
+
   /** The newest incidents, open or not. */
   async latestIncidents(limit: number): Promise<IncidentRecord[]> {
     return await this.incidents({ limit });

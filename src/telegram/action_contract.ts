@@ -10,6 +10,7 @@ import type { DrillProblem } from "../domain/drill.ts";
 import type { Thresholds } from "../domain/incident.ts";
 import type { Portal } from "../domain/portal.ts";
 import type { SwitchProblem } from "../domain/portal_watch.ts";
+import type { Wording } from "../domain/ready_text.ts";
 import type { IncidentQuestion, IncidentRecord } from "../domain/record.ts";
 import type { Language, Rule } from "../domain/rule.ts";
 import type { Checks } from "./checks.ts";
@@ -36,16 +37,23 @@ export interface BotDeps {
     readonly alertOnIssues: boolean;
     readonly alertOnDegraded: boolean;
     readonly alertOnRecovery: boolean;
+    /** Age from which on a reading no longer tells how a region is, in milliseconds. */
+    readonly longestReadingAgeMs: number;
+    /** Own wording of the ready texts. */
+    readonly notices: Wording;
   };
   readonly monitor: {
     readonly isOn: boolean;
     readonly lastCheckAt: number | null;
     switch(on: boolean): Promise<void>;
+    views(): RegionView[];
     freshViews(options: { patienceMs: number }): Promise<RegionView[]>;
   };
   readonly store: {
     facts(): Promise<DatabaseFacts>;
     incidents(question: IncidentQuestion): Promise<IncidentRecord[]>;
+    /** The incidents on the card of this one, itself among them; none when it is gone. */
+    incidentsWith(id: number): Promise<IncidentRecord[]>;
     countManualOpen(): Promise<number>;
     decisions(chatId: number, limit: number, now: number): Promise<Decision[]>;
   };

@@ -47,6 +47,8 @@ const ASIDE_MS = 13_000;
 export class Asides {
   readonly #deps: AsidesDeps;
   readonly #running = new Set<Promise<void>>();
+  /** Whether the server, as far as it has shown, is before Bot API 10.2; asked anew after a restart. */
+  #isOlder = false;
 
   constructor(deps: AsidesDeps) {
     this.#deps = deps;
@@ -101,12 +103,13 @@ export class Asides {
     const { telegramNow, logger, redact, removals } = this.#deps;
     const userId = personOf(asking);
     const isLate = asking.askedAt !== null && telegramNow() - asking.askedAt > ASIDE_MS;
-    if (userId === null || isLate) return null;
+    if (userId === null || isLate || this.#isOlder) return null;
     try {
       const sent = await sendEphemeral(asking.api, address, { userId, cause }, screen);
       const { messageId, ephemeralId } = sent;
       if (ephemeralId !== null) return { address, messageId, to: { userId, ephemeralId } };
-      // A server before Bot API 10.2 has shown the message to everybody.
+      // Such a server has shown the message to everybody, and after a press not as a reply.
+      this.#isOlder = true;
       await removals.add(address.chatId, messageId);
       return { address, messageId, to: null };
     } catch (error) {

@@ -114,8 +114,20 @@ function evidenceLines(voice: Voice, group: readonly Judged[]): Rich[] {
 }
 
 function portalLine(voice: Voice, portal: PortalEvidence): Rich {
+  const { sight, attempts, renamedTo } = portal;
+  return rich(
+    code(portal.address),
+    `: ${portalWords(voice, portal)}`,
+    ...(renamedTo === null ? [] : [" ", code(renamedTo)]),
+    isBad(sight) && attempts > 0 ? `, ${voice.texts.evidence.attempts(attempts)}` : "",
+    ...(attempts === 0 ? [] : [", ", voice.timeOfDay(portal.at)]),
+  );
+}
+
+/** What a portal did when it was asked, in a few words. */
+export function portalWords(voice: Voice, portal: PortalEvidence): string {
   const { locale, evidence } = voice.texts;
-  const { sight, ms, attempts, renamedTo } = portal;
+  const { sight, ms, attempts } = portal;
   // Nothing answers in no time.
   const seconds = Math.max(0.1, (ms ?? 0) / 1000)
     .toLocaleString(locale, { maximumFractionDigits: 1 });
@@ -123,14 +135,7 @@ function portalLine(voice: Voice, portal: PortalEvidence): Rich {
   const words = isUnclear ? evidence.unclear : evidence.portal[sight](seconds);
   const detail = detailIn(voice, portal.detail);
   const isPlain = ["alive", "slow", "renamed", "none", "closed"].includes(sight);
-  const said = isPlain || detail === "" ? words : sight === "5xx" ? detail : `${words} (${detail})`;
-  return rich(
-    code(portal.address),
-    `: ${said}`,
-    ...(renamedTo === null ? [] : [" ", code(renamedTo)]),
-    isBad(sight) && attempts > 0 ? `, ${evidence.attempts(attempts)}` : "",
-    ...(attempts === 0 ? [] : [", ", voice.timeOfDay(portal.at)]),
-  );
+  return isPlain || detail === "" ? words : sight === "5xx" ? detail : `${words} (${detail})`;
 }
 
 /** What the witnesses say of an answer in a few words of their own. */

@@ -100,7 +100,7 @@ export class Checks {
       const leftMs = until - this.#deps.elapsed();
       const [view = null, portal, link] = await Promise.all([
         viewOf(subject.region),
-        subject.address === null ? null : this.#portal(subject.address, leftMs),
+        subject.address === null ? null : this.portal(subject.address, leftMs),
         this.#link(subject.region ?? "", leftMs),
       ]);
       const sight = regionSightOf(view, { now: now(), maxAgeMs: FRESH_MS });
@@ -113,7 +113,8 @@ export class Checks {
     return await this.#deps.monitor.freshViews({ patienceMs: PATIENCE_MS, regions });
   }
 
-  async #portal(address: string, patienceMs: number): Promise<PortalEvidence> {
+  /** What is seen of a portal, within `patienceMs`. Never rejects. */
+  async portal(address: string, patienceMs = PATIENCE_MS): Promise<PortalEvidence> {
     const { witnesses, now, stop } = this.#deps;
     return await orElse(patienceMs, witnesses.portal(address, stop), null) ?? {
       address,

@@ -94,3 +94,55 @@ Deno.test("end to end: an .env that Docker made a folder is told with what to ty
     assertMatch(stderr, /^\.env is a folder, .*rmdir \.env; install -m 644 \.env\.example \.env\n/);
   });
 });
+
+Deno.test("end to end: own wording that is wrong: 78, its file, line and cure, also by the doctor", async (t) => {
+  await withWorld(async (world) => {
+    const { folder: cwd } = world;
+    const env = { ...world.env, NOTICE_FILE: "notices.txt" };
+    const rows: [name: string, content: string, expected: RegExp][] = [
+      [
+        "an unknown token",
+        "[over ru]\nx\n{duratoin}\n",
+        /line 3: \{duratoin\} is no token .*\{duration\}/,
+      ],
+      ["an unknown name", "[customers ru]\nx\n", /line 1: \[customers ru\] is none .*clients/],
+      [
+        "too long at the longest",
+        `[over en]\n${"x".repeat(217)}{regions}\n`,
+        /line 1: .*257.*shorten it by 1/,
+      ],
+    ];
+    for (const [name, content, expected] of rows) {
+      await t.step(name, async () => {
+        await Deno.writeTextFile(`${cwd}/notices.txt`, content);
+        const started = await run([], { cwd, env });
+        assertEquals(started.code, CONFIG, started.stderr);
+        assertMatch(started.stderr, /^NOTICE_FILE: in notices\.txt, line \d/m);
+        assertMatch(started.stderr, expected);
+        const examined = await run(["doctor"], { cwd, env });
+        assertEquals(examined.code, CONFIG, examined.stdout);
+        assertMatch(examined.stdout, /❌ NOTICE_FILE: in notices\.txt, line \d/);
+      });
+    }
+    await t.step("no file: 78; the plugin looks at no such setting", async () => {
+      await Deno.remove(`${cwd}/notices.txt`);
+      const { code, stderr } = await run([], { cwd, env });
+      assertEquals(code, CONFIG, stderr);
+      assertMatch(stderr, /^NOTICE_FILE: names a file that does not exist or cannot be read/m);
+      assertEquals((await run(["check"], { cwd, env })).code, 0);
+    });
+    await t.step(
+      "right, in a file that nobody may write to: it starts, and the doctor says so",
+      async () => {
+        await Deno.writeTextFile(`${cwd}/notices.txt`, "[over ru]\nУра, {regions}!\n", {
+          mode: 0o444,
+        });
+        const examined = await run(["doctor"], { cwd, env });
+        assertMatch(examined.stdout, /✅ NOTICE_FILE: в файле notices\.txt ошибок нет/);
+        const it = daemon(world, { NOTICE_FILE: "notices.txt" });
+        await world.ask("/start");
+        assertEquals((await it.end("SIGTERM")).code, 0);
+      },
+    );
+  }, STOPPED);
+});

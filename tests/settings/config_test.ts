@@ -40,6 +40,8 @@ Deno.test("parseConfig() needs nothing but a token, the rest has defaults", () =
     telegramApiRoot: "https://api.telegram.org",
     telegramProxy: null,
     caFile: null,
+    noticeFile: null,
+    notices: { ru: {}, en: {} },
     timezone: "Europe/Moscow",
     lang: "ru",
     warnings: [

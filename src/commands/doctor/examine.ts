@@ -38,13 +38,16 @@ export async function examine(
     return exitCodeOf(all);
   }
   redact = redactor(secretsOf(config));
-  const { regions, groupIds, adminIds, caFile, warnings } = config;
+  const { regions, groupIds, adminIds, caFile, noticeFile, warnings } = config;
   tell([
     {
       mark: "well",
       text: texts.settings.well(regions.join(", "), groupIds.length, adminIds.length),
     },
     ...caFile === null ? [] : [{ mark: "well" as const, text: texts.settings.authorities(caFile) }],
+    ...noticeFile === null
+      ? []
+      : [{ mark: "well" as const, text: texts.settings.notices(noticeFile) }],
     ...warnings.map((it): Finding => ({ mark: "odd", text: texts.settings.odd(it) })),
     ...openToOthers(config, env).map((it): Finding => ({
       mark: "odd",

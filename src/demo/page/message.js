@@ -1,5 +1,6 @@
 // @ts-check
 /// <reference lib="dom" />
+import { copy } from "./copying.js";
 import { el } from "./dom.js";
 import { rich } from "./entities.js";
 import { clock, size } from "./formats.js";
@@ -137,6 +138,14 @@ function keyboardButton({ chatId, id }, button) {
   if ("url" in button) {
     const link = { class: "key", href: button.url, target: "_blank", rel: "noopener noreferrer" };
     return el("a", link, `${button.text} ↗`);
+  }
+  if ("copy_text" in button) {
+    const { text } = button.copy_text;
+    return el(
+      "button",
+      { type: "button", class: "key", onclick: () => copy(text) },
+      `${button.text} ⧉`,
+    );
   }
   const data = "callback_data" in button ? button.callback_data : "";
   const key = `${chatId}/${id}/${data}`;

@@ -9,6 +9,7 @@ import { evidence } from "./en_evidence.ts";
 import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
+import { ready } from "./en_ready.ts";
 import { rules } from "./en_rules.ts";
 import { night } from "./en_night.ts";
 import { watch } from "./en_watch.ts";
@@ -236,6 +237,7 @@ export const en: Texts = {
   board,
   card,
   drill,
+  ready,
   evidence,
   language,
   night,

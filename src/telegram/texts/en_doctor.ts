@@ -19,6 +19,7 @@ export const doctor: Texts["doctor"] = {
       `Settings: no mistakes. Regions: ${regions}; chats for alerts: ${groups}; administrators: ${administrators}.`,
     odd: (warning) => `Settings: ${warning}`,
     authorities: (file) => `CA_FILE: ${file} can be read, its certificates are trusted.`,
+    notices: (file) => `NOTICE_FILE: there are no mistakes in ${file}.`,
     open: (file) => `Other users of this machine can read or change ${file}: chmod 600 ${file}`,
   },
 

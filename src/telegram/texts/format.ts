@@ -19,6 +19,8 @@ export interface Voice {
   timeOfDay(ms: number): Rich;
   /** How long ago, counted on by Telegram itself; date and time for old clients. */
   ago(ms: number): Rich;
+  /** A time as plain text, with the day unless it is that of `now`: «28.11 10:02 GMT+3». */
+  stamp(ms: number, now: number): string;
   /** A period; the second time has a date or zone only where it differs from the first. */
   span(from: number, to: number): Rich;
   /** Two largest units of a span, such as "1 час 26 минут". */
@@ -56,6 +58,11 @@ function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voic
   const zonedClock = new Intl.DateTimeFormat(texts.locale, { ...clock, ...zone });
   const zoneOf = (ms: number) =>
     zonedClock.formatToParts(ms).find((it) => it.type === "timeZoneName")?.value;
+  const shortDays = new Intl.DateTimeFormat(texts.locale, {
+    timeZone: timezone,
+    day: "2-digit",
+    month: "2-digit",
+  });
   const numbers = new Intl.NumberFormat(texts.locale, { maximumFractionDigits: 1 });
   return {
     texts,
@@ -65,6 +72,9 @@ function voiceOf(language: Language, timezone: string, other: Voice["in"]): Voic
     clock: (ms) => dateTime(zonedClock.format(ms), ms),
     timeOfDay: (ms) => dateTime(zonedClock.format(ms), ms, "t"),
     ago: (ms) => dateTime(zonedTimes.format(ms), ms, "r"),
+    stamp: (ms, now) =>
+      (days.format(ms) === days.format(now) ? "" : `${shortDays.format(ms)} `) +
+      zonedClock.format(ms),
     span(from, to) {
       // "02:50 – 02:10" in the night when the clocks go back: which of the two hours?
       const start = zoneOf(from) === zoneOf(to) ? times : zonedTimes;

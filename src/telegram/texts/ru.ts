@@ -9,6 +9,7 @@ import { evidence } from "./ru_evidence.ts";
 import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
+import { ready } from "./ru_ready.ts";
 import { rules } from "./ru_rules.ts";
 import { night } from "./ru_night.ts";
 import { watch } from "./ru_watch.ts";
@@ -248,6 +249,7 @@ export const ru = {
   board,
   card,
   drill,
+  ready,
   evidence,
   language,
   night,

@@ -22,6 +22,7 @@ export const doctor = {
       `Настройки: ошибок нет. Регионы: ${regions}; чатов для алертов: ${groups}; администраторов: ${administrators}.`,
     odd: (warning: string) => `Настройки: ${warning}`,
     authorities: (file: string) => `CA_FILE: файл ${file} читается, его сертификатам есть доверие.`,
+    notices: (file: string) => `NOTICE_FILE: в файле ${file} ошибок нет.`,
     open: (file: string) =>
       `Файл ${file} могут читать или менять другие пользователи этой машины: chmod 600 ${file}`,
   },

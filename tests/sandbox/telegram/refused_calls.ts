@@ -64,6 +64,18 @@ export const REFUSED_KEYBOARDS: readonly Row[] = [
     "BUTTON_COPY_TEXT_INVALID",
   ],
   [
+    "copy button with 257 characters",
+    "sendMessage",
+    button({ text: "x", copy_text: { text: "ж".repeat(257) } }),
+    "BUTTON_COPY_TEXT_INVALID",
+  ],
+  [
+    "copy button without its object",
+    "sendMessage",
+    button({ text: "x", copy_text: "y" }),
+    `can't parse inline keyboard button: Can't find field "text"`,
+  ],
+  [
     "button of a strange colour",
     "sendMessage",
     button({ text: "x", callback_data: "x", style: "pink" }),

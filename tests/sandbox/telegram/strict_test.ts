@@ -31,6 +31,11 @@ const ACCEPTED: readonly [rule: string, method: string, payload: Record<string, 
   ],
   ["link button", "sendMessage", button({ text: "x", url: "https://status.bitrix24.ru" })],
   ["copy button", "sendMessage", button({ text: "x", copy_text: { text: "y" }, style: "primary" })],
+  [
+    "copy button of 256",
+    "sendMessage",
+    button({ text: "x", copy_text: { text: "ж".repeat(256) } }),
+  ],
   ["entity found by Telegram", "sendMessage", entity({ type: "url", offset: 0, length: 1 })],
   [
     "time",
@@ -86,6 +91,11 @@ const NOTED: readonly [rule: string, payload: Record<string, unknown>, note: str
     "two actions",
     button({ text: "x", url: "https://bitrix24.ru", callback_data: "y" }),
     `button "x" has url and callback_data`,
+  ],
+  [
+    "a press and a copy",
+    button({ text: "x", callback_data: "y", copy_text: { text: "z" } }),
+    `button "x" has callback_data and copy_text`,
   ],
   [
     "nine buttons in a row",

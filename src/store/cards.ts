@@ -12,6 +12,15 @@ interface CardsDeps {
   };
 }
 
+const DAY_MS = 24 * 3_600_000;
+
+/** Query for cards that nobody needs any more; `?1`: ends before it are long ago. */
+const OVER = `SELECT chat_id, incident_id FROM cards c
+  WHERE incident_id > 0 AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.id = c.incident_id
+    AND (status = 'active' OR (SELECT MAX(at) FROM changes WHERE incident_id = i.id) > ?1
+      AND EXISTS (SELECT 1 FROM deliveries WHERE incident_id = i.id AND chat_id = c.chat_id
+        AND state IN ('due', 'paused', 'waiting'))))`;
+
 /** Longest wait of a card for the name of its new holder. */
 const NAME_MS = 2_000;
 /** Questions that are remembered, the latest ones. */
@@ -74,6 +83,20 @@ export class Cards {
       );
       if (rows.length > 0) await this.#edit(it, { chatId, incidentId }, now);
     });
+  }
+
+  /**
+   * Removes what people did with cards of incidents that are over, once nothing is owed to their chats
+   * any more, and a day after the end in any case.
+   */
+  async tidy(now: number): Promise<void> {
+    const [some] = await this.#database.rows(`SELECT EXISTS (${OVER}) AS is_any LIMIT 1`, [
+      now - DAY_MS,
+    ]);
+    if (some?.["is_any"] !== 1) return;
+    await this.#database.write((it) =>
+      it.rows(`DELETE FROM cards WHERE (chat_id, incident_id) IN (${OVER})`, [now - DAY_MS])
+    );
   }
 
   /** Holders whose name Telegram has not told yet. */

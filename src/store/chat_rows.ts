@@ -35,13 +35,15 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
   );
   await it.rows(`UPDATE chats SET moved_to = ? WHERE moved_to = ?`, [to, from]);
   await it.rows(
-    `INSERT INTO chats (chat_id, rule) SELECT ?1, rule FROM chats WHERE chat_id = ?2 AND rule IS NOT NULL
-     ON CONFLICT (chat_id) DO UPDATE SET rule = COALESCE(rule, excluded.rule)`,
+    `INSERT INTO chats (chat_id, rule, has_taken) SELECT ?1, rule, has_taken FROM chats
+     WHERE chat_id = ?2 AND (rule IS NOT NULL OR has_taken)
+     ON CONFLICT (chat_id) DO UPDATE SET rule = COALESCE(rule, excluded.rule),
+       has_taken = MAX(has_taken, excluded.has_taken)`,
     [to, from],
   );
-  await it.rows(`UPDATE chats SET rule = NULL WHERE chat_id = ?`, [from]);
+  await it.rows(`UPDATE chats SET rule = NULL, has_taken = 0 WHERE chat_id = ?`, [from]);
   await it.rows(`UPDATE boards SET topic_id = NULL, message_id = NULL WHERE chat_id = ?`, [from]);
-  for (const table of ["portals", "boards"]) {
+  for (const table of ["portals", "boards", "cards"]) {
     await it.rows(`UPDATE OR IGNORE ${table} SET chat_id = ? WHERE chat_id = ?`, [to, from]);
     await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [from]);
   }

@@ -8,6 +8,7 @@ import {
   storeForgotten,
   storeForgottenPortals,
   storeLeft,
+  storeNoHolder,
   wasTold,
 } from "./forgetting.ts";
 import { type ChatTexts, type Gone, Reach } from "./reach.ts";
@@ -133,7 +134,7 @@ export class Chats extends NamedChats {
    * Deletes the stored data of a chat. A chat that the settings name goes on hearing of changes, so
    * its topic, its reachability and its current deliveries stay.
    */
-  async forget(chatId: number): Promise<void> {
+  async forget(chatId: number, now = Date.now()): Promise<void> {
     await this.#database.write(async (it) => {
       it.ring();
       it.afterCommit(() => {
@@ -146,6 +147,8 @@ export class Chats extends NamedChats {
       await it.rows(`DELETE FROM boards WHERE chat_id = ?`, [chatId]);
       await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
       await storeLeft(it, chatId);
+      const first = JSON.stringify([...this.groups, ...this.administrators]);
+      await storeNoHolder(it, chatId, { first, now });
       await storeForgotten(it, chatId, this.isNamed(chatId) ? "settled" : "everything");
       await storeForgottenPortals(it);
       if (!this.isNamed(chatId)) await it.rows(`DELETE FROM chats WHERE chat_id = ?`, [chatId]);

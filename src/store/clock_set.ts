@@ -1,3 +1,4 @@
+import { UNTIL_END } from "../domain/card.ts";
 import { type ClockSet, moved, movedState } from "../domain/clock_set.ts";
 import { type Incident, writtenState } from "../domain/incident.ts";
 import { movedWatch, writtenWatch } from "../domain/portal_watch.ts";
@@ -6,6 +7,8 @@ import { OWED } from "./chat_rows.ts";
 import type { Connection } from "./database.ts";
 import { textColumn, textOf } from "./rows.ts";
 
+/** A quiet that was asked for before the clock was set ends so long after that at the latest. */
+const LONGEST_QUIET_MS = 3_600_000;
 /** Times of chats that the bot's own clock told. */
 const CHAT_TIMES = ["gone_since", "idle_since", "shut_since"];
 
@@ -46,6 +49,18 @@ export async function storeClockSet(
       row["address"] as string,
     ]);
   }
+  // Later alerts say how long after them somebody took the incident.
+  await it.rows(
+    `UPDATE deliveries SET settled_at = settled_at + ?1 WHERE settled_at BETWEEN ?2 AND ?3
+     AND is_alert = 1 AND incident_id IN (SELECT id FROM incidents WHERE status = 'active')`,
+    [byMs, from, to],
+  );
+  await it.rows(
+    `UPDATE cards SET held_at = iif(held_at BETWEEN ?2 AND ?3, held_at + ?1, held_at),
+       reminded_at = iif(reminded_at BETWEEN ?2 AND ?3, reminded_at + ?1, reminded_at),
+       quiet_until = iif(quiet_until BETWEEN ?2 AND ?4, quiet_until + ?1, quiet_until)`,
+    [byMs, from, to, Math.min(to + LONGEST_QUIET_MS, UNTIL_END - 1)],
+  );
   for (const column of CHAT_TIMES) {
     await it.rows(
       `UPDATE chats SET ${column} = ${column} + ?1 WHERE ${column} BETWEEN ?2 AND ?3`,

@@ -1,4 +1,5 @@
-import type { Connection } from "./database.ts";
+import { NOBODY, storeCardEdit } from "./card_rows.ts";
+import type { Connection, Writing } from "./database.ts";
 
 // Removal of data when a chat leaves, or wants to be forgotten.
 
@@ -16,7 +17,7 @@ const TOLD_INCIDENTS = `
   )`;
 
 /**
- * Part of a transaction: removes a chat's deliveries. `settled`: pending ones stay, and those of
+ * Part of a transaction: removes a chat's deliveries, and what its people did with cards. `settled`: pending ones stay, and those of
  * open incidents, whose alerts go on when the chat subscribes again.
  */
 export async function storeForgotten(
@@ -24,6 +25,7 @@ export async function storeForgotten(
   chatId: number,
   what: "settled" | "everything",
 ): Promise<void> {
+  await it.rows(`DELETE FROM cards WHERE chat_id = ?`, [chatId]);
   const isSettled = what === "everything" ? "TRUE" : `d.state NOT IN ('due', 'paused', 'waiting')
     AND d.incident_id NOT IN (SELECT id FROM incidents WHERE status = 'active')`;
   await it.rows(
@@ -37,6 +39,22 @@ export async function storeForgotten(
        AND ${what === "everything" ? "TRUE" : LEFT_BEHIND}`,
     [chatId],
   );
+}
+
+/** Part of a transaction: takes all incidents out of the hands of a person, and has the cards say so. */
+export async function storeNoHolder(
+  it: Writing,
+  person: number,
+  { first, now }: { first: string; now: number },
+): Promise<void> {
+  const held = await it.rows(
+    `UPDATE cards SET ${NOBODY} WHERE holder_id = ? RETURNING chat_id, incident_id`,
+    [person],
+  );
+  for (const { chat_id, incident_id } of held) {
+    const card = { chatId: Number(chat_id), incidentId: Number(incident_id) };
+    await storeCardEdit(it, { ...card, first, now });
+  }
 }
 
 /**
@@ -66,11 +84,11 @@ export async function isStored(it: Connection, chatId: number): Promise<boolean>
   return row?.["is_stored"] === 1;
 }
 
-/** Whether deliveries of a chat are stored. */
+/** Whether deliveries of a chat are stored, or incidents that its person has in hand elsewhere. */
 export async function wasTold(it: Connection, chatId: number): Promise<boolean> {
   const rows = await it.rows(
     `${TOLD_INCIDENTS} SELECT 1 FROM told JOIN deliveries d ON d.incident_id IS told.id
-     WHERE d.chat_id = ? LIMIT 1`,
+     WHERE d.chat_id = ?1 UNION ALL SELECT 1 FROM cards WHERE holder_id = ?1 LIMIT 1`,
     [chatId],
   );
   return rows.length > 0;

@@ -11,6 +11,7 @@ export interface Salvage {
   readonly incidents: Rows;
   readonly changes: Rows;
   readonly deliveries: Rows;
+  readonly cards: Rows;
   readonly states: Rows;
   readonly settings: Rows;
   readonly chats: Rows;
@@ -28,10 +29,16 @@ export async function salvageFrom(it: Connection, chats: readonly number[]): Pro
   const [count] = await it.rows("SELECT COUNT(*) AS count FROM subscribers LIMIT 1");
   return {
     incidents: await rawRows(it, "incidents", `WHERE id IN (${open})`),
-    changes: await rawRows(it, "changes", `WHERE incident_id IN (${open})`),
+    changes: await rawRows(it, "changes", `WHERE COALESCE(incident_id, card_of) IN (${open})`),
     deliveries: await rawRows(
       it,
       "deliveries",
+      `WHERE incident_id IN (${open}) AND chat_id IN (SELECT value FROM json_each(?))`,
+      [listed],
+    ),
+    cards: await rawRows(
+      it,
+      "cards",
       `WHERE incident_id IN (${open}) AND chat_id IN (SELECT value FROM json_each(?))`,
       [listed],
     ),
@@ -69,9 +76,9 @@ export async function putBack(it: Connection, salvage: Salvage): Promise<NewIds>
   }
   const changes = new Map<InValue, InValue>();
   for (const row of salvage.changes) {
-    const incident = incidents.get(row["incident_id"] ?? null);
+    const incident = incidents.get(row["incident_id"] ?? row["card_of"] ?? null);
     if (incident === undefined) continue;
-    const moved = { ...row, incident_id: incident };
+    const moved = { ...row, [row["card_of"] === null ? "incident_id" : "card_of"]: incident };
     changes.set(row["id"] ?? null, await insert(it, "changes", moved));
   }
   const deliveries = new Map<InValue, InValue>();
@@ -88,6 +95,10 @@ export async function putBack(it: Connection, salvage: Salvage): Promise<NewIds>
       told_change: newId(row["told_change"]),
     };
     deliveries.set(row["id"] ?? null, await insert(it, "deliveries", moved));
+  }
+  for (const row of salvage.cards) {
+    const incident = incidents.get(row["incident_id"] ?? null);
+    if (incident !== undefined) await insert(it, "cards", { ...row, incident_id: incident });
   }
   for (const row of salvage.states) {
     if (!taken.has(plain(row["region"]))) await insert(it, "region_states", row, "OR REPLACE");

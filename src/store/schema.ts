@@ -357,7 +357,7 @@ export const MIGRATIONS: readonly string[] = [
     reminders INTEGER NOT NULL DEFAULT 0,
     reminded_at INTEGER,
     PRIMARY KEY (chat_id, incident_id)
-  ) WITHOUT ROWID;
+  );
   -- Somebody there has once taken an incident: only such groups are reminded.
   ALTER TABLE chats ADD COLUMN has_taken INTEGER NOT NULL DEFAULT 0;
 

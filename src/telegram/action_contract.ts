@@ -75,7 +75,7 @@ export interface BotDeps {
     /** Whether the settings name this chat, as one that gets the alerts or as an administrator's. */
     isNamed(chatId: number): boolean;
     /** Deletes the stored data of a chat; a chat of the settings keeps what its alerts need. */
-    forget(chatId: number): Promise<void>;
+    forget(chatId: number, now: number): Promise<void>;
   };
   /** The chats' rules: what each wants to hear, and how. */
   readonly rules: {

@@ -25,7 +25,7 @@ export async function forgetNow(deps: BotDeps, { chat, shownAt }: Asking): Promi
   if (!isFresh) return refuse(texts.forget.expired);
   const hasList = deps.rules.language(chat.id) !== null;
   await deps.boards.takeDown(chat.id);
-  await deps.chats.forget(chat.id);
+  await deps.chats.forget(chat.id, deps.now());
   if (hasList) deps.commandLists.changed(chat.id);
   const said = deps.chats.isNamed(chat.id) ? texts.forget.named : texts.forget.again;
   return {

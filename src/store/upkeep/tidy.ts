@@ -18,7 +18,7 @@ export const DELIVERIES_KEPT_MS = 30 * DAY_MS;
 const IDLE_CHATS_KEPT_MS = 30 * DAY_MS;
 const GONE_SUBSCRIBERS_KEPT_MS = 90 * DAY_MS;
 /** Tables with data of chats. */
-const OF_CHATS = ["chats", "portals", "boards"];
+const OF_CHATS = ["chats", "portals", "boards", "cards"];
 /** Rows removed in one transaction; `LOOK`: rows searched in one. */
 const BATCH_ROWS = 200;
 const LOOK = 2_000;

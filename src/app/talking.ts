@@ -14,6 +14,7 @@ import { keepBoards } from "./board_keeping.ts";
 import type { Calling } from "./calling.ts";
 import type { Checking } from "./checking.ts";
 import type { Noticing } from "./noticing.ts";
+import { keepReminding } from "./reminding.ts";
 import type { Storage } from "./storage.ts";
 import type { Turn } from "./turn.ts";
 
@@ -66,6 +67,7 @@ export function createTalking(
   const checks = new Checks({ ...it, elapsed: elapsedMs, stop: life });
   const holderNames = new HolderNames({ ...it, logger: logging.logger("bot"), redact });
   it.work.defer(() => holderNames.settled());
+  keepReminding(it);
   const { bot, identity } = createBot({
     api: telegram,
     logger: logging.logger("bot"),

@@ -44,7 +44,7 @@ export interface Delivery {
   readonly kind: Change["kind"] | SignKind | "notice" | "night" | "card" | "reminder";
   readonly reason: string;
   readonly region: string;
-  /** For blinded and sighted: since when the region could not be read. */
+  /** Blinded and sighted: since when the region could not be read. A reminder: when its holder took it. */
   readonly since: number | null;
   readonly problem: string | null;
   /** The incident as it is now, not as it was when the change was decided. */
@@ -56,7 +56,7 @@ export interface Delivery {
   /** The newest change of the incident. */
   readonly latestChangeId: number | null;
   readonly alert: Alert | null;
-  /** For blinded and sighted: whether the opposite change has followed. */
+  /** Blinded and sighted: the opposite change has followed. A reminder: it no longer holds. */
   readonly isOutdated: boolean;
   /** For a night: what the chat is to be told of it; null for other kinds. */
   readonly night: NightNews | null;

@@ -51,6 +51,12 @@ export interface Hand {
  */
 export type Pressed = Press | { readonly kind: "over" | "unknown" };
 
+/** What came of the holder's answer. `other`: somebody else has the incident, or nobody. */
+export interface Answered {
+  readonly kind: "kept" | "released" | "other" | "over" | "unknown";
+  readonly holder: Holder | null;
+}
+
 /** Time after the taking in which a press is a finger that was too quick, or a Telegram that was slow. */
 const RELEASED_AFTER_MS = 3_000;
 /** A second press takes over when it comes so long after the question: long enough to have read it. */

@@ -82,7 +82,7 @@ export interface Owed {
   /** The incident as it is now, not as it was when the change was decided. */
   readonly incident: { readonly isOpen: boolean; readonly severity: Severity } | null;
   readonly alert: Alert | null;
-  /** For blinded and sighted: whether the opposite change has followed. */
+  /** Blinded and sighted: the opposite change has followed. A reminder: it no longer holds. */
   readonly isOutdated: boolean;
   /** For a night: what the chat is to be told of it; null for other kinds. */
   readonly night: NightNews | null;
@@ -147,7 +147,7 @@ export function tellingOf(owed: Owed): Telling {
   if (kind === "night") {
     return owed.night === null || isNewsless(owed.night) ? nothing("nothing at night") : message;
   }
-  if (kind === "blinded" || kind === "sighted") {
+  if (kind === "blinded" || kind === "sighted" || kind === "reminder") {
     return owed.isOutdated ? nothing("outdated") : message;
   }
   if (incident === null) return nothing("incident removed");

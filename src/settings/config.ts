@@ -86,6 +86,8 @@ const SETTINGS = {
   alertOnIssues: setting("ALERT_ON_ISSUES", "true", true, flag),
   alertOnDegraded: setting("ALERT_ON_DEGRADED", "true", true, flag),
   alertOnRecovery: setting("ALERT_ON_RECOVERY", "true", true, flag),
+  /** Minutes without news after which a group is reminded of an open outage; 0 never does. */
+  remindAfterMinutes: setting("REMIND_AFTER", "60", 60, decimal(0, 1_440)),
   databaseUrl: setting("DATABASE_URL", "file:data/bot.db", "file:data/bot.db", databaseUrl),
   databaseAuthToken: setting<string | null>("DATABASE_AUTH_TOKEN", "<its token>", null, secret),
   /** Days until closed incidents are removed; 0 keeps them for ever. */

@@ -27,11 +27,13 @@ export async function withCards(
        ON c.chat_id = value ->> 1 AND c.incident_id = value ->> 2`,
     [JSON.stringify(about)],
   );
-  const cards = new Map(rows.map((row): [number, CardState] => [Number(row["delivery_id"]), {
-    holder: holderOf(row),
-    quietUntil: numberOrNull(row["quiet_until"]),
-  }]));
+  const cards = new Map(rows.map((row) => [Number(row["delivery_id"]), cardOf(row)]));
   return claimed.map((delivery) => ({ ...delivery, card: cards.get(delivery.id) ?? null }));
+}
+
+/** What people did with a card, from a row of `cards`. */
+export function cardOf(row: Row): CardState {
+  return { holder: holderOf(row), quietUntil: numberOrNull(row["quiet_until"]) };
 }
 
 /** The holder in a row of `cards`; null for none. */

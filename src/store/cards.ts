@@ -1,4 +1,13 @@
-import { type Ask, type Hand, type Holder, press, type Pressed } from "../domain/card.ts";
+import {
+  type Answered,
+  type Ask,
+  type Hand,
+  type Holder,
+  press,
+  type Pressed,
+  UNTIL_END,
+} from "../domain/card.ts";
+import { nextQuiet } from "../domain/hush.ts";
 import { holderOf, NOBODY, storeCardEdit } from "./card_rows.ts";
 import type { Connection, Database, Writing } from "./database.ts";
 import { numberOrNull } from "./rows.ts";
@@ -14,9 +23,11 @@ interface CardsDeps {
 
 const DAY_MS = 24 * 3_600_000;
 
+/** Condition: the hour without sound goes on, which a relapse has to heed. `?2`: now. */
+const IS_QUIET = `quiet_until BETWEEN ?2 AND ${UNTIL_END - 1}`;
 /** Query for cards that nobody needs any more; `?1`: ends before it are long ago. */
 const OVER = `SELECT chat_id, incident_id FROM cards c
-  WHERE incident_id > 0 AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.id = c.incident_id
+  WHERE incident_id > 0 AND (holder_id IS NOT NULL OR ${IS_QUIET} IS NOT TRUE) AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.id = c.incident_id
     AND (status = 'active' OR (SELECT MAX(at) FROM changes WHERE incident_id = i.id) > ?1
       AND EXISTS (SELECT 1 FROM deliveries WHERE incident_id = i.id AND chat_id = c.chat_id
         AND state IN ('due', 'paused', 'waiting'))))`;
@@ -61,6 +72,71 @@ export class Cards {
     return pressed;
   }
 
+  /** Stores what a person answers to the question whether they are still at it. */
+  async answer(hand: Hand, wish: "keep" | "release", now: number): Promise<Answered> {
+    const { chatId, incidentId, person } = hand;
+    return await this.#database.write(async (it) => {
+      const card = await cardOf(it, hand);
+      if (card === null) return { kind: "unknown", holder: null };
+      const { holder, isOpen } = card;
+      if (!isOpen) return { kind: "over", holder };
+      if (holder?.id !== person) return { kind: "other", holder };
+      if (wish === "release") {
+        await this.#store(it, hand, { card, pressed: { kind: "released" }, now });
+        return { kind: "released", holder };
+      }
+      await it.rows(`UPDATE cards SET reminded_at = ? WHERE chat_id = ? AND incident_id = ?`, [
+        now,
+        chatId,
+        incidentId,
+      ]);
+      // A question on its way is answered as well.
+      await it.rows(
+        `UPDATE deliveries SET state = 'skipped', last_error = 'outdated'
+         WHERE chat_id = ? AND incident_id = ? AND state IN ('due', 'paused')
+           AND change_id IN (SELECT id FROM changes WHERE kind = 'reminder' AND card_of = incident_id)`,
+        [chatId, incidentId],
+      );
+      return { kind: "kept", holder };
+    });
+  }
+
+  /**
+   * Sets the quiet that follows on the present one. Returns its end, null for none; undefined for an
+   * incident that is over or has no card in this chat.
+   */
+  async hush(
+    at: Pick<Hand, "chatId" | "incidentId">,
+    now: number,
+  ): Promise<number | null | undefined> {
+    return await this.#database.write(async (it) => {
+      const card = await cardOf(it, at);
+      if (!card?.isOpen) return undefined;
+      const quietUntil = nextQuiet(card, now);
+      await it.rows(
+        `INSERT INTO cards (chat_id, incident_id, quiet_until) VALUES (?, ?, ?)
+         ON CONFLICT (chat_id, incident_id) DO UPDATE SET quiet_until = excluded.quiet_until`,
+        [at.chatId, at.incidentId, quietUntil],
+      );
+      await this.#edit(it, at, now);
+      return quietUntil;
+    });
+  }
+
+  /** Ends the quiet whose hour is over, and has the cards say so. */
+  async lift(now: number): Promise<void> {
+    const over = `FROM cards WHERE quiet_until <= ?`;
+    if ((await this.#database.rows(`SELECT 1 ${over} LIMIT 1`, [now])).length === 0) return;
+    await this.#database.write(async (it) => {
+      const rows = await it.rows(`SELECT chat_id, incident_id ${over}`, [now]);
+      await it.rows(`UPDATE cards SET quiet_until = NULL WHERE quiet_until <= ?`, [now]);
+      for (const row of rows) {
+        const at = { chatId: Number(row["chat_id"]), incidentId: Number(row["incident_id"]) };
+        if ((await cardOf(it, at))?.isOpen) await this.#edit(it, at, now);
+      }
+    });
+  }
+
   /** Stores the name of a holder and has the card show it; "" for an anonymous person. */
   async name({ chatId, incidentId, person }: Hand, name: string, now: number): Promise<void> {
     await this.#database.write(async (it) => {
@@ -90,13 +166,14 @@ export class Cards {
    * any more, and a day after the end in any case.
    */
   async tidy(now: number): Promise<void> {
-    const [some] = await this.#database.rows(`SELECT EXISTS (${OVER}) AS is_any LIMIT 1`, [
-      now - DAY_MS,
-    ]);
+    const times = [now - DAY_MS, now];
+    const [some] = await this.#database.rows(`SELECT EXISTS (${OVER}) AS is_any LIMIT 1`, times);
     if (some?.["is_any"] !== 1) return;
-    await this.#database.write((it) =>
-      it.rows(`DELETE FROM cards WHERE (chat_id, incident_id) IN (${OVER})`, [now - DAY_MS])
-    );
+    await this.#database.write(async (it) => {
+      const those = `(chat_id, incident_id) IN (${OVER})`;
+      await it.rows(`DELETE FROM cards WHERE ${IS_QUIET} IS NOT TRUE AND ${those}`, times);
+      await it.rows(`UPDATE cards SET ${NOBODY} WHERE ${those}`, times);
+    });
   }
 
   /** Holders whose name Telegram has not told yet. */
@@ -118,10 +195,11 @@ export class Cards {
     { card, pressed, now }: { card: Card; pressed: Pressed; now: number },
   ): Promise<void> {
     if (pressed.kind === "released") {
-      await it.rows(`UPDATE cards SET ${NOBODY} WHERE chat_id = ? AND incident_id = ?`, [
-        chatId,
-        incidentId,
-      ]);
+      // Nobody is to be asked for a while who has it: this chat has not forgotten.
+      await it.rows(
+        `UPDATE cards SET ${NOBODY}, reminded_at = ? WHERE chat_id = ? AND incident_id = ?`,
+        [now, chatId, incidentId],
+      );
       return await this.#edit(it, { chatId, incidentId }, now);
     }
     const { toldAt } = card;
@@ -158,6 +236,7 @@ export class Cards {
 interface Card {
   readonly isOpen: boolean;
   readonly holder: Holder | null;
+  readonly quietUntil: number | null;
   /** When the message arrived that carries the incident; null when not known. */
   readonly toldAt: number | null;
 }
@@ -184,6 +263,7 @@ async function cardOf(
   return row === undefined ? null : {
     isOpen: row["status"] === "active",
     holder: holderOf(row),
+    quietUntil: numberOrNull(row["quiet_until"]),
     toldAt: numberOrNull(row["settled_at"]),
   };
 }

@@ -49,10 +49,10 @@ export async function storeClockSet(
       row["address"] as string,
     ]);
   }
-  // Later alerts say how long after them somebody took the incident.
+  // When chats were told of what goes on: reminders and the time until somebody took it count from there.
   await it.rows(
     `UPDATE deliveries SET settled_at = settled_at + ?1 WHERE settled_at BETWEEN ?2 AND ?3
-     AND is_alert = 1 AND incident_id IN (SELECT id FROM incidents WHERE status = 'active')`,
+     AND incident_id IN (SELECT id FROM incidents WHERE status = 'active')`,
     [byMs, from, to],
   );
   await it.rows(

@@ -74,7 +74,7 @@ async function fitted(
   if (kind === "notice" || kind === "blinded" || kind === "sighted") {
     return { ...delivery, notify: false };
   }
-  // A card is edited, which makes no sound; when a reminder is decided, the night is looked at.
+  // A card is edited, which makes no sound; reminders.ts looks at the hour of a reminder.
   if (kind === "card" || kind === "reminder") return delivery;
   // A drill does not wait for the morning, and was decided a moment ago.
   if (isDrill(delivery)) return night === "wake" ? delivery : { ...delivery, isSilent: notify };

@@ -8,6 +8,7 @@ import { withDrills } from "./drill_rows.ts";
 import { IS_MORNING, nextMorning, storeLostNights, wakeNights } from "./night_rows.ts";
 import { withNight } from "./night_claims.ts";
 import { withSigns } from "./sign_rows.ts";
+import { withReminders } from "./reminders.ts";
 import { storeNotice } from "./reach_rows.ts";
 import { DELIVERIES, deliveryOf, numberOrNull, READABLE, TOLD, toldOf } from "./rows.ts";
 
@@ -65,12 +66,9 @@ export class Outbox {
           night: null,
         }];
       });
-      return await withNight(
-        it,
-        rows,
-        await withCards(it, await withDrills(it, await withSigns(it, deliveries))),
-        { chats: this.#chats, now },
-      );
+      const known = await withCards(it, await withDrills(it, await withSigns(it, deliveries)));
+      const fitted = await withNight(it, rows, known, { chats: this.#chats, now });
+      return await withReminders(it, rows, fitted, now);
     });
     for (const it of claimed) this.#claimedIn.set(it, this.#database.incarnation);
     return claimed;

@@ -6,6 +6,7 @@ import {
   type RegionState,
   writtenState,
 } from "../domain/incident.ts";
+import { UNTIL_END } from "../domain/card.ts";
 import { TAKEN_WITHIN_MS } from "../domain/portal_watch.ts";
 import { toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
@@ -100,10 +101,11 @@ export async function storeIncident(
      WHERE id = ?10 RETURNING id`,
     [...values, incident.id],
   );
-  // Whoever had it in hand had the outage before this one.
+  // Whoever had it in hand, or wanted no sound of it to the end, meant the outage before this one.
   if (change.kind === "opened" && updated.length > 0) {
     await connection.rows(
-      `UPDATE cards SET ${NOBODY}, reminders = 0, reminded_at = NULL WHERE incident_id = ?`,
+      `UPDATE cards SET ${NOBODY}, reminders = 0, reminded_at = NULL,
+         quiet_until = NULLIF(quiet_until, ${UNTIL_END}) WHERE incident_id = ?`,
       [incident.id],
     );
   }

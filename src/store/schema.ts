@@ -360,6 +360,7 @@ export const MIGRATIONS: readonly string[] = [
   );
   -- Somebody there has once taken an incident: only such groups are reminded.
   ALTER TABLE chats ADD COLUMN has_taken INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX chats_reminded ON chats (chat_id) WHERE has_taken = 1;
 
   -- The incident whose card a change of kind 'card' or 'reminder' is about: such a change changes the
   -- message in one chat, and nothing of the incident.

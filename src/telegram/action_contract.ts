@@ -4,7 +4,7 @@ import type { Health } from "../health/health.ts";
 import type { Counters } from "../health/counters.ts";
 import type { RegionView } from "../checking/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
-import type { Hand, Pressed } from "../domain/card.ts";
+import type { Answered, Hand, Pressed } from "../domain/card.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { DrillProblem } from "../domain/drill.ts";
 import type { Thresholds } from "../domain/incident.ts";
@@ -141,7 +141,16 @@ export interface BotDeps {
     answer(asking: Asking, place: SlowPlace, answer: SlowAnswer, failed: Screen): Promise<void>;
   };
   /** Who looks after which incident. */
-  readonly cards: { press(hand: Hand, now: number): Promise<Pressed> };
+  readonly cards: {
+    press(hand: Hand, now: number): Promise<Pressed>;
+    /** Stores what a person answers to the question whether they are still at it. */
+    answer(hand: Hand, wish: "keep" | "release", now: number): Promise<Answered>;
+    /** Sets the next quiet and returns its end; undefined where there is no card of an open incident. */
+    hush(
+      at: Pick<Hand, "chatId" | "incidentId">,
+      now: number,
+    ): Promise<number | null | undefined>;
+  };
   readonly holderNames: Pick<HolderNames, "ask">;
   readonly counters: Counters;
   readonly health: () => Health;

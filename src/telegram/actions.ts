@@ -9,7 +9,7 @@ import type { EditName } from "../domain/rule_edit.ts";
 import { board } from "./board.ts";
 import { check, moved } from "./check.ts";
 import type { ActionName } from "./callbacks.ts";
-import { hush, take } from "./card_presses.ts";
+import { take } from "./card_presses.ts";
 import { drill } from "./drill.ts";
 import { readyTexts } from "./ready_texts.ts";
 import { forget, forgetNow } from "./forgetting.ts";
@@ -32,8 +32,10 @@ import {
   statsScreen,
 } from "./screens.ts";
 import { sentence } from "./screen.ts";
+import { hush, release, still, takeReminded } from "./reminder_presses.ts";
 import { isAdministrator, personOf } from "./rights.ts";
 import { history, incidents, status } from "./status_answers.ts";
+import { switchMonitoring } from "./monitoring_switch.ts";
 import { whyScreen } from "./why_screen.ts";
 import { edit, openPart, quiet } from "./rules/editing.ts";
 import { dropPortal, locatePortal, portal, watchPortal } from "./rules/portal.ts";
@@ -63,6 +65,11 @@ const ADMINISTRATION = {
   where: "private and our groups",
 } as const satisfies Partial<ActionTerms>;
 const SUBSCRIPTION = { ...QUESTION, changes: "subscription" } as const satisfies Partial<
+  ActionTerms
+>;
+
+/** What a press on a card or a reminder asks for. */
+const CARD = { ...QUESTION, where: "groups", changes: "message" } as const satisfies Partial<
   ActionTerms
 >;
 
@@ -110,7 +117,10 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
   status: { ...QUESTION, isSlow: true, perform: status },
   check: { ...QUESTION, perform: check },
   moved: { ...CHANGE, perform: moved },
-  take: { ...QUESTION, where: "groups", changes: "message", perform: take },
+  take: { ...CARD, perform: take },
+  take_reminded: { ...CARD, perform: takeReminded },
+  still: { ...CARD, perform: still },
+  release: { ...CARD, perform: release },
   hush: { ...CHANGE, perform: hush },
   texts: { ...QUESTION, perform: readyTexts },
   stats: {
@@ -277,21 +287,4 @@ function getId({ voice: { texts } }: BotDeps, asking: Asking): Answer {
     ),
     keyboard: null,
   });
-}
-
-async function switchMonitoring(deps: BotDeps, asking: Asking): Promise<Answer> {
-  const { texts } = deps.voice;
-  const { monitor } = deps;
-  const wish = asking.argument.trim().toLowerCase();
-  if (wish === "on" || wish === "off") {
-    await monitor.switch(wish === "on");
-    if (isAdministrator(deps, asking)) {
-      const { userId } = asking;
-      const { notices } = deps.voice.in(null).texts;
-      deps.tellAdministrators(notices.monitoring[wish](userId), userId);
-    }
-    return show(sentence(wish === "on" ? texts.monitoringTurnedOn : texts.monitoringTurnedOff));
-  }
-  const state = monitor.isOn ? texts.monitoringIsOn : texts.monitoringOff;
-  return show({ text: blocks(state, texts.monitoringUsage), keyboard: null });
 }

@@ -1,5 +1,12 @@
 import type { Delivery } from "../delivering/outbox.ts";
-import type { CardContent, CardState, Holder, Turn } from "../domain/card.ts";
+import {
+  type CardContent,
+  type CardState,
+  type Holder,
+  type Turn,
+  UNTIL_END,
+} from "../domain/card.ts";
+import { quietAt } from "../domain/hush.ts";
 import type { Problem } from "../domain/reading.ts";
 import { durationMs, type IncidentRecord, lagOf, wordedIn } from "../domain/record.ts";
 import { fitQuotes, inline } from "./foreign.ts";
@@ -34,6 +41,7 @@ export function alertScreen(
       firstSigns(voice, incident),
       timeline(voice, turns),
       incident.isOpen ? inHand(voice, state) : null,
+      incident.isOpen ? hushed(voice, state, now) : null,
     ),
   );
   const text = [incident.title, incident.description]
@@ -42,7 +50,7 @@ export function alertScreen(
   const quotes = [{ label: null, text, isFolded: true }];
   return {
     text: fitQuotes({ head, quotes, tail }),
-    keyboard: cardButtons(voice, incident, { state, isGroup }),
+    keyboard: cardButtons(voice, incident, { state, isGroup, now }),
   };
 }
 
@@ -78,6 +86,14 @@ function inHand(voice: Voice, state: CardState | null): Rich | null {
     : null;
 }
 
+/** «🔕 Без звука до 11:05» */
+function hushed(voice: Voice, state: CardState | null, now: number): Rich | null {
+  const { quietUntil, quietToEnd } = voice.texts.reminding;
+  const until = quietAt(state, now);
+  if (until === null) return null;
+  return until === UNTIL_END ? rich(quietToEnd) : rich(quietUntil, voice.timeOfDay(until));
+}
+
 /** «Первые признаки в 10:02, Bitrix24 объявил в 10:14.» */
 function firstSigns({ texts: { watch }, clock }: Voice, incident: IncidentRecord) {
   const lag = lagOf(incident);
@@ -99,7 +115,7 @@ export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
       `, ${alert.was} `,
       times,
     ),
-    keyboard: cardButtons(voice, incident, { state: null, isGroup: false }),
+    keyboard: cardButtons(voice, incident, { state: null, isGroup: false, now: 0 }),
   };
 }
 

@@ -2,8 +2,12 @@ import { type Answer, type Asking, type BotDeps, refuse } from "./action_contrac
 import { inline } from "./foreign.ts";
 import { personOf } from "./rights.ts";
 
-/** «✋ Беру» under a card. */
-export async function take(deps: BotDeps, asking: Asking): Promise<Answer> {
+/** «✋ Беру» under a card. `taken`: the answer to whoever gets it, with this toast. */
+export async function take(
+  deps: BotDeps,
+  asking: Asking,
+  taken: (text: string) => Answer = toast,
+): Promise<Answer> {
   const { staleButton, card: { taking, somebody } } = deps.voice.texts;
   const person = personOf(asking);
   const incidentId = Number(asking.argument);
@@ -18,17 +22,13 @@ export async function take(deps: BotDeps, asking: Asking): Promise<Answer> {
     case "taken":
     case "taken over":
       deps.holderNames.ask(hand);
-      return toast(taking[pressed.kind]);
+      return taken(taking[pressed.kind]);
     default:
       return toast(taking[pressed.kind]);
   }
 }
 
-/** «🔕 Тише 1 ч» under a card. */
-export function hush(deps: BotDeps, _asking: Asking): Answer {
-  return refuse(deps.voice.texts.staleButton);
-}
-
-function toast(text: string): Answer {
+/** A notice on the button. */
+export function toast(text: string): Answer {
   return { kind: "toast", text };
 }

@@ -1,4 +1,5 @@
-import type { CardState } from "../domain/card.ts";
+import { type CardState, UNTIL_END } from "../domain/card.ts";
+import { quietAt } from "../domain/hush.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { regionOf } from "../domain/region.ts";
 import { inline } from "./foreign.ts";
@@ -106,15 +107,17 @@ export function channelButtons(
 export function cardButtons(
   voice: Voice,
   incident: Pick<IncidentRecord, "id" | "region" | "isOpen">,
-  { state, isGroup }: { state: CardState | null; isGroup: boolean },
+  { state, isGroup, now }: { state: CardState | null; isGroup: boolean; now: number },
 ): Keyboard {
-  const { card } = voice.texts;
+  const { card, reminding } = voice.texts;
   const argument = String(incident.id);
   const texts = { label: card.texts, action: "texts", argument } as const;
   if (!incident.isOpen) {
     return [[texts, { label: card.history, action: "history", opensNew: true }]];
   }
-  const hush = { label: card.hush, action: "hush", argument } as const;
+  const quiet = quietAt(state, now);
+  const wish = quiet === null ? "hour" : quiet === UNTIL_END ? "off" : "end";
+  const hush = { label: reminding.hush[wish], action: "hush", argument } as const;
   const holder = state?.holder ?? null;
   const [before, since] = card.held;
   const take: ActionButton = holder === null

@@ -34,6 +34,17 @@ export function link(text: string, url: string): Rich {
   return FormattedString.a(text, url);
 }
 
+/** The name of a person, who is notified (Bot API, MessageEntity.user). */
+export function mention(name: string, id: number): Rich {
+  const user = { id, is_bot: false, first_name: name };
+  return new FormattedString(name, [{
+    type: "text_mention",
+    offset: 0,
+    length: name.length,
+    user,
+  }]);
+}
+
 /** A time that Telegram shows to each reader in their own zone and language; `text` for old clients. */
 export function dateTime(text: string, ms: number, format: "Dt" | "t" | "r" = "Dt"): Rich {
   return FormattedString.time(text, Math.floor(ms / 1000), format);

@@ -12,6 +12,7 @@ import { sayNamed } from "./foreign.ts";
 import type { TelegramFacts } from "./telegram_facts.ts";
 import { channelButtons } from "./menus.ts";
 import { type Address, editToScreen, grammySignal, sendScreen } from "./messages.ts";
+import { reminderScreen } from "./reminder_screen.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
 import { blocks } from "./rich.ts";
 import { type Keyboard, type Screen, sentence } from "./screen.ts";
@@ -141,8 +142,9 @@ async function tell(
     case "message": {
       const { isSilent } = telling;
       const replyTo = delivery.night?.still[0]?.messageId ??
-        delivery.night?.signs[0]?.messageId ?? undefined;
-      const screen = messageScreen(voice, delivery);
+        delivery.night?.signs[0]?.messageId ??
+        (delivery.kind === "reminder" ? alert?.messageId : undefined) ?? undefined;
+      const screen = messageScreen(voice, delivery, now());
       const messageId = await sendScreen(
         api,
         { ...address, isSilent, replyTo },
@@ -222,9 +224,12 @@ async function tell(
   }
 }
 
-/** The screen of a delivery without an incident of its own. */
-function messageScreen(voice: Voice, delivery: Delivery): Screen {
-  const { kind, night, problem } = delivery;
+/** The screen of a message that is not the alert of its incident. */
+function messageScreen(voice: Voice, delivery: Delivery, now: number): Screen {
+  const { kind, night, problem, incident, card = null } = delivery;
+  if (kind === "reminder" && incident !== null) {
+    return reminderScreen(voice, { incident, holder: card?.holder ?? null, now });
+  }
   if (kind === "notice") return sentence(sayNamed(problem ?? ""));
   if (kind === "announced") return announcedScreen(voice, delivery);
   return night === null ? sightScreen(voice, delivery) : nightScreen(voice, night);

@@ -77,13 +77,14 @@ Deno.test("the table of actions says who may what, and where", () => {
   const guarded = having((it) => it.where === "private and our groups");
   assertEquals(guarded, [...administration, "logs"].sort());
   assertEquals(having((it) => it.where === "private"), ["forget", "forget_now"]);
-  assertEquals(having((it) => it.where === "groups"), ["take"]);
+  const onCards = ["release", "still", "take", "take_reminded"];
+  assertEquals(having((it) => it.where === "groups"), onCards);
   assertEquals(having((it) => it.isWayOut), ["forget", "forget_now", "unsubscribe"]);
   assertEquals(having((it) => it.isSlow), ["status"]);
   assertEquals(having((it) => it.changes === "administration"), ["monitoring"]);
   const changing = [...changes, "forget_now", "start"].sort();
   assertEquals(having((it) => it.changes === "subscription"), changing);
-  assertEquals(having((it) => it.changes === "message"), ["close", "take"]);
+  assertEquals(having((it) => it.changes === "message"), ["close", ...onCards]);
 });
 
 Deno.test("rights: who asks what where gets it here, in private, or the reason why not", async (t) => {

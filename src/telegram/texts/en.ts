@@ -10,6 +10,7 @@ import { language } from "./en_language.ts";
 import { figures } from "./en_figures.ts";
 import { doctor } from "./en_doctor.ts";
 import { ready } from "./en_ready.ts";
+import { reminding } from "./en_reminding.ts";
 import { rules } from "./en_rules.ts";
 import { night } from "./en_night.ts";
 import { watch } from "./en_watch.ts";
@@ -241,6 +242,7 @@ export const en: Texts = {
   evidence,
   language,
   night,
+  reminding,
   watch,
   why,
   rules,

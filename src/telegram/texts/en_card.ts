@@ -15,7 +15,6 @@ export const card: Texts["card"] = {
   },
   taker: "Taken by ",
   takenAfter: (duration) => `, after ${duration}`,
-  hush: "🔕 Quiet for 1 h",
   texts: "📋 Text",
   history: "📋 History",
 };

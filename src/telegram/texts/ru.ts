@@ -10,6 +10,7 @@ import { language } from "./ru_language.ts";
 import { figures } from "./ru_figures.ts";
 import { doctor } from "./ru_doctor.ts";
 import { ready } from "./ru_ready.ts";
+import { reminding } from "./ru_reminding.ts";
 import { rules } from "./ru_rules.ts";
 import { night } from "./ru_night.ts";
 import { watch } from "./ru_watch.ts";
@@ -253,6 +254,7 @@ export const ru = {
   evidence,
   language,
   night,
+  reminding,
   watch,
   why,
   rules,

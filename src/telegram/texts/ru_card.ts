@@ -17,7 +17,6 @@ export const card = {
   taker: "Взял: ",
   takenAfter: (duration: string) =>
     `, через ${duration.replace(/(минут|секунд)а(?= |$)/gu, "$1у")}`,
-  hush: "🔕 Тише 1 ч",
   texts: "📋 Текст",
   history: "📋 История",
 };

@@ -87,7 +87,8 @@ function plain(text: string): string {
     .replace(/[\p{Cc}\p{Z}]+/gu, " ").trim();
 }
 
-function cutTo(text: string, limit: number): string {
+/** The beginning of a text, of at most `limit` UTF-16 units. */
+export function cutTo(text: string, limit: number): string {
   if (text.length <= limit) return text;
   return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "").trimEnd()}…`;
 }

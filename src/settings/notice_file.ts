@@ -103,7 +103,8 @@ function mistakesIn({ at, lines }: Section, name: ReadyText, template: string): 
   }
   // A line with an unknown value is left out.
   const isSure = lines.some(({ text }) =>
-    text.trim() !== "" && namesIn(text).every((it) => isToken(it) && KNOWN.includes(it))
+    text.replace(/\p{Cf}/gu, "").trim() !== "" &&
+    namesIn(text).every((it) => isToken(it) && KNOWN.includes(it))
   );
   return isSure ? [] : [
     `line ${at}: nothing of this text may be left, because a line is left out when a token has no ` +

@@ -37,6 +37,21 @@ export async function withDrills(
   });
 }
 
+/** The false incident of a drill in a chat; null for a drill of another chat, or one that is gone. */
+export async function drillIncident(
+  it: Connection,
+  chatId: number,
+  incidentId: number,
+): Promise<IncidentRecord | null> {
+  const rows = await it.rows(
+    `SELECT drill_id, kind, severity, region, components, at FROM changes
+     WHERE drill_id = ?2 AND EXISTS (SELECT 1 FROM deliveries WHERE change_id = ?2 AND chat_id = ?1)
+     ORDER BY id`,
+    [chatId, -incidentId],
+  );
+  return incidentIn(rows.filter((row) => TURNS.includes(String(row["kind"]))));
+}
+
 /** The false incident and the chat's message, from the changes of a drill with their deliveries. */
 function drillOf(rows: readonly Row[]) {
   const turns = rows.filter((row) => TURNS.includes(String(row["kind"])));

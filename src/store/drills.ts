@@ -9,10 +9,11 @@ import {
   shownAtOnce,
 } from "../domain/drill.ts";
 import type { Hearing } from "../domain/hearing.ts";
+import type { IncidentRecord } from "../domain/record.ts";
 import type { Rule } from "../domain/rule.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection, Database, Writing } from "./database.ts";
-import { OF_DRILL } from "./drill_rows.ts";
+import { drillIncident, OF_DRILL } from "./drill_rows.ts";
 import { isTold } from "./hearing_rows.ts";
 import { notifyOf } from "./rows.ts";
 import { loadRule } from "./rule_rows.ts";
@@ -43,6 +44,11 @@ export class Drills {
   /** Whether the chat is reminded of incidents that nobody takes. */
   isReminded(chatId: number): boolean {
     return this.#deps.isReminding && chatId < 0;
+  }
+
+  /** The false incident of a drill in this chat; null when there is none. */
+  async incident(chatId: number, incidentId: number): Promise<IncidentRecord | null> {
+    return await drillIncident(this.#deps.database, chatId, incidentId);
   }
 
   /** Begins a drill in a chat, or says why not; null when done. */

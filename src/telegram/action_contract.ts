@@ -125,6 +125,8 @@ export interface BotDeps {
       about: { readonly region: string; readonly rule: Rule },
       now: number,
     ): Promise<DrillProblem | null>;
+    /** The false incident of a drill in this chat; null when there is none. */
+    incident(chatId: number, incidentId: number): Promise<IncidentRecord | null>;
     /** Whether the chat is reminded of incidents that nobody takes. */
     isReminded(chatId: number): boolean;
   };

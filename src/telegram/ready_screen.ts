@@ -1,7 +1,9 @@
 import type { PortalEvidence } from "../domain/evidence.ts";
 import {
+  cutTo,
   fill,
   listed,
+  MAX_COPY_LENGTH,
   READY_TEXTS,
   type ReadyText,
   type Seen,
@@ -25,6 +27,8 @@ export interface ReadyFacts {
   /** A portal of the chat in these regions, as it was seen now. */
   readonly portal: PortalEvidence | null;
   readonly wording: Wording;
+  /** First line of every text of a drill; null for a real incident. */
+  readonly mark?: string | null;
   readonly now: number;
   pageUrl(region: string): string;
 }
@@ -70,7 +74,10 @@ export function readyTextsOf(
   };
   return READY_TEXTS.flatMap((name) => {
     const template = templateOf(name);
-    return template === null ? [] : [{ name, text: fill(template, values) }];
+    if (template === null) return [];
+    const text = fill(template, values);
+    const { mark = null } = facts;
+    return [{ name, text: mark === null ? text : cutTo(`${mark}\n${text}`, MAX_COPY_LENGTH) }];
   });
 }
 

@@ -2,6 +2,7 @@ import type { Seen } from "../domain/ready_text.ts";
 import { regionSightOf } from "../domain/verdict.ts";
 import { orElse } from "../time/pause.ts";
 import { type Answer, type Asking, type BotDeps, refuse } from "./action_contract.ts";
+import { markedDrill } from "./drill.ts";
 import { readyScreen } from "./ready_screen.ts";
 import { DATABASE_PATIENCE_MS } from "./remembering.ts";
 import { ruleFor } from "./rules/standing.ts";
@@ -9,6 +10,7 @@ import { sentence } from "./screen.ts";
 
 /** «📋 Текст» under a card: what people can tell others of the incident. */
 export async function readyTexts(deps: BotDeps, asking: Asking): Promise<Answer> {
+  if (Number(asking.argument) < 0) return await ofDrill(deps, asking);
   const { voice, settings, monitor, store, portals, checks, pageUrl, now } = deps;
   const { id } = asking.chat;
   const [incidents, { regions }, own] = await Promise.all([
@@ -46,4 +48,22 @@ export async function readyTexts(deps: BotDeps, asking: Asking): Promise<Answer>
       readyScreen(voice, { ...facts, portal, now: now() })
     ),
   };
+}
+
+/** The texts of a drill, each of them marked. */
+async function ofDrill(deps: BotDeps, { chat, argument }: Asking): Promise<Answer> {
+  const { voice, settings, drills, pageUrl, now } = deps;
+  const incident = await drills.incident(chat.id, Number(argument));
+  if (incident === null) return refuse(voice.texts.staleButton);
+  const screen = readyScreen(voice, {
+    // No reading knows anything of it.
+    seen: [{ incident: { ...incident, origin: "manual" }, sight: "well" }],
+    componentsNow: () => [],
+    portal: null,
+    wording: settings.notices,
+    mark: voice.texts.drill.mark,
+    now: now(),
+    pageUrl,
+  });
+  return { kind: "aside", screen: markedDrill(voice, screen) };
 }

@@ -1,6 +1,12 @@
 // «📋 Текст» under a card, through the real bot.
 import type { SandboxMessage } from "../../src/sandbox/telegram/server.ts";
-import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { sqlite3 } from "../support.ts";
 import { ADMIN, ANNA, BORIS, GROUP, OTHER_GROUP, withWorld, type World } from "../world.ts";
 
@@ -143,6 +149,23 @@ Deno.test("ready texts of an incident that is gone, or while the database fails:
     assert(/Не получилось|База данных/.test(await press()));
     assertEquals(world.fromBot(GROUP).length, before);
   }, WAY);
+});
+
+Deno.test("ready texts of a drill: marked, each of them, and nobody is told that Bitrix24 is down", async () => {
+  await withWorld(async (world) => {
+    world.drillMinuteMs = 3_000;
+    await world.start();
+    await world.ask("/drill", GROUP, ANNA);
+    const card = await world.alert(GROUP, "Bitrix24: возможны задержки");
+    const texts = copies(await ready(world, card));
+    assertEquals(Object.keys(texts).length, 3);
+    for (const text of Object.values(texts)) assert(text.startsWith("🧪 УЧЕБНЫЙ\n"), text);
+    assertMatch(texts["👥 Коллегам"] ?? "", /У Bitrix24 (задержки|сбой) \(\.ru\)/);
+    await world.telegram.until(() => card.text?.includes("✅ Завершено"), "the end");
+    const after = copies(await ready(world, card));
+    assertStringIncludes(after["✅ Снова работает"] ?? "", "🧪 УЧЕБНЫЙ\nBitrix24 снова работает");
+    assertEquals(world.violations(), []);
+  }, { isStarted: false });
 });
 
 Deno.test("ready texts of regions that failed together: only those that the chat hears", async () => {

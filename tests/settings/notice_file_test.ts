@@ -1,3 +1,12 @@
+import fc from "fast-check";
+import {
+  fill,
+  KNOWN,
+  MAX_COPY_LENGTH,
+  namesIn,
+  TOKENS,
+  type Values,
+} from "../../src/domain/ready_text.ts";
 import { ConfigError, parseConfig } from "../../src/settings/config.ts";
 import { readNotices } from "../../src/settings/notice_file.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
@@ -64,6 +73,11 @@ Deno.test("NOTICE_FILE: each mistake is told with its line and what to do", asyn
       /^line 1: nothing of this text may be left/,
     ],
     [
+      "nothing to be seen",
+      "[clients ru]\n\u200b\n{since}",
+      /^line 1: nothing of this text may be left/,
+    ],
+    [
       "another encoding",
       "[over ru]\n\ufffd\ufffd",
       /^line 2: there are characters that cannot be read; save the file as UTF-8/,
@@ -107,4 +121,27 @@ Deno.test("parseConfig() reads NOTICE_FILE, and tells of all mistakes in it, one
     assertStringIncludes(line, `NOTICE_FILE: in ${PATH}, line `);
     assertStringIncludes(line, "Example: NOTICE_FILE=/etc/bitrix24-bot/<name>.txt");
   }
+});
+
+Deno.test("property: whatever the file says and is taken, the text has 1 to 256 characters in the end", () => {
+  const token = fc.constantFrom(...Object.keys(TOKENS).map((it) => `{${it}}`));
+  const words = fc.string({ unit: "grapheme" }).map((it) => it.replace(/[{}[\]#]/g, ""));
+  const values = fc.record(
+    Object.fromEntries(
+      Object.keys(TOKENS).map((it) => {
+        const value = fc.string({ unit: "binary", maxLength: 100, size: "max" }).map((it) =>
+          `.${it}`
+        );
+        return [it, KNOWN.some((known) => known === it) ? value : fc.option(value)];
+      }),
+    ),
+  );
+  const parts = fc.array(fc.oneof(token, words, fc.constant("\n")), { maxLength: 12 });
+  fc.assert(fc.property(parts, values, (parts, values) => {
+    const { wording, mistakes } = readNotices(`[over ru]\n${parts.join("")}`);
+    if (mistakes.length > 0) return;
+    const text = fill(wording.ru.over ?? "", values as Values);
+    assert(text.length >= 1 && text.length <= MAX_COPY_LENGTH, JSON.stringify(text));
+    assertEquals(namesIn(text), []);
+  }));
 });

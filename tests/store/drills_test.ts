@@ -164,6 +164,25 @@ Deno.test("drill: ten chats with ten rules hear it as each would hear a real one
   }, NIGHT);
 });
 
+Deno.test("drill: the chat that has it, and no other, can ask what it shows", async () => {
+  await withDrills(async (it) => {
+    const { world } = it;
+    await world.subscribe(ANNA);
+    await it.begin(ANNA);
+    await it.pass(31);
+    const [begun] = await world.stores.database.rows(
+      `SELECT MIN(drill_id) AS id FROM changes WHERE drill_id IS NOT NULL LIMIT 1`,
+    );
+    const id = -Number(begun?.["id"]);
+    const { isOpen, severity, components } = await it.drills.incident(ANNA, id) ?? {};
+    assertEquals([isOpen, severity, components?.length !== 0], [true, "outage", true]);
+    assertEquals(await it.drills.incident(GROUP, id), null);
+    assertEquals(await it.drills.incident(ANNA, id - 100), null);
+    await it.pass(95);
+    assertEquals((await it.drills.incident(ANNA, id))?.isOpen, false);
+  });
+});
+
 Deno.test("drill: when the settings announce no delays or no ends, a drill does not either", async () => {
   const policy = { issues: true, degraded: false, recovery: false };
   await withWorld(async (world) => {

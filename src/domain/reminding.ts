@@ -5,7 +5,7 @@ import { type Concern, minuteOfDay, type Quiet, type Rule, unconcerned } from ".
 
 /** How often a chat is reminded of one incident. */
 export const MOST_REMINDERS = 4;
-const LEAST_PAUSE_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const DAY = 1_440;
 
@@ -38,8 +38,13 @@ export function isReminderDue(
   if (!isWorthReminding({ rule, concern, card }, now)) return false;
   const news = [toldAt, card?.holder?.since ?? 0, nightEnd(rule.quiet, now)];
   const dueAt = Math.max(...news.filter((at) => at <= now)) + afterMs;
-  const pausedUntil = (remindedAt ?? -Infinity) + Math.max(afterMs, LEAST_PAUSE_MS);
+  const pausedUntil = (remindedAt ?? -Infinity) + leastPauseMs(afterMs);
   return now >= dueAt && now >= pausedUntil;
+}
+
+/** Minimum time between two reminders of an incident in a chat. */
+export function leastPauseMs(afterMs: number): number {
+  return Math.max(afterMs, HOUR_MS);
 }
 
 /** Whether a reminder of this still says what is true, in an hour in which it may be said. */

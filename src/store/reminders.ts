@@ -3,9 +3,9 @@ import type { Delivery } from "../delivering/outbox.ts";
 import { isDrill } from "../domain/drill.ts";
 import type { Hearing } from "../domain/hearing.ts";
 import { isHushed } from "../domain/hush.ts";
-import { isReminderDue, stillHolds } from "../domain/reminding.ts";
+import { isReminderDue, leastPauseMs, MOST_REMINDERS, stillHolds } from "../domain/reminding.ts";
 import type { IncidentRecord } from "../domain/record.ts";
-import { USUAL } from "../domain/rule.ts";
+import { unconcerned, USUAL } from "../domain/rule.ts";
 import { cardOf } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection, Database } from "./database.ts";
@@ -19,6 +19,8 @@ interface Due {
   readonly incident: IncidentRecord;
   /** Time of the holder's taking; null for no holder. */
   readonly heldSince: number | null;
+  /** The incident by which the card is stored. */
+  readonly cardId: number;
 }
 
 /** Reminds chats of open outages (domain/reminding.ts). */
@@ -64,10 +66,10 @@ export class Reminders {
         });
         await it.rows(
           `INSERT INTO cards (chat_id, incident_id, reminders, reminded_at)
-           SELECT value, ?2, 1, ?3 FROM json_each(?1) WHERE TRUE
+           SELECT value ->> 0, value ->> 1, 1, ?2 FROM json_each(?1) WHERE TRUE
            ON CONFLICT (chat_id, incident_id) DO UPDATE
              SET reminders = reminders + 1, reminded_at = excluded.reminded_at`,
-          [chats, incident.id, now],
+          [JSON.stringify(those.map((one) => [one.chatId, one.cardId])), now],
         );
       }
       if (due.length > 0) it.ring();
@@ -76,35 +78,31 @@ export class Reminders {
   }
 
   async #due(it: Connection, now: number): Promise<{ due: Due[]; isAhead: boolean }> {
-    const rows = await it.rows(
-      `WITH carried AS MATERIALIZED (SELECT incidents.id AS incident_id, h.chat_id, h.rule,
-           MAX(iif(d.is_alert OR d.told_change IS NOT NULL, d.settled_at, NULL)) AS told_at,
-           MAX(MAX(COALESCE(d.shown_change, 0), COALESCE(d.told_change, 0))) AS known,
-           MAX(d.is_alert) AS has_alert, MAX(d.state IN ('due', 'paused', 'waiting')) AS is_owed
-         FROM incidents JOIN chats h ON h.has_taken = 1 AND h.gone_since IS NULL
-           JOIN deliveries d ON d.incident_id = incidents.id AND d.chat_id = h.chat_id
-         WHERE incidents.status = 'active' AND incidents.severity = 'outage'
-           AND incidents.id ${READABLE} AND h.chat_id ${READABLE}
-           AND (h.chat_id IN (SELECT value FROM json_each(?1))
-             OR h.chat_id IN (${this.#chats.toldSubscribers}))
-         GROUP BY 1, 2)
-       SELECT chat_id, rule, told_at, holder_id, holder_name, held_at, quiet_until,
-         COALESCE(reminders, 0) AS reminders, reminded_at, ${INCIDENT_COLUMNS}
-       FROM carried JOIN incidents ON incidents.id = incident_id
-         LEFT JOIN cards USING (chat_id, incident_id)
-       WHERE has_alert = 1 AND is_owed = 0 AND known > (SELECT COALESCE(MAX(id), 0) FROM changes
-         WHERE changes.incident_id = incidents.id AND kind = 'closed')`,
-      [JSON.stringify(this.#chats.groups)],
+    const pauseMs = leastPauseMs(this.#afterMs);
+    const rows = await it.rows(CARRIED(this.#chats.toldSubscribers), [
+      JSON.stringify(this.#chats.groups),
+      now,
+      this.#afterMs,
+      pauseMs,
+      MOST_REMINDERS,
+    ]);
+    if (rows.length === 0) return { due: [], isAhead: false };
+    const incidents = new Map(
+      (await it.rows(`SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE status = 'active'
+         AND severity = 'outage' AND id ${READABLE}`)).map(incidentOf).map((it) => [it.id, it]),
     );
     const due: Due[] = [];
     let isAhead = false;
     for (const row of rows) {
-      const incident = incidentOf(row);
+      const rule = ruleOf(row["rule"]);
+      const ids: number[] = JSON.parse(String(row["outages"]));
+      const outages = ids.sort((a, b) => a - b).flatMap((id) => incidents.get(id) ?? []);
+      const incident = outages.find((it) => unconcerned(rule, it) === null);
       const card = cardOf(row);
       const remindedAt = numberOrNull(row["reminded_at"]);
       if (remindedAt !== null && remindedAt > now) isAhead = true;
-      const isDue = isReminderDue({
-        rule: ruleOf(row["rule"]),
+      const isDue = incident !== undefined && isReminderDue({
+        rule,
         concern: incident,
         card,
         toldAt: numberOrNull(row["told_at"]) ?? 0,
@@ -112,11 +110,47 @@ export class Reminders {
         remindedAt,
       }, { afterMs: this.#afterMs, now });
       if (!isDue) continue;
-      due.push({ chatId: Number(row["chat_id"]), incident, heldSince: card.holder?.since ?? null });
+      const heldSince = card.holder?.since ?? null;
+      due.push({
+        chatId: Number(row["chat_id"]),
+        incident,
+        heldSince,
+        cardId: Number(row["card_id"]),
+      });
     }
     return { due, isAhead };
   }
 }
+
+/**
+ * Query for the cards of open outages in groups that have once taken one: incidents on the same message are
+ * one card. Those that are not due by the times in `?2` to `?5` alone are left out, as most are.
+ */
+const CARRIED = (toldSubscribers: string) =>
+  `WITH told AS MATERIALIZED (SELECT incidents.id AS incident_id, incidents.severity, h.chat_id, h.rule,
+       MAX(iif(d.is_alert OR d.told_change IS NOT NULL, d.settled_at, NULL)) AS told_at,
+       MAX(MAX(COALESCE(d.shown_change, 0), COALESCE(d.told_change, 0))) AS known,
+       MAX(iif(d.is_alert, d.id, NULL)) AS alert_id, MAX(d.state IN ('due', 'paused', 'waiting')) AS is_owed
+     FROM incidents JOIN chats h ON h.has_taken = 1 AND h.gone_since IS NULL
+       JOIN deliveries d ON d.incident_id = incidents.id AND d.chat_id = h.chat_id
+     WHERE incidents.status = 'active' AND incidents.id ${READABLE} AND h.chat_id ${READABLE}
+       AND (h.chat_id IN (SELECT value FROM json_each(?1)) OR h.chat_id IN (${toldSubscribers}))
+     GROUP BY 1, 3),
+   carried AS MATERIALIZED (SELECT told.chat_id, rule, MAX(told_at) AS told_at, MIN(told.incident_id) AS first,
+       json_group_array(told.incident_id) AS incidents,
+       json_group_array(told.incident_id) FILTER (WHERE severity = 'outage') AS outages
+     FROM told JOIN deliveries a ON a.id = alert_id
+     WHERE known > (SELECT COALESCE(MAX(id), 0) FROM changes
+       WHERE changes.incident_id = told.incident_id AND kind = 'closed')
+     GROUP BY told.chat_id, COALESCE(a.message_id, -told.incident_id)
+     HAVING MAX(is_owed) = 0 AND MAX(severity = 'outage') = 1
+       AND IFNULL(MAX(told_at) NOT BETWEEN ?2 - ?3 + 1 AND ?2, TRUE))
+   SELECT carried.chat_id, rule, told_at, outages, holder_id, holder_name, held_at, quiet_until, reminded_at,
+     COALESCE(reminders, 0) AS reminders, COALESCE(incident_id, first) AS card_id
+   FROM carried LEFT JOIN cards c ON c.rowid = (SELECT rowid FROM cards WHERE chat_id = carried.chat_id
+     AND incident_id IN (SELECT value FROM json_each(incidents))
+     ORDER BY holder_id IS NULL, incident_id LIMIT 1)
+   WHERE COALESCE(reminders, 0) < ?5 AND IFNULL(reminded_at NOT BETWEEN ?2 - ?4 + 1 AND ?2, TRUE)`;
 
 const ALOUD: Hearing = {
   how: "now",

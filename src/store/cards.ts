@@ -251,10 +251,12 @@ async function cardOf(
   it: Connection,
   { chatId, incidentId }: Pick<Hand, "chatId" | "incidentId">,
 ): Promise<Card | null> {
+  // People can be quicker than the record of their alert.
   const [row] = await it.rows(
-    `SELECT about.*, c.* FROM (SELECT i.status, a.settled_at FROM incidents i
-         JOIN deliveries a ON a.id = (SELECT MAX(id) FROM deliveries
-           WHERE incident_id = i.id AND chat_id = ?1 AND is_alert = 1)
+    `SELECT about.*, c.* FROM (SELECT i.status, COALESCE(a.settled_at, a.begun_at) AS told_at
+         FROM incidents i JOIN deliveries a ON a.id = (SELECT id FROM deliveries
+           WHERE incident_id = i.id AND chat_id = ?1 AND (is_alert = 1 OR begun_at IS NOT NULL)
+           ORDER BY is_alert DESC, id DESC LIMIT 1)
          WHERE i.id = ?2
        UNION ALL ${DRILL}) about
        LEFT JOIN cards c ON c.chat_id = ?1 AND c.incident_id = ?2 LIMIT 1`,
@@ -264,7 +266,7 @@ async function cardOf(
     isOpen: row["status"] === "active",
     holder: holderOf(row),
     quietUntil: numberOrNull(row["quiet_until"]),
-    toldAt: numberOrNull(row["settled_at"]),
+    toldAt: numberOrNull(row["told_at"]),
   };
 }
 

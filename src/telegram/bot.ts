@@ -1,9 +1,10 @@
 import { sequentialize } from "@grammyjs/runner";
-import { Bot, type RawApi, type Transformer } from "grammy";
+import { Bot, type Context, type RawApi, type Transformer } from "grammy";
 import type { Log } from "../log/log.ts";
 import { fewATurn } from "../time/pause.ts";
 import { type BotDeps, speakingIn } from "./action_contract.ts";
 import { answeringTo, type ApiDeps, clientOptions, equip } from "./api.ts";
+import { CALLBACKS, TOASTED } from "./callbacks.ts";
 import { handleMessage } from "./command_handler.ts";
 import { limitUsers } from "./user_limits.ts";
 import { createGate } from "./gate.ts";
@@ -94,8 +95,9 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   }));
   const presses = new PressHandler(handling, keyboards);
   bot.on("callback_query:data", (ctx, next) => presses.announceSlow(ctx, next));
-  // Chats side by side, each chat in order.
-  bot.use(sequentialize((ctx) => String(ctx.chat?.id ?? ctx.from?.id ?? "")));
+  // Chats side by side, each chat in order. Of many who press one button, nobody waits until Telegram
+  // has the notices for the others: the database keeps their order.
+  bot.use(sequentialize((ctx) => isToasted(ctx) ? [] : String(ctx.chat?.id ?? ctx.from?.id ?? "")));
   watchMembership(bot, {
     chats: deps.chats,
     textsOf,
@@ -110,6 +112,12 @@ export function createBot(options: BotOptions): { bot: Bot; identity: Identity }
   );
   bot.on("callback_query", (ctx) => presses.handle(ctx));
   return { bot, identity };
+}
+
+/** Whether this is a press that is answered by a notice on the button alone. */
+function isToasted({ callbackQuery }: Context): boolean {
+  const asked = CALLBACKS.read(callbackQuery?.data ?? "");
+  return asked !== null && TOASTED.has(asked.action);
 }
 
 /** An answer that arrives proves the chat reachable, so that its pending deliveries go on. */

@@ -273,3 +273,16 @@ Deno.test("many who press at once leave one holder and one edit", async () => {
     assertEquals((await edits(it, NOW + SECOND, NOW + 10_000)).length, 1);
   });
 });
+
+Deno.test("who presses before the alert is recorded takes the incident all the same", async () => {
+  await withStore(async ({ store, outbox, chats, database }) => {
+    const chat = { texts: [], nextId: 1 };
+    await take(store, ["outage", { at: NOW }]);
+    const [delivery] = await outbox.claim(NOW, 10);
+    const cards = new Cards({ database, chats });
+    assertEquals((await cards.press(hand(IGOR, 1), NOW + SECOND)).kind, "taken");
+    await sent({ outbox, chat }, delivery, NOW + 2 * SECOND);
+    const [next] = await outbox.claim(NOW + 3 * SECOND, 10);
+    assertEquals([next?.kind, next?.card?.holder?.afterMs], ["card", SECOND]);
+  }, ONE_GROUP);
+});

@@ -1,6 +1,7 @@
 import type { Service } from "../health/systemd.ts";
 import { announcedKinds } from "../settings/derived.ts";
 import { BoardRows } from "../store/boards.ts";
+import { Bulletins } from "../store/bulletins.ts";
 import { Cards } from "../store/cards.ts";
 import { Chats } from "../store/chats.ts";
 import { databaseProblem } from "../store/database.ts";
@@ -108,6 +109,7 @@ export async function openStorage(
   const boardRows = new BoardRows(database);
   const removalRows = new RemovalRows(database);
   const cards = new Cards({ database, chats });
-  const rows = { cards, portals, watches, drills, boardRows, removalRows };
+  const bulletins = new Bulletins(database, chats);
+  const rows = { bulletins, cards, portals, watches, drills, boardRows, removalRows };
   return { database, chats, rules, ...rows, store, outbox, backUp, rescue, lost };
 }

@@ -32,7 +32,7 @@ export function createTalking(
   },
 ) {
   const { config, logging, now, voice, counters, healthState, life, facts } = it;
-  const { database, store, chats, rules, portals, watches, drills, telegram } = it;
+  const { database, store, chats, rules, portals, watches, bulletins, drills, telegram } = it;
   const { api, notices, source, monitor, thresholds, clock, turn } = it;
   const { regions, requestTimeoutSeconds } = config;
   const tests = {
@@ -82,6 +82,7 @@ export function createTalking(
       commandLists,
       portals,
       watches,
+      bulletins,
       boards: keepBoards(it),
       drills,
       checks,

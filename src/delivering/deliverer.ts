@@ -268,11 +268,10 @@ export class Deliverer {
   #report(delivery: Delivery, attempts: number, outcome: Outcome | null, step: NextStep): void {
     const { counters, logger, now } = this.#deps;
     const isTold = outcome?.kind === "sent" || outcome?.kind === "told";
-    // A drill is in no figure but its own.
-    if (!isDrill(delivery)) {
-      counters.add("deliveries_total", { outcome: outcome?.kind ?? "expired" });
-    }
-    if (isTold && !isDrill(delivery)) {
+    // Drills and bulletins are in no figure but their own.
+    const isCounted = !isDrill(delivery) && delivery.kind !== "bulletin";
+    if (isCounted) counters.add("deliveries_total", { outcome: outcome?.kind ?? "expired" });
+    if (isTold && isCounted) {
       counters.observe("delivery_age_seconds", (now() - delivery.createdAt) / 1000);
     }
     const fields = {

@@ -1,3 +1,4 @@
+import type { BulletinNews } from "../domain/bulletin.ts";
 import type { CardState, Turn } from "../domain/card.ts";
 import type { Alert, NextStep, Outcome } from "../domain/delivery.ts";
 import type { Change } from "../domain/incident.ts";
@@ -39,9 +40,9 @@ export interface Delivery {
   readonly drillId?: number | null;
   /**
    * `notice`: something about the bot itself, for its administrators. `night`: the end of quiet
-   * hours. `card`: only what people did with the incident's card. `reminder`: the incident goes on. The text of a notice, and of a change of kind `announced`, is in `problem`.
+   * hours. `card`: only what people did with the incident's card. `reminder`: the incident goes on. `bulletin`: a message of the bot's administrator. The text of a notice, and of a change of kind `announced`, is in `problem`.
    */
-  readonly kind: Change["kind"] | SignKind | "notice" | "night" | "card" | "reminder";
+  readonly kind: Change["kind"] | SignKind | "notice" | "night" | "card" | "reminder" | "bulletin";
   readonly reason: string;
   readonly region: string;
   /** Blinded and sighted: since when the region could not be read. A reminder: when its holder took it. */
@@ -62,6 +63,8 @@ export interface Delivery {
   readonly night: NightNews | null;
   /** For a sign: what it tells; null or missing for other kinds. */
   readonly sign?: SignNews | null;
+  /** For a bulletin: what it says; missing for other kinds. */
+  readonly bulletin?: BulletinNews;
 }
 
 /**

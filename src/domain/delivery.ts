@@ -70,7 +70,7 @@ export function audienceOf(change: Announced, policy: AnnouncementPolicy): Audie
 
 /** The part of a delivery that decides how the chat is told. Ids of changes only grow. */
 export interface Owed {
-  readonly kind: Change["kind"] | SignKind | "notice" | "night" | "card" | "reminder";
+  readonly kind: Change["kind"] | SignKind | "notice" | "night" | "card" | "reminder" | "bulletin";
   readonly notify: boolean;
   /** Whether a message makes no sound even with `notify`, because of quiet hours. */
   readonly isSilent?: boolean;
@@ -143,7 +143,7 @@ export function tellingOf(owed: Owed): Telling {
   const { kind, notify, changeId, incident, alert } = owed;
   const isSilent = !notify || owed.isSilent === true;
   const message: Telling = { kind: "message", isSilent };
-  if (kind === "notice" || kind === "announced") return message;
+  if (kind === "notice" || kind === "announced" || kind === "bulletin") return message;
   if (kind === "night") {
     return owed.night === null || isNewsless(owed.night) ? nothing("nothing at night") : message;
   }

@@ -6,6 +6,7 @@ export const COUNTERS = {
   telegram_calls_total: "Calls of the Bot API by method and answer code.",
   updates_total: "Updates received from Telegram, by kind.",
   commands_total: "Commands answered, by name.",
+  bulletins_total: "Messages of administrators to the chats, by what was done with them.",
   callbacks_total: "Buttons pressed, by what they asked for.",
   answers_refused_total: "Answers to chats that could not be told anything any more.",
   answers_held_back_total: "Answers that people did not get, by what held them back.",

@@ -1,6 +1,7 @@
 import type { Row } from "@libsql/client";
 import type { Attempt } from "../delivering/outbox.ts";
 import { REFUSALS_THAT_COUNT } from "../domain/delivery.ts";
+import { storeOutdatedCopies } from "./bulletin_rows.ts";
 import { EDITS_APART_MS } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import { storeTopicLost, storeTopicTold } from "./chat_rows.ts";
@@ -91,6 +92,7 @@ export async function storeAttempts(
      FROM json_each(?1) it WHERE deliveries.id = it.value ->> 0`,
     [JSON.stringify(settled), now],
   );
+  await storeOutdatedCopies(it, attempts, now);
   for (const { delivery: { kind, chatId, changeId, night }, step: { state } } of attempts) {
     if (kind !== "night" || state === "due" || state === "paused") continue;
     const listed = state === "sent" ? (night?.over ?? []).map((it) => it.id) : [];

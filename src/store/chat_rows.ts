@@ -47,10 +47,14 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
     await it.rows(`UPDATE OR IGNORE ${table} SET chat_id = ? WHERE chat_id = ?`, [to, from]);
     await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [from]);
   }
-  await it.rows(
-    `UPDATE OR IGNORE deliveries SET chat_id = ?1 WHERE chat_id = ?2 AND state = 'waiting'`,
-    [to, from],
-  );
+  // What is still to be sent, and has no message in the old group.
+  for (const owed of ["state = 'waiting'", "state IN ('due', 'paused') AND turn < 0"]) {
+    await it.rows(
+      `UPDATE OR IGNORE deliveries SET chat_id = ?1 WHERE chat_id = ?2 AND ${owed}
+         AND message_id IS NULL`,
+      [to, from],
+    );
+  }
   await it.rows(
     `INSERT INTO subscribers (chat_id, chat_type, subscribed_at)
      SELECT ?, 'supergroup', subscribed_at FROM subscribers WHERE chat_id = ?

@@ -145,6 +145,8 @@ export class Chats extends NamedChats {
       await it.rows(`UPDATE chats SET rule = NULL WHERE chat_id = ?`, [chatId]);
       await it.rows(`DELETE FROM portals WHERE chat_id = ?`, [chatId]);
       await it.rows(`DELETE FROM boards WHERE chat_id = ?`, [chatId]);
+      await it.rows(`UPDATE bulletins SET author_id = NULL WHERE author_id = ?`, [chatId]);
+      await it.rows(`UPDATE bulletins SET removed_by = NULL WHERE removed_by = ?`, [chatId]);
       await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [chatId]);
       await storeLeft(it, chatId);
       const first = JSON.stringify([...this.groups, ...this.administrators]);

@@ -72,6 +72,11 @@ export async function storeClockSet(
     [byMs, from],
   );
   await it.rows(
+    `UPDATE bulletins SET drafted_at = iif(drafted_at BETWEEN ?2 AND ?3, drafted_at + ?1, drafted_at),
+       sent_at = iif(sent_at BETWEEN ?2 AND ?3, sent_at + ?1, sent_at)`,
+    [byMs, from, to],
+  );
+  await it.rows(
     `UPDATE settings SET value = json_array((value ->> 0) + ?1, (value ->> 1) + ?1)
      WHERE name = 'hold' AND json_valid(value) AND value ->> 0 BETWEEN ?2 AND ?3`,
     [byMs, from, to],

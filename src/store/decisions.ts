@@ -20,7 +20,7 @@ export async function decisions(
     `SELECT c.at, c.kind, c.region, c.severity, c.audience, c.notify, c.ground,
        d.state, d.is_alert, d.told_change, d.notify AS sound, d.last_error
      FROM changes c LEFT JOIN deliveries d ON d.change_id = c.id AND d.chat_id = ?1
-     WHERE c.kind NOT IN ('notice', 'night', 'card', 'reminder') AND c.at > ?3
+     WHERE c.kind NOT IN ('notice', 'night', 'card', 'reminder', 'bulletin') AND c.at > ?3
        AND c.drill_id IS NULL AND (d.id IS NOT NULL
        OR c.incident_id IS NOT NULL AND c.reason <> 'new translation')
      ORDER BY c.id DESC LIMIT ?2`,

@@ -3,8 +3,8 @@ import type { Connection, Writing } from "./database.ts";
 
 // Removal of data when a chat leaves, or wants to be forgotten.
 
-/** Condition: the delivery is settled, and no message of a drill that is still to end. */
-const LEFT_BEHIND = `state NOT IN ('due', 'paused', 'waiting')
+/** Condition: settled; no message of a drill that is still to end, and no copy of a bulletin, which may be taken back. */
+const LEFT_BEHIND = `state NOT IN ('due', 'paused', 'waiting') AND turn >= 0
   AND change_id NOT IN (SELECT id FROM changes WHERE drill_id IS NOT NULL)`;
 
 /** The incidents with deliveries, found by an index in steps, however many deliveries there are. */

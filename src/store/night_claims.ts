@@ -71,7 +71,8 @@ async function fitted(
     return null;
   }
   // Even in quiet hours administrators get their notices at once, but without a sound.
-  if (kind === "notice" || kind === "blinded" || kind === "sighted") {
+  // Also bulletins, which nobody wants in the morning as news of the night.
+  if (kind === "notice" || kind === "blinded" || kind === "sighted" || kind === "bulletin") {
     return { ...delivery, notify: false };
   }
   // A card is edited, which makes no sound; reminders.ts looks at the hour of a reminder.

@@ -1,6 +1,7 @@
 import type { Attempt, Delivery } from "../delivering/outbox.ts";
 import { ASKED_TO_WAIT, type NextStep } from "../domain/delivery.ts";
 import { storeAttempts } from "./attempt_rows.ts";
+import { withBulletins } from "./bulletin_rows.ts";
 import { withCards } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import type { Database } from "./database.ts";
@@ -66,7 +67,8 @@ export class Outbox {
           night: null,
         }];
       });
-      const known = await withCards(it, await withDrills(it, await withSigns(it, deliveries)));
+      const drilled = await withDrills(it, await withSigns(it, deliveries));
+      const known = await withBulletins(it, await withCards(it, drilled));
       const fitted = await withNight(it, rows, known, { chats: this.#chats, now });
       return await withReminders(it, rows, fitted, now);
     });
@@ -101,10 +103,15 @@ export class Outbox {
    */
   async nextAt(busyChats: Iterable<number> = []): Promise<number | null> {
     const [row] = await this.#database.rows(
-      `SELECT next_attempt_at AS at FROM deliveries d
-       WHERE state = 'due' AND +chat_id ${READABLE}
-         AND +chat_id NOT IN (SELECT value FROM json_each(?)) AND ${isFirst("d.next_attempt_at")}
-       ORDER BY next_attempt_at LIMIT 1`,
+      `SELECT MIN(at) AS at FROM (${
+        RANKS.map((rank) =>
+          `SELECT * FROM (SELECT next_attempt_at AS at FROM deliveries d
+           WHERE state = 'due' AND ${rank} AND +chat_id ${READABLE}
+             AND +chat_id NOT IN (SELECT value FROM json_each(?1))
+             AND ${isFirst("d.next_attempt_at")}
+           ORDER BY next_attempt_at LIMIT 1)`
+        ).join(" UNION ALL ")
+      })`,
       [asJson(busyChats)],
     );
     const times = [numberOrNull(row?.["at"]), await nextMorning(this.#database)];
@@ -242,21 +249,24 @@ const LONGEST_HOLD_MS = 3_600_000;
 /**
  * Condition: the delivery is the oldest due one of its chat. A delivery that Telegram rejects holds
  * up later ones of its incident only, and these hold up no others. An edit of a card that was put off
- * beyond `time` holds up none.
+ * beyond `time` holds up none, and a bulletin (turn -1) no alerts.
  */
 const isFirst = (time: string) =>
   `NOT EXISTS (SELECT 1 FROM deliveries e
-  WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id
+  WHERE e.state = 'due' AND e.chat_id = d.chat_id AND e.id < d.id AND e.turn >= MIN(d.turn, 0)
     AND NOT (e.next_attempt_at > ${time}
       AND (SELECT kind FROM changes WHERE changes.id = e.change_id) = 'card')
     AND (e.incident_id = d.incident_id OR e.refusals = 0 AND NOT EXISTS (SELECT 1 FROM deliveries r
       WHERE r.state = 'due' AND r.chat_id = e.chat_id AND r.id < e.id AND r.refusals > 0
         AND r.incident_id = e.incident_id)))`;
 
-/** Query for due deliveries; each part reads an index of its own, no further than its limit. */
-const DUE = ["turn = 0", "turn > 0"].map((turn) => `
+/** Alerts to chats of the settings, alerts to subscribers, bulletins: an index for each. */
+const RANKS = ["turn = 0", "turn > 0", "turn < 0"] as const;
+
+/** Query for due deliveries, by rank; each part reads an index of its own, no further than its limit. */
+const DUE = RANKS.map((rank) => `
   SELECT id FROM (SELECT id FROM deliveries d
-    WHERE state = 'due' AND ${turn} AND next_attempt_at <= ?1
+    WHERE state = 'due' AND ${rank} AND next_attempt_at <= ?1
       -- No index by chat: there is nothing to be sorted.
       AND +chat_id >= ?4 AND +chat_id ${READABLE} AND +chat_id NOT IN (SELECT value FROM json_each(?2))
       AND ${isFirst("?1")}

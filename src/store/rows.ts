@@ -159,7 +159,7 @@ export const DELIVERIES = `
     FROM deliveries o LEFT JOIN chats h ON h.chat_id = o.chat_id
     WHERE o.id IN (SELECT value FROM json_each(?))) d
   LEFT JOIN deliveries a ON a.id = d.alert_id
-  ORDER BY d.turn > 0, d.next_attempt_at, d.turn, d.id`;
+  ORDER BY d.turn <> 0, d.turn < 0, d.next_attempt_at, d.turn, d.id`;
 
 /** `deliveries.notify` for a message without a sound; 1: with a sound, 0: only an edit. */
 export const SILENTLY = 2;

@@ -375,4 +375,34 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE incidents ADD COLUMN failure_id INTEGER;
   CREATE INDEX incidents_failing ON incidents (failure_id) WHERE failure_id IS NOT NULL;
   `,
+  `
+  -- Messages of the bot's administrators to the chats: who wrote them, to whom, and when.
+  CREATE TABLE bulletins (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    author_id INTEGER,
+    -- NULL: to all chats.
+    region TEXT,
+    text TEXT NOT NULL,
+    -- Entities of the text, as JSON.
+    entities TEXT NOT NULL,
+    -- The bulletin whose text this one replaces.
+    corrects INTEGER REFERENCES bulletins (id) ON DELETE CASCADE,
+    drafted_at INTEGER NOT NULL,
+    -- NULL: a draft.
+    sent_at INTEGER,
+    removed_at INTEGER,
+    removed_by INTEGER,
+    -- The change whose deliveries are the copies, with turn -1, and the newest change: a correction is
+    -- a change without deliveries of its own.
+    change_id INTEGER UNIQUE REFERENCES changes (id) ON DELETE CASCADE,
+    latest_change INTEGER
+  );
+  CREATE INDEX bulletins_sent ON bulletins (sent_at) WHERE change_id IS NOT NULL;
+  -- One index for each rank, so that a look for alerts passes over no pending copies.
+  DROP INDEX deliveries_next;
+  CREATE INDEX deliveries_next ON deliveries (next_attempt_at, turn, id)
+    WHERE state = 'due' AND turn > 0;
+  CREATE INDEX deliveries_last ON deliveries (next_attempt_at, turn, id)
+    WHERE state = 'due' AND turn < 0;
+  `,
 ];

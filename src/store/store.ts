@@ -295,7 +295,7 @@ export class Store {
         );
         await it.rows(
           `UPDATE deliveries SET state = 'skipped', last_error = 'not admitted'
-           WHERE ${owed} AND incident_id IS NOT NULL AND chat_id NOT IN
+           WHERE ${owed} AND (incident_id IS NOT NULL OR turn < 0) AND chat_id NOT IN
              (SELECT value FROM json_each(?) UNION ${this.#chats.toldSubscribers})`,
           [chats],
         );
@@ -332,7 +332,7 @@ export class Store {
          (SELECT COUNT(*) FROM subscribers JOIN chats USING (chat_id)
            WHERE gone_since IS NOT NULL OR shut_since IS NOT NULL) AS paused,
          (SELECT MIN(created_at) FROM deliveries WHERE state = 'due'
-           AND is_alert <> ${OF_DRILL} AND chat_id NOT IN
+           AND turn >= 0 AND is_alert <> ${OF_DRILL} AND chat_id NOT IN
            (SELECT chat_id FROM chats WHERE gone_since IS NOT NULL)) AS oldest_due,
          (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size
        LIMIT 1`,

@@ -1,9 +1,11 @@
 import type { Api } from "grammy";
+import type { MessageEntity } from "grammy/types";
 import type { DatabaseFacts, Subscriber } from "../domain/facts.ts";
 import type { Health } from "../health/health.ts";
 import type { Counters } from "../health/counters.ts";
 import type { RegionView } from "../checking/monitor.ts";
 import type { Admitted } from "../domain/admission.ts";
+import type { Acting, Authored, Bulletin, Done } from "../domain/bulletin.ts";
 import type { Answered, Hand, Pressed } from "../domain/card.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { DrillProblem } from "../domain/drill.ts";
@@ -112,6 +114,22 @@ export interface BotDeps {
     /** Changes a portal's address; null when the portal is no longer on the list. */
     rename(chatId: number, addedAt: number, address: string): Promise<Portal | null>;
   };
+  /** Messages of the bot's administrators to the chats. */
+  readonly bulletins: {
+    /** Stores a draft, of a new bulletin or of another text for one that was sent. */
+    draft(
+      draft: Pick<Bulletin, "region" | "corrects"> & {
+        readonly by: number;
+        readonly written: Authored;
+      },
+      now: number,
+    ): Promise<Bulletin>;
+    find(id: number): Promise<Bulletin | null>;
+    drop(id: number): Promise<void>;
+    /** Sends a draft, or corrects the bulletin that it is for. */
+    send(id: number, acting: Acting & { readonly isLoud: boolean }, now: number): Promise<Done>;
+    remove(id: number, acting: Acting, now: number): Promise<Done>;
+  };
   /** The portals that are asked once a minute whether they answer. */
   readonly watches: {
     /** Switches a portal's watch. Returns the reason when that is impossible, null when done. */
@@ -196,6 +214,8 @@ export interface Asking {
   readonly shownAt: number | null;
   /** Text after the command, or the argument in a button's callback data; "" for none. */
   readonly argument: string;
+  /** What of the text after the command is bold, a link and the like, by its offsets there. */
+  readonly entities: readonly MessageEntity[];
 }
 
 /** The answer of an action. `file`: the export of all incidents, which is sent separately. */

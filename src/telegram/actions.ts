@@ -7,6 +7,7 @@ import {
 } from "./action_contract.ts";
 import type { EditName } from "../domain/rule_edit.ts";
 import { board } from "./board.ts";
+import { announce, pressBulletin } from "./bulletins.ts";
 import { check, moved } from "./check.ts";
 import type { ActionName } from "./callbacks.ts";
 import { take } from "./card_presses.ts";
@@ -215,6 +216,8 @@ export const ACTIONS: Readonly<Record<ActionName, ActionTerms>> = {
   forget_now: { ...SUBSCRIPTION, where: "private", isWayOut: true, perform: forgetNow },
   getid: { ...QUESTION, perform: getId },
   monitoring: { ...ADMINISTRATION, changes: "administration", perform: switchMonitoring },
+  announce: { ...ADMINISTRATION, perform: announce },
+  bulletin: { ...ADMINISTRATION, changes: "message", perform: pressBulletin },
 };
 
 /** The commands that everyone sees, in the order of the help text and of Telegram's own list. */
@@ -244,7 +247,11 @@ export const PUBLIC_COMMANDS = [
 ] as const satisfies readonly ActionName[];
 
 /** The commands that only the bot's administrators see beside them. */
-export const ADMIN_COMMANDS = ["logs", "monitoring"] as const satisfies readonly ActionName[];
+export const ADMIN_COMMANDS = [
+  "logs",
+  "monitoring",
+  "announce",
+] as const satisfies readonly ActionName[];
 
 function help(deps: BotDeps, asking: Asking): Answer {
   const { texts } = deps.voice;

@@ -65,6 +65,8 @@ const MAX_ARGUMENT_BYTES = {
   forget_now: 0,
   getid: 0,
   monitoring: 0,
+  announce: 0,
+  bulletin: 24,
 } as const satisfies Record<string, number>;
 
 /** Actions that are answered by a notice on the button alone: none of a group's messages is used up. */

@@ -50,7 +50,7 @@ export async function handleMessage(
     if (isPrivate || isForUs) await reply(texts.unknownCommand);
     return;
   }
-  const asking = { api: ctx.api, botName: ctx.me.username, ...askingOf(message, command.argument) };
+  const asking = { api: ctx.api, botName: ctx.me.username, ...askingOf(message, command) };
   const answer = await perform(handling, action, asking);
   switch (answer.kind) {
     case "screen":

@@ -1,5 +1,5 @@
 import type { Context } from "grammy";
-import type { Message } from "grammy/types";
+import type { Message, MessageEntity } from "grammy/types";
 import type { Asking } from "./action_contract.ts";
 import { isAction } from "./callbacks.ts";
 
@@ -10,6 +10,8 @@ export interface Command {
   /** The bot it is meant for, in lower case; null when it names none. */
   readonly target: string | null;
   readonly argument: string;
+  /** The entities of the argument, by their offsets there. */
+  readonly entities: readonly MessageEntity[];
 }
 
 /** The command a message begins with; null when it begins with none. */
@@ -18,7 +20,18 @@ export function readCommand(message: Message): Command | null {
   const entity = message.entities?.find((it) => it.type === "bot_command" && it.offset === 0);
   if (!entity) return null;
   const [name = "", target] = text.slice(1, entity.length).toLowerCase().split("@");
-  return { name, target: target ?? null, argument: text.slice(entity.length).trim() };
+  const rest = text.slice(entity.length);
+  const from = entity.length + rest.length - rest.trimStart().length;
+  return {
+    name,
+    target: target ?? null,
+    argument: rest.trim(),
+    entities: (message.entities ?? []).flatMap((it) => {
+      const offset = Math.max(it.offset - from, 0);
+      const length = it.offset + it.length - from - offset;
+      return length > 0 ? [{ ...it, offset, length }] : [];
+    }),
+  };
 }
 
 /**
@@ -51,7 +64,10 @@ export function isAddressed(ctx: Context): boolean {
 }
 
 /** The asker and the place of a command. */
-export function askingOf(message: Message, argument: string): Omit<Asking, "api" | "botName"> {
+export function askingOf(
+  message: Message,
+  { argument, entities }: Pick<Command, "argument" | "entities">,
+): Omit<Asking, "api" | "botName"> {
   return {
     ...placeOf(message),
     userId: message.from?.id ?? null,
@@ -60,6 +76,7 @@ export function askingOf(message: Message, argument: string): Omit<Asking, "api"
     askedAt: message.date * 1000,
     shownAt: null,
     argument,
+    entities,
   };
 }
 

@@ -114,6 +114,7 @@ export class PressHandler {
       askedAt: null,
       shownAt: message.date * 1000,
       argument,
+      entities: [],
     };
     // An inaccessible message has no keyboard to check; the answer comes as a new message.
     const kind = !isAccessible(message)

@@ -80,7 +80,7 @@ const LINES: readonly Line[] = [
   [NO, /\brepl(y|ied)|REPLY_|QUOTE|MSG_ID/i, { means: "without reply" }, `${SRV}; ${SEND}`],
   [
     NO,
-    /message to edit|can't be edited|no text in the message|message not found|message identifier|MESSAGE_(ID_INVALID|EDIT|AUTHOR)/i,
+    /message to (edit|delete)|can't be (edited|deleted)|no text in the message|message not found|message identifier|MESSAGE_(ID_INVALID|EDIT|AUTHOR)/i,
     { means: "message lost" },
     `${SRV}, check_message; ${EDIT}`,
   ],

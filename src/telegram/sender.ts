@@ -7,6 +7,7 @@ import type { IncidentRecord } from "../domain/record.ts";
 import { markedDrill, wordedDrill } from "./drill.ts";
 import { reasonOf } from "./reason.ts";
 import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
+import { tellBulletin } from "./bulletin_telling.ts";
 import { announcedScreen, nightScreen } from "./night_screen.ts";
 import { sayNamed } from "./foreign.ts";
 import type { TelegramFacts } from "./telegram_facts.ts";
@@ -134,6 +135,9 @@ async function tell(
   // A drill that is over by now teaches nobody anything.
   if (isDrill(delivery) && alert === null && !incident?.isOpen) {
     return { kind: "nothing to do", silence: "outdated" };
+  }
+  if (delivery.bulletin) {
+    return await tellBulletin({ api, voice, address }, delivery, delivery.bulletin, signal);
   }
   const telling = tellingOf(delivery);
   switch (telling.kind) {

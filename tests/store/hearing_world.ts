@@ -17,7 +17,7 @@ export interface Said {
   readonly chatId: number;
   /** The message, also one that is edited. */
   readonly id: number;
-  readonly how: "heard" | "silent" | "edit";
+  readonly how: "heard" | "silent" | "edit" | "deleted";
   readonly text: string;
   readonly at: number;
 }
@@ -64,6 +64,11 @@ export class HearingWorld {
           );
         }
         this.#say(chatId, edited, "edit", text);
+        return Promise.resolve(true);
+      },
+      deleteMessage: (chatId: number, deleted: number) => {
+        if (this.isDown) return Promise.reject(new TypeError("network"));
+        this.#say(chatId, deleted, "deleted", "");
         return Promise.resolve(true);
       },
       getChat: () => Promise.reject(new TypeError("network")),

@@ -19,6 +19,7 @@ Deno.test("a command is what a message begins with, and nothing that it merely m
     name: "status",
     target: "our_bot",
     argument: "now",
+    entities: [],
   });
   assertEquals(readCommand(message("/menu"))?.target, null);
   for (const text of ["try /forget", " /forget", "forget"]) {
@@ -46,7 +47,8 @@ Deno.test("words count only when whoever sends them wrote them", () => {
 });
 
 Deno.test("a reply in the General topic is in no topic, though it has a thread", () => {
-  const topicOf = (more: Record<string, unknown>) => askingOf(message("/menu", more), "").topicId;
+  const topicOf = (more: Record<string, unknown>) =>
+    askingOf(message("/menu", more), { argument: "", entities: [] }).topicId;
   assertEquals(topicOf({ message_thread_id: 4 }), null);
   assertEquals(topicOf({ message_thread_id: 4, is_topic_message: true }), 4);
 });

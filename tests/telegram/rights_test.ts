@@ -45,6 +45,7 @@ function asking(
     senderChatId,
     askedAt,
     shownAt: null,
+    entities: [],
     argument: "",
   };
 }
@@ -57,7 +58,9 @@ const channel = { id: -300, type: "channel" };
 Deno.test("the table of actions says who may what, and where", () => {
   const having = (matches: (rule: typeof ACTIONS[keyof typeof ACTIONS]) => boolean) =>
     Object.entries(ACTIONS).filter(([, rule]) => matches(rule)).map(([name]) => name).sort();
-  const administration = ["admin_menu", "connections", "database", "monitoring"];
+  const administration = [
+    ...["admin_menu", "announce", "bulletin", "connections", "database", "monitoring"],
+  ];
   assertEquals(having((it) => it.who === "administrators"), administration);
   assertEquals(having((it) => it.who === "log readers"), ["logs"]);
   const changes = [
@@ -84,7 +87,7 @@ Deno.test("the table of actions says who may what, and where", () => {
   assertEquals(having((it) => it.changes === "administration"), ["monitoring"]);
   const changing = [...changes, "forget_now", "start"].sort();
   assertEquals(having((it) => it.changes === "subscription"), changing);
-  assertEquals(having((it) => it.changes === "message"), ["close", ...onCards]);
+  assertEquals(having((it) => it.changes === "message"), ["bulletin", "close", ...onCards]);
 });
 
 Deno.test("rights: who asks what where gets it here, in private, or the reason why not", async (t) => {

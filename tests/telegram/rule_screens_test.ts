@@ -19,6 +19,7 @@ const ASKING: Asking = {
   senderChatId: null,
   askedAt: 0,
   shownAt: null,
+  entities: [],
   argument: "",
 };
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];

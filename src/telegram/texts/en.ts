@@ -3,6 +3,7 @@ import { chats } from "./en_chats.ts";
 import { counted } from "./en_counted.ts";
 import { exporting } from "./en_export.ts";
 import { board } from "./en_board.ts";
+import { bulletin } from "./en_bulletin.ts";
 import { card } from "./en_card.ts";
 import { drill } from "./en_drill.ts";
 import { evidence } from "./en_evidence.ts";
@@ -72,6 +73,7 @@ export const en: Texts = {
     forget: "Delete everything the bot stores about you",
     logs: "The last 15 log lines",
     monitoring: "Switch monitoring: on, off",
+    announce: "Write to all chats of the bot: a text, or a region and a text",
   },
 
   welcomeTitle: "👋 Hello!",
@@ -236,6 +238,7 @@ export const en: Texts = {
   chats,
   doctor,
   board,
+  bulletin,
   card,
   drill,
   ready,

@@ -3,6 +3,7 @@ import { chats } from "./ru_chats.ts";
 import { counted } from "./ru_counted.ts";
 import { exporting } from "./ru_export.ts";
 import { board } from "./ru_board.ts";
+import { bulletin } from "./ru_bulletin.ts";
 import { card } from "./ru_card.ts";
 import { drill } from "./ru_drill.ts";
 import { evidence } from "./ru_evidence.ts";
@@ -87,6 +88,7 @@ export const ru = {
     forget: "Удалить всё, что бот хранит о вас",
     logs: "Последние 15 строк логов",
     monitoring: "Включить или выключить мониторинг: on, off",
+    announce: "Написать всем чатам бота: текст или регион и текст",
   },
 
   welcomeTitle: "👋 Здравствуйте!",
@@ -248,6 +250,7 @@ export const ru = {
   chats,
   doctor,
   board,
+  bulletin,
   card,
   drill,
   ready,

@@ -13,10 +13,11 @@ import {
   statusSettings,
   thresholdsOf,
 } from "../settings/derived.ts";
+import { Failures } from "../store/failures.ts";
 import { createStatusSource } from "../status/source.ts";
 import { createUnstoredAlerts } from "../telegram/unstored_alerts.ts";
 import { elapsedMs } from "../time/clock.ts";
-import { type Base, CHECK_GRACE_MS } from "./base.ts";
+import { type Base, CHECK_GRACE_MS, every } from "./base.ts";
 import type { Calling } from "./calling.ts";
 import type { Noticing } from "./noticing.ts";
 import type { Storage } from "./storage.ts";
@@ -81,6 +82,17 @@ export function createChecking(it: Base & Storage & Calling & Noticing & { reado
   });
   work.defer(() => monitor.stop(CHECK_GRACE_MS));
   clock.move(monitor, unstored);
+  const failures = new Failures({
+    database,
+    chats,
+    patienceMs: 2 * config.checkIntervalSeconds * 1_000,
+  });
+  every(
+    it,
+    config.checkIntervalSeconds,
+    "look at failures",
+    () => database.attempt(() => failures.look(now())),
+  );
   const heartbeat = new Heartbeat({
     url: config.heartbeatUrl,
     logger: logging.logger("app"),

@@ -95,6 +95,7 @@ export async function openStorage(
     database,
     chats,
     (what) => log.warning("What was remembered cannot be read and is begun anew", { what }),
+    2 * config.checkIntervalSeconds * 1_000,
   );
   const rules = await Rules.load(database, chats);
   const outbox = new Outbox(database, chats);

@@ -1,6 +1,7 @@
 import type { BulletinNews } from "../domain/bulletin.ts";
 import type { CardState, Turn } from "../domain/card.ts";
 import type { Alert, NextStep, Outcome } from "../domain/delivery.ts";
+import type { Shared } from "../domain/failure.ts";
 import type { Change } from "../domain/incident.ts";
 import type { NightNews } from "../domain/night.ts";
 import type { SignKind, SignNews } from "../domain/portal_watch.ts";
@@ -54,6 +55,10 @@ export interface Delivery {
   readonly turns?: readonly Turn[];
   /** What people of the chat did with the incident's card; null or missing for nothing. */
   readonly card?: CardState | null;
+  /** The failure that the incident is part of; null or missing for none. */
+  readonly failureId?: number | null;
+  /** How it is told on a card with others of that failure; null or missing for an incident alone. */
+  readonly shared?: Shared | null;
   /** The newest change of the incident. */
   readonly latestChangeId: number | null;
   readonly alert: Alert | null;

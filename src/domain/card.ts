@@ -8,6 +8,8 @@ export interface Turn {
   /** In milliseconds since the epoch. */
   readonly at: number;
   readonly to: Severity;
+  /** The regions that turned so; missing for all of the card. */
+  readonly regions?: readonly string[];
 }
 
 /** The member of a group who looks after an incident. */

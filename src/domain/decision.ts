@@ -70,6 +70,8 @@ function deliveredAs(kind: Decision["kind"], delivery: DeliveryTrace): Result {
       return isHeard ? "a reply and an edit" : isSilent ? "silently" : "an edit";
     }
     case "skipped":
+      // The reply was heard, and the edit had been made with another of the card.
+      if (delivery.isHeard) return "a reply and an edit";
       return delivery.silence ?? "unknown";
     default:
       return delivery.state;

@@ -10,9 +10,7 @@ export interface AnnouncementPolicy {
   readonly recovery: boolean;
 }
 
-/**
- * Who must hear of a change, and whether with a sound (`notify`) or only by an edit of their alert.
- */
+/** Who must hear of a change, with a sound (`notify`) or only by an edit of their alert. */
 export interface Audience {
   /** `alerted`: the recipients who have, or are owed, the alert of this incident. */
   readonly who: "everyone" | "alerted" | "administrators" | "whoever wants everything";
@@ -201,11 +199,11 @@ export type Outcome =
     readonly messageId: number | null;
     /** Whether the message is the alert itself, to be edited and replied to later. */
     readonly isAlert: boolean;
-    /**
-     * The newest change that the alert shows now; `told`: that the chat was told of by a message.
-     */
+    /** The newest change that the alert shows now; `told`: the newest one told by a message. */
     readonly shown: number | null;
     readonly told: number | null;
+    /** The message that shows the incident no more, still to be edited; null or missing for none. */
+    readonly leaves?: number | null;
   }
   /** The chat has the reply; the alert is still to be edited. `told`: the change it heard of. */
   | { readonly kind: "told"; readonly told: number | null }

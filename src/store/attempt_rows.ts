@@ -6,6 +6,7 @@ import { EDITS_APART_MS } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import { storeTopicLost, storeTopicTold } from "./chat_rows.ts";
 import type { Writing } from "./database.ts";
+import { storeShared } from "./failure_rows.ts";
 import { storeMorning } from "./night_rows.ts";
 import { storeProbes } from "./reach_rows.ts";
 import { shortError } from "./rows.ts";
@@ -76,13 +77,15 @@ export async function storeAttempts(
       sent?.shown ?? null,
       sent?.told ?? null,
       delivery.kind === "card" ? delivery.claimedAt : null,
+      sent?.leaves ?? null,
     ]);
     if (sent?.isAlert && isTopicLost) await storeTopicTold(it, chatId);
   }
   // Somebody pressed a button while the card was edited: it is edited again, a while later.
   const isAgain = "next_attempt_at > it.value ->> 7";
   await it.rows(
-    `UPDATE deliveries SET state = iif(${isAgain}, 'due', it.value ->> 1),
+    `UPDATE deliveries SET leaves = it.value ->> 8,
+       state = iif(${isAgain} OR it.value ->> 8 IS NOT NULL, 'due', it.value ->> 1),
        next_attempt_at = iif(${isAgain}, MAX(next_attempt_at, ?2 + ${EDITS_APART_MS}), next_attempt_at),
        attempts = iif(${isAgain}, 0, attempts + 1), begun_at = NULL,
        last_error = it.value ->> 2, message_id = COALESCE(it.value ->> 3, message_id),
@@ -93,6 +96,9 @@ export async function storeAttempts(
     [JSON.stringify(settled), now],
   );
   await storeOutdatedCopies(it, attempts, now);
+  for (const { delivery, step } of attempts) {
+    if (delivery.shared) await storeShared(it, delivery, step, now);
+  }
   for (const { delivery: { kind, chatId, changeId, night }, step: { state } } of attempts) {
     if (kind !== "night" || state === "due" || state === "paused") continue;
     const listed = state === "sent" ? (night?.over ?? []).map((it) => it.id) : [];

@@ -51,20 +51,30 @@ export function holderOf(row: Row): Holder | null {
 const isCardOf = (incidentId: string) =>
   `kind = 'card' AND (card_of = ${incidentId} OR drill_id = -${incidentId})`;
 
+/** Part of a transaction: plans an edit of an incident's card in a chat, as {@linkcode storeCardEdits} does. */
+export async function storeCardEdit(
+  it: Writing,
+  { chatId, ...edit }: Omit<CardEdits, "chatIds"> & { readonly chatId: number },
+): Promise<void> {
+  await storeCardEdits(it, { ...edit, chatIds: [chatId] });
+}
+
+interface CardEdits {
+  readonly chatIds: readonly number[];
+  readonly incidentId: number;
+  readonly first: string;
+  readonly inMs?: number;
+  readonly now: number;
+}
+
 /**
- * Part of a transaction: plans an edit of an incident's card in a chat, `inMs` from now, but no sooner
+ * Part of a transaction: plans an edit of an incident's card in these chats, `inMs` from now, but no sooner
  * than {@linkcode EDITS_APART_MS} after the last one. `first`: JSON array of the chats that come before
  * others.
  */
-export async function storeCardEdit(
+export async function storeCardEdits(
   it: Writing,
-  { chatId, incidentId, first, inMs = 0, now }: {
-    chatId: number;
-    incidentId: number;
-    first: string;
-    inMs?: number;
-    now: number;
-  },
+  { chatIds, incidentId, first, inMs = 0, now }: CardEdits,
 ): Promise<void> {
   // All chats share the change: nothing in it is any chat's own.
   await it.rows(
@@ -91,7 +101,7 @@ export async function storeCardEdit(
        next_attempt_at = iif(state = 'due' AND next_attempt_at > ?4,
          iif(attempts > 0, next_attempt_at, MIN(next_attempt_at, ${at})), ${at}),
        attempts = iif(state = 'due', attempts, 0), refusals = iif(state = 'due', refusals, 0)`,
-    [JSON.stringify([chatId]), incidentId, first, now, inMs],
+    [JSON.stringify(chatIds), incidentId, first, now, inMs],
   );
   it.ring();
 }

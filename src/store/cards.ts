@@ -10,6 +10,7 @@ import {
 import { nextQuiet } from "../domain/hush.ts";
 import { holderOf, NOBODY, storeCardEdit } from "./card_rows.ts";
 import type { Connection, Database, Writing } from "./database.ts";
+import { cardKey } from "./failure_rows.ts";
 import { numberOrNull } from "./rows.ts";
 
 interface CardsDeps {
@@ -50,7 +51,8 @@ export class Cards {
   }
 
   /** Decides a press, and stores holder and edit of the card in one transaction. */
-  async press(hand: Hand, now: number): Promise<Pressed> {
+  async press(pressedAt: Hand, now: number): Promise<Pressed> {
+    const hand = await onCard(this.#database, pressedAt);
     const key = `${hand.chatId} ${hand.incidentId} ${hand.person}`;
     const decide = (card: Card | null): Pressed => {
       if (card === null) return { kind: "unknown" };
@@ -73,9 +75,10 @@ export class Cards {
   }
 
   /** Stores what a person answers to the question whether they are still at it. */
-  async answer(hand: Hand, wish: "keep" | "release", now: number): Promise<Answered> {
-    const { chatId, incidentId, person } = hand;
+  async answer(given: Hand, wish: "keep" | "release", now: number): Promise<Answered> {
     return await this.#database.write(async (it) => {
+      const hand = await onCard(it, given);
+      const { chatId, incidentId, person } = hand;
       const card = await cardOf(it, hand);
       if (card === null) return { kind: "unknown", holder: null };
       const { holder, isOpen } = card;
@@ -106,10 +109,11 @@ export class Cards {
    * incident that is over or has no card in this chat.
    */
   async hush(
-    at: Pick<Hand, "chatId" | "incidentId">,
+    pressedAt: Pick<Hand, "chatId" | "incidentId">,
     now: number,
   ): Promise<number | null | undefined> {
     return await this.#database.write(async (it) => {
+      const at = await onCard(it, pressedAt);
       const card = await cardOf(it, at);
       if (!card?.isOpen) return undefined;
       const quietUntil = nextQuiet(card, now);
@@ -138,8 +142,9 @@ export class Cards {
   }
 
   /** Stores the name of a holder and has the card show it; "" for an anonymous person. */
-  async name({ chatId, incidentId, person }: Hand, name: string, now: number): Promise<void> {
+  async name(hand: Hand, name: string, now: number): Promise<void> {
     await this.#database.write(async (it) => {
+      const { chatId, incidentId, person } = await onCard(it, hand);
       const rows = await it.rows(
         `UPDATE cards SET holder_name = ?4 WHERE chat_id = ?1 AND incident_id = ?2 AND holder_id = ?3
            AND holder_name IS NULL RETURNING chat_id`,
@@ -150,8 +155,9 @@ export class Cards {
   }
 
   /** Takes an incident out of the hands of somebody who is no member of the chat. */
-  async drop({ chatId, incidentId, person }: Hand, now: number): Promise<void> {
+  async drop(hand: Hand, now: number): Promise<void> {
     await this.#database.write(async (it) => {
+      const { chatId, incidentId, person } = await onCard(it, hand);
       const rows = await it.rows(
         `UPDATE cards SET ${NOBODY} WHERE chat_id = ?1 AND incident_id = ?2 AND holder_id = ?3
          RETURNING chat_id`,
@@ -230,6 +236,14 @@ export class Cards {
     const [oldest] = this.#asks.keys();
     if (this.#asks.size > REMEMBERED && oldest !== undefined) this.#asks.delete(oldest);
   }
+}
+
+/** The place of a press, with the incident by which the card goes that shows several. */
+async function onCard<T extends Pick<Hand, "chatId" | "incidentId">>(
+  it: Connection,
+  at: T,
+): Promise<T> {
+  return { ...at, incidentId: await cardKey(it, at.chatId, at.incidentId) };
 }
 
 /** An incident that a chat was told of. */

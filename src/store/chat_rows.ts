@@ -64,12 +64,12 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
   await it.rows(`DELETE FROM subscribers WHERE chat_id = ?`, [from]);
   // The alerts' messages stay behind in the old group: their incidents go on in new messages.
   await it.rows(
-    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL, leaves = NULL WHERE chat_id = ?2
      AND incident_id IN (SELECT incident_id FROM changes WHERE at > ?3 AND incident_id IS NOT NULL)`,
     [to, from, now - OLDEST_ALERT_MS],
   );
   await it.rows(
-    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL WHERE chat_id = ?2
+    `UPDATE OR IGNORE deliveries SET chat_id = ?1, message_id = NULL, leaves = NULL WHERE chat_id = ?2
      AND (incident_id IN (SELECT id FROM incidents WHERE status = 'active')
        OR change_id IN (SELECT id FROM changes WHERE portal IS NOT NULL AND at > ?3)
        OR change_id IN (SELECT id FROM changes WHERE drill_id IS NOT NULL AND at > ?3))`,

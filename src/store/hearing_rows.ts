@@ -272,7 +272,7 @@ export async function storeHeard(
      ON CONFLICT (change_id, chat_id) DO UPDATE SET state = excluded.state, notify = excluded.notify,
        next_attempt_at = excluded.next_attempt_at, begins = excluded.begins, night = excluded.night,
        created_at = excluded.created_at, attempts = 0, refusals = 0, begun_at = NULL,
-       last_error = NULL, settled_at = NULL
+       last_error = NULL, settled_at = NULL, leaves = NULL
      WHERE deliveries.state NOT IN ('due', 'paused', 'waiting')`,
     [JSON.stringify(rows), now, first, changeId, incidentId],
   );

@@ -28,7 +28,8 @@ export async function withNight(
   for (const delivery of claimed) {
     const row = byId.get(delivery.id);
     const rule = ruleOf(row?.["rule"]);
-    if (rule.quiet === null) {
+    // A message that is left is edited, which makes no sound.
+    if (rule.quiet === null || (row?.["leaves"] ?? null) !== null) {
       told.push({ delivery, rule });
       continue;
     }

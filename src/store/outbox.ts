@@ -6,6 +6,7 @@ import { withCards } from "./card_rows.ts";
 import type { Chats } from "./chats.ts";
 import type { Database } from "./database.ts";
 import { withDrills } from "./drill_rows.ts";
+import { withFailures } from "./failure_rows.ts";
 import { IS_MORNING, nextMorning, storeLostNights, wakeNights } from "./night_rows.ts";
 import { withNight } from "./night_claims.ts";
 import { withSigns } from "./sign_rows.ts";
@@ -70,7 +71,7 @@ export class Outbox {
       const drilled = await withDrills(it, await withSigns(it, deliveries));
       const known = await withBulletins(it, await withCards(it, drilled));
       const fitted = await withNight(it, rows, known, { chats: this.#chats, now });
-      return await withReminders(it, rows, fitted, now);
+      return await withReminders(it, rows, await withFailures(it, rows, fitted, now), now);
     });
     for (const it of claimed) this.#claimedIn.set(it, this.#database.incarnation);
     return claimed;
@@ -94,7 +95,7 @@ export class Outbox {
       change == null ? null : Number(changes?.get(change) ?? 0) || null;
     const told = "told" in step ? { told: anew(step.told) } : {};
     const shown = "shown" in step ? { shown: anew(step.shown) } : {};
-    return { delivery: { ...delivery, id }, step: { ...step, ...told, ...shown } };
+    return { delivery: { ...delivery, id, shared: null }, step: { ...step, ...told, ...shown } };
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Row } from "@libsql/client";
 import type { Delivery } from "../delivering/outbox.ts";
 import type { Turn } from "../domain/card.ts";
+import type { Alert } from "../domain/delivery.ts";
 import { fromSqlTime, type IncidentRecord } from "../domain/record.ts";
 import { regionName } from "../domain/region.ts";
 import type { Connection } from "./link.ts";
@@ -96,16 +97,20 @@ export function incidentOf(row: Row): IncidentRecord {
   };
 }
 
-/** Query for changes by a JSON array of ids, with the columns for {@linkcode toldOf}. */
-export const TOLD = `
-  SELECT c.id AS change_id, c.drill_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
+/** The newest change of an incident, and its turns, for {@linkcode turnsOf}. */
+export const LATEST = `
     (SELECT MAX(id) FROM changes WHERE incident_id = incidents.id) AS latest_change_id,
     (SELECT json_group_array(json_array(kind, severity, at)) FROM
       (SELECT kind, severity, at FROM changes WHERE incident_id = incidents.id
-        AND kind IN ('opened', 'worsened', 'eased', 'closed') ORDER BY id)) AS turns,
+        AND kind IN ('opened', 'worsened', 'eased', 'closed') ORDER BY id)) AS turns`;
+
+/** Query for changes by a JSON array of ids, with the columns for {@linkcode toldOf}. */
+export const TOLD = `
+  SELECT c.id AS change_id, c.drill_id, c.kind, c.reason, c.region AS change_region, c.since, c.problem,
+    ${LATEST},
     EXISTS (SELECT 1 FROM changes n WHERE n.id > c.id AND n.region = c.region
       AND n.kind IN ('blinded', 'sighted')) AS is_outdated,
-    ${INCIDENT_COLUMNS}
+    incidents.failure_id, ${INCIDENT_COLUMNS}
   FROM changes c LEFT JOIN incidents ON incidents.id = COALESCE(c.incident_id, c.card_of)
   WHERE c.id IN (SELECT value FROM json_each(?))`;
 
@@ -124,11 +129,12 @@ export function toldOf(row: Row) {
     turns: turnsOf(String(row["turns"]), incident),
     latestChangeId: numberOrNull(row["latest_change_id"]),
     isOutdated: row["is_outdated"] === 1,
+    failureId: numberOrNull(row["failure_id"]),
   };
 }
 
-/** The turns of an incident in a column of {@linkcode TOLD}; it began when the host says it did. */
-function turnsOf(json: string, incident: IncidentRecord | null): Turn[] {
+/** The turns of an incident in a column of {@linkcode LATEST}; it began when the host says it did. */
+export function turnsOf(json: string, incident: IncidentRecord | null): Turn[] {
   const rows: [string, string | null, number][] = JSON.parse(json);
   return rows.map(([kind, severity, at], index) => ({
     at: index === 0 ? incident?.startedAt ?? at : at,
@@ -141,7 +147,7 @@ function turnsOf(json: string, incident: IncidentRecord | null): Turn[] {
  * and `told` are the newest changes over all deliveries of the incident to the chat.
  */
 export const DELIVERIES = `
-  SELECT d.id, d.change_id, d.chat_id, d.notify, d.begins, d.night, d.attempts, d.refusals,
+  SELECT d.id, d.change_id, d.chat_id, d.notify, d.begins, d.night, d.leaves, d.attempts, d.refusals,
     d.created_at, d.topic_id, d.topic_lost, d.rule, d.is_group,
     iif(a.id IS NULL, NULL, json_array(a.message_id, d.shown, d.told,
       (SELECT kind FROM changes WHERE id = d.told),
@@ -196,7 +202,7 @@ export function deliveryOf(
 }
 
 /** The alert of an incident in a chat: its message, and the newest changes shown and told. */
-function alertOf(json: string): Delivery["alert"] {
+export function alertOf(json: string): Alert {
   const [messageId, shown, told, toldKind, knownKind] = JSON.parse(json);
   return {
     messageId,

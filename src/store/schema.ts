@@ -374,6 +374,8 @@ export const MIGRATIONS: readonly string[] = [
   -- Incidents of regions that fail together share a number; NULL: alone.
   ALTER TABLE incidents ADD COLUMN failure_id INTEGER;
   CREATE INDEX incidents_failing ON incidents (failure_id) WHERE failure_id IS NOT NULL;
+  -- The message that shows the incident no more, since that is told by another, and is still to be edited.
+  ALTER TABLE deliveries ADD COLUMN leaves INTEGER;
   `,
   `
   -- Messages of the bot's administrators to the chats: who wrote them, to whom, and when.

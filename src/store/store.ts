@@ -13,6 +13,7 @@ import type { Connection, Database, Writing } from "./database.ts";
 import { decisions } from "./decisions.ts";
 import { OF_DRILL } from "./drill_rows.ts";
 import { storeDeliveries, storeRetries } from "./delivery_rows.ts";
+import { storeTogether } from "./failure_rows.ts";
 import { storeHearing } from "./hearing_rows.ts";
 import { storeClockOfNights } from "./night_rows.ts";
 import { storeWords, translateLater } from "./incident_texts.ts";
@@ -36,13 +37,23 @@ export class Store {
   readonly #database: Database;
   readonly #chats: Chats;
   readonly #onUnreadable: (what: string) => void;
+  readonly #togetherMs: number;
   /** Grows with each change of incidents by this process. */
   #stored = 0;
   #counted: { readonly incidents: number; readonly version: string } | null = null;
 
-  /** @param onUnreadable called once for each illegible row that is replaced by a fresh one */
-  constructor(database: Database, chats: Chats, onUnreadable: (what: string) => void = () => {}) {
+  /**
+   * @param onUnreadable called once for each illegible row that is replaced by a fresh one
+   * @param togetherMs within which incidents of one failure begin
+   */
+  constructor(
+    database: Database,
+    chats: Chats,
+    onUnreadable: (what: string) => void = () => {},
+    togetherMs = 60_000,
+  ) {
     this.#database = database;
+    this.#togetherMs = togetherMs;
     this.#chats = chats;
     const known = new Set<string>();
     this.#onUnreadable = (what) => {
@@ -83,6 +94,7 @@ export class Store {
         if ("incident" in stored) {
           state = withIncidentId(state, stored.incident.id);
           await storeWords(connection, before.incident, stored, words);
+          await storeTogether(connection, stored, this.#togetherMs);
         }
         await this.#storeChange(connection, stored, {
           audience: audienceOf(stored),

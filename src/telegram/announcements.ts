@@ -6,6 +6,7 @@ import {
   type Turn,
   UNTIL_END,
 } from "../domain/card.ts";
+import { quotesOf, wholeOf } from "../domain/failure.ts";
 import { quietAt } from "../domain/hush.ts";
 import type { Problem } from "../domain/reading.ts";
 import { durationMs, type IncidentRecord, lagOf, wordedIn } from "../domain/record.ts";
@@ -17,15 +18,23 @@ import { period } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 /**
- * The message that carries an incident in a chat from the beginning to the end: sent once, and
- * edited after each change. `isGroup`: people of the chat can take it.
+ * The message that carries an incident, or those of one failure, in a chat from the beginning to the end: sent
+ * once, and edited after each change. `isGroup`: people of the chat can take it. `pages`: further pages.
  */
 export function alertScreen(
   voice: Voice,
   { incidents, turns, state }: CardContent,
-  { now, pageUrl, isGroup }: { now: number; pageUrl: string; isGroup: boolean },
+  { now, pageUrl, isGroup, pages = [] }: {
+    now: number;
+    pageUrl: string;
+    isGroup: boolean;
+    pages?: readonly string[];
+  },
 ): Screen {
-  const [incident] = incidents.map((it) => wordedIn(it, voice.language)) as [IncidentRecord];
+  const all = incidents.map((it) => wordedIn(it, voice.language));
+  const open = all.filter((it) => it.isOpen);
+  const shown = (open.length > 0 ? open : all) as [IncidentRecord, ...IncidentRecord[]];
+  const incident = wholeOf(shown);
   const { texts } = voice;
   const { alert } = texts;
   const title = incident.isOpen
@@ -33,25 +42,52 @@ export function alertScreen(
     : `✅ ${alert.over[incident.severity]}`;
   const components = inline(voice.components(incident.components));
   const head = blocks(
-    bold(`${title} · .${inline(incident.region)}`),
+    bold(`${title} · ${named(shown)}`),
     lines(
       incident.isOpen && incident.relapses > 0 ? alert.relapse : null,
       components === "" ? null : `${alert.affected}: ${components}`,
       since(voice, incident, now),
       firstSigns(voice, incident),
+      otherwise(voice, shown, incident),
+      shown === open && open.length < all.length
+        ? texts.card.worksAlready(named(all.filter((it) => !it.isOpen)))
+        : null,
       timeline(voice, turns),
       incident.isOpen ? inHand(voice, state) : null,
       incident.isOpen ? hushed(voice, state, now) : null,
     ),
   );
-  const text = [incident.title, incident.description]
-    .filter((it, index, all) => it !== "" && all.indexOf(it) === index).join("\n");
-  const tail = lines(link(texts.status.page, pageUrl));
-  const quotes = [{ label: null, text, isFolded: true }];
+  const quotes = quotesOf(shown).map(({ incident, regions }) => ({
+    label: regions && rich(`${regions.map((it) => `.${inline(it)}`).join(" ")}:`),
+    text: [incident.title, incident.description]
+      .filter((it, index, all) => it !== "" && all.indexOf(it) === index).join("\n"),
+    isFolded: true,
+  }));
+  const tail = lines(...[pageUrl, ...pages].map((url) => link(texts.status.page, url)));
   return {
     text: fitQuotes({ head, quotes, tail }),
-    keyboard: cardButtons(voice, incident, { state, isGroup, now }),
+    keyboard: cardButtons(voice, { ...shown[0], isOpen: incident.isOpen }, { state, isGroup, now }),
   };
+}
+
+/** «.eu .de .pl» */
+function named(incidents: readonly IncidentRecord[]): string {
+  return incidents.map((it) => `.${inline(it.region)}`).join(" ");
+}
+
+/** The regions that are less badly off than the title says; null for none. */
+function otherwise(
+  { texts }: Voice,
+  shown: readonly IncidentRecord[],
+  { severity, isOpen }: IncidentRecord,
+): string | null {
+  const others = shown.filter((it) => isOpen && it.severity !== severity);
+  return others.length === 0 ? null : `⚠️ ${named(others)}: ${texts.severity.degraded}`;
+}
+
+/** What a message says that carries an incident no more, since another does. */
+export function movedOnScreen({ texts }: Voice): Screen {
+  return { text: rich(texts.card.movedOn), keyboard: null };
 }
 
 /** The time of an incident; for an open one Telegram itself counts on how long ago it began. */
@@ -70,8 +106,12 @@ const TURNS_SHOWN = 6;
 function timeline(voice: Voice, turns: readonly Turn[]): Rich | null {
   if (turns.length < 2) return null;
   const { severity, card } = voice.texts;
-  const shown = turns.slice(-TURNS_SHOWN).map(({ at, to }) =>
-    rich(voice.timeOfDay(at), ` ${to === "operational" ? card.works : severity[to]}`)
+  const shown = turns.slice(-TURNS_SHOWN).map(({ at, to, regions = [] }) =>
+    rich(
+      voice.timeOfDay(at),
+      ` ${to === "operational" ? card.works : severity[to]}`,
+      ...regions.map((it) => ` .${inline(it)}`),
+    )
   );
   const all = turns.length > shown.length ? [rich("…"), ...shown] : shown;
   return rich(...all.flatMap((it, index) => index === 0 ? [it] : [" → ", it]));
@@ -102,7 +142,11 @@ function firstSigns({ texts: { watch }, clock }: Voice, incident: IncidentRecord
 }
 
 /** One line for chats that hear of an incident only after its end. */
-export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
+export function lateScreen(
+  voice: Voice,
+  all: readonly [IncidentRecord, ...IncidentRecord[]],
+): Screen {
+  const incident = wholeOf(all);
   const { alert, incidents } = voice.texts;
   const { startedAt, endedAt } = incident;
   const ms = durationMs(incident, 0);
@@ -111,7 +155,7 @@ export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
     : rich(voice.span(startedAt, endedAt), ms === null ? "" : ` (${voice.duration(ms)})`);
   return {
     text: rich(
-      bold(`✅ ${alert.over[incident.severity]} · .${inline(incident.region)}`),
+      bold(`✅ ${alert.over[incident.severity]} · ${named(all)}`),
       `, ${alert.was} `,
       times,
     ),
@@ -122,16 +166,21 @@ export function lateScreen(voice: Voice, incident: IncidentRecord): Screen {
 /** Short reply to the alert for changes that should make a sound, which an edit does not. */
 export function replyScreen(voice: Voice, delivery: Delivery, now: number): Screen | null {
   const { alert } = voice.texts;
-  const region = `.${delivery.region}`;
-  if (delivery.kind === "worsened") return { text: rich(alert.worsened(region)), keyboard: null };
+  if (delivery.kind === "worsened" && delivery.incident) {
+    const worse = [delivery.incident, ...delivery.shared?.coming.map((it) => it.incident) ?? []];
+    return { text: rich(alert.worsened(named(worse))), keyboard: null };
+  }
   if (delivery.kind !== "closed" || !delivery.incident) return null;
-  const ms = durationMs(delivery.incident, now);
-  const lag = lagOf(delivery.incident);
+  const others = delivery.shared?.others.map((it) => it.incident) ?? [];
+  const all = [delivery.incident, ...others].toSorted((a, b) => a.id - b.id);
+  const incident = wholeOf(all as [IncidentRecord, ...IncidentRecord[]]);
+  const ms = durationMs(incident, now);
+  const lag = lagOf(incident);
   const later = lag === null
     ? ""
     : voice.texts.watch.lag(voice.duration(lag.announcedAt - lag.signAt));
   const text = lines(
-    alert.recovered(region),
+    alert.recovered(named(all)),
     ms === null ? null : alert.recoveredAfter(`${voice.duration(ms)}${later}`),
     taker(voice, delivery.card?.holder ?? null),
   );

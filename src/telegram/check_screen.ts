@@ -51,7 +51,7 @@ export function checkScreen(
   return {
     text: fitQuotes({
       head: fitItems(first, rest, evidence.more, { limit: VERDICTS_ROOM }),
-      quotes: [...views].map((it) => announcement(voice, it, views.size > 1))
+      quotes: [...views].map((it) => announcement(voice, it, views.size > 1 ? [it.region] : []))
         .filter((it) => it !== null),
       tail: lines(...[...pages].map((url) => link(status.page, url))),
     }),

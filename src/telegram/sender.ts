@@ -6,8 +6,9 @@ import { isDrill } from "../domain/drill.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { markedDrill, wordedDrill } from "./drill.ts";
 import { reasonOf } from "./reason.ts";
-import { alertScreen, lateScreen, replyScreen, sightScreen } from "./announcements.ts";
+import { lateScreen, movedOnScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { tellBulletin } from "./bulletin_telling.ts";
+import { cardScreen, cardScreens } from "./card_screens.ts";
 import { announcedScreen, nightScreen } from "./night_screen.ts";
 import { sayNamed } from "./foreign.ts";
 import type { TelegramFacts } from "./telegram_facts.ts";
@@ -49,28 +50,9 @@ export interface SenderDeps {
 const ASK_TYPE_MS = 3_000;
 
 const NOTHING_THERE: Outcome = { kind: "nothing to do", silence: "incident removed" };
-
 /** Creates the function that tells one chat of one change and returns the outcome. */
 export function createSender(deps: SenderDeps): Send {
-  // Deliveries claimed together share their incidents, and so their texts, in each language.
-  const alerts = new Map<string, WeakMap<IncidentRecord, Screen>>();
-  const alertOf = (voice: Voice, { card = null, turns = [], chatId }: Delivery) => {
-    const isGroup = chatId < 0;
-    const kind = `${voice.language} ${isGroup}`;
-    const known = alerts.get(kind) ?? new WeakMap<IncidentRecord, Screen>();
-    alerts.set(kind, known);
-    return (incident: IncidentRecord) => {
-      const shared = card === null ? known.get(incident) : undefined;
-      if (shared) return shared;
-      const screen = alertScreen(voice, { incidents: [incident], turns, state: card }, {
-        now: deps.now(),
-        pageUrl: deps.pageUrl(incident.region),
-        isGroup,
-      });
-      if (card === null) known.set(incident, screen);
-      return screen;
-    };
-  };
+  const alertOf = cardScreens(deps);
   return async (claimed, signal) => {
     const voice = deps.voice.in(claimed.language);
     const isFalse = isDrill(claimed);
@@ -113,7 +95,7 @@ export function createTeller({ api, redact }: Pick<SenderDeps, "api" | "redact">
 }
 
 async function tell(
-  { api, voice, now, early, alertOf, screenOf }: SenderDeps & {
+  { api, voice, now, pageUrl, early, alertOf, screenOf }: SenderDeps & {
     alertOf: (it: IncidentRecord) => Screen;
     /** The screen with the buttons that the chat may have. */
     screenOf: (it: Screen) => Screen;
@@ -139,7 +121,9 @@ async function tell(
   if (delivery.bulletin) {
     return await tellBulletin({ api, voice, address }, delivery, delivery.bulletin, signal);
   }
-  const telling = tellingOf(delivery);
+  const { others = [], leaves = null } = delivery.shared ?? {};
+  const isAnyOpen = (it: IncidentRecord) => it.isOpen || others.some((it) => it.incident.isOpen);
+  const telling = delivery.shared?.telling ?? tellingOf(delivery);
   switch (telling.kind) {
     case "nothing":
       return { kind: "nothing to do", silence: telling.silence };
@@ -159,6 +143,26 @@ async function tell(
     }
     case "alert":
       return incident ? await alertAnew(incident, telling.isSilent) : NOTHING_THERE;
+    case "join": {
+      if (incident === null) return NOTHING_THERE;
+      const known = early?.alertIn(incident.region, chatId) ?? null;
+      if (known !== null) {
+        await refusedEdit(known, movedOnScreen(voice));
+        early?.taken(incident.region, chatId);
+      }
+      const { messageId } = telling;
+      if (await refusedEdit(messageId, screenOf(alertOf(incident))) !== null) {
+        return await alertAnew(incident, true);
+      }
+      return { kind: "sent", messageId, isAlert: true, shown: latest, told: null, leaves };
+    }
+    case "leave": {
+      const screen = others.length === 0
+        ? movedOnScreen(voice)
+        : screenOf(cardScreen({ now, pageUrl }, voice, delivery, others));
+      await refusedEdit(telling.messageId, screen);
+      return { kind: "sent", messageId: null, isAlert: false, shown: null, told: null };
+    }
     case "reply": {
       const reply = incident && replyScreen(voice, delivery, now());
       if (!reply) return NOTHING_THERE;
@@ -181,14 +185,10 @@ async function tell(
       // The incident came back before its old alert showed the end: the old alert gets that end.
       const isPast = delivery.kind === "closed" && incident.isOpen;
       const seen = isPast ? { ...incident, isOpen: false, endedAt: delivery.createdAt } : incident;
-      try {
-        await editToScreen(api, chatId, messageId, screenOf(alertOf(seen)), signal);
-      } catch (error) {
-        if (!isRefused(error)) throw error;
-        // The alert is deleted or cannot be edited, so an edit would be lost.
-        if (seen.isOpen) return await alertAnew(seen, true);
-        if (refusalOf(error).means === "chat unreachable") throw error;
-      }
+      const error = await refusedEdit(messageId, screenOf(alertOf(seen)));
+      // The alert is deleted or cannot be edited, so an edit would be lost.
+      if (error !== null && isAnyOpen(seen)) return await alertAnew(seen, true);
+      if (error !== null && refusalOf(error).means === "chat unreachable") throw error;
       const shown = isPast ? delivery.changeId : latest;
       return { kind: "sent", messageId, isAlert: false, shown, told: null };
     }
@@ -199,11 +199,14 @@ async function tell(
     if (known !== null) {
       early?.taken(incident.region, chatId);
       if (await isEdited(known, alertOf(incident))) {
-        return { kind: "sent", messageId: known, isAlert: true, shown: latest, told: latest };
+        const sent = { messageId: known, isAlert: true, shown: latest, told: latest, leaves };
+        return { kind: "sent", ...sent };
       }
     }
     const isHeard = known !== null;
-    const screen = incident.isOpen ? alertOf(incident) : lateScreen(voice, incident);
+    const screen = isAnyOpen(incident)
+      ? alertOf(incident)
+      : lateScreen(voice, [incident, ...others.map((it) => it.incident)]);
     const messageId = await sendScreen(
       api,
       { ...address, isSilent: isSilent || isHeard },
@@ -212,7 +215,18 @@ async function tell(
     );
     // A silent message in quiet hours counts as told; another silent one only as shown.
     const told = isSilent && !delivery.isSilent ? null : latest;
-    return { kind: "sent", messageId, isAlert: true, shown: latest, told };
+    return { kind: "sent", messageId, isAlert: true, shown: latest, told, leaves };
+  }
+
+  /** Edits a message; the error when Telegram will not have it, null when it is done. */
+  async function refusedEdit(messageId: number, screen: Screen): Promise<unknown> {
+    try {
+      await editToScreen(api, chatId, messageId, screen, signal);
+      return null;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      return error;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { RegionView } from "../checking/monitor.ts";
 import { regionOf } from "../domain/region.ts";
+import { essence } from "../domain/announcement.ts";
 import type { Incident, RegionState, Thresholds } from "../domain/incident.ts";
 import { missingForEnd } from "../domain/pace.ts";
 import type { Sight } from "../domain/board.ts";
@@ -47,13 +48,18 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
   const { own, others, title } = shares(texts, facts.regions, facts.views, (it) => it.region);
   const sights = own.map(sightOf);
   const overall = BY_WEIGHT.find((it) => sights.includes(it)) ?? "unknown";
-  const list = (heading: Rich, views: readonly RegionView[], limit: number) =>
-    fitItems(
+  const list = (heading: Rich, views: readonly RegionView[], limit: number) => {
+    const sorted = views.toSorted((a, b) => weight(a) - weight(b));
+    const folded = alike(sorted, (view) => keyOf(voice, view, facts));
+    return fitItems(
       heading,
-      views.toSorted((a, b) => weight(a) - weight(b)).map((view) => regionLine(voice, view, facts)),
-      texts.status.moreRegions,
+      folded.map((those) =>
+        regionLine(voice, oldestOf(those), facts, those.map((it) => it.region))
+      ),
+      (left) => texts.status.moreRegions(folded.slice(-left).flat().length),
       { limit, join: lines },
     );
+  };
   const first = list(bold(texts.status[overall] + title), own, REGIONS_ROOM);
   const second = others.length === 0 ? null : list(
     bold(texts.rules.otherRegions),
@@ -62,9 +68,11 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
     Math.max(MIN_OTHERS_ROOM, REGIONS_ROOM - first.text.length - 2),
   );
   const head = blocks(first, second);
-  const quotes = [...own, ...others].filter((it) => !it.overdue).map((view) =>
-    announcement(voice, view, facts.views.length > 1)
-  ).filter((it) => it !== null);
+  const said = [...own, ...others].filter((it) => !it.overdue);
+  const quotes = alike(said, (view) => saidOf(voice, view)).map(([view, ...rest]) => {
+    const regions = [view, ...rest].map((it) => it.region);
+    return announcement(voice, view, facts.views.length > 1 ? regions : []);
+  }).filter((it) => it !== null);
   const watched = facts.views.map((it) => it.region);
   const unwatched = facts.regions?.filter((it) => !watched.includes(it)) ?? [];
   const pages = [...new Set(facts.views.map((it) => facts.pageUrl(it.region)))];
@@ -90,13 +98,46 @@ function sightOf(view: RegionView): Sight {
   return view.latest.status;
 }
 
-function regionLine(voice: Voice, view: RegionView, facts: StatusFacts): Rich {
+/** Items with the same key together, in the order of the first of each. */
+function alike<T>(items: readonly T[], keyOf: (item: T) => string): [T, ...T[]][] {
+  return [...Map.groupBy(items, keyOf).values()] as [T, ...T[]][];
+}
+
+/** All that is said of a region but its name and the time of its reading; equal for regions that are alike. */
+function keyOf(voice: Voice, view: RegionView, facts: StatusFacts): string {
+  const { latest } = view;
+  const isKnown = latest !== null && sightOf(view) !== "unknown";
+  const timeless = isKnown
+    ? { ...view, latest: { ...latest, at: 0 }, unaskedAgeMs: view.unaskedAgeMs === null ? null : 0 }
+    : view;
+  return `${regionLine(voice, timeless, facts, []).text}\n${saidOf(voice, view)}`;
+}
+
+/** What the host says about a region, without timestamps. */
+function saidOf(voice: Voice, view: RegionView): string {
+  const { label, text } = announcement(voice, view, []) ?? {};
+  return `${view.latest?.status} ${label?.text}\n${essence({ title: "", details: text ?? "" })}`;
+}
+
+/** Regions that are alike, as the one whose reading is the oldest. */
+function oldestOf(views: readonly [RegionView, ...RegionView[]]): RegionView {
+  const ages = views.map((it) => it.unaskedAgeMs).filter((it) => it !== null);
+  const oldest = views.reduce((one, it) => (it.latest?.at ?? 0) < (one.latest?.at ?? 0) ? it : one);
+  return { ...oldest, unaskedAgeMs: ages.length === 0 ? null : Math.max(...ages) };
+}
+
+function regionLine(
+  voice: Voice,
+  view: RegionView,
+  facts: StatusFacts,
+  regions: readonly string[],
+): Rich {
   const { texts } = voice;
   const sight = sightOf(view);
   const isDoubtful = !view.state.everBad && !regionOf(view.region)?.isListed;
   const name = rich(
     `${ICONS[sight]} `,
-    bold(`.${view.region}`),
+    bold(regions.map((it) => `.${it}`).join(" ")),
     isDoubtful ? ` (${texts.status.unlisted})` : "",
     ` — ${texts.status.region[sight]}`,
   );
@@ -160,8 +201,12 @@ function lastKnown(voice: Voice, view: RegionView): Rich | null {
   return rich(`   ${status.lastKnown}: ${status.region[known.status]}, `, voice.time(known.at));
 }
 
-/** The host's own words about a region; null when it has none to say. */
-export function announcement(voice: Voice, view: RegionView, isNamed: boolean): Cited | null {
+/** The host's own words about regions that are alike; null when it has none to say. `regions`: those named. */
+export function announcement(
+  voice: Voice,
+  view: RegionView,
+  regions: readonly string[],
+): Cited | null {
   const { texts } = voice;
   const reading = view.latest;
   if (reading === null) return null;
@@ -173,7 +218,7 @@ export function announcement(voice: Voice, view: RegionView, isNamed: boolean): 
   }
   const said = reading.status === "unreadable" ? texts.status.hostSays : texts.status.announcement;
   const label = lines(
-    `${said}${isNamed ? ` (.${view.region})` : ""}:`,
+    `${said}${regions.length > 0 ? ` (${regions.map((it) => `.${it}`).join(" ")})` : ""}:`,
     components === "" ? null : `${texts.alert.affected}: ${components}`,
   );
   return { label, text: [title, details].filter((it) => it !== "").join("\n") };

@@ -34,6 +34,8 @@ export class HearingWorld {
   readonly #send: Send;
   /** Chats that have deleted all they got. */
   readonly deleted = new Set<number>();
+  /** Messages that are found deleted: the chat and the message. */
+  readonly lost = new Set<string>();
   isDown = false;
 
   constructor(stores: Stores, rules: Rules, now: number) {
@@ -49,7 +51,8 @@ export class HearingWorld {
       },
       editMessageText: (chatId: number, edited: number, text: string) => {
         if (this.isDown) return Promise.reject(new TypeError("network"));
-        if (this.deleted.delete(chatId)) {
+        if (this.deleted.delete(chatId)) this.lost.add(`${chatId} ${edited}`);
+        if (this.lost.has(`${chatId} ${edited}`)) {
           return Promise.reject(
             new GrammyError(
               "",

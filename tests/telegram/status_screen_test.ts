@@ -7,6 +7,20 @@ import { assert, assertNotMatch, assertStringIncludes } from "../assert.ts";
 import { reading } from "../domain/readings.ts";
 
 const VOICE = createVoice("ru", "Europe/Moscow");
+const INCIDENT: Incident = {
+  id: 1,
+  region: "ru",
+  severity: "outage",
+  title: "",
+  details: "",
+  components: [],
+  announcementId: null,
+  source: "json",
+  startedAt: 0,
+  endedAt: null,
+  relapses: 0,
+  easings: 0,
+};
 const WELL = "ВСЕ ОТЛИЧНО РАБОТАЕТ";
 
 function view(region: string, latest: Reading | null, more: Partial<RegionView> = {}): RegionView {
@@ -152,12 +166,37 @@ Deno.test("a status of many regions with huge announcements still fits", () => {
 Deno.test("a status of very many blind regions still fits, the worst first", () => {
   const blind = Array.from({ length: 60 }, (_, index) =>
     view(`b${index}`, reading("unreadable"), {
-      blindSince: 0,
+      // Regions that are alike would be one line.
+      blindSince: index * 60_000,
       latestReadable: reading("operational"),
     }));
   const it = text([...blind, view("ru", reading("outage"))]);
   assert(it.length <= 4096);
   assert(/🔴 \.ru — сбой[^]*❓ \.b0 [^]*…и ещё \d+ регион/.test(it), it);
+});
+
+Deno.test("regions that are alike share a line, with the oldest of their readings, and one announcement", () => {
+  const failing = (region: string, at: number, details: string) => {
+    const outage = reading("outage", { title: "Сбой", details, at });
+    const incident = { ...INCIDENT, region };
+    return view(region, outage, { state: { ...newRegion(region), everBad: true, incident } });
+  };
+  const words = "28.11.2026 07:26:57 Не работает вход.";
+  const it = text([
+    failing("eu", 120_000, words),
+    view("ru", reading("operational", { at: 120_000 })),
+    failing("de", 60_000, words.replace("57", "59")),
+    failing("pl", 120_000, "Не работает почта."),
+    view("kz", reading("operational", { at: 60_000 })),
+  ]);
+  const since = "сбой, с 01.01.1970, 03:00 GMT+3\n   проверено 01.01.1970";
+  assertStringIncludes(it, `🔴 .eu .de — ${since}, 03:01 GMT+3\n🔴 .pl — ${since}, 03:02 GMT+3`);
+  assertStringIncludes(it, "🟢 .ru .kz — работает, проверено 01.01.1970, 03:01 GMT+3");
+  assertStringIncludes(
+    it,
+    "Объявление (.eu .de):\nСбой\n28.11.2026 07:26:57 Не работает вход.",
+  );
+  assertStringIncludes(it, "Объявление (.pl):\nСбой\nНе работает почта.");
 });
 
 Deno.test("a code that Bitrix24's list lacks is marked until it was anything but well", () => {

@@ -2,6 +2,8 @@ import type { Texts } from "./ru.ts";
 
 export const card: Texts["card"] = {
   works: "works",
+  worksAlready: (regions) => `✅ ${regions} works already`,
+  movedOn: "➡️ Another message, below, is about this outage now.",
   take: "✋ I'll take it",
   held: ["✋ In hand: ", ", since "],
   somebody: "one of the members",

@@ -1,6 +1,9 @@
 /** The card of an incident: who has it, how loud it is. */
 export const card = {
   works: "работает",
+  /** Of regions that are over before the others. */
+  worksAlready: (regions: string) => `✅ ${regions} уже работает`,
+  movedOn: "➡️ Об этом сбое теперь говорит другое сообщение, ниже.",
   take: "✋ Беру",
   /** Before the name and before the time. */
   held: ["✋ Занимается: ", ", с "] as readonly [string, string],

@@ -9,7 +9,7 @@ import { reasonOf } from "./reason.ts";
 import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
 import { titleOf } from "./rules/shares.ts";
 import { type Screen, sentence } from "./screen.ts";
-import { outcomeOf } from "./sender.ts";
+import { outcomeOf } from "./outcomes.ts";
 import { BY_WEIGHT, ICONS } from "./status_screen.ts";
 import type { Voice } from "./texts/format.ts";
 

@@ -5,7 +5,6 @@ import { type Outcome, tellingOf } from "../domain/delivery.ts";
 import { isDrill } from "../domain/drill.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { markedDrill, wordedDrill } from "./drill.ts";
-import { reasonOf } from "./reason.ts";
 import { lateScreen, movedOnScreen, replyScreen, sightScreen } from "./announcements.ts";
 import { tellBulletin } from "./bulletin_telling.ts";
 import { cardScreen, cardScreens } from "./card_screens.ts";
@@ -15,6 +14,7 @@ import type { TelegramFacts } from "./telegram_facts.ts";
 import { channelButtons } from "./menus.ts";
 import { type Address, editToScreen, grammySignal, sendScreen } from "./messages.ts";
 import { reminderScreen } from "./reminder_screen.ts";
+import { outcomeOf } from "./outcomes.ts";
 import { isRefused, refusalOf } from "./refusals.ts";
 import { blocks } from "./rich.ts";
 import { type Keyboard, type Screen, sentence } from "./screen.ts";
@@ -281,29 +281,4 @@ function withTopicNews(voice: Voice, { isTopicLost }: Delivery, screen: Screen):
   return isTopicLost
     ? { ...screen, text: blocks(screen.text, voice.texts.alert.topicLost) }
     : screen;
-}
-
-/**
- * The outcome of a delivery for an error of its call, by the meaning that {@linkcode refusalOf}
- * gives.
- */
-export function outcomeOf(error: unknown, redact: (text: string) => string): Outcome {
-  const text = reasonOf(error, redact);
-  const refusal = refusalOf(error);
-  switch (refusal.means) {
-    case "later":
-      return { kind: "retry after", seconds: refusal.seconds };
-    case "chat moved":
-      return { kind: "chat moved", to: refusal.to, error: `${text}; new id ${refusal.to}` };
-    case "chat unreachable":
-      return { kind: "chat unreachable", why: refusal.why, error: text };
-    case "no files":
-      return { kind: "chat unreachable", why: "may not write", error: text };
-    case "topic gone":
-      return { kind: "topic gone", error: text };
-    case "uncertain":
-      return { kind: "uncertain", error: text };
-    default:
-      return { kind: "rejected", error: text };
-  }
 }

@@ -1,6 +1,6 @@
 import { GrammyError, HttpError } from "grammy";
 import { PaceError } from "../../src/delivering/pacer.ts";
-import { outcomeOf } from "../../src/telegram/sender.ts";
+import { outcomeOf } from "../../src/telegram/outcomes.ts";
 import { assertEquals, assertObjectMatch } from "../assert.ts";
 
 function refusal(error_code: number, description: string, parameters = {}) {

@@ -51,15 +51,16 @@ export async function drill(deps: BotDeps, asking: Asking): Promise<Answer> {
 }
 
 /** How a step will come, in words. */
-function manner({ drill }: Texts, { kind }: DrillStep, hearing: Hearing): string {
-  const { manners } = drill;
-  if (hearing.how === "not") {
-    return hearing.why === null
-      ? manners[kind === "reminder" ? "no reminder" : "not"]
-      : drill.why[hearing.why];
+function manner({ drill: { manners } }: Texts, { kind }: DrillStep, hearing: Hearing): string {
+  switch (hearing.how) {
+    case "now":
+      return hearing.notify ? manners[hearing.isSilent ? "silent" : "sound"] : manners.edit;
+    case "later":
+      return manners.morning;
+    case "not":
+      if (hearing.why === "only delays") return manners["only delays"];
+      return manners[kind === "reminder" ? "no reminder" : "not"];
   }
-  if (hearing.how === "later") return manners.morning;
-  return hearing.notify ? manners[hearing.isSilent ? "silent" : "sound"] : manners.edit;
 }
 
 /** A delivery of a drill, its incident with the words that its card quotes. */

@@ -15,12 +15,8 @@ export const drill: Texts["drill"] = {
     edit: "silently: the message changes",
     morning: "would come in the morning: quiet hours. Shown at once, silently",
     not: "does not come",
-    "no reminder": "does not come: there are none here, or these are quiet hours",
-  },
-  why: {
-    "another region": "does not come: the chat did not choose this region",
     "only delays": "does not come: the chat chose outages only",
-    "other components": "does not come: the chat did not choose these services",
+    "no reminder": "does not come: there are none here, or these are quiet hours",
   },
   marks: (mark) =>
     `All that is part of it is marked “${mark}”; a real outage comes without that mark. The buttons under the message work, try them. Other chats, the history and the metrics see nothing of a drill.`,

@@ -1,5 +1,4 @@
 import type { DrillStep } from "../../domain/drill.ts";
-import type { Unconcerned } from "../../domain/rule.ts";
 
 /** The answer to /drill, and what marks its messages. */
 export const drill = {
@@ -17,13 +16,9 @@ export const drill = {
     edit: "без звука: изменится сообщение",
     morning: "пришло бы утром: тихие часы. Покажу сразу, без звука",
     not: "не придёт",
+    "only delays": "не придёт: чат выбрал только сбои",
     "no reminder": "не придёт: таких здесь нет или тихие часы",
   },
-  why: {
-    "another region": "не придёт: этот регион чат не выбрал",
-    "only delays": "не придёт: чат выбрал только сбои",
-    "other components": "не придёт: этих сервисов чат не выбрал",
-  } satisfies Record<Unconcerned, string>,
   marks: (mark: string) =>
     `Всё учебное помечено «${mark}»; настоящий сбой придёт без этой пометки. Кнопки под сообщением работают, попробуйте. Другие чаты, история и метрики учений не видят.`,
   notTold: "Этот чат не подписан: настоящий сбой сюда бы не пришёл. Подписать: /subscribe",

@@ -31,7 +31,11 @@ const OVER = `SELECT chat_id, incident_id FROM cards c
   WHERE incident_id > 0 AND (holder_id IS NOT NULL OR ${IS_QUIET} IS NOT TRUE) AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.id = c.incident_id
     AND (status = 'active' OR (SELECT MAX(at) FROM changes WHERE incident_id = i.id) > ?1
       AND EXISTS (SELECT 1 FROM deliveries WHERE incident_id = i.id AND chat_id = c.chat_id
-        AND state IN ('due', 'paused', 'waiting'))))`;
+        AND state IN ('due', 'paused', 'waiting'))))
+  OR incident_id < 0 AND NOT EXISTS (SELECT 1 FROM changes s
+    LEFT JOIN deliveries d ON d.change_id = s.id AND d.chat_id = c.chat_id
+    WHERE s.drill_id = -c.incident_id AND s.at > ?1 GROUP BY s.drill_id
+    HAVING MAX(s.kind = 'closed') = 0 OR MAX(d.state IN ('due', 'paused', 'waiting')) = 1)`;
 
 /** Longest wait of a card for the name of its new holder. */
 const NAME_MS = 2_000;

@@ -1,5 +1,6 @@
 // Drills: a false incident in one chat, from the command to its end, and what nobody else sees of it.
 import type { Quiet, Rule } from "../../src/domain/rule.ts";
+import { Cards } from "../../src/store/cards.ts";
 import { Drills } from "../../src/store/drills.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { type HearingWorld, withWorld } from "./hearing_world.ts";
@@ -274,5 +275,58 @@ Deno.test("drill: who unsubscribes amid it hears no more, and the card shows the
     world.said.length = 0;
     await it.pass(120);
     assertMatch(world.whole(ANNA).join("\n"), /^edit 🧪 УЧЕБНЫЙ\n✅ Завершено[^✅]*$/);
+  });
+});
+
+Deno.test("drill: who took it is forgotten once its end is told, and no sooner", async () => {
+  await withDrills(async (it) => {
+    const { world } = it;
+    const { database, chats } = world.stores;
+    const cards = new Cards({ database, chats });
+    const holders = async () => {
+      await cards.tidy(world.now);
+      return (await database.rows(`SELECT holder_id FROM cards`)).map((row) => row["holder_id"]);
+    };
+    await it.begin(GROUP);
+    await it.pass(10);
+    const [row] = await database.rows(`SELECT id FROM changes WHERE kind = 'drill'`);
+    const hand = { chatId: GROUP, incidentId: -Number(row?.["id"]), person: ANNA };
+    assertEquals((await cards.press(hand, world.now)).kind, "taken");
+    await cards.name(hand, "Анна", world.now);
+    await it.pass(60);
+    assertEquals(await holders(), [ANNA]);
+    world.isDown = true;
+    await it.pass(52);
+    assertEquals(await holders(), [ANNA]);
+    world.isDown = false;
+    await it.pass(400);
+    assertMatch(world.whole(GROUP).join("\n"), /Взял: Анна, через 5 секунд/);
+    assertEquals(await holders(), []);
+    assertEquals((await cards.press(hand, world.now)).kind, "over");
+  });
+});
+
+Deno.test("drill: it goes with a group that becomes a supergroup, and by a clock that is set", async () => {
+  await withDrills(async (it) => {
+    const { world } = it;
+    await it.begin(GROUP);
+    await it.pass(10);
+    await world.stores.chats.move(GROUP, -1005, world.now);
+    world.said.length = 0;
+    await it.pass(25);
+    assertEquals(world.heard(GROUP), []);
+    assertMatch(
+      world.whole(-1005).join("\n"),
+      /^heard 🧪 УЧЕБНЫЙ\n🔴 Сбой/,
+    );
+    await world.setClock(5 * 60 * MINUTE);
+    await it.pass(50);
+    assertEquals(world.heard(-1005), []);
+    await world.setClock(-9 * 60 * MINUTE);
+    await it.pass(40);
+    assertMatch(
+      world.whole(-1005).join("\n"),
+      /^heard 🧪 УЧЕБНЫЙ\n✅ [^]*1 минута\.\nedit 🧪 УЧЕБНЫЙ\n✅ Завершено/,
+    );
   });
 });

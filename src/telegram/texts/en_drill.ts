@@ -24,5 +24,5 @@ export const drill: Texts["drill"] = {
     "This chat is not subscribed: a real outage would not come here. To subscribe: /subscribe",
   tooSoon: (rest) => `There has just been a drill here. The next one is possible in ${rest}.`,
   quote:
-    "Here Bitrix24's own words will stand. This is a drill: it says nothing of the real state, which /status shows.",
+    "Here Bitrix24's own words will stand. This is a drill: it says nothing of the real state.",
 };

@@ -106,7 +106,12 @@ export async function openStorage(
     (region, count, since) =>
       voice.texts.watch.earlyNotice(`.${region}`, count, voice.time(since).text),
   );
-  const drills = new Drills({ database, chats, isReminding: false, minuteMs: drillMinuteMs });
+  const drills = new Drills({
+    database,
+    chats,
+    isReminding: config.remindAfterMinutes > 0,
+    minuteMs: drillMinuteMs,
+  });
   const boardRows = new BoardRows(database);
   const removalRows = new RemovalRows(database);
   const cards = new Cards({ database, chats });

@@ -181,7 +181,9 @@ export class Cards {
     if (some?.["is_any"] !== 1) return;
     await this.#database.write(async (it) => {
       const those = `(chat_id, incident_id) IN (${OVER})`;
-      await it.rows(`DELETE FROM cards WHERE ${IS_QUIET} IS NOT TRUE AND ${those}`, times);
+      // A drill does not come back.
+      const isUseless = `(incident_id < 0 OR ${IS_QUIET} IS NOT TRUE)`;
+      await it.rows(`DELETE FROM cards WHERE ${isUseless} AND ${those}`, times);
       await it.rows(`UPDATE cards SET ${NOBODY} WHERE ${those}`, times);
     });
   }

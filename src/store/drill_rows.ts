@@ -49,19 +49,19 @@ export async function drillIncident(
      ORDER BY id`,
     [chatId, -incidentId],
   );
-  return incidentIn(rows.filter((row) => TURNS.includes(String(row["kind"]))));
+  return incidentIn(rows);
 }
 
 /** The false incident and the chat's message, from the changes of a drill with their deliveries. */
 function drillOf(rows: readonly Row[]) {
-  const turns = rows.filter((row) => TURNS.includes(String(row["kind"])));
+  const turns = rows.filter(isTurn);
   const latest = turns.at(-1);
   const shown = newest(rows, "shown_change");
   const told = newest(rows, "told_change");
   const kindOf = (id: number) => rows.find((row) => row["id"] === id)?.["kind"];
   const card = rows.findLast((row) => row["shown_change"] !== null);
   return {
-    incident: incidentIn(turns),
+    incident: incidentIn(rows),
     turns: turns.map(turnOf),
     latestChangeId: numberOrNull(latest?.["id"]),
     alert: shown + told === 0 ? null : {
@@ -74,10 +74,13 @@ function drillOf(rows: readonly Row[]) {
   };
 }
 
-/** A false incident by its turns; null before the first. Its id is minus the number of the drill. */
-function incidentIn(turns: readonly Row[]): IncidentRecord | null {
-  const [first] = turns;
-  const latest = turns.at(-1);
+/**
+ * A false incident by the changes of its drill; null before its first turn. Its id is minus the number
+ * of the drill.
+ */
+function incidentIn(rows: readonly Row[]): IncidentRecord | null {
+  const [first] = rows;
+  const latest = rows.findLast(isTurn);
   if (!first || !latest) return null;
   const isOpen = latest["kind"] !== "closed";
   return {
@@ -93,6 +96,10 @@ function incidentIn(turns: readonly Row[]): IncidentRecord | null {
     origin: "feed",
     relapses: 0,
   };
+}
+
+function isTurn(row: Row): boolean {
+  return TURNS.includes(String(row["kind"]));
 }
 
 function turnOf({ at, kind, severity }: Row): Turn {

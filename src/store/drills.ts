@@ -111,11 +111,14 @@ export class Drills {
         region,
       };
       const hearing = isHere ? shownAtOnce(heardInEarnest(step, chat, now)) : EDIT;
+      // A reminder is for whoever has the card in hand at that time.
       const [row] = await it.rows(
-        `INSERT INTO changes (kind, reason, region, components, severity, at, drill_id)
-         SELECT ?2, 'drill', region, components, ?3, ?4, id FROM changes b WHERE id = ?1
+        `INSERT INTO changes (kind, reason, region, components, severity, at, since, drill_id)
+         SELECT ?2, 'drill', region, components, ?3, ?4, iif(?2 = 'reminder', (SELECT held_at
+             FROM cards WHERE chat_id = ?5 AND incident_id = -?1), NULL), id
+         FROM changes b WHERE id = ?1
            AND NOT EXISTS (SELECT 1 FROM changes WHERE drill_id = ?1 AND kind = ?2) RETURNING id`,
-        [id, step.kind, step.severity, now],
+        [id, step.kind, step.severity, now, chatId],
       );
       if (row) await storeHeardIn(it, chatId, Number(row["id"]), hearing, now);
       it.ring();

@@ -54,7 +54,7 @@ Deno.test("drill: says what will come and how, then it comes, and is in no list 
 
 Deno.test("drill: in a group its card is taken like any other, and the end says by whom", async () => {
   await withDrills(async (world) => {
-    world.drillMinuteMs = 6_000;
+    world.drillMinuteMs = 8_000;
     await world.stop();
     await world.start();
     await world.ask("/drill", GROUP, ANNA);
@@ -63,8 +63,14 @@ Deno.test("drill: in a group its card is taken like any other, and the end says 
     assertStringIncludes(text, "Вы взяли");
     await world.telegram.until(() => card.text?.includes("Занимается: Борис"), "the holder");
     assertMatch(card.text ?? "", /^🧪 УЧЕБНЫЙ\n/);
+    const reminder = await drilled(world, GROUP, "⏰");
+    assertMatch(reminder.text ?? "", /^🧪 УЧЕБНЫЙ\n⏰ Борис, вы всё ещё занимаетесь\?/);
+    const { message, toast } = await world.press(reminder, "Отпустить", BORIS);
+    assertEquals([toast.slice(0, 12), message.text?.split("\n")[0]], ["Вы отпустили", MARK]);
+    await world.press(reminder, "✋ Беру", ANNA);
+    await world.telegram.until(() => card.text?.includes("Занимается: Анна"), "the next holder");
     const end = await drilled(world, GROUP, "снова работает");
-    assertMatch(end.text ?? "", /Взял: Борис/);
+    assertMatch(end.text ?? "", /Взял: Анна/);
     await world.telegram.until(() => card.text?.includes("✅ Завершено"), "the end on the card");
     assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents"), "0");
     assertEquals(world.violations(), []);

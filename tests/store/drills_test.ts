@@ -9,6 +9,7 @@ const MINUTE = 60_000;
 const ANNA = 11;
 const GROUP = -100;
 const CONFIGURED = { groups: [GROUP], administrators: [] };
+const HUSHED = -400;
 const NIGHT = "2026-11-10T23:30:00Z";
 
 const quiet = (night: Quiet["night"]): Quiet => ({ from: 22 * 60, to: 8 * 60, zone: "UTC", night });
@@ -23,7 +24,7 @@ class Drilling {
 
   #create() {
     const { database, chats } = this.world.stores;
-    return new Drills({ database, chats, isReminding: false, minuteMs: MINUTE });
+    return new Drills({ database, chats, isReminding: true, minuteMs: MINUTE });
   }
 
   async begin(chatId: number, region = "ru") {
@@ -81,6 +82,7 @@ const USUALLY = [
   `120 heard ${WORKS}`,
   `120 edit ${OVER}`,
 ];
+const IN_GROUP = USUALLY.toSpliced(3, 0, "60 heard ⏰ Сбой .ru идёт 1 мин, никто не взял");
 const SILENTLY = USUALLY.map((it) => it.replace("heard", "silent"));
 const OUTAGE_ONLY = [`30 heard ${OUTAGE}`, `120 heard ${WORKS}`, `120 edit ${OVER}`];
 const WOKEN = [SILENTLY[0] ?? "", ...USUALLY.slice(1)];
@@ -123,7 +125,11 @@ const CHATS: readonly {
       `120 edit ${OVER}`,
     ],
   },
-  { chatId: GROUP, rule: {}, comes: USUALLY },
+  { chatId: GROUP, rule: {}, comes: IN_GROUP },
+  { chatId: -200, rule: { quiet: quiet("wake") }, comes: [WOKEN[0] ?? "", ...IN_GROUP.slice(1)] },
+  // Somebody presses «🔕 Тише» ten seconds after the beginning.
+  { chatId: HUSHED, rule: {}, comes: USUALLY.toSpliced(1, 0, `10 edit ${DELAYS}`) },
+  { chatId: -300, rule: { quiet: quiet("silent") }, comes: SILENTLY },
 ];
 
 Deno.test("drill: ten chats with ten rules hear it as each would hear a real one, other chats nothing", async () => {
@@ -131,7 +137,7 @@ Deno.test("drill: ten chats with ten rules hear it as each would hear a real one
     const { world } = it;
     const { database, store } = world.stores;
     for (const { chatId, rule } of CHATS) {
-      if (chatId > 0) await world.subscribe(chatId);
+      if (chatId !== GROUP) await world.subscribe(chatId);
       await world.rule(chatId, rule);
     }
     await world.subscribe(ANNA, 12);
@@ -141,7 +147,16 @@ Deno.test("drill: ten chats with ten rules hear it as each would hear a real one
     }
     const since = world.now;
 
-    await it.pass(125);
+    await it.pass(10);
+    const [hushed] = await database.rows(
+      `SELECT change_id FROM deliveries WHERE chat_id = ? ORDER BY id`,
+      [HUSHED],
+    );
+    const cards = new Cards(world.stores);
+    const at = { chatId: HUSHED, incidentId: -Number(hushed?.["change_id"]) };
+    assertEquals(await cards.hush(at, world.now), world.now + 60 * MINUTE);
+    await it.pass(115);
+    await cards.tidy(world.now);
 
     for (const { chatId, comes } of CHATS) assertEquals(it.came(chatId, since), comes, `${chatId}`);
     assertEquals(world.said.filter((it) => [ANNA, 12].includes(it.chatId)), []);
@@ -321,12 +336,12 @@ Deno.test("drill: it goes with a group that becomes a supergroup, and by a clock
     );
     await world.setClock(5 * 60 * MINUTE);
     await it.pass(50);
-    assertEquals(world.heard(-1005), []);
+    assertMatch(world.whole(-1005).join("\n"), /^heard 🧪 УЧЕБНЫЙ\n⏰ [^\n]*$/);
     await world.setClock(-9 * 60 * MINUTE);
     await it.pass(40);
     assertMatch(
       world.whole(-1005).join("\n"),
-      /^heard 🧪 УЧЕБНЫЙ\n✅ [^]*1 минута\.\nedit 🧪 УЧЕБНЫЙ\n✅ Завершено/,
+      /^heard 🧪 УЧЕБНЫЙ\n✅ [^]*2 минуты\.\nedit 🧪 УЧЕБНЫЙ\n✅ Завершено/,
     );
   });
 });

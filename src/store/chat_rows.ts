@@ -5,6 +5,9 @@ import { storeProbes } from "./reach_rows.ts";
 /** Conditions for pending deliveries; several, because each has an index of its own. */
 export const OWED = ["state = 'due'", "state = 'paused'", "state = 'waiting'"] as const;
 
+/** Condition: a message without an incident that is still to be sent. */
+const UNSENT = "state IN ('due', 'paused') AND incident_id IS NULL AND message_id IS NULL";
+
 /** Age of the last change of an incident up to which its alerts go with a group that moves. */
 const OLDEST_ALERT_MS = 24 * 3_600_000;
 
@@ -47,11 +50,9 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
     await it.rows(`UPDATE OR IGNORE ${table} SET chat_id = ? WHERE chat_id = ?`, [to, from]);
     await it.rows(`DELETE FROM ${table} WHERE chat_id = ?`, [from]);
   }
-  // What is still to be sent, and has no message in the old group.
-  for (const owed of ["state = 'waiting'", "state IN ('due', 'paused') AND turn < 0"]) {
+  for (const owed of ["state = 'waiting'", UNSENT]) {
     await it.rows(
-      `UPDATE OR IGNORE deliveries SET chat_id = ?1 WHERE chat_id = ?2 AND ${owed}
-         AND message_id IS NULL`,
+      `UPDATE OR IGNORE deliveries SET chat_id = ?1 WHERE chat_id = ?2 AND ${owed}`,
       [to, from],
     );
   }

@@ -223,17 +223,23 @@ Deno.test("a clock that is set back or ahead neither opens the ten minutes nor s
   });
 });
 
-Deno.test("a group that becomes a supergroup gets the copy that it is owed", async () => {
+Deno.test("a group that becomes a supergroup gets the copy that it is owed, and the announcement", async () => {
   await withBulletins(async (world, desk) => {
     const { chats } = world.stores;
     await chats.subscribe({ chatId: -5, chatType: "group", topicId: null }, world.now);
+    await world.rule(-5, { level: "everything" });
+    await world.read("ru", "operational");
+    await world.read("ru", "operational", { details: "Ночью обновление" });
     await desk.send("Работы");
     await chats.move(-5, -1005, world.now);
     await chats.move(-100, -1100, world.now);
     await world.deliver();
     assertEquals(world.whole(-5), []);
     assertEquals(world.whole(-100), []);
-    assertEquals(world.whole(-1005), [said("silent", "Работы")]);
+    assertEquals(world.heard(-1005), [
+      "silent 📣 Bitrix24 сообщает · регион .ru",
+      said("silent", ""),
+    ]);
     assertEquals(world.whole(-1100), [said("silent", "Работы")]);
   });
 });

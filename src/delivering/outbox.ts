@@ -59,6 +59,8 @@ export interface Delivery {
   readonly failureId?: number | null;
   /** How it is told on a card with others of that failure; null or missing for an incident alone. */
   readonly shared?: Shared | null;
+  /** A reminder: the other incidents on its card, be they over; missing for an incident alone. */
+  readonly others?: readonly IncidentRecord[];
   /** The newest change of the incident. */
   readonly latestChangeId: number | null;
   readonly alert: Alert | null;

@@ -100,9 +100,9 @@ export class Cards {
       // A question on its way is answered as well.
       await it.rows(
         `UPDATE deliveries SET state = 'skipped', last_error = 'outdated'
-         WHERE chat_id = ? AND incident_id = ? AND state IN ('due', 'paused')
-           AND change_id IN (SELECT id FROM changes WHERE kind = 'reminder' AND card_of = incident_id)`,
-        [chatId, incidentId],
+         WHERE chat_id = ? AND state IN ('due', 'paused')
+           AND change_id IN (SELECT id FROM changes WHERE kind = 'reminder' AND since = ?)`,
+        [chatId, holder.since],
       );
       return { kind: "kept", holder };
     });

@@ -135,11 +135,10 @@ export async function withFailures(
         ...others.map((it) => cards.get(`${delivery.chatId} ${it.incident.id}`)),
       ]);
     const { kind, alert } = delivery;
-    const card = cardWith(
-      mates.filter((it) => alert !== null && it.alert?.messageId === alert.messageId),
-    );
+    const there = mates.filter((it) => alert !== null && it.alert?.messageId === alert.messageId);
+    const card = cardWith(there);
     // It is a message of its own, about the card as it is.
-    if (kind === "reminder") return { ...delivery, card };
+    if (kind === "reminder") return { ...delivery, card, others: there.map((it) => it.incident) };
     const heard = isHushed({ kind, card }, now) ? { ...delivery, isSilent: true } : delivery;
     const leaves = numberOrNull(own?.["leaves"]);
     const shared = sharedOf(heard, { failureId, left: leaves, mates });

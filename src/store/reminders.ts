@@ -128,7 +128,8 @@ export class Reminders {
  */
 const CARRIED = (toldSubscribers: string) =>
   `WITH told AS MATERIALIZED (SELECT incidents.id AS incident_id, incidents.severity, h.chat_id, h.rule,
-       MAX(iif(d.is_alert OR d.told_change IS NOT NULL, d.settled_at, NULL)) AS told_at,
+       MAX(iif(d.told_change IS NULL, NULL, d.settled_at)) AS told_at,
+       MAX(iif(d.is_alert, d.settled_at, NULL)) AS shown_at,
        MAX(MAX(COALESCE(d.shown_change, 0), COALESCE(d.told_change, 0))) AS known,
        MAX(iif(d.is_alert, d.id, NULL)) AS alert_id, MAX(d.state IN ('due', 'paused', 'waiting')) AS is_owed
      FROM incidents JOIN chats h ON h.has_taken = 1 AND h.gone_since IS NULL
@@ -136,7 +137,7 @@ const CARRIED = (toldSubscribers: string) =>
      WHERE incidents.status = 'active' AND incidents.id ${READABLE} AND h.chat_id ${READABLE}
        AND (h.chat_id IN (SELECT value FROM json_each(?1)) OR h.chat_id IN (${toldSubscribers}))
      GROUP BY 1, 3),
-   carried AS MATERIALIZED (SELECT told.chat_id, rule, MAX(told_at) AS told_at, MIN(told.incident_id) AS first,
+   carried AS MATERIALIZED (SELECT told.chat_id, rule, COALESCE(MAX(told_at), MIN(shown_at)) AS told_at, MIN(told.incident_id) AS first,
        json_group_array(told.incident_id) AS incidents,
        json_group_array(told.incident_id) FILTER (WHERE severity = 'outage') AS outages
      FROM told JOIN deliveries a ON a.id = alert_id
@@ -144,13 +145,18 @@ const CARRIED = (toldSubscribers: string) =>
        WHERE changes.incident_id = told.incident_id AND kind = 'closed')
      GROUP BY told.chat_id, COALESCE(a.message_id, -told.incident_id)
      HAVING MAX(is_owed) = 0 AND MAX(severity = 'outage') = 1
-       AND IFNULL(MAX(told_at) NOT BETWEEN ?2 - ?3 + 1 AND ?2, TRUE))
-   SELECT carried.chat_id, rule, told_at, outages, holder_id, holder_name, held_at, quiet_until, reminded_at,
-     COALESCE(reminders, 0) AS reminders, COALESCE(incident_id, first) AS card_id
-   FROM carried LEFT JOIN cards c ON c.rowid = (SELECT rowid FROM cards WHERE chat_id = carried.chat_id
+       AND IFNULL(COALESCE(MAX(told_at), MIN(shown_at)) NOT BETWEEN ?2 - ?3 + 1 AND ?2, TRUE)),
+   asked AS MATERIALIZED (SELECT carried.*, MAX(c.quiet_until) AS quiet_until, MAX(c.reminded_at) AS reminded_at,
+       COALESCE(MAX(c.reminders), 0) AS reminders
+     FROM carried LEFT JOIN cards c ON c.chat_id = carried.chat_id
+       AND c.incident_id IN (SELECT value FROM json_each(incidents))
+     GROUP BY carried.chat_id, first)
+   SELECT asked.chat_id, rule, told_at, outages, asked.quiet_until, asked.reminded_at, asked.reminders,
+     holder_id, holder_name, held_at, COALESCE(incident_id, first) AS card_id
+   FROM asked LEFT JOIN cards h ON h.rowid = (SELECT rowid FROM cards WHERE chat_id = asked.chat_id
      AND incident_id IN (SELECT value FROM json_each(incidents))
      ORDER BY holder_id IS NULL, incident_id LIMIT 1)
-   WHERE COALESCE(reminders, 0) < ?5 AND IFNULL(reminded_at NOT BETWEEN ?2 - ?4 + 1 AND ?2, TRUE)`;
+   WHERE asked.reminders < ?5 AND IFNULL(asked.reminded_at NOT BETWEEN ?2 - ?4 + 1 AND ?2, TRUE)`;
 
 const ALOUD: Hearing = {
   how: "now",
@@ -183,7 +189,9 @@ export async function withReminders(
     return { ...delivery, isOutdated: !holds };
   });
   const told = fitted.filter(({ kind, isOutdated }) => kind === "reminder" && !isOutdated)
-    .map(({ chatId, incident }) => [chatId, incident?.id ?? null]);
+    .flatMap(({ chatId, incident, others = [] }) =>
+      [incident, ...others].map((one) => [chatId, one?.id ?? null])
+    );
   if (told.length > 0) {
     await it.rows(
       `UPDATE cards SET reminded_at = ?2 FROM json_each(?1) it

@@ -1,4 +1,5 @@
 import type { Holder } from "../domain/card.ts";
+import { wholeOf } from "../domain/failure.ts";
 import type { IncidentRecord } from "../domain/record.ts";
 import { inline } from "./foreign.ts";
 import { lines, mention, rich } from "./rich.ts";
@@ -11,19 +12,25 @@ const MAX_NAME = 32;
 /** An outage that goes on: nobody has it, or whoever has it is asked whether that is still so. */
 export function reminderScreen(
   voice: Voice,
-  { incident, holder, now }: { incident: IncidentRecord; holder: Holder | null; now: number },
+  { incidents, holder, now }: {
+    incidents: readonly [IncidentRecord, ...IncidentRecord[]];
+    holder: Holder | null;
+    now: number;
+  },
 ): Screen {
   const { reminding } = voice.texts;
-  const argument = String(incident.id);
-  const { startedAt } = incident;
+  const [{ id }] = incidents;
+  const argument = String(id);
+  const { startedAt } = wholeOf(incidents);
+  const regions = incidents.toSorted((a, b) => a.id - b.id).map((it) => `.${inline(it.region)}`);
   const goes = reminding.goes(
-    `.${inline(incident.region)}`,
+    regions.join(" "),
     startedAt === null ? null : ageOf(voice, now - startedAt),
   );
   if (holder === null) {
     return {
       text: rich(`⏰ ${goes}${reminding.untaken}`),
-      keyboard: [[takeButton(voice, incident.id)]],
+      keyboard: [[takeButton(voice, id)]],
     };
   }
   return {

@@ -244,9 +244,10 @@ async function tell(
 
 /** The screen of a message that is not the alert of its incident. */
 function messageScreen(voice: Voice, delivery: Delivery, now: number): Screen {
-  const { kind, night, problem, incident, card = null } = delivery;
+  const { kind, night, problem, incident, others = [], card = null } = delivery;
   if (kind === "reminder" && incident !== null) {
-    return reminderScreen(voice, { incident, holder: card?.holder ?? null, now });
+    const incidents = [incident, ...others.filter((it) => it.isOpen)] as const;
+    return reminderScreen(voice, { incidents, holder: card?.holder ?? null, now });
   }
   if (kind === "notice") return sentence(sayNamed(problem ?? ""));
   if (kind === "announced") return announcedScreen(voice, delivery);

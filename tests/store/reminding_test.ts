@@ -39,8 +39,12 @@ class Work {
     await this.world.deliver();
   }
 
-  async take(person: number, chatId = GROUP): Promise<void> {
-    const hand = { chatId, incidentId: 1, person };
+  hand(person: number, incidentId = 1) {
+    return { chatId: GROUP, incidentId, person };
+  }
+
+  async take(person: number): Promise<void> {
+    const hand = this.hand(person);
     await this.cards.press(hand, this.world.now);
     await this.cards.name(hand, person === IGOR ? "Игорь" : "Борис", this.world.now);
   }
@@ -50,8 +54,7 @@ class Work {
   }
 
   async answer(person: number, wish: "keep" | "release"): Promise<string> {
-    return (await this.cards.answer({ chatId: GROUP, incidentId: 1, person }, wish, this.world.now))
-      .kind;
+    return (await this.cards.answer(this.hand(person), wish, this.world.now)).kind;
   }
 }
 
@@ -239,6 +242,31 @@ Deno.test("reminding: what turned worse or was told anew is not mentioned right 
     assert(heard.some((it) => it.includes("Стало хуже")), heard.join("\n"));
     assertEquals(reminders(heard), []);
     assertEquals(reminders(await work.pass(3 * MINUTE)).length, 1);
+  });
+});
+
+Deno.test("reminding: regions that fail together are one reminder, whichever of them comes or goes", async () => {
+  await withWork(async (work) => {
+    const { world } = work;
+    const text = { title: "Недоступен вход", details: "Ошибка 502 при входе в портал. Работаем." };
+    await world.read("ru", "operational");
+    await work.pass(30 * MINUTE);
+    for (const region of ["eu", "de"]) await world.read(region, "outage", text);
+    await work.pass(MINUTE);
+    await world.read("pl", "outage", text);
+    assertEquals(reminders(await work.pass(58 * MINUTE)), []);
+    assertEquals(reminders(await work.pass(2 * MINUTE)), [
+      "heard ⏰ Сбой .eu .de .pl идёт 1 ч, никто не взял",
+    ]);
+    assertEquals((await work.cards.press(work.hand(IGOR, 2), world.now)).kind, "taken");
+    await work.cards.name(work.hand(IGOR, 2), "Игорь", world.now);
+    await work.pass(10 * MINUTE);
+    await world.read("eu", "operational");
+    const asked = reminders(await work.pass(60 * MINUTE));
+    assertEquals(asked, ["heard ⏰ Игорь, вы всё ещё занимаетесь?"]);
+    assertEquals((await work.cards.answer(work.hand(IGOR, 3), "keep", world.now)).kind, "kept");
+    assertEquals(reminders(await work.pass(58 * MINUTE)), []);
+    assertEquals(reminders(await work.pass(10 * HOUR)).length, 2, "four in all");
   });
 });
 

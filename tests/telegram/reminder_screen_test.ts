@@ -22,7 +22,7 @@ const IGOR: Holder = { id: 7, name: "Игорь", since: BEGUN, afterMs: null };
 
 function screen(holder: Holder | null, minutes: number, lang: "ru" | "en" = "ru") {
   const now = BEGUN + minutes * 60_000;
-  const { text } = reminderScreen(createVoice(lang, "UTC"), { incident: OUTAGE, holder, now });
+  const { text } = reminderScreen(createVoice(lang, "UTC"), { incidents: [OUTAGE], holder, now });
   return { text: text.text.replace(/[\u2066-\u2069]/g, ""), entities: text.entities };
 }
 

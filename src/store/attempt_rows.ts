@@ -73,13 +73,21 @@ export async function storeAttempts(
       error,
       // The message is in the old chat.
       hasMoved ? null : sent?.messageId ?? null,
-      sent?.isAlert ? 1 : 0,
+      sent?.isAlert && delivery.kind !== "card" ? 1 : 0,
       sent?.shown ?? null,
       sent?.told ?? null,
       delivery.kind === "card" ? delivery.claimedAt : null,
       sent?.leaves ?? null,
     ]);
     if (sent?.isAlert && isTopicLost) await storeTopicTold(it, chatId);
+    // The delivery of a card is older than others: its new message becomes that of the newest alert.
+    if (sent?.isAlert && delivery.kind === "card" && !hasMoved) {
+      await it.rows(
+        `UPDATE deliveries SET message_id = ?3 WHERE id = (SELECT MAX(id) FROM deliveries
+           WHERE incident_id = ?1 AND chat_id = ?2 AND is_alert = 1)`,
+        [delivery.incident?.id ?? null, chatId, sent.messageId],
+      );
+    }
   }
   // Somebody pressed a button while the card was edited: it is edited again, a while later.
   const isAgain = "next_attempt_at > it.value ->> 7";

@@ -47,9 +47,12 @@ export function holderOf(row: Row): Holder | null {
   };
 }
 
-/** Condition: the change is the one by which the card of an incident, or of a drill, is edited. */
+/**
+ * Condition: the change is the one by which the card of an incident, or of a drill, is edited. People
+ * write incidents with negative ids by hand, of which there is no card.
+ */
 const isCardOf = (incidentId: string) =>
-  `kind = 'card' AND (card_of = ${incidentId} OR drill_id = -${incidentId})`;
+  `kind = 'card' AND (card_of = ${incidentId} AND card_of > 0 OR drill_id = -${incidentId})`;
 
 /** Part of a transaction: plans an edit of an incident's card in a chat, as {@linkcode storeCardEdits} does. */
 export async function storeCardEdit(
@@ -79,7 +82,7 @@ export async function storeCardEdits(
   // All chats share the change: nothing in it is any chat's own.
   await it.rows(
     `INSERT INTO changes (kind, reason, region, card_of, drill_id, at)
-     SELECT 'card', '', about.*, ?2 FROM (SELECT region, id, NULL FROM incidents WHERE id = ?1
+     SELECT 'card', '', about.*, ?2 FROM (SELECT region, id, NULL FROM incidents WHERE id = ?1 AND id > 0
          UNION ALL SELECT region, NULL, id FROM changes WHERE id = -?1 AND kind = 'drill') about
        WHERE NOT EXISTS (SELECT 1 FROM changes WHERE ${isCardOf("?1")})`,
     [incidentId, now],

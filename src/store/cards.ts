@@ -8,18 +8,15 @@ import {
   UNTIL_END,
 } from "../domain/card.ts";
 import { nextQuiet } from "../domain/hush.ts";
-import { holderOf, NOBODY, storeCardEdit } from "./card_rows.ts";
+import { NOBODY, storeCardEdit } from "./card_rows.ts";
 import type { Connection, Database, Writing } from "./database.ts";
 import { cardKey } from "./failure_rows.ts";
-import { numberOrNull } from "./rows.ts";
+import type { Hearers } from "./hearing_rows.ts";
+import { type Card, cardOf } from "./told_cards.ts";
 
 interface CardsDeps {
   readonly database: Database;
-  /** Chats of the settings, which are told before others. */
-  readonly chats: {
-    readonly groups: readonly number[];
-    readonly administrators: readonly number[];
-  };
+  readonly chats: Hearers;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -39,42 +36,49 @@ const OVER = `SELECT chat_id, incident_id FROM cards c
 
 /** Longest wait of a card for the name of its new holder. */
 const NAME_MS = 2_000;
-/** Questions that are remembered, the latest ones. */
+/** Questions, and former holders, that are remembered, the latest ones. */
 const REMEMBERED = 1_000;
 
 /** Who looks after which incident in which chat. */
 export class Cards {
   readonly #database: Database;
+  readonly #chats: Hearers;
   readonly #first: string;
   /** The last question of each person at each card, oldest first. */
   readonly #asks = new Map<string, Ask>();
+  /** From whom each person took a card over whose name Telegram has not told yet, oldest first. */
+  readonly #before = new Map<string, Holder>();
 
   constructor({ database, chats }: CardsDeps) {
     this.#database = database;
+    this.#chats = chats;
     this.#first = JSON.stringify([...chats.groups, ...chats.administrators]);
   }
 
   /** Decides a press, and stores holder and edit of the card in one transaction. */
   async press(pressedAt: Hand, now: number): Promise<Pressed> {
     const hand = await onCard(this.#database, pressedAt);
-    const key = `${hand.chatId} ${hand.incidentId} ${hand.person}`;
+    const key = keyOf(hand);
     const decide = (card: Card | null): Pressed => {
       if (card === null) return { kind: "unknown" };
       if (!card.isOpen) return { kind: "over" };
       return press(card.holder, { ...hand, ask: this.#asks.get(key) ?? null, now });
     };
     // Most presses change nothing, so nothing is written.
-    let pressed = decide(await cardOf(this.#database, hand));
+    let pressed = decide(await cardOf(this.#database, hand, this.#chats));
     if (changes(pressed)) {
       pressed = await this.#database.write(async (it) => {
-        const card = await cardOf(it, hand);
+        const card = await cardOf(it, hand, this.#chats);
         const pressed = decide(card);
         if (card !== null && changes(pressed)) await this.#store(it, hand, { card, pressed, now });
+        if (card?.holder && pressed.kind === "taken over") {
+          remember(this.#before, keyOf(pressedAt), card.holder);
+        }
         return pressed;
       });
     }
     this.#asks.delete(key);
-    if (pressed.kind === "asked") this.#remember(key, pressed.ask);
+    if (pressed.kind === "asked") remember(this.#asks, key, pressed.ask);
     return pressed;
   }
 
@@ -83,7 +87,7 @@ export class Cards {
     return await this.#database.write(async (it) => {
       const hand = await onCard(it, given);
       const { chatId, incidentId, person } = hand;
-      const card = await cardOf(it, hand);
+      const card = await cardOf(it, hand, this.#chats);
       if (card === null) return { kind: "unknown", holder: null };
       const { holder, isOpen } = card;
       if (!isOpen) return { kind: "over", holder };
@@ -118,7 +122,7 @@ export class Cards {
   ): Promise<number | null | undefined> {
     return await this.#database.write(async (it) => {
       const at = await onCard(it, pressedAt);
-      const card = await cardOf(it, at);
+      const card = await cardOf(it, at, this.#chats);
       if (!card?.isOpen) return undefined;
       const quietUntil = nextQuiet(card, now);
       await it.rows(
@@ -140,13 +144,14 @@ export class Cards {
       await it.rows(`UPDATE cards SET quiet_until = NULL WHERE quiet_until <= ?`, [now]);
       for (const row of rows) {
         const at = { chatId: Number(row["chat_id"]), incidentId: Number(row["incident_id"]) };
-        if ((await cardOf(it, at))?.isOpen) await this.#edit(it, at, now);
+        if ((await cardOf(it, at, this.#chats))?.isOpen) await this.#edit(it, at, now);
       }
     });
   }
 
   /** Stores the name of a holder and has the card show it; "" for an anonymous person. */
   async name(hand: Hand, name: string, now: number): Promise<void> {
+    this.#before.delete(keyOf(hand));
     await this.#database.write(async (it) => {
       const { chatId, incidentId, person } = await onCard(it, hand);
       const rows = await it.rows(
@@ -158,14 +163,22 @@ export class Cards {
     });
   }
 
-  /** Takes an incident out of the hands of somebody who is no member of the chat. */
+  /**
+   * Takes an incident out of the hands of somebody who is no member of the chat, and gives it back to
+   * whom they have it from.
+   */
   async drop(hand: Hand, now: number): Promise<void> {
+    const before = this.#before.get(keyOf(hand));
+    this.#before.delete(keyOf(hand));
+    const held = before
+      ? [before.id, before.name ?? "", before.since, before.afterMs]
+      : [null, null, null, null];
     await this.#database.write(async (it) => {
       const { chatId, incidentId, person } = await onCard(it, hand);
       const rows = await it.rows(
-        `UPDATE cards SET ${NOBODY} WHERE chat_id = ?1 AND incident_id = ?2 AND holder_id = ?3
-         RETURNING chat_id`,
-        [chatId, incidentId, person],
+        `UPDATE cards SET holder_id = ?4, holder_name = ?5, held_at = ?6, held_after = ?7
+         WHERE chat_id = ?1 AND incident_id = ?2 AND holder_id = ?3 RETURNING chat_id`,
+        [chatId, incidentId, person, ...held],
       );
       if (rows.length > 0) await this.#edit(it, { chatId, incidentId }, now);
     });
@@ -186,6 +199,8 @@ export class Cards {
       await it.rows(`DELETE FROM cards WHERE ${isUseless} AND ${those}`, times);
       await it.rows(`UPDATE cards SET ${NOBODY} WHERE ${those}`, times);
     });
+    // The names are still in the file beside the database.
+    await this.#database.foldLog();
   }
 
   /** Holders whose name Telegram has not told yet. */
@@ -236,12 +251,16 @@ export class Cards {
   ): Promise<void> {
     await storeCardEdit(it, { ...card, first: this.#first, now });
   }
+}
 
-  #remember(key: string, ask: Ask): void {
-    this.#asks.set(key, ask);
-    const [oldest] = this.#asks.keys();
-    if (this.#asks.size > REMEMBERED && oldest !== undefined) this.#asks.delete(oldest);
-  }
+function keyOf({ chatId, incidentId, person }: Hand): string {
+  return `${chatId} ${incidentId} ${person}`;
+}
+
+function remember<T>(known: Map<string, T>, key: string, value: T): void {
+  known.set(key, value);
+  const [oldest] = known.keys();
+  if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
 }
 
 /** The place of a press, with the incident by which the card goes that shows several. */
@@ -250,44 +269,6 @@ async function onCard<T extends Pick<Hand, "chatId" | "incidentId">>(
   at: T,
 ): Promise<T> {
   return { ...at, incidentId: await cardKey(it, at.chatId, at.incidentId) };
-}
-
-/** An incident that a chat was told of. */
-interface Card {
-  readonly isOpen: boolean;
-  readonly holder: Holder | null;
-  readonly quietUntil: number | null;
-  /** When the message arrived that carries the incident; null when not known. */
-  readonly toldAt: number | null;
-}
-
-/** A drill, whose number is minus the id in its buttons, as an incident that the chat `?1` was told of. */
-const DRILL = `SELECT iif(EXISTS (SELECT 1 FROM changes WHERE drill_id = -?2 AND kind = 'closed'),
-    'resolved', 'active'), MIN(d.settled_at)
-  FROM changes s JOIN deliveries d ON d.change_id = s.id
-  WHERE s.drill_id = -?2 AND d.chat_id = ?1 AND d.shown_change IS NOT NULL HAVING COUNT(*) > 0`;
-
-async function cardOf(
-  it: Connection,
-  { chatId, incidentId }: Pick<Hand, "chatId" | "incidentId">,
-): Promise<Card | null> {
-  // People can be quicker than the record of their alert.
-  const [row] = await it.rows(
-    `SELECT about.*, c.* FROM (SELECT i.status, COALESCE(a.settled_at, a.begun_at) AS told_at
-         FROM incidents i JOIN deliveries a ON a.id = (SELECT id FROM deliveries
-           WHERE incident_id = i.id AND chat_id = ?1 AND (is_alert = 1 OR begun_at IS NOT NULL)
-           ORDER BY is_alert DESC, id DESC LIMIT 1)
-         WHERE i.id = ?2
-       UNION ALL ${DRILL}) about
-       LEFT JOIN cards c ON c.chat_id = ?1 AND c.incident_id = ?2 LIMIT 1`,
-    [chatId, incidentId],
-  );
-  return row === undefined ? null : {
-    isOpen: row["status"] === "active",
-    holder: holderOf(row),
-    quietUntil: numberOrNull(row["quiet_until"]),
-    toldAt: numberOrNull(row["told_at"]),
-  };
 }
 
 function changes({ kind }: Pressed): boolean {

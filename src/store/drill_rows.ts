@@ -59,13 +59,14 @@ function drillOf(rows: readonly Row[]) {
   const shown = newest(rows, "shown_change");
   const told = newest(rows, "told_change");
   const kindOf = (id: number) => rows.find((row) => row["id"] === id)?.["kind"];
-  const card = rows.findLast((row) => row["shown_change"] !== null);
+  // Several, when people deleted the card: later ones have larger ids.
+  const card = newest(rows.filter((row) => row["shown_change"] !== null), "message_id");
   return {
     incident: incidentIn(rows),
     turns: turns.map(turnOf),
     latestChangeId: numberOrNull(latest?.["id"]),
     alert: shown + told === 0 ? null : {
-      messageId: numberOrNull(card?.["message_id"]),
+      messageId: card === 0 ? null : card,
       shown,
       told,
       hasHeardEnd: kindOf(told) === "closed",

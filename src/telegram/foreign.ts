@@ -120,7 +120,12 @@ export function fitQuotes(
  * the database, and come with {@linkcode sayNamed}.
  */
 export function named(text: string, limit = 200): string {
-  return `${ISOLATE}${cutText(seen(oneLine(normalized(text))), limit)}${END_OF_ISOLATE}`;
+  return `${ISOLATE}${visible(text, limit)}${END_OF_ISOLATE}`;
+}
+
+/** What can be seen of foreign words, in one line, to be stored; {@linkcode inline} shows them. */
+export function visible(text: string, limit: number): string {
+  return cutText(seen(oneLine(normalized(text))), limit);
 }
 
 /** A stored text of ours, with its {@linkcode named} words protected as it is sent. */

@@ -2,9 +2,8 @@ import type { Api } from "grammy";
 import type { ChatMember } from "grammy/types";
 import type { Hand } from "../domain/card.ts";
 import type { Log } from "../log/log.ts";
-import { inline } from "./foreign.ts";
+import { visible } from "./foreign.ts";
 import { reasonOf } from "./reason.ts";
-import { cutText } from "./rich.ts";
 
 export interface HolderNamesDeps {
   readonly api: Api;
@@ -69,7 +68,6 @@ export class HolderNames {
 function nameOf(member: ChatMember): string {
   const isAnonymous = (member.status === "creator" || member.status === "administrator") &&
     member.is_anonymous;
-  const { first_name: name } = member.user;
   // Made harmless when it is shown: what that takes must not get into the database.
-  return isAnonymous || inline(name) === "" ? "" : cutText(name.toWellFormed(), MAX_NAME_LENGTH);
+  return isAnonymous ? "" : visible(member.user.first_name, MAX_NAME_LENGTH);
 }

@@ -45,6 +45,12 @@ Deno.test("hushing: who may subscribe the chat makes an incident quiet there, ot
     assertMatch(await press(ANNA), /^До конца инцидента/);
     assertEquals(await press(ANNA), "Об этом инциденте снова со звуком.");
     assertEquals(world.fromBot(GROUP).length, 1);
+    await world.ask("/subscribe", BORIS, BORIS);
+    const own = await world.alert(BORIS, "Сбой Bitrix24");
+    const alone = await telegram.press(BORIS, own.id, "🔕 Тише 1 ч", BORIS);
+    assertMatch(alone.text, /без звука/);
+    const forged = await telegram.pressForged(BORIS, own.id, "hush:99", BORIS);
+    assertStringIncludes(forged.text, "устарела");
     assertEquals(world.violations(), []);
   });
 });

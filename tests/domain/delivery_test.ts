@@ -165,6 +165,22 @@ Deno.test("tellingOf() tells the latest state, once, and no end without a beginn
     ...of,
   });
   const rows: [string, Owed, Telling][] = [
+    ["edits the card for what people did", owed({ kind: "card", alert }), { kind: "edit" }],
+    [
+      "shows it anew where it stayed behind",
+      owed({
+        kind: "card",
+        alert: { ...alert, messageId: null },
+      }),
+      { kind: "alert", isSilent: true },
+    ],
+    ...[{}, { alert, incident: over }, { alert: { ...alert, isOver: true } }].map((
+      of,
+    ): typeof rows[number] => [
+      "leaves that to the alert, or to the end",
+      owed({ kind: "card", ...of }),
+      { kind: "nothing", silence: "known already" },
+    ]),
     ["sends the alert", owed({}), { kind: "alert", isSilent: false }],
     ["sends it as one that is over already", owed({ incident: over }), {
       kind: "alert",

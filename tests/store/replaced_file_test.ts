@@ -1,4 +1,5 @@
 import { DatabaseFiles } from "../../src/store/database_files.ts";
+import { Cards } from "../../src/store/cards.ts";
 import { putBack, salvageFrom } from "../../src/store/salvage.ts";
 import { advance } from "../../src/domain/advance.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -49,6 +50,8 @@ Deno.test("what is open is carried over with what was told of it, but where anot
         await before.outbox.record([{ delivery: next, step: { ...step, shown, told: shown } }], 1);
       }
     }
+    const hand = { chatId: -1, incidentId: 1, person: 7 };
+    await new Cards(before).press(hand, 1);
     const salvage = await salvageFrom(before.database, [-1]);
     await withStore(async (after) => {
       // Somebody else's row, so that no change has the id that it had before.
@@ -65,6 +68,13 @@ Deno.test("what is open is carried over with what was told of it, but where anot
          JOIN changes c ON c.id = d.change_id WHERE d.message_id = 7`,
       );
       assertEquals(told, "ru|1|1");
+      // Who has it in hand still has, and the card still is to say so.
+      const held = await sqlite3(
+        after.file,
+        `SELECT i.region, c.holder_id, d.state FROM cards c JOIN incidents i ON i.id = c.incident_id
+         JOIN changes e ON e.card_of = i.id JOIN deliveries d ON d.change_id = e.id`,
+      );
+      assertEquals(held, "ru|7|due");
     }, GROUP);
   }, GROUP);
 });

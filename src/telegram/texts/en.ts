@@ -94,7 +94,7 @@ export const en: Texts = {
   helpAdminTitle: "For the bot's administrators",
   helpFooter: "Buttons give the same answers: /menu",
   helpPrivacy:
-    "What I store: the chat's id, its subscription and settings, its portals and which alerts it got. No names and no messages. To delete all of it: /forget",
+    "What I store: the chat's id, its subscription and settings, its portals and which alerts it got; who took an incident, until it is over. No other names and no messages. To delete all of it: /forget",
 
   closed: {
     sentence:

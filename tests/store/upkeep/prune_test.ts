@@ -55,6 +55,23 @@ Deno.test("prune() removes what was over before the time given, and only that", 
   }
 });
 
+Deno.test("prune() removes an incident with the change that edits its card", async () => {
+  await withStore(async ({ database, file }) => {
+    await sqlite3(
+      file,
+      `INSERT INTO incidents (region, status, start_time, end_time)
+         VALUES ('ru', 'resolved', '${OLD}', '${OLD}');
+       INSERT INTO changes (kind, reason, region, card_of, at) VALUES ('card', '', 'ru', 1, ${BEFORE});
+       INSERT INTO deliveries (change_id, incident_id, chat_id, notify, next_attempt_at, created_at, state)
+         VALUES (1, 1, -1, 0, ${BEFORE}, ${BEFORE}, 'sent')`,
+    );
+    await prune(database, { before: BEFORE, signal: going() });
+    const left = `SELECT (SELECT COUNT(*) FROM incidents) + (SELECT COUNT(*) FROM changes)
+      + (SELECT COUNT(*) FROM deliveries)`;
+    assertEquals(await sqlite3(file, left), "0");
+  });
+});
+
 Deno.test("prune() removes old changes that belong to no incident, with their deliveries", async () => {
   await withStore(async ({ database, file }) => {
     await sqlite3(file, changeOf(null, BEFORE - 1, 5) + changeOf(null, BEFORE, 7));

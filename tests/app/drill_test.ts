@@ -1,6 +1,12 @@
 // /drill, through the real bot: what it says before, what comes, and where nothing of it is seen.
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { sqlite3 } from "../support.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "../assert.ts";
+import { freePort, sqlite3 } from "../support.ts";
 import { ANNA, BORIS, buttons, GROUP, OTHER_GROUP, withWorld, type World } from "../world.ts";
 
 const MARK = "🧪 УЧЕБНЫЙ";
@@ -8,6 +14,7 @@ const MARK = "🧪 УЧЕБНЫЙ";
 /** A bot whose drills last so many times as long as a look at them; for people two minutes. */
 async function withDrills(use: (world: World) => Promise<void>, env: Record<string, string> = {}) {
   await withWorld(async (world) => {
+    world.env["HEALTH_PORT"] = String(freePort());
     world.drillMinuteMs = 2_000;
     await world.start();
     await use(world);
@@ -47,6 +54,10 @@ Deno.test("drill: says what will come and how, then it comes, and is in no list 
     }
     assertStringIncludes((await world.ask("/incidents")).text ?? "", "Открытых инцидентов нет");
     assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM incidents"), "0");
+    const metrics = await (await fetch(`http://127.0.0.1:${world.env["HEALTH_PORT"]}/metrics`))
+      .text();
+    assertMatch(metrics, /^bitrix24_bot_drills_total 1$/m);
+    assertNotMatch(metrics, /^bitrix24_bot_(deliveries_total|delivery_age\S*)\{.* [1-9]/m);
     assertEquals([GROUP, OTHER_GROUP, BORIS].flatMap((it) => world.fromBot(it)), []);
     assertEquals(world.violations(), []);
   });
@@ -96,4 +107,30 @@ Deno.test("drill: only who may subscribe a group begins one there, and it comes 
     assertEquals([here, card.topic], [undefined, topic]);
     assertEquals(world.violations(), []);
   });
+});
+
+Deno.test("drill: says before what the chat's rule, its night and the settings make of each step", async () => {
+  const cases: [rule: string, said: RegExp][] = [
+    ['{"level":"outages"}', /задержки — не придёт: чат выбрал только сбои\n.*сбой — со звуком/],
+    [`{"quiet":[0,1439,"UTC","morning"]}`, /сбой — пришло бы утром: тихие часы\. Покажу сразу/],
+    [`{"quiet":[0,1439,"UTC","wake"]}`, /задержки — пришло бы утром.*\n.*сбой — со звуком/],
+    [`{"quiet":[0,1439,"UTC","silent"]}`, /сбой — без звука: тихие часы/],
+    ['{"regions":["kz"]}', /сбой \.kz\n[^]*бот их сейчас не проверяет: \.kz/],
+  ];
+  await withWorld(async (world) => {
+    await world.ask("/start");
+    for (const [rule, said] of cases) {
+      await sqlite3(world.databaseFile, `UPDATE changes SET at = 0 WHERE drill_id IS NOT NULL`);
+      await sqlite3(
+        world.databaseFile,
+        `INSERT INTO chats (chat_id, rule) VALUES (${ANNA}, '${rule}')
+         ON CONFLICT (chat_id) DO UPDATE SET rule = excluded.rule`,
+      );
+      const { text = "" } = await world.ask("/drill");
+      assertMatch(text, said, rule);
+      assertMatch(text, /снова работает — [^\n]+\n\n/);
+    }
+    const { text = "" } = await world.ask("/drill", GROUP, ANNA);
+    assertMatch(text, /напоминание — не придёт: таких здесь нет/);
+  }, { env: { REMIND_AFTER: "0" } });
 });

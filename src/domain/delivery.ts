@@ -204,6 +204,8 @@ export type Outcome =
     readonly told: number | null;
     /** The message that shows the incident no more, still to be edited; null or missing for none. */
     readonly leaves?: number | null;
+    /** The new message of the others on a card that it has left; missing while they have the old one. */
+    readonly ofOthers?: number | null;
   }
   /** The chat has the reply; the alert is still to be edited. `told`: the change it heard of. */
   | { readonly kind: "told"; readonly told: number | null }

@@ -53,6 +53,15 @@ export function regionName(text: string): string {
   return BY_WORD.get(text.trim().toLowerCase())?.name ?? text;
 }
 
+/** Order of names of regions: as Bitrix24 lists them, those of a data centre side by side; others last. */
+export function byRegion(one: string, other: string): number {
+  const [first, second] = [one, other].map((name) => {
+    const index = REGIONS_LISTED.findIndex((it) => it.name === name);
+    return index < 0 ? REGIONS_LISTED.length : index;
+  }) as [number, number];
+  return first - second || (one < other ? -1 : one > other ? 1 : 0);
+}
+
 /** All names that rows of the database may have for a region: its name, its code, its ending. */
 export function regionAliases(name: string): string[] {
   const region = BY_WORD.get(name);

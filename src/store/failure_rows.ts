@@ -245,7 +245,7 @@ export async function storeShared(
        state = iif(value ->> 2, 'sent', state), settled_at = iif(value ->> 2, ?4, settled_at),
        attempts = attempts + (value ->> 2), begun_at = iif(value ->> 2, NULL, begun_at)
      FROM json_each(?1) WHERE deliveries.id = value ->> 0 AND (state = 'due' OR NOT value ->> 2)`,
-    [JSON.stringify(rows), isTold ? 1 : 0, isLeft ? null : step.messageId, now],
+    [JSON.stringify(rows), isTold ? 1 : 0, isLeft ? step.ofOthers ?? null : step.messageId, now],
   );
   // The card goes by the first incident that is open.
   const there = [...isLeft || !incident ? [] : [incident], ...others.map((it) => it.incident)];

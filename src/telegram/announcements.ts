@@ -10,6 +10,7 @@ import { quotesOf, wholeOf } from "../domain/failure.ts";
 import { quietAt } from "../domain/hush.ts";
 import type { Problem } from "../domain/reading.ts";
 import { durationMs, type IncidentRecord, lagOf, wordedIn } from "../domain/record.ts";
+import { byRegion } from "../domain/region.ts";
 import { fitQuotes, inline } from "./foreign.ts";
 import { alertButtons, cardButtons } from "./menus.ts";
 import { blocks, bold, lines, link, type Rich, rich } from "./rich.ts";
@@ -57,6 +58,8 @@ export function alertScreen(
       incident.isOpen ? hushed(voice, state, now) : null,
     ),
   );
+  // The incident by which the card goes, whatever its place in the list.
+  const first = shown.reduce((one, it) => it.id < one.id ? it : one);
   const quotes = quotesOf(shown).map(({ incident, regions }) => ({
     label: regions && rich(`${regions.map((it) => `.${inline(it)}`).join(" ")}:`),
     text: [incident.title, incident.description]
@@ -66,7 +69,7 @@ export function alertScreen(
   const tail = lines(...[pageUrl, ...pages].map((url) => link(texts.status.page, url)));
   return {
     text: fitQuotes({ head, quotes, tail }),
-    keyboard: cardButtons(voice, { ...shown[0], isOpen: incident.isOpen }, { state, isGroup, now }),
+    keyboard: cardButtons(voice, { ...first, isOpen: incident.isOpen }, { state, isGroup, now }),
   };
 }
 
@@ -155,7 +158,11 @@ export function lateScreen(
     : rich(voice.span(startedAt, endedAt), ms === null ? "" : ` (${voice.duration(ms)})`);
   return {
     text: rich(
-      bold(`✅ ${alert.over[incident.severity]} · ${named(all)}`),
+      bold(
+        `✅ ${alert.over[incident.severity]} · ${
+          named(all.toSorted((a, b) => byRegion(a.region, b.region)))
+        }`,
+      ),
       `, ${alert.was} `,
       times,
     ),
@@ -168,11 +175,12 @@ export function replyScreen(voice: Voice, delivery: Delivery, now: number): Scre
   const { alert } = voice.texts;
   if (delivery.kind === "worsened" && delivery.incident) {
     const worse = [delivery.incident, ...delivery.shared?.coming.map((it) => it.incident) ?? []];
+    worse.sort((a, b) => byRegion(a.region, b.region));
     return { text: rich(alert.worsened(named(worse))), keyboard: null };
   }
   if (delivery.kind !== "closed" || !delivery.incident) return null;
   const others = delivery.shared?.others.map((it) => it.incident) ?? [];
-  const all = [delivery.incident, ...others].toSorted((a, b) => a.id - b.id);
+  const all = [delivery.incident, ...others].toSorted((a, b) => byRegion(a.region, b.region));
   const incident = wholeOf(all as [IncidentRecord, ...IncidentRecord[]]);
   const ms = durationMs(incident, now);
   const lag = lagOf(incident);

@@ -1,6 +1,7 @@
 import type { Delivery } from "../delivering/outbox.ts";
 import type { Turn } from "../domain/card.ts";
 import type { IncidentRecord } from "../domain/record.ts";
+import { byRegion } from "../domain/region.ts";
 import { alertScreen } from "./announcements.ts";
 import type { Screen } from "./screen.ts";
 import type { Voice } from "./texts/format.ts";
@@ -46,7 +47,7 @@ export function cardScreen(
   { card = null, chatId }: Delivery,
   given: readonly Part[],
 ): Screen {
-  const parts = given.toSorted((a, b) => a.incident.id - b.incident.id);
+  const parts = given.toSorted((a, b) => byRegion(a.incident.region, b.incident.region));
   const [page = "", ...pages] = new Set(parts.map((it) => pageUrl(it.incident.region)));
   const content = {
     incidents: parts.map((it) => it.incident) as [IncidentRecord, ...IncidentRecord[]],

@@ -122,6 +122,7 @@ async function tell(
     return await tellBulletin({ api, voice, address }, delivery, delivery.bulletin, signal);
   }
   const { others = [], leaves = null } = delivery.shared ?? {};
+  const coming = delivery.shared?.coming.map((it) => it.incident) ?? [];
   const isAnyOpen = (it: IncidentRecord) => it.isOpen || others.some((it) => it.incident.isOpen);
   const telling = delivery.shared?.telling ?? tellingOf(delivery);
   switch (telling.kind) {
@@ -145,11 +146,7 @@ async function tell(
       return incident ? await alertAnew(incident, telling.isSilent) : NOTHING_THERE;
     case "join": {
       if (incident === null) return NOTHING_THERE;
-      const known = early?.alertIn(incident.region, chatId) ?? null;
-      if (known !== null) {
-        await refusedEdit(known, movedOnScreen(voice));
-        early?.taken(incident.region, chatId);
-      }
+      await leaveEarly([incident, ...coming]);
       const { messageId } = telling;
       if (await refusedEdit(messageId, screenOf(alertOf(incident))) !== null) {
         return await alertAnew(incident, true);
@@ -160,8 +157,13 @@ async function tell(
       const screen = others.length === 0
         ? movedOnScreen(voice)
         : screenOf(cardScreen({ now, pageUrl }, voice, delivery, others));
-      await refusedEdit(telling.messageId, screen);
-      return { kind: "sent", messageId: null, isAlert: false, shown: null, told: null };
+      const error = await refusedEdit(telling.messageId, screen);
+      const sent = { messageId: null, isAlert: false, shown: null, told: null };
+      if (error === null || !others.some((it) => it.incident.isOpen)) {
+        return { kind: "sent", ...sent };
+      }
+      const ofOthers = await sendScreen(api, { ...address, isSilent: true }, screen, signal);
+      return { kind: "sent", ...sent, ofOthers };
     }
     case "reply": {
       const reply = incident && replyScreen(voice, delivery, now());
@@ -195,6 +197,7 @@ async function tell(
   }
 
   async function alertAnew(incident: IncidentRecord, isSilent: boolean): Promise<Outcome> {
+    await leaveEarly(coming);
     const known = early?.alertIn(incident.region, chatId) ?? null;
     if (known !== null) {
       early?.taken(incident.region, chatId);
@@ -216,6 +219,16 @@ async function tell(
     // A silent message in quiet hours counts as told; another silent one only as shown.
     const told = isSilent && !delivery.isSilent ? null : latest;
     return { kind: "sent", messageId, isAlert: true, shown: latest, told, leaves };
+  }
+
+  /** Has messages that were sent past the outbox say that another tells of their incidents. */
+  async function leaveEarly(incidents: readonly IncidentRecord[]): Promise<void> {
+    for (const { region } of incidents) {
+      const known = early?.alertIn(region, chatId) ?? null;
+      if (known === null) continue;
+      await refusedEdit(known, movedOnScreen(voice));
+      early?.taken(region, chatId);
+    }
   }
 
   /** Edits a message; the error when Telegram will not have it, null when it is done. */

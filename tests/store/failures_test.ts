@@ -389,3 +389,104 @@ Deno.test("Given a card of several regions that nobody takes, there is one remin
     assertEquals(world.heard(-5).length, 1);
   });
 });
+
+Deno.test("Given a card that somebody has deleted before a region leaves it, the others get a new one without a sound", async () => {
+  await withWorld(async (world) => {
+    await world.subscribe(1);
+    for (const region of ["eu", "de"]) await world.read(region, "degraded", TEXT);
+    await world.deliver();
+    world.heard(1);
+
+    await world.pass(300 * SECOND_MS);
+    world.deleted.add(1);
+    await down(world, "eu");
+    await world.deliver();
+    assertEquals(world.heard(1), [
+      "heard 🔴 Сбой Bitrix24 · .eu",
+      "silent ⚠️ Bitrix24: возможны задержки · .de",
+    ]);
+
+    await well(world, "de");
+    await world.deliver();
+    assertEquals(world.heard(1), [
+      "heard ✅ Bitrix24 снова работает (.de).",
+      "edit ✅ Завершено: задержки Bitrix24 · .de",
+    ]);
+  });
+});
+
+Deno.test("Given a group that becomes a supergroup, its regions go on in one new message", async () => {
+  await withWorld(async (world) => {
+    const { chats } = world.stores;
+    await chats.subscribe({ chatId: -5, chatType: "group", topicId: null }, world.now);
+    await down(world, "eu", "de", "pl");
+    await world.deliver();
+    world.heard(-5);
+
+    await chats.move(-5, -1005, world.now);
+    await well(world, "eu");
+    await world.deliver();
+    await well(world, "pl");
+    await world.deliver();
+    assertEquals(world.heard(-1005), [
+      "silent 🔴 Сбой Bitrix24 · .de .pl",
+      "edit 🔴 Сбой Bitrix24 · .de",
+    ]);
+
+    await well(world, "de");
+    await world.deliver();
+    assertEquals(world.heard(-1005), [
+      "heard ✅ Bitrix24 снова работает (.eu .de .pl).",
+      "edit ✅ Завершено: сбой Bitrix24 · .eu .de .pl",
+    ]);
+  });
+});
+
+Deno.test("Given a kill between the alert of a region that got worse and the edit of the old card, the edit is made later", async () => {
+  await withWorld(async (world) => {
+    await world.subscribe(1);
+    for (const region of ["eu", "de"]) await world.read(region, "degraded", TEXT);
+    await world.deliver();
+    world.heard(1);
+    await world.pass(300 * SECOND_MS);
+
+    await down(world, "eu");
+    await world.deliverOnce();
+    assertEquals(world.heard(1), ["heard 🔴 Сбой Bitrix24 · .eu"]);
+    await world.stores.outbox.claim(world.now, 10);
+    await world.restart();
+    await world.deliver();
+
+    assertEquals(world.heard(1), ["edit ⚠️ Bitrix24: возможны задержки · .de"]);
+    assertEquals(await world.owed(), []);
+  });
+});
+
+Deno.test("Given an outage of one region alone, it is told as ever, and costs a claim nothing", async () => {
+  await withWorld(async (world) => {
+    await world.subscribe(1);
+    await down(world, "eu");
+    const [claimed] = await world.stores.outbox.claim(world.now, 10);
+    assertEquals([claimed?.failureId, claimed?.shared], [null, undefined]);
+  });
+});
+
+Deno.test("Given a region that came back as delays, a chat that hears of outages alone has it as over on the card", async () => {
+  await withWorld(async (world) => {
+    await world.subscribe(1);
+    await world.rule(1, { level: "outages" });
+    await down(world, "eu", "de", "pl");
+    await well(world, "eu");
+    await world.deliver();
+    world.heard(1);
+
+    await world.read("eu", "degraded", TEXT);
+    await well(world, "pl");
+    await world.deliver();
+
+    const [text = "", ...more] = world.whole(1);
+    assertEquals(more, []);
+    assert(text.startsWith("edit 🔴 Сбой Bitrix24 · .de\n"), text);
+    assert(text.includes("✅ .eu .pl уже работает"), text);
+  });
+});

@@ -87,11 +87,17 @@ export async function storeMove(it: Connection, from: number, to: number, now: n
   await storeProbes(it, now);
 }
 
+/** Condition: not the copy of a bulletin that a chat has, which is corrected and removed wherever it is. */
+export const IS_DROPPED = "NOT (turn < 0 AND message_id IS NOT NULL)";
+
 /** Part of a transaction: drops a chat's pending deliveries, with the reason. */
 export async function storeDropped(it: Connection, chatId: number, why: Silence): Promise<void> {
+  // The messages of an old group are out of reach.
+  const which = why === "told in the supergroup" ? "TRUE" : IS_DROPPED;
   for (const owed of OWED) {
     await it.rows(
-      `UPDATE deliveries SET state = 'skipped', last_error = ? WHERE ${owed} AND chat_id = ?`,
+      `UPDATE deliveries SET state = 'skipped', last_error = ? WHERE ${owed} AND chat_id = ?
+         AND ${which}`,
       [why, chatId],
     );
   }

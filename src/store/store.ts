@@ -6,7 +6,7 @@ import type { Decision } from "../domain/decision.ts";
 import { type Change, type Incident, isSteady, type RegionState } from "../domain/incident.ts";
 import { type IncidentQuestion, type IncidentRecord, toSqlTime } from "../domain/record.ts";
 import { regionAliases } from "../domain/region.ts";
-import { OWED } from "./chat_rows.ts";
+import { IS_DROPPED, OWED } from "./chat_rows.ts";
 import type { Chats } from "./chats.ts";
 import { storeClockSet } from "./clock_set.ts";
 import type { Connection, Database, Writing } from "./database.ts";
@@ -301,13 +301,14 @@ export class Store {
       for (const owed of OWED) {
         await it.rows(
           `UPDATE deliveries SET state = 'skipped', last_error = 'no recipient'
-           WHERE ${owed} AND chat_id NOT IN
+           WHERE ${owed} AND ${IS_DROPPED} AND chat_id NOT IN
              (SELECT value FROM json_each(?) UNION SELECT chat_id FROM subscribers)`,
           [chats],
         );
         await it.rows(
           `UPDATE deliveries SET state = 'skipped', last_error = 'not admitted'
-           WHERE ${owed} AND (incident_id IS NOT NULL OR turn < 0) AND chat_id NOT IN
+           WHERE ${owed} AND (incident_id IS NOT NULL OR turn < 0 AND ${IS_DROPPED})
+             AND chat_id NOT IN
              (SELECT value FROM json_each(?) UNION ${this.#chats.toldSubscribers})`,
           [chats],
         );

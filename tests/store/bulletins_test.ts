@@ -155,6 +155,28 @@ Deno.test("a removal while some copies are pending: those are never sent, the ot
   });
 });
 
+Deno.test("whoever has a copy gets its correction and its removal, also after unsubscribing and a restart", async () => {
+  await withBulletins(async (world, desk) => {
+    const { chats, store } = world.stores;
+    const id = await desk.send("Было");
+    await world.deliver();
+    await chats.unsubscribe(ANNA);
+    await desk.correct(id, "Стало");
+    await chats.unsubscribe(BORIS);
+    await store.forget({ watchedRegions: ["ru"], now: world.now });
+    await world.deliver();
+    for (const chatId of [ANNA, BORIS, VERA]) {
+      assertEquals(world.whole(chatId), [said("silent", "Было"), said("edit", "Стало")]);
+    }
+    await desk.remove(id);
+    await chats.unsubscribe(VERA);
+    await store.forget({ watchedRegions: ["ru"], now: world.now });
+    await world.deliver();
+    for (const chatId of [ANNA, BORIS, VERA]) assertEquals(world.whole(chatId), ["deleted "]);
+    assertEquals(await world.owed(), []);
+  });
+});
+
 Deno.test("a bulletin that a kill cut short is completed by the next run, in its latest wording", async () => {
   await withBulletins(async (world, desk) => {
     const id = await desk.send("Было");

@@ -10,7 +10,7 @@ import {
 import { nextQuiet } from "../domain/hush.ts";
 import { NOBODY, storeCardEdit } from "./card_rows.ts";
 import type { Connection, Database, Writing } from "./database.ts";
-import { cardKey } from "./failure_rows.ts";
+import { cardKey, storeCardKey } from "./failure_cards.ts";
 import type { Hearers } from "./hearing_rows.ts";
 import { type Card, cardOf } from "./told_cards.ts";
 
@@ -57,7 +57,7 @@ export class Cards {
 
   /** Decides a press, and stores holder and edit of the card in one transaction. */
   async press(pressedAt: Hand, now: number): Promise<Pressed> {
-    const hand = await onCard(this.#database, pressedAt);
+    const hand = await onCard(this.#database, pressedAt, cardKey);
     const key = keyOf(hand);
     const decide = (card: Card | null): Pressed => {
       if (card === null) return { kind: "unknown" };
@@ -68,6 +68,7 @@ export class Cards {
     let pressed = decide(await cardOf(this.#database, hand, this.#chats));
     if (changes(pressed)) {
       pressed = await this.#database.write(async (it) => {
+        await onCard(it, pressedAt);
         const card = await cardOf(it, hand, this.#chats);
         const pressed = decide(card);
         if (card !== null && changes(pressed)) await this.#store(it, hand, { card, pressed, now });
@@ -267,8 +268,9 @@ function remember<T>(known: Map<string, T>, key: string, value: T): void {
 async function onCard<T extends Pick<Hand, "chatId" | "incidentId">>(
   it: Connection,
   at: T,
+  keyOf = storeCardKey,
 ): Promise<T> {
-  return { ...at, incidentId: await cardKey(it, at.chatId, at.incidentId) };
+  return { ...at, incidentId: await keyOf(it, at.chatId, at.incidentId) };
 }
 
 function changes({ kind }: Pressed): boolean {

@@ -8,6 +8,7 @@ import type { IncidentChange } from "../domain/incident.ts";
 import { toSqlTime } from "../domain/record.ts";
 import { cardOf } from "./card_rows.ts";
 import type { Connection } from "./database.ts";
+import { gather, storeLeftCard } from "./failure_cards.ts";
 import {
   alertOf,
   INCIDENT_COLUMNS,
@@ -122,27 +123,28 @@ export async function withFailures(
   return claimed.map((delivery) => {
     const { id, failureId = null } = delivery;
     if (failureId === null || delivery.incident === null) return delivery;
-    const own = rowOf.get(id);
+    const row = rowOf.get(id);
     // What the quiet hours have silenced is for the morning to tell.
-    const isMuted = !delivery.notify && (own?.["night"] !== null || own["notify"] !== 0);
+    const isMuted = !delivery.notify && (row?.["night"] !== null || row["notify"] !== 0);
     const mates = (byDelivery.get(id) ?? []).map((row) => {
       const mate = mateOf(row, incidents.get(Number(row["incident_id"])) as Row);
       return { ...mate, owesEnd: mate.owesEnd && !isMuted };
     });
-    const cardWith = (others: readonly Mate[]) =>
-      merged([
-        delivery.card,
-        ...others.map((it) => cards.get(`${delivery.chatId} ${it.incident.id}`)),
-      ]);
     const { kind, alert } = delivery;
+    const statesOf = (others: readonly Mate[]) =>
+      others.map((it) => cards.get(`${delivery.chatId} ${it.incident.id}`));
     const there = mates.filter((it) => alert !== null && it.alert?.messageId === alert.messageId);
-    const card = cardWith(there);
+    const card = merged([delivery.card, ...statesOf(there)]);
     // It is a message of its own, about the card as it is.
     if (kind === "reminder") return { ...delivery, card, others: there.map((it) => it.incident) };
     const heard = isHushed({ kind, card }, now) ? { ...delivery, isSilent: true } : delivery;
-    const leaves = numberOrNull(own?.["leaves"]);
+    const leaves = numberOrNull(row?.["leaves"]);
     const shared = sharedOf(heard, { failureId, left: leaves, mates });
-    return { ...heard, shared, card: cardWith(shared.others) };
+    // Whoever has a card still has the incidents that leave it; one that comes back is in no hands.
+    const isBack = alert?.isOver === true && delivery.incident.isOpen;
+    const own = isBack && card !== null ? { ...card, holder: null } : card;
+    const before = shared.telling.kind === "leave" ? null : own;
+    return { ...heard, shared, card: merged([...statesOf(shared.others), before]) };
   });
 }
 
@@ -191,37 +193,17 @@ function merged(states: readonly (CardState | null | undefined)[]): CardState | 
 }
 
 /**
- * The incident by which the card of an incident goes in a chat: the one that somebody has in hand, else the
- * first that is open.
- */
-export async function cardKey(it: Connection, chatId: number, incidentId: number): Promise<number> {
-  const [row] = await it.rows(
-    `SELECT o.id FROM incidents i JOIN incidents o ON o.status = 'active' AND o.failure_id IS NOT NULL
-         AND ${messageOf("o.id")} = ${messageOf("i.id")}
-       LEFT JOIN cards c ON c.chat_id = ?1 AND c.incident_id = o.id
-     WHERE i.id = ?2 AND i.failure_id IS NOT NULL ORDER BY c.holder_id IS NULL, o.id LIMIT 1`,
-    [chatId, incidentId],
-  );
-  return row ? Number(row["id"]) : incidentId;
-}
-
-/** The message that carries an incident in the chat `?1`. */
-function messageOf(incidentId: string): string {
-  return `(SELECT message_id FROM deliveries WHERE incident_id = ${incidentId}
-    AND chat_id = ?1 AND is_alert = 1 ORDER BY id DESC LIMIT 1)`;
-}
-
-/**
  * Part of a transaction: stores of the others on a message what the chat knows of them by an attempt.
  */
 export async function storeShared(
   it: Connection,
-  { chatId, incident, kind, shared }: Delivery,
+  delivery: Delivery,
   step: NextStep,
   now: number,
 ): Promise<void> {
+  const { chatId, incident, kind, shared } = delivery;
   const others = shared?.others ?? [];
-  if (others.length === 0) return;
+  if (others.length === 0 && (shared?.leaves ?? null) === null) return;
   if (step.state === "due" && step.told != null) {
     const told = kind === "closed" ? others : shared?.coming ?? [];
     await it.rows(
@@ -247,13 +229,9 @@ export async function storeShared(
      FROM json_each(?1) WHERE deliveries.id = value ->> 0 AND (state = 'due' OR NOT value ->> 2)`,
     [JSON.stringify(rows), isTold ? 1 : 0, isLeft ? step.ofOthers ?? null : step.messageId, now],
   );
-  // The card goes by the first incident that is open.
-  const there = [...isLeft || !incident ? [] : [incident], ...others.map((it) => it.incident)];
+  const kept = await storeLeftCard(it, delivery);
+  const there = [...others.map((it) => it.incident), ...isLeft || !incident ? [] : [incident]];
   const first = there.filter((it) => it.isOpen).sort((a, b) => a.id - b.id)[0];
   if (!first) return;
-  await it.rows(
-    `UPDATE OR IGNORE cards SET incident_id = ?2 WHERE chat_id = ?1 AND incident_id <> ?2
-       AND incident_id IN (SELECT value FROM json_each(?3))`,
-    [chatId, first.id, JSON.stringify(there.map((it) => it.id))],
-  );
+  await gather(it, chatId, first.id, [...there.map((it) => it.id), ...kept], kept);
 }

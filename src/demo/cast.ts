@@ -2,7 +2,7 @@ import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
 /** Ids of the people and chats in the demo. */
 export const ANNA = 1001;
-export const BORIS = 1002;
+export const IGOR = 1002;
 export const VERA = 1003;
 /** Reads English. */
 export const EMMA = 1004;
@@ -27,7 +27,7 @@ export const PORTALS = {
 const NAMES = {
   ru: {
     [ANNA]: "Анна",
-    [BORIS]: "Борис",
+    [IGOR]: "Игорь",
     [VERA]: "Вера",
     [EMMA]: "Emma",
     [GLEB]: "Глеб",
@@ -39,7 +39,7 @@ const NAMES = {
   },
   en: {
     [ANNA]: "Anna",
-    [BORIS]: "Boris",
+    [IGOR]: "Igor",
     [VERA]: "Vera",
     [EMMA]: "Emma",
     [GLEB]: "Gleb",
@@ -57,24 +57,24 @@ const NAMES = {
  */
 export function addCast(telegram: TelegramSandbox, lang: "ru" | "en"): void {
   const names = NAMES[lang];
-  for (const id of [ANNA, BORIS, VERA, EMMA, GLEB] as const) {
+  for (const id of [ANNA, IGOR, VERA, EMMA, GLEB] as const) {
     telegram.addUser({ id, first_name: names[id], language_code: id === EMMA ? "en" : lang });
   }
   telegram.addGroup({
     id: TEAM,
     title: names[TEAM],
-    members: { [ANNA]: "creator", [BORIS]: "administrator", [VERA]: "member" },
+    members: { [ANNA]: "creator", [IGOR]: "administrator", [VERA]: "member" },
   });
   telegram.addGroup({
     id: SUPPORT,
     title: names[SUPPORT],
     type: "group",
-    members: { [BORIS]: "creator", [VERA]: "member" },
+    members: { [IGOR]: "creator", [VERA]: "member" },
   });
   telegram.addGroup({
     id: COMPANY,
     title: names[COMPANY],
-    members: { [ANNA]: "creator", [BORIS]: "member" },
+    members: { [ANNA]: "creator", [IGOR]: "member" },
     isForum: true,
   });
   telegram.addGroup({

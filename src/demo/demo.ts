@@ -148,6 +148,9 @@ export async function runDemo(
   const names = {
     chat: (id: number) => `${id < 0 ? "👥" : "👤"} ${titleOf(id)}`,
     user: titleOf,
+    ago: (ms: number) =>
+      new Intl.RelativeTimeFormat(lang, { numeric: "auto" })
+        .format(-Math.max(Math.round(ms / 1000), 0), "second"),
     button: (chatId: number, data: string) =>
       telegram.messages(chatId)
         .flatMap((it) => it.reply_markup?.inline_keyboard.flat() ?? [])

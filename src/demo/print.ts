@@ -11,6 +11,8 @@ export function eventText(
   names: {
     chat(id: number): string;
     user(id: number): string;
+    /** «5 секунд назад». */
+    ago(ms: number): string;
     button(chatId: number, data: string): string;
   },
   now: Date,
@@ -32,15 +34,17 @@ export function eventText(
   const who = event.by === "bot" ? "🤖" : names.user(message.from?.id ?? 0);
   const how = event.kind === "edited" ? " ✏️" : message.reply_to && event.by === "bot" ? " ↩️" : "";
   const toWhom = message.receiver === undefined ? "" : ` 👤 ${names.user(message.receiver.id)}`;
-  return `${clock}  ${where} · ${who}${how}${toWhom}\n${body(message)}\n`;
+  return `${clock}  ${where} · ${who}${how}${toWhom}\n${
+    body(message, (at) => names.ago(now.getTime() - at))
+  }\n`;
 }
 
-function body(message: SandboxMessage): string {
+function body(message: SandboxMessage, ago: (at: number) => string): string {
   const text = message.text ?? message.caption ?? "";
   const lines = linesOf(text).flatMap(({ line, at }) =>
     isQuoted(message, at)
       ? wrapped(line, WIDTH - QUOTED.length).map((it) => QUOTED + it)
-      : wrapped(line, WIDTH)
+      : wrapped(withAges(message, { line, at }, ago), WIDTH)
   );
   if (message.document) lines.unshift(`📎 ${message.document.file_name}`);
   for (const row of message.reply_markup?.inline_keyboard ?? []) {
@@ -57,6 +61,21 @@ function linesOf(text: string): { line: string; at: number }[] {
     at += line.length + 1;
     return { line, at: begins };
   });
+}
+
+/** A line as clients show it: with times relative to now where the bot has asked for that. */
+function withAges(
+  { entities }: SandboxMessage,
+  { line, at }: { line: string; at: number },
+  ago: (at: number) => string,
+): string {
+  return entities.toReversed().reduce((line, it) => {
+    const isOne = it.type === "date_time" && it.date_time_format === "r" && it.offset >= at;
+    const [from, to] = [it.offset - at, it.offset - at + it.length];
+    return isOne && to <= line.length
+      ? line.slice(0, from) + ago(it.unix_time * 1000) + line.slice(to)
+      : line;
+  }, line);
 }
 
 function isQuoted({ entities }: SandboxMessage, at: number): boolean {

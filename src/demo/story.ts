@@ -1,4 +1,4 @@
-import { ANNA, BORIS, COMPANY, EMMA, GLEB, INTEGRATOR, PORTALS, TEAM, VERA } from "./cast.ts";
+import { ANNA, COMPANY, EMMA, GLEB, IGOR, INTEGRATOR, PORTALS, TEAM, VERA } from "./cast.ts";
 import type { Desk } from "./desk.ts";
 import type { TelegramSandbox } from "../sandbox/telegram/server.ts";
 
@@ -19,10 +19,10 @@ const WORDS = {
       knock: "Анна пишет боту. Пока всё работает.",
       outage: "А теперь Bitrix24 ломается…",
       trouble: "Недоступны: CRM, Почта. Пожалуйста, подождите, мы уже работаем над решением.",
+      take: "Игорь берёт сбой на себя, и это видно всей группе.",
       worse: "Сбой растёт: объявление изменилось, и алерты правятся на месте.",
       more: "Недоступны: CRM, Почта, Телефония. Ожидаем решения к 16:00.",
-      press: "Анна нажимает кнопку под алертом.",
-      button: "🔄 Статус",
+      hush: "Анна просит тишины: об этом сбое прозвучит только ухудшение и конец.",
       recovery: "Bitrix24 починили.",
       history: "И всё это осталось в истории.",
     },
@@ -36,7 +36,7 @@ const WORDS = {
       crmDown: "Недоступна CRM. Пожалуйста, подождите, мы уже работаем над решением.",
       both: "12:55. Теперь и телефония, и регион kz.",
       crmMore: "Недоступны: CRM, Телефония. Пожалуйста, подождите, мы уже работаем над решением.",
-      ask: "13:10. Борис спрашивает в группе.",
+      ask: "13:10. Игорь спрашивает в группе.",
       kz: "14:00. kz снова в строю.",
       ru: "14:30. И ru тоже.",
       blind: "16:20. Статус kz не прочитать: бот не знает, работает ли Bitrix24, и так и говорит.",
@@ -49,10 +49,10 @@ const WORDS = {
       knock: "Anna writes to the bot. All is well so far.",
       outage: "And now Bitrix24 breaks…",
       trouble: "Unavailable: CRM, mail. Please wait, we are working on it.",
+      take: "Igor takes it, and the whole group sees that.",
       worse: "It grows: the announcement has changed, and the alerts are edited in place.",
       more: "Unavailable: CRM, mail, telephony. We expect a fix by 16:00.",
-      press: "Anna presses a button under the alert.",
-      button: "🔄 Status",
+      hush: "Anna asks for quiet: of this outage only a worsening and the end will sound.",
       recovery: "Bitrix24 is repaired.",
       history: "And all of it is in the history.",
     },
@@ -66,7 +66,7 @@ const WORDS = {
       crmDown: "CRM is unavailable. Please wait, we are working on it.",
       both: "12:55. Telephony as well now, and region kz.",
       crmMore: "Unavailable: CRM, telephony. Please wait, we are working on it.",
-      ask: "13:10. Boris asks in the group.",
+      ask: "13:10. Igor asks in the group.",
       kz: "14:00. kz is back.",
       ru: "14:30. And so is ru.",
       blind: "16:20. The status of kz cannot be read: the bot does not know, and says so.",
@@ -76,7 +76,7 @@ const WORDS = {
   },
 };
 
-/** The steps of an outage and its end, about twenty seconds. */
+/** The steps of an outage and its end, under half a minute. */
 export function outageActs(lang: "ru" | "en"): Act[] {
   const words = WORDS[lang].outage;
   const act = (caption: string, play: Act["play"], beats = 1): Act => ({
@@ -91,14 +91,23 @@ export function outageActs(lang: "ru" | "en"): Act[] {
       telegram.say(TEAM, ANNA, "/status");
     }),
     act(words.outage, ({ desk }) => desk.own("ru", words.trouble, "outage")),
+    act(words.take, ({ telegram }) => press(telegram, IGOR, "take")),
     act(words.worse, ({ desk }) => desk.own("ru", words.more, "outage")),
-    act(words.press, ({ telegram }) => {
-      const alert = telegram.lastFromBot(ANNA);
-      if (alert) telegram.press(ANNA, alert.id, words.button, ANNA).catch(() => {});
-    }),
+    // The next edit of the card is five seconds after the last one.
+    act(words.hush, ({ telegram }) => press(telegram, ANNA, "hush"), 2),
     act(words.recovery, ({ desk }) => desk.feed("ru", "well"), 2),
     act(words.history, ({ telegram }) => void telegram.say(ANNA, ANNA, "/history")),
   ];
+}
+
+/** The person presses a button under the newest card in the team's group. */
+function press(telegram: TelegramSandbox, person: number, action: "take" | "hush"): void {
+  for (const { id, reply_markup } of telegram.messages(TEAM).toReversed()) {
+    for (const button of reply_markup?.inline_keyboard.flat() ?? []) {
+      if (!("callback_data" in button) || !button.callback_data.startsWith(`${action}:`)) continue;
+      return void telegram.press(TEAM, id, button.callback_data, person).catch(() => {});
+    }
+  }
 }
 
 /** The steps of a working day with incidents, about a minute. */
@@ -131,7 +140,7 @@ export function dayActs(lang: "ru" | "en"): Act[] {
     },
     {
       caption: words.ask,
-      play: ({ telegram }) => void telegram.say(COMPANY, BORIS, "/status"),
+      play: ({ telegram }) => void telegram.say(COMPANY, IGOR, "/status"),
       ms: 4_000,
     },
     { caption: words.kz, play: ({ desk }) => desk.feed("kz", "well"), ms: 5_000 },

@@ -19,7 +19,7 @@ const QUICK = ["🔄 Статус", "📊 Метрики", "📋 История"
 browserTest("the guide, scenario 1: basic commands", async (t) => {
   await visit(t, "guide-1", {}, async (me) => {
     await me.step("1.1 START: a welcome and the main menu", async () => {
-      const welcome = await me.starts(me.words.boris);
+      const welcome = await me.starts(me.words.igor);
       assertEquals(await me.buttons(welcome), ["❌ Отписаться", ...MAIN_MENU]);
     });
     await me.step("1.2 /help: the list of commands", async () => {
@@ -48,7 +48,7 @@ browserTest("the guide, scenario 1: basic commands", async (t) => {
 
 browserTest("the guide, scenario 2: menu and buttons", async (t) => {
   await visit(t, "guide-2", {}, async (me) => {
-    await me.starts(me.words.boris);
+    await me.starts(me.words.igor);
     const menu = await me.ask("/menu", "Главное меню");
     await me.step("2.1 /menu: the main menu", async () => {
       assertEquals(await me.buttons(menu), MAIN_MENU);
@@ -123,7 +123,7 @@ browserTest("the guide, scenario 2: menu and buttons", async (t) => {
 
 browserTest("the guide, scenario 3: history and incidents", async (t) => {
   await visit(t, "guide-3", {}, async (me) => {
-    await me.starts(me.words.boris);
+    await me.starts(me.words.igor);
     await me.arrives("снова работает", async () => {
       await me.arrives("Сбой Bitrix24 · .kz", () => me.feed("kz", "outage"));
       await me.feed("kz", "well");
@@ -164,7 +164,7 @@ browserTest("the guide, scenario 3: history and incidents", async (t) => {
 browserTest("the guide, scenario 4: health and logs", async (t) => {
   await visit(t, "guide-4", {}, async (me) => {
     await me.step("4.1 /health: Telegram, Bitrix24, database, errors of the hour", async () => {
-      await me.starts(me.words.boris);
+      await me.starts(me.words.igor);
       const parts = ["✅ Telegram API доступен", "✅ Bitrix24 доступен", "✅ БД в порядке"];
       await me.ask("/health", new RegExp(`${parts.join("[^]*")}[^]*Ошибок за час: 0`));
     });

@@ -5,12 +5,12 @@ import { until } from "./browser.ts";
 import { browserTest, visit, withDemo } from "./stage.ts";
 import { assertNothingFailed } from "./visitor.ts";
 
-/** Under the status and under alerts. */
-const QUICK = ["🔄 Статус", "📊 Метрики", "📋 История", "🏠 Меню", "🔎 У нас или у них?"];
+/** Under an alert in a private chat. */
+const BUTTONS = ["🔕 Тише 1 ч", "📋 Текст", "🔎 У нас или у них?"];
 
 browserTest("the guide, scenario 5: a change of status", async (t) => {
   await visit(t, "guide-5", {}, async (me) => {
-    await me.starts(me.words.boris);
+    await me.starts(me.words.igor);
     await me.step("5.1 /status while Bitrix24 works", async () => {
       await me.ask("/status", "ВСЕ ОТЛИЧНО РАБОТАЕТ");
     });
@@ -20,13 +20,13 @@ browserTest("the guide, scenario 5: a change of status", async (t) => {
       await me.shows(alert, "Затронуто: CRM, Почта");
       await me.shows(alert, "Мы уже работаем над решением");
       await alert.getByRole("link", { name: "Страница статуса" }).waitFor();
-      assertEquals(await alert.locator(".text time").count(), 1);
-      assertEquals(await me.buttons(alert), QUICK);
+      assertEquals(await alert.locator(".text time").count(), 2);
+      assertEquals(await me.buttons(alert), BUTTONS);
     });
     await me.step(
-      "5.2 a quick button under the alert answers anew, and leaves the alert",
+      "5.2 a button under the alert answers anew, and leaves the alert",
       async () => {
-        await me.arrives("ВРЕМЕННЫЙ СБОЙ", () => me.press(alert, "🔄 Статус"));
+        await me.arrives("Что сказать людям", () => me.press(alert, "📋 Текст"));
         await me.shows(alert, "Сбой Bitrix24 · .ru");
       },
     );
@@ -64,13 +64,13 @@ browserTest("the guide, scenario 6: things at the same time", async (t) => {
         for (const it of messages) await me.shows(it, /Подробные метрики|Последние инциденты/);
       });
       await me.step("6.2 three chats at once", async () => {
-        await enter("guide-6-boris", {}, async (boris) => {
+        await enter("guide-6-igor", {}, async (igor) => {
           await enter("guide-6-vera", { size: "phone" }, async (vera) => {
-            await boris.starts(boris.words.boris);
+            await igor.starts(igor.words.igor);
             await vera.starts(vera.words.vera);
             await Promise.all([
               me.ask("/status", "ВСЕ ОТЛИЧНО РАБОТАЕТ"),
-              boris.ask("/metrics", "Подробные метрики"),
+              igor.ask("/metrics", "Подробные метрики"),
               vera.ask("/incidents", "Открытых инцидентов нет"),
             ]);
           });
@@ -83,7 +83,7 @@ browserTest("the guide, scenario 6: things at the same time", async (t) => {
 
 browserTest("the guide, scenario 7: edge cases", async (t) => {
   await visit(t, "guide-7", {}, async (me) => {
-    await me.starts(me.words.boris);
+    await me.starts(me.words.igor);
     await me.step("7.1 a very long command", async () => {
       await me.ask(`/${"x".repeat(4095)}`, "Список команд: /help");
     });
@@ -108,7 +108,7 @@ browserTest("the guide, scenario 7: edge cases", async (t) => {
     });
     await assertNothingFailed(me);
     await me.step("7.4 no internet: an error instead of silence, backoff in the log", async () => {
-      await me.open(me.words.boris);
+      await me.open(me.words.igor);
       for (const region of ["ru", "kz"]) await me.breaks(region, "reset");
       const status = await me.ask("/status", /\.ru — (работает|неизвестно)/);
       await me.pressUntil(
@@ -137,7 +137,7 @@ browserTest("the guide, scenario 7: edge cases", async (t) => {
 browserTest("the guide, scenario 8: administrators' commands", async (t) => {
   await visit(t, "guide-8", {}, async (me) => {
     await me.step("8 nobody else sees the administrators' menu", async () => {
-      await me.starts(me.words.boris);
+      await me.starts(me.words.igor);
       const menu = await me.ask("/menu", "Главное меню");
       assert(!(await me.buttons(menu)).includes("⚙️ Администрирование"));
     });

@@ -21,7 +21,7 @@ browserTest("green page, dead portal: with two clicks", async (t) => {
     await shoot(me.page, "dead-portal");
     await me.step("the answer is for who has asked, and the others do not see it", async () => {
       await me.shows(answer, me.words.onlyFor(me.words.anna));
-      await me.writesAs(me.words.boris);
+      await me.writesAs(me.words.igor);
       await answer.waitFor({ state: "detached" });
       await me.writesAs(me.words.anna);
       await answer.waitFor();

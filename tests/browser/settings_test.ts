@@ -5,7 +5,7 @@ import { assertNothingFailed } from "./visitor.ts";
 
 browserTest("settings, clicked through: regions, level, quiet hours, a portal", async (t) => {
   await visit(t, "settings", {}, async (me) => {
-    await me.starts(me.words.boris);
+    await me.starts(me.words.igor);
     const it = await me.ask("/settings", "Пишу сюда: все регионы, сбои и задержки, все сервисы.");
     await me.step("regions: one of two, and the sentence says so", async () => {
       await me.press(it, "🌍 Регионы");

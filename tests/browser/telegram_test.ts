@@ -6,9 +6,13 @@ import { assertNothingFailed } from "./visitor.ts";
 browserTest("an outage and its end play by themselves at the start", async (t) => {
   await visit(t, "show", { isShowWanted: true }, async (me) => {
     const { words } = me;
-    await me.saw(/Bitrix24 ломается|Сбой растёт|Анна нажимает/);
-    await me.saw(/🔴 Сбой Bitrix24 · регион \.ru/);
+    await me.saw(/Bitrix24 ломается|Игорь берёт|Сбой растёт|Анна просит/);
+    await me.saw(/🔴 Сбой Bitrix24 · \.ru/);
     await me.saw(new RegExp(`${words.anna}.*${words.unread(1)}$`));
+    await me.step("it is taken and made quiet, for the whole group to see", async () => {
+      await me.saw(/✋ Занимается: Игорь, с/);
+      await me.saw(/🔕 Без звука до/);
+    });
     await me.step("it grows: the alert is edited in place", async () => {
       await me.saw(/🔴 Сбой Bitrix24.*Затронуто: CRM, Почта, Телефония/s);
     });

@@ -1,8 +1,22 @@
 // @ts-check
 /// <reference lib="dom" />
 import { el } from "./dom.js";
+import { dateTime } from "./formats.js";
+import { T } from "./texts.js";
 
 /** @typedef {import("../page_types.ts").PageMessage["entities"][number]} Entity */
+
+/** A quotation with more is folded, to about the three lines that Telegram's clients leave. */
+const MOST_IN_QUOTE = { characters: 160, lines: 3 };
+
+// Relative times go on by themselves, as in Telegram's clients, at the cost of no edit.
+setInterval(() => {
+  for (const it of document.querySelectorAll("time[data-format]")) {
+    if (!(it instanceof HTMLTimeElement)) continue;
+    const text = dateTime(Date.parse(it.dateTime) / 1000, it.dataset["format"] ?? "");
+    if (text !== it.textContent) it.textContent = text;
+  }
+}, 1_000);
 
 /**
  * Text with the Bot API's entities as nodes; offsets are in UTF-16 units, as JavaScript counts.
@@ -36,11 +50,17 @@ function nodes(text, entities, from, to, onCommand) {
     if (entity.offset > at) result.push(text.slice(at, entity.offset));
     const inner = nodes(text, entities.slice(index + 1, next), entity.offset, end, onCommand);
     result.push(wrapped(entity, text.slice(entity.offset, end), inner, onCommand));
-    at = end;
+    // A block of its own ends its line already.
+    at = isBlock(entity) && text[end] === "\n" ? end + 1 : end;
     index = next;
   }
   if (at < to) result.push(text.slice(at, to));
   return result;
+}
+
+/** @param {Entity} entity */
+function isBlock({ type }) {
+  return type === "pre" || type.endsWith("blockquote");
 }
 
 /**
@@ -67,7 +87,7 @@ function wrapped(entity, plain, inner, onCommand) {
     case "blockquote":
       return el("blockquote", {}, inner);
     case "expandable_blockquote":
-      return el("details", { class: "expandable" }, el("summary", {}, firstLine(plain)), inner);
+      return foldable(plain, el("blockquote", {}, inner));
     case "spoiler":
       return spoiler(inner);
     case "text_link":
@@ -90,10 +110,7 @@ function wrapped(entity, plain, inner, onCommand) {
     case "cashtag":
       return el("span", { class: "mention" }, inner);
     case "date_time":
-      return el("time", {
-        datetime: new Date(entity.unix_time * 1000).toISOString(),
-        title: new Date(entity.unix_time * 1000).toLocaleString(),
-      }, entity.date_time_format ? dateTime(entity.unix_time, entity.date_time_format) : inner);
+      return time(entity.unix_time, entity.date_time_format ?? "", inner);
     default:
       return el("span", {}, inner);
   }
@@ -118,9 +135,39 @@ function spoiler(inner) {
   return button;
 }
 
-/** @param {string} text */
-function firstLine(text) {
-  const [line = ""] = text.split("\n");
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+/**
+ * @param {string} plain
+ * @param {HTMLQuoteElement} quote
+ */
+function foldable(plain, quote) {
+  const { characters, lines } = MOST_IN_QUOTE;
+  if (plain.length <= characters && plain.split("\n").length <= lines) return quote;
+  const button = el("button", {
+    type: "button",
+    class: "unfold",
+    "aria-label": T.wholeQuote,
+    "aria-expanded": "false",
+    onclick() {
+      const isFolded = quote.classList.toggle("folded");
+      button.setAttribute("aria-expanded", String(!isFolded));
+    },
+  });
+  quote.classList.add("folded");
+  return el("div", { class: "foldable" }, quote, button);
 }
-import { dateTime } from "./formats.js";
+
+/**
+ * @param {number} unix seconds
+ * @param {string} format "" for the text as it was sent
+ * @param {(Node | string)[]} inner
+ */
+function time(unix, format, inner) {
+  const isRelative = /^r$/i.test(format);
+  return el("time", {
+    datetime: new Date(unix * 1000).toISOString(),
+    title: new Date(unix * 1000).toLocaleString(),
+    "data-format": isRelative && format,
+    // Nobody wants to be told of each minute that passes.
+    "aria-live": isRelative && "off",
+  }, format === "" ? inner : dateTime(unix, format));
+}

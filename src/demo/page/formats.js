@@ -46,15 +46,7 @@ export function size(bytes) {
  * @param {string} format Bot API, "date-time entity formatting"
  */
 export function dateTime(seconds, format) {
-  if (format === "r") {
-    const minutes = Math.round((seconds * 1000 - Date.now()) / 60_000);
-    const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
-    if (Math.abs(minutes) < 60) return relative.format(minutes, "minute");
-    const hours = Math.round(minutes / 60);
-    return Math.abs(hours) < 24
-      ? relative.format(hours, "hour")
-      : relative.format(Math.round(hours / 24), "day");
-  }
+  if (/^r$/i.test(format)) return ago(seconds * 1000 - Date.now());
   /** @type {Intl.DateTimeFormatOptions} */
   const options = {};
   if (format.includes("w")) options.weekday = "long";
@@ -70,4 +62,15 @@ export function dateTime(seconds, format) {
     if (format.includes("T")) options.second = "2-digit";
   }
   return new Intl.DateTimeFormat(LOCALE, options).format(seconds * 1000);
+}
+
+/** Under a minute in tens of seconds. @param {number} ms from now, negative before */
+function ago(ms) {
+  const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+  const minutes = Math.trunc(ms / 60_000);
+  if (minutes === 0) return relative.format(Math.trunc(ms / 10_000) * 10, "second");
+  const hours = Math.trunc(minutes / 60);
+  if (hours === 0) return relative.format(minutes, "minute");
+  const days = Math.trunc(hours / 24);
+  return days === 0 ? relative.format(hours, "hour") : relative.format(days, "day");
 }

@@ -135,23 +135,21 @@ function keyboard(message) {
  * @param {PageMessage["keyboard"][number][number]} button
  */
 function keyboardButton({ chatId, id }, button) {
+  const look = { class: "key", "data-style": button.style };
   if ("url" in button) {
-    const link = { class: "key", href: button.url, target: "_blank", rel: "noopener noreferrer" };
-    return el("a", link, `${button.text} ↗`);
+    const link = { href: button.url, target: "_blank", rel: "noopener noreferrer" };
+    return el("a", { ...look, ...link }, `${button.text} ↗`);
   }
   if ("copy_text" in button) {
     const { text } = button.copy_text;
-    return el(
-      "button",
-      { type: "button", class: "key", onclick: () => copy(text) },
-      `${button.text} ⧉`,
-    );
+    const label = `${button.text} ⧉`;
+    return el("button", { ...look, type: "button", onclick: () => copy(text) }, label);
   }
   const data = "callback_data" in button ? button.callback_data : "";
   const key = `${chatId}/${id}/${data}`;
   const element = el("button", {
+    ...look,
     type: "button",
-    class: "key",
     "data-key": data,
     "aria-busy": pressed.has(key) ? "true" : false,
     onclick: () => press(key, { chatId, id, data }, element),

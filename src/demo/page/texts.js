@@ -48,6 +48,7 @@ const TEXTS = {
     replyTo: "В ответ на сообщение: ",
     /** @param {string} name */
     onlyFor: (name) => `видно только: ${name}`,
+    wholeQuote: "Вся цитата",
     download: "Скачать",
     ok: "Хорошо",
     copied: "Текст скопирован",
@@ -174,6 +175,7 @@ const TEXTS = {
     replyTo: "In reply to: ",
     /** @param {string} name */
     onlyFor: (name) => `only for ${name}`,
+    wholeQuote: "The whole quotation",
     download: "Download",
     ok: "OK",
     copied: "Text copied",

@@ -117,6 +117,11 @@ function checkEntity(value: unknown): MessageEntity | null {
   if (type === "text_link" && !isLink(String(value["url"]))) {
     throw badRequest(`Entity URL '${value["url"]}' is invalid: Wrong HTTP URL`);
   }
+  if (
+    type === "text_mention" && !(isRecord(value["user"]) && Number.isInteger(value["user"]["id"]))
+  ) {
+    throw fail(`Field "user" must have an integer "id"`);
+  }
   if (type === "date_time") {
     const time = Number(value["unix_time"]);
     if (!Number.isInteger(time)) throw fail(`Field "unix_time" must be a valid Number`);

@@ -97,6 +97,12 @@ export const REFUSED_TEXTS: readonly Row[] = [
     "entity URL 'http://localhost/' is invalid: Wrong HTTP URL",
   ],
   [
+    "mention of nobody",
+    "sendMessage",
+    entity({ type: "text_mention", offset: 0, length: 1, user: { id: "1" } }),
+    `can't parse MessageEntity: Field "user" must have an integer "id"`,
+  ],
+  [
     "time without time",
     "sendMessage",
     entity({ type: "date_time", offset: 0, length: 1 }),

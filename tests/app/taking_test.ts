@@ -1,7 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import type { SandboxMessage } from "../../src/sandbox/telegram/server.ts";
 import { sqlite3 } from "../support.ts";
-import { ADMIN, ANNA, BORIS, buttons, GROUP, withWorld, type World } from "../world.ts";
+import {
+  ADMIN,
+  ANNA,
+  BORIS,
+  buttons,
+  GROUP,
+  OTHER_GROUP,
+  withWorld,
+  type World,
+} from "../world.ts";
 
 const TAKE = "✋ Беру";
 const FORUM = -1010;
@@ -185,5 +194,24 @@ Deno.test("taking: a card in a forum's topic is taken like any other", async () 
     await shows(world, card, "Занимается: Борис");
     const other = await world.alert(GROUP, "Сбой Bitrix24");
     assertEquals([card.topic, other.edits, takeButton(other)], [topic, 0, TAKE]);
+  });
+});
+
+Deno.test("taking: in a group that may use the bot no longer, a press is answered so and takes nothing", async () => {
+  await withWorld(async (world) => {
+    await world.ask("/subscribe", OTHER_GROUP);
+    world.bitrix24.outage("ru", "Недоступна CRM.");
+    const card = await world.alert(OTHER_GROUP, "Сбой Bitrix24");
+    await nothingOwed(world);
+    await world.stop();
+    const closed = world.another({ ALLOWED_CHATS: String(GROUP) });
+    await closed.start();
+    try {
+      const { text } = await world.telegram.press(OTHER_GROUP, card.id, TAKE, BORIS);
+      assertStringIncludes(text, "чатов и людей из своего списка");
+      assertEquals(await sqlite3(world.databaseFile, "SELECT COUNT(*) FROM cards"), "0");
+    } finally {
+      await closed.stop();
+    }
   });
 });

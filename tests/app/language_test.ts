@@ -92,7 +92,7 @@ Deno.test("language: the chat's command list follows, survives a restart, and an
     );
     assertNotMatch(statusIn(world, OTHER_GROUP) ?? "", CYRILLIC);
     const own = world.telegram.commands(list(ADMIN))?.map((it) => it.command) ?? [];
-    assertEquals(own.slice(-2), ["logs", "monitoring"]);
+    assertEquals(own.slice(-3), ["logs", "monitoring", "announce"]);
     await world.stop();
     await world.start();
     const { text = "" } = await world.ask("/status", OTHER_GROUP, BORIS);

@@ -123,7 +123,12 @@ Deno.test("talking: commands are published in two languages, and more to adminis
     const everyone = names(world.telegram.commands());
     assert(everyone.includes("status") && !everyone.includes("monitoring"));
     assertEquals(names(world.telegram.commands(undefined, "en")), everyone);
-    assertEquals(names(world.telegram.commands(own)), [...everyone, "logs", "monitoring"]);
+    assertEquals(names(world.telegram.commands(own)), [
+      ...everyone,
+      "logs",
+      "monitoring",
+      "announce",
+    ]);
     const [ru] = world.telegram.commands(undefined, "ru") ?? [];
     const [en] = world.telegram.commands(undefined, "en") ?? [];
     assertMatch(ru?.description ?? "", /[а-я]/);

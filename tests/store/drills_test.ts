@@ -345,3 +345,14 @@ Deno.test("drill: it goes with a group that becomes a supergroup, and by a clock
     );
   });
 });
+
+Deno.test("drill: it leaves a message alone that told of a real outage while the database failed", async () => {
+  await withDrills(async (it) => {
+    const { world } = it;
+    await world.subscribe(ANNA);
+    world.earlyAlert = 4_711;
+    await it.begin(ANNA);
+    await it.pass(125);
+    assertEquals([world.earlyAlert, world.said.some(({ id }) => id === 4_711)], [4_711, false]);
+  });
+});

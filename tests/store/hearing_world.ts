@@ -37,6 +37,8 @@ export class HearingWorld {
   /** Messages that are found deleted: the chat and the message. */
   readonly lost = new Set<string>();
   isDown = false;
+  /** The message of an outage that a chat was told of past the outbox. */
+  earlyAlert: number | null = null;
 
   constructor(stores: Stores, rules: Rules, now: number) {
     this.stores = stores;
@@ -84,6 +86,11 @@ export class HearingWorld {
       now: () => this.now,
       pageUrl: (region) => `https://status.bitrix24.${region}/`,
       facts,
+      early: {
+        alertIn: () => this.earlyAlert,
+        taken: () => this.earlyAlert = null,
+        hasHeardEnd: () => false,
+      },
       botName: () => null,
       redact: (text) => text,
     });

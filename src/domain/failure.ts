@@ -12,7 +12,7 @@ import { REGIONS_LISTED } from "./region.ts";
 const WORDS = [...new Set(REGIONS_LISTED.flatMap(({ code, ending }) => [code, ending ?? code]))]
   .sort((a, b) => b.length - a.length).map((it) => it.replace(".", "\\.")).join("|");
 const REGION = new RegExp(
-  `(?<![\\p{L}\\p{N}])(?:(?:bitrix24)?\\.(?:${WORDS})|(?:region|регион\\p{L}*) (?:${WORDS}))(?![\\p{L}\\p{N}])`,
+  `(?<![\\p{L}\\p{N}])(?:(?:bitrix24)?\\.(?:${WORDS})|(?:region|регион\\p{L}*):? (?:${WORDS}))(?![\\p{L}\\p{N}])`,
   "giu",
 );
 const CODE = new RegExp(`(?<![\\p{L}\\p{N}])(?:${WORDS.toUpperCase()})(?![\\p{L}\\p{N}])`, "gu");
@@ -38,7 +38,8 @@ export function failureKey(
   { severity, title, details }: Pick<Failing, "severity" | "title" | "details">,
 ): string | null {
   const [head, body] = [title, details].map(bare);
-  return body === "" || body === head ? null : `${severity}\n${head}\n${body}`;
+  const [called, said] = [head, body].map((it) => it?.replace(/[^\p{L}\p{N}]/gu, ""));
+  return said === "" || said === called ? null : `${severity}\n${head}\n${body}`;
 }
 
 function bare(text: string): string {

@@ -13,23 +13,23 @@ import { durationMs, type IncidentRecord, lagOf, wordedIn } from "../domain/reco
 import { byRegion } from "../domain/region.ts";
 import { fitQuotes, inline } from "./foreign.ts";
 import { alertButtons, cardButtons } from "./menus.ts";
-import { blocks, bold, lines, link, type Rich, rich } from "./rich.ts";
+import { pageLinks } from "./page_links.ts";
+import { blocks, bold, lines, type Rich, rich } from "./rich.ts";
 import type { Screen } from "./screen.ts";
 import { period } from "./screens.ts";
 import type { Voice } from "./texts/format.ts";
 
 /**
  * The message that carries an incident, or those of one failure, in a chat from the beginning to the end: sent
- * once, and edited after each change. `isGroup`: people of the chat can take it. `pages`: further pages.
+ * once, and edited after each change. `isGroup`: people of the chat can take it.
  */
 export function alertScreen(
   voice: Voice,
   { incidents, turns, state }: CardContent,
-  { now, pageUrl, isGroup, pages = [] }: {
+  { now, pageUrl, isGroup }: {
     now: number;
-    pageUrl: string;
+    pageUrl: (region: string) => string;
     isGroup: boolean;
-    pages?: readonly string[];
   },
 ): Screen {
   const all = incidents.map((it) => wordedIn(it, voice.language));
@@ -66,7 +66,7 @@ export function alertScreen(
       .filter((it, index, all) => it !== "" && all.indexOf(it) === index).join("\n"),
     isFolded: true,
   }));
-  const tail = lines(...[pageUrl, ...pages].map((url) => link(texts.status.page, url)));
+  const tail = pageLinks(voice, all.map((it) => it.region), pageUrl);
   return {
     text: fitQuotes({ head, quotes, tail }),
     keyboard: cardButtons(voice, { ...first, isOpen: incident.isOpen }, { state, isGroup, now }),

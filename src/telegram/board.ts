@@ -6,7 +6,8 @@ import type { Log } from "../log/log.ts";
 import { type Answer, type Asking, type BotDeps, refuse, show } from "./action_contract.ts";
 import { editToScreen, grammySignal, sendScreen } from "./messages.ts";
 import { reasonOf } from "./reason.ts";
-import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
+import { pageLinks } from "./page_links.ts";
+import { blocks, bold, fitItems, lines, type Rich, rich } from "./rich.ts";
 import { titleOf } from "./rules/shares.ts";
 import { type Screen, sentence } from "./screen.ts";
 import { outcomeOf } from "./outcomes.ts";
@@ -47,7 +48,6 @@ export function boardScreen(voice: Voice, facts: BoardScreenFacts): Screen {
   const title = facts.regions === null
     ? ""
     : titleOf(voice.texts.rules, rows.map((it) => it.region));
-  const pages = [...new Set(rows.map((it) => pageUrl(it.region)))];
   const text = blocks(
     fitItems(
       bold(status[rows[0]?.sight ?? "unknown"] + title),
@@ -57,7 +57,7 @@ export function boardScreen(voice: Voice, facts: BoardScreenFacts): Screen {
     ),
     content.isOn ? null : monitoringOff,
     rich(`${said.trueAt} `, voice.clock(content.board.trueAt)),
-    lines(...pages.map((url) => link(status.page, url))),
+    pageLinks(voice, rows.map((it) => it.region), pageUrl),
   );
   return { text, keyboard: null };
 }

@@ -48,13 +48,12 @@ export function cardScreen(
   given: readonly Part[],
 ): Screen {
   const parts = given.toSorted((a, b) => byRegion(a.incident.region, b.incident.region));
-  const [page = "", ...pages] = new Set(parts.map((it) => pageUrl(it.incident.region)));
   const content = {
     incidents: parts.map((it) => it.incident) as [IncidentRecord, ...IncidentRecord[]],
     turns: turnsOf(voice, parts),
     state: card,
   };
-  return alertScreen(voice, content, { now: now(), pageUrl: page, pages, isGroup: chatId < 0 });
+  return alertScreen(voice, content, { now: now(), pageUrl, isGroup: chatId < 0 });
 }
 
 /** The turns of all parts, those of one minute together. */

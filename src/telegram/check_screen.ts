@@ -3,17 +3,8 @@ import { GREEN, type Verdict, verdictOf, VERDICTS } from "../domain/verdict.ts";
 import { argumentRoom, bytesOf } from "./callbacks.ts";
 import type { Finding } from "./checks.ts";
 import { fitQuotes, inline } from "./foreign.ts";
-import {
-  blocks,
-  bold,
-  code,
-  fitItems,
-  lines,
-  link,
-  preformatted,
-  type Rich,
-  rich,
-} from "./rich.ts";
+import { pageLinks } from "./page_links.ts";
+import { blocks, bold, code, fitItems, lines, preformatted, type Rich, rich } from "./rich.ts";
 import type { ActionButton, Screen } from "./screen.ts";
 import { announcement } from "./status_screen.ts";
 import type { Voice } from "./texts/format.ts";
@@ -37,7 +28,7 @@ export function checkScreen(
   findings: readonly Finding[],
   facts: CheckFacts,
 ): Screen {
-  const { evidence, status } = voice.texts;
+  const { evidence } = voice.texts;
   const judged = findings.map((it): Judged => ({ ...it, verdict: verdictOn(it) }))
     .toSorted((a, b) => VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict));
   const groups = Map.groupBy(judged, (it) =>
@@ -45,15 +36,13 @@ export function checkScreen(
     it.verdict === "outage" || it.verdict === "delays" ? `${it.verdict} ${it.region}` : it.verdict);
   const [first = rich(), ...rest] = [...groups.values()].map((it) => group(voice, it, facts));
   const views = new Set(judged.filter(isAnnounced).flatMap((it) => it.view ?? []));
-  const pages = new Set(
-    judged.flatMap(({ region }) => region === null ? [] : [facts.pageUrl(region)]),
-  );
+  const regions = judged.flatMap(({ region }) => region === null ? [] : [region]);
   return {
     text: fitQuotes({
       head: fitItems(first, rest, evidence.more, { limit: VERDICTS_ROOM }),
       quotes: [...views].map((it) => announcement(voice, it, views.size > 1 ? [it.region] : []))
         .filter((it) => it !== null),
-      tail: lines(...[...pages].map((url) => link(status.page, url))),
+      tail: pageLinks(voice, regions, facts.pageUrl),
     }),
     keyboard: keyboardOf(voice, judged),
   };

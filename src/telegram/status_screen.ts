@@ -6,7 +6,8 @@ import { missingForEnd } from "../domain/pace.ts";
 import type { Sight } from "../domain/board.ts";
 import { type Cited, fitQuotes, inline } from "./foreign.ts";
 import { statusButtons } from "./menus.ts";
-import { blocks, bold, fitItems, lines, link, type Rich, rich } from "./rich.ts";
+import { pageLinks } from "./page_links.ts";
+import { blocks, bold, fitItems, lines, type Rich, rich } from "./rich.ts";
 import { shares } from "./rules/shares.ts";
 import { regionList } from "./rules/wording.ts";
 import type { Screen } from "./screen.ts";
@@ -75,12 +76,11 @@ export function statusScreen(voice: Voice, facts: StatusFacts): Screen {
   }).filter((it) => it !== null);
   const watched = facts.views.map((it) => it.region);
   const unwatched = facts.regions?.filter((it) => !watched.includes(it)) ?? [];
-  const pages = [...new Set(facts.views.map((it) => facts.pageUrl(it.region)))];
   const tail = blocks(
     facts.monitoringOn ? null : texts.monitoringOff,
     unwatched.length === 0 ? null : texts.rules.regions.unwatched(regionList(texts, unwatched)),
     facts.manualIncidents > 0 ? texts.status.manual(facts.manualIncidents) : null,
-    lines(...pages.map((url) => link(texts.status.page, url))),
+    pageLinks(voice, watched, facts.pageUrl),
   );
   return { text: fitQuotes({ head, quotes, tail }), keyboard: statusButtons(texts) };
 }

@@ -25,7 +25,7 @@ export function createUnstoredAlerts({ api, voiceIn, now, pageUrl, stop }: Unsto
     const voice = voiceIn(chatId);
     const { text } = alertScreen(voice, { incidents: [incident], turns: [], state: null }, {
       now: now(),
-      pageUrl: pageUrl(incident.region),
+      pageUrl,
       isGroup: false,
     });
     // Without buttons, which would lead nowhere in a channel; the later alert has buttons where

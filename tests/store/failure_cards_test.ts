@@ -1,3 +1,4 @@
+import { REGIONS_LISTED } from "../../src/domain/region.ts";
 import { Cards } from "../../src/store/cards.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { type HearingWorld, withWorld } from "./hearing_world.ts";
@@ -159,5 +160,23 @@ Deno.test("Given an hour of quiet, a region that comes back alone says so where 
     assert(alert.startsWith("silent 🔴 Сбой Bitrix24 · .de\n"), alert);
     assert(alert.includes("🔕 Без звука до"), alert);
     assert(!alert.includes("Занимается"), alert);
+  });
+});
+
+Deno.test("Given a card of all regions, each link to a status page says whose page that is", async () => {
+  await withDesk(async (desk) => {
+    const { world } = desk;
+    await desk.read("outage", ...REGIONS_LISTED.map((it) => it.name));
+    await world.deliver();
+
+    const [card = ""] = world.whole(GROUP);
+    const names = REGIONS_LISTED.map((it) => `.${it.name}`).join(" ");
+    assert(card.startsWith(`heard 🔴 Сбой Bitrix24 · ${names}\n`), card);
+    assert(card.endsWith(`\nСтраница статуса: ${names}`), card);
+
+    await desk.read("operational", ...REGIONS_LISTED.slice(1).map((it) => it.name));
+    await world.deliver();
+    const [left = ""] = world.whole(GROUP);
+    assert(left.startsWith("edit 🔴 Сбой Bitrix24 · .ru\n"), left);
   });
 });

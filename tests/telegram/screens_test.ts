@@ -34,7 +34,7 @@ const HUGE: Partial<IncidentRecord> = {
 Deno.test("alertScreen() says once what headline and announcement both say", () => {
   const open = incident(1, { isOpen: true, endedAt: null, title: "Сбой номер 1" });
   const content = { incidents: [open], turns: [], state: null } as const;
-  const place = { now: 0, pageUrl: "https://status.example/", isGroup: false };
+  const place = { now: 0, pageUrl: () => "https://status.example/", isGroup: false };
   const { text } = alertScreen(VOICE, content, place).text;
   assertEquals(text.split("Сбой номер 1").length, 2);
 });

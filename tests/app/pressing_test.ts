@@ -39,10 +39,12 @@ Deno.test("pressing: data that no button of an alert has leaves the alert as it 
 
 Deno.test("pressing: what an alert's buttons ask for comes as a message of its own, also by the muted", async () => {
   await withAlert(async (world, alert) => {
+    world.bitrix24.well("ru");
+    await world.telegram.until(() => alert.edits > 0, "the end on the card");
     await world.telegram.press(GROUP, alert.id, "📋 История", LIMITED);
-    const answer = await world.nextMessage(GROUP, 1, "the history");
+    const answer = await world.nextMessage(GROUP, 2, "the history");
     assertStringIncludes(answer.text ?? "", "Последние инциденты");
-    assertEquals(alert.edits, 0);
+    assertEquals(alert.edits, 1);
   });
 });
 

@@ -159,6 +159,14 @@ Deno.test("taking: the closing message says who had it, and how soon", async () 
     await world.telegram.until(() => card.text?.startsWith("✅"), "the end on the card");
     assert(!card.text?.includes("Борис"), card.text);
     assertEquals(buttons(card), [["📋 Текст", "📋 История"]]);
+    // Whoever had it is in no file.
+    world.telegram.say(GROUP, ANNA, "/export");
+    const { document } = await world.telegram.until(
+      () => world.fromBot(GROUP).find((it) => it.document),
+      "the incidents",
+    );
+    const csv = new TextDecoder().decode(document?.bytes);
+    assert(csv.includes("Недоступна CRM") && !csv.includes("Борис"), csv);
   });
 });
 

@@ -121,7 +121,8 @@ export class Asides {
 
   async #openly(api: Api, address: Address, screen: Screen, isBrief: boolean): Promise<Shown> {
     const send = async (address: Address): Promise<Shown> => {
-      const messageId = await sendScreen(api, address, screen);
+      // The others have not asked.
+      const messageId = await sendScreen(api, { ...address, isSilent: isBrief }, screen);
       if (isBrief && messageId !== null) {
         await this.#deps.removals.add(address.chatId, messageId);
       }

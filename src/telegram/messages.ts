@@ -110,6 +110,8 @@ export async function sendEphemeral(
     ...formattedOf(screen, new Set()),
     ...(topicId === undefined ? {} : { message_thread_id: topicId }),
     ...(byPress ? {} : { reply_parameters: { message_id: cause.message } }),
+    // An older server shows the message to everybody.
+    disable_notification: true,
     ephemeral_message_parameters: {
       receiver_user_id: userId,
       ...(byPress ? { callback_query_id: cause.press } : {}),

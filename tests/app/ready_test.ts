@@ -66,6 +66,12 @@ Deno.test("ready texts in a group of an older server: a reply to the card that i
     await world.stop();
     const rows = await sqlite3(world.databaseFile, "SELECT message_id FROM removals");
     assertEquals(rows, `${first.id}\n${second.id}`);
+    // Those who have not asked hear nothing of it.
+    const sends = world.telegram.calls.filter(({ method, payload }) =>
+      method === "sendmessage" && payload["chat_id"] === GROUP
+    );
+    const silent = sends.map(({ payload }) => payload["disable_notification"] === true);
+    assertEquals(silent, [false, true, true]);
     assertEquals(world.violations(), []);
   }, { ...WAY, ephemeral: false });
 });

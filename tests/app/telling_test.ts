@@ -77,12 +77,18 @@ Deno.test("telling: an announcement of any length and content arrives", async ()
   });
 });
 
-Deno.test("telling: the buttons under an alert answer in a new message and leave the alert", async () => {
+Deno.test("telling: the buttons under an alert of the version before answer in a new message and leave the alert", async () => {
   await withWorld(async (world) => {
     world.bitrix24.outage("ru", OUTAGE);
     const alert = await world.alert(GROUP, ALERT);
     const text = alert.text;
-    await world.telegram.press(GROUP, alert.id, "📋 История", BORIS);
+    const old = ["new:status", "new:metrics", "new:history", "new:menu", "new:check:ru"];
+    const inline_keyboard = old.map((it) => [{ text: it, callback_data: it }]);
+    Object.assign(alert, { reply_markup: { inline_keyboard } });
+    for (const data of ["new:menu", "new:metrics", "new:check:ru"]) {
+      await world.telegram.press(GROUP, alert.id, data, BORIS);
+    }
+    await world.telegram.press(GROUP, alert.id, "new:history", BORIS);
     const answer = await world.alert(GROUP, "Последние инциденты");
     assert(answer.id !== alert.id);
     assertEquals(alert.text, text);

@@ -10,11 +10,13 @@ import { sentence } from "./screen.ts";
 
 /** «📋 Текст» under a card: what people can tell others of the incident. */
 export async function readyTexts(deps: BotDeps, asking: Asking): Promise<Answer> {
-  if (Number(asking.argument) < 0) return await ofDrill(deps, asking);
   const { voice, settings, monitor, store, portals, checks, pageUrl, now } = deps;
   const { id } = asking.chat;
+  const incidentId = Number(asking.argument);
+  if (!Number.isSafeInteger(incidentId)) return refuse(voice.texts.staleButton);
+  if (incidentId < 0) return await ofDrill(deps, id, incidentId);
   const [incidents, { regions }, own] = await Promise.all([
-    store.incidentsWith(Number(asking.argument)),
+    store.incidentsWith(incidentId),
     ruleFor(deps, id),
     orElse(DATABASE_PATIENCE_MS, portals.of(id), []),
   ]);
@@ -51,9 +53,9 @@ export async function readyTexts(deps: BotDeps, asking: Asking): Promise<Answer>
 }
 
 /** The texts of a drill, each of them marked. */
-async function ofDrill(deps: BotDeps, { chat, argument }: Asking): Promise<Answer> {
+async function ofDrill(deps: BotDeps, chatId: number, incidentId: number): Promise<Answer> {
   const { voice, settings, drills, pageUrl, now } = deps;
-  const incident = await drills.incident(chat.id, Number(argument));
+  const incident = await drills.incident(chatId, incidentId);
   if (incident === null) return refuse(voice.texts.staleButton);
   const screen = readyScreen(voice, {
     // No reading knows anything of it.

@@ -157,6 +157,22 @@ Deno.test("ready texts of an incident that is gone, or while the database fails:
   }, WAY);
 });
 
+Deno.test("ready texts asked for with forged data, under a card that Telegram shows no more: a sentence, and no error", async () => {
+  await withWorld(async (world) => {
+    const card = await outage(world);
+    world.telegram.loseSight(GROUP, card.id);
+    const before = world.fromBot(GROUP).length;
+    for (
+      const data of ["texts:x", "texts:1e999", "texts:-1e300", "texts:0.5", "texts:-7", "texts"]
+    ) {
+      const { text } = await world.telegram.pressForged(GROUP, card.id, data, BORIS);
+      assertStringIncludes(text, "Эта кнопка устарела", data);
+    }
+    assertEquals(world.fromBot(GROUP).length, before);
+    assertEquals(world.logged("ERROR"), []);
+  }, WAY);
+});
+
 Deno.test("ready texts of a drill: marked, each of them, and nobody is told that Bitrix24 is down", async () => {
   await withWorld(async (world) => {
     world.drillMinuteMs = 3_000;

@@ -15,6 +15,13 @@ import type { Connection } from "./database.ts";
 import { signsIn } from "./sign_rows.ts";
 import { INCIDENT_COLUMNS, incidentOf, numberOrNull, READABLE, textOf } from "./rows.ts";
 
+/**
+ * The id of a new incident: NULL, for SQLite's own choice, except after people have written by hand a larger
+ * id than any counting leads to, from which SQLite would go on to ids that nobody can read, or to none.
+ */
+const NEXT_ID = `iif((SELECT seq FROM sqlite_sequence WHERE name = 'incidents') >= ${2 ** 52},
+  (SELECT COALESCE(MAX(id), 0) + 1 FROM incidents WHERE id BETWEEN 0 AND ${2 ** 52}), NULL)`;
+
 /** Condition: an imported incident of which no change is stored, so that no check of ours has confirmed it. */
 export const IS_UNSEEN = `(imported_from IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM changes WHERE incident_id = incidents.id))`;
@@ -111,8 +118,8 @@ export async function storeIncident(
   }
   const [row] = updated.length > 0 ? updated : await connection.rows(
     `INSERT INTO incidents (components, description, status, start_time, end_time, severity,
-       title, announcement_id, relapses, region, origin, first_sign_at, announced_at, first_read_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'feed', ?, ?, ?) RETURNING id`,
+       title, announcement_id, relapses, region, origin, first_sign_at, announced_at, first_read_at, id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'feed', ?, ?, ?, ${NEXT_ID}) RETURNING id`,
     [
       ...values,
       incident.region,

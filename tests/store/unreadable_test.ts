@@ -62,6 +62,27 @@ Deno.test("an incident with an id that no number holds hides no other", async ()
   });
 });
 
+Deno.test("an incident that people wrote with a huge id keeps nobody from being told of the next outage", async () => {
+  for (const id of ["9007199254740991", NO_NUMBER, "9223372036854775807", `-${NO_NUMBER}`]) {
+    await withStore(async ({ store, outbox, file }) => {
+      await sqlite3(
+        file,
+        `INSERT INTO subscribers (chat_id) VALUES (7);
+         INSERT INTO incidents (id, region, status) VALUES (${id}, 'kz', 'active')`,
+      );
+      const chat: Chat = { texts: [], nextId: 1 };
+      await take(store, ["outage"]);
+      await take(store, ["operational", { at: 1 }]);
+      await workOff(outbox, chat);
+      await take(store, ["outage", { at: 7_200_000 }]);
+      await workOff(outbox, chat, 7_200_000);
+      assertEquals(chat.texts.filter((it) => it === "alert open").length, 1, id);
+      const ours = await store.incidents({ open: true, limit: 9 });
+      assertEquals(ours.filter((it) => it.region === "ru").map((it) => it.id), [2], id);
+    });
+  }
+});
+
 Deno.test("what stands in a numeric column and is no number is none", async () => {
   await withStore(async ({ store, file }) => {
     await sqlite3(

@@ -81,6 +81,8 @@ Deno.test("telling: the buttons under an alert of the version before answer in a
   await withWorld(async (world) => {
     world.bitrix24.outage("ru", OUTAGE);
     const alert = await world.alert(GROUP, ALERT);
+    world.bitrix24.well("ru");
+    await world.telegram.until(() => alert.text?.startsWith("✅"), "the end on the card");
     const text = alert.text;
     const old = ["new:status", "new:metrics", "new:history", "new:menu", "new:check:ru"];
     const inline_keyboard = old.map((it) => [{ text: it, callback_data: it }]);

@@ -34,12 +34,18 @@ export interface Failing {
  * The severity and the words of an incident, without clocks and regions; null for words that say no more
  * than a headline, which regions may share by chance.
  */
-export function failureKey(
-  { severity, title, details }: Pick<Failing, "severity" | "title" | "details">,
-): string | null {
-  const [head, body] = [title, details].map(bare);
-  const [called, said] = [head, body].map((it) => it?.replace(/[^\p{L}\p{N}]/gu, ""));
-  return said === "" || said === called ? null : `${severity}\n${head}\n${body}`;
+export function failureKey(it: Worded): string | null {
+  const [called, said] = [it.title, it.details].map((text) =>
+    bare(text).replace(/[^\p{L}\p{N}]/gu, "")
+  );
+  return said === "" || said === called ? null : wordsOf(it);
+}
+
+type Worded = Pick<Failing, "severity" | "title" | "details">;
+
+/** The severity and the words of an incident, however few, without clocks and regions. */
+function wordsOf({ severity, title, details }: Worded): string {
+  return [severity, ...[title, details].map(bare)].join("\n");
 }
 
 function bare(text: string): string {
@@ -68,7 +74,7 @@ export function failureOf(
   const key = failureKey(one);
   const alike = key === null ? [] : others.filter((it) => failureKey(it) === key);
   const mates = others.filter((it) => one.failureId !== null && it.failureId === one.failureId);
-  if (mates.some((it) => alike.includes(it))) return { kind: "as it was" };
+  if (mates.some((it) => wordsOf(it) === wordsOf(one))) return { kind: "as it was" };
   const other = alike.find((it) => Math.abs(it.begunAt - one.begunAt) <= togetherMs);
   if (other) return { kind: "with", other };
   return { kind: mates.length === 0 ? "as it was" : "alone" };
@@ -79,7 +85,7 @@ export function failureOf(
  * equal parts the one with the newer incidents.
  */
 export function strayed(failing: readonly Failing[]): (readonly Failing[])[] {
-  const parts = [...Map.groupBy(failing, (it) => failureKey(it) ?? `${it.incidentId}`).values()];
+  const parts = [...Map.groupBy(failing, wordsOf).values()];
   const first = (part: readonly Failing[]) => Math.min(...part.map((it) => it.incidentId));
   return parts.sort((a, b) => b.length - a.length || first(a) - first(b)).slice(1);
 }

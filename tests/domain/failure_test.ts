@@ -38,6 +38,17 @@ Deno.test("failureKey() leaves clocks and the names of regions out, and nothing 
   });
 });
 
+Deno.test("strayed() keeps together what says no more than a headline, if all say that", () => {
+  const bare = { ...OUTAGE, details: "", failureId: 1, begunAt: 0 };
+  const [one, other] = [{ ...bare, incidentId: 1 }, { ...bare, incidentId: 2 }];
+  assertEquals(strayed([one, other]), []);
+  const third = { ...bare, incidentId: 3, details: "Вход." };
+  assertEquals(strayed([one, other, third]), [[third]]);
+  // They stay together when they get worse together, and join nobody by it.
+  assertEquals(failureOf(one, [other], 60).kind, "as it was");
+  assertEquals(failureOf({ ...one, failureId: null }, [other], 60).kind, "as it was");
+});
+
 const failing: fc.Arbitrary<Failing> = fc.record({
   incidentId: fc.nat(1_000),
   severity: fc.constantFrom("outage", "degraded"),

@@ -81,12 +81,12 @@ export function createChecking(it: Base & Storage & Calling & Noticing & { reado
     unstored,
   });
   work.defer(() => monitor.stop(CHECK_GRACE_MS));
-  clock.move(monitor, unstored);
   const failures = new Failures({
     database,
     chats,
     patienceMs: 2 * config.checkIntervalSeconds * 1_000,
   });
+  clock.move(monitor, unstored, failures);
   every(
     it,
     config.checkIntervalSeconds,

@@ -266,5 +266,8 @@ function endOf(owed: Owed, others: readonly Mate[]): Telling {
       ? { kind: "edit" }
       : { kind: "nothing", silence: "known already" };
   }
-  return tellingOf({ ...owed, notify: owed.notify || others.some((it) => it.owesEnd) });
+  // Those that came back were told of by whichever was first.
+  const hasHeardEnd = alert.hasHeardEnd && others.every((it) => it.alert?.hasHeardEnd !== false);
+  const notify = owed.notify || others.some((it) => it.owesEnd);
+  return tellingOf({ ...owed, notify, alert: { ...alert, hasHeardEnd } });
 }

@@ -1,3 +1,4 @@
+import { type ClockSet, moved } from "../domain/clock_set.ts";
 import { type Failing, strayed } from "../domain/failure.ts";
 import { storeCardEdits } from "./card_rows.ts";
 import type { Connection, Database, Writing } from "./database.ts";
@@ -34,6 +35,11 @@ export class Failures {
         if (this.#isDue(part, now)) await this.#split(it, part, now);
       }
     });
+  }
+
+  /** Shifts the times after the machine's clock was set. */
+  clockSet(set: ClockSet): void {
+    this.#since = new Map([...this.#since].map(([id, at]) => [id, moved(at, set)]));
   }
 
   #isDue(part: readonly Failing[], now: number): boolean {

@@ -1,5 +1,6 @@
 import { REGIONS_LISTED } from "../../src/domain/region.ts";
 import { Cards } from "../../src/store/cards.ts";
+import { Failures } from "../../src/store/failures.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { type HearingWorld, withWorld } from "./hearing_world.ts";
 
@@ -160,6 +161,62 @@ Deno.test("Given an hour of quiet, a region that comes back alone says so where 
     assert(alert.startsWith("silent 🔴 Сбой Bitrix24 · .de\n"), alert);
     assert(alert.includes("🔕 Без звука до"), alert);
     assert(!alert.includes("Занимается"), alert);
+  });
+});
+
+for (const last of ["eu", "de"]) {
+  Deno.test(`Given regions that come back one after the other, their end is heard, be .${last} the last`, async () => {
+    await withDesk(async (desk) => {
+      const { world } = desk;
+      await desk.read("outage", "eu", "de");
+      await world.pass(600 * SECOND_MS);
+      await desk.read("operational", "eu", "de");
+      await world.pass(60 * SECOND_MS);
+      await desk.read("outage", "de");
+      await world.pass(20 * SECOND_MS);
+      await desk.read("outage", "eu");
+      await world.pass(600 * SECOND_MS);
+      world.whole(GROUP);
+
+      for (const region of [last === "eu" ? "de" : "eu", last]) {
+        // After a relapse the end takes longer.
+        for (let minute = 0; minute < 6; minute++) {
+          await world.pass(60 * SECOND_MS);
+          await desk.read("operational", region);
+        }
+      }
+      await world.deliver();
+
+      assertEquals(world.heard(GROUP), [
+        `edit 🔴 Сбой Bitrix24 · .${last}`,
+        "heard ✅ Bitrix24 снова работает (.eu .de).",
+        "edit ✅ Завершено: сбой Bitrix24 · .eu .de",
+      ]);
+    });
+  });
+}
+
+Deno.test("Given a clock that is set, a region with other words waits no shorter and no longer", async () => {
+  await withDesk(async ({ world }) => {
+    const { database, chats } = world.stores;
+    const failures = new Failures({ database, chats, patienceMs: 60 * SECOND_MS });
+    const look = async () => {
+      await failures.look(world.now);
+      await world.pass(10 * SECOND_MS);
+    };
+    for (const region of ["eu", "de"]) await world.read(region, "outage", TEXT);
+    await world.read("eu", "outage", { ...TEXT, details: "Починили вход, чиним почту." });
+    await look();
+    const set = { byMs: 3_600 * SECOND_MS, from: 0, to: Number.MAX_SAFE_INTEGER };
+    world.now += set.byMs;
+    failures.clockSet(set);
+    await look();
+    const silent = () => world.heard(GROUP).filter((it) => it.startsWith("silent"));
+    assertEquals(silent(), []);
+
+    await world.pass(40 * SECOND_MS);
+    await look();
+    assertEquals(silent().length, 1);
   });
 });
 

@@ -118,11 +118,11 @@ export class Cards {
    * incident that is over or has no card in this chat.
    */
   async hush(
-    pressedAt: Pick<Hand, "chatId" | "incidentId">,
+    given: Pick<Hand, "chatId" | "incidentId">,
     now: number,
   ): Promise<number | null | undefined> {
     return await this.#database.write(async (it) => {
-      const at = await onCard(it, pressedAt);
+      const at = await onCard(it, given);
       const card = await cardOf(it, at, this.#chats);
       if (!card?.isOpen) return undefined;
       const quietUntil = nextQuiet(card, now);

@@ -36,6 +36,8 @@ export type Press =
   | { readonly kind: "taken" | "taken over" | "released" }
   /** The holder's own press, too soon after the taking to be meant as a release. */
   | { readonly kind: "held" }
+  /** The same person's press, too soon after the release to be meant as a taking. */
+  | { readonly kind: "let go" }
   /** Somebody else has it; `ask` is remembered for the person's next press. */
   | { readonly kind: "asked"; readonly holder: Holder; readonly ask: Ask };
 
@@ -59,22 +61,30 @@ export interface Answered {
   readonly holder: Holder | null;
 }
 
-/** Time after the taking in which a press is a finger that was too quick, or a Telegram that was slow. */
-const RELEASED_AFTER_MS = 3_000;
+/** Time after the taking, or the release, in which a press is a finger that was too quick, or a Telegram that was slow. */
+const QUICK_MS = 3_000;
 /** A second press takes over when it comes so long after the question: long enough to have read it. */
 const TAKEN_OVER_MS = { from: 2_000, to: 10_000 };
 
-/** Decides what a person's press does; `ask`: the last question that this person was asked. */
+/**
+ * Decides what a person's press does; `ask`: the last question that this person was asked, `releasedAt`:
+ * when this person last let go of it.
+ */
 export function press(
   holder: Holder | null,
-  { person, ask, now }: { person: number; ask: Ask | null; now: number },
+  { person, ask, releasedAt = null, now }: {
+    person: number;
+    ask: Ask | null;
+    releasedAt?: number | null;
+    now: number;
+  },
 ): Press {
-  if (holder === null) return { kind: "taken" };
-  if (holder.id === person) {
-    // A taking in the future is from before the clock was set back.
-    const isSoon = now >= holder.since && now - holder.since < RELEASED_AFTER_MS;
-    return { kind: isSoon ? "held" : "released" };
+  // A time in the future is from before the clock was set back.
+  const isSoonAfter = (at: number) => now >= at && now - at < QUICK_MS;
+  if (holder === null) {
+    return { kind: releasedAt !== null && isSoonAfter(releasedAt) ? "let go" : "taken" };
   }
+  if (holder.id === person) return { kind: isSoonAfter(holder.since) ? "held" : "released" };
   const agoMs = ask !== null && ask.holderId === holder.id ? now - ask.at : Infinity;
   if (ask === null || agoMs < 0 || agoMs > TAKEN_OVER_MS.to) {
     return { kind: "asked", holder, ask: { holderId: holder.id, at: now } };

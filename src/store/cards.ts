@@ -49,6 +49,9 @@ export class Cards {
   /** From whom each person took a card over whose name Telegram has not told yet, oldest first. */
   readonly #before = new Map<string, Holder>();
 
+  /** When each person last let go of a card, oldest first. */
+  readonly #released = new Map<string, number>();
+
   constructor({ database, chats }: CardsDeps) {
     this.#database = database;
     this.#chats = chats;
@@ -62,7 +65,8 @@ export class Cards {
     const decide = (card: Card | null): Pressed => {
       if (card === null) return { kind: "unknown" };
       if (!card.isOpen) return { kind: "over" };
-      return press(card.holder, { ...hand, ask: this.#asks.get(key) ?? null, now });
+      const releasedAt = this.#released.get(key) ?? null;
+      return press(card.holder, { ...hand, ask: this.#asks.get(key) ?? null, releasedAt, now });
     };
     // Most presses change nothing, so nothing is written.
     let pressed = decide(await cardOf(this.#database, hand, this.#chats));
@@ -75,6 +79,7 @@ export class Cards {
         if (card?.holder && pressed.kind === "taken over") {
           remember(this.#before, keyOf(pressedAt), card.holder);
         }
+        if (pressed.kind === "released") remember(this.#released, key, now);
         return pressed;
       });
     }

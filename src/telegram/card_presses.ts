@@ -23,6 +23,8 @@ export async function take(
     case "taken over":
       deps.holderNames.ask(hand);
       return taken(taking[pressed.kind]);
+    case "let go":
+      return toast(taking.released);
     default:
       return toast(taking[pressed.kind]);
   }

@@ -105,6 +105,26 @@ Deno.test("a stranger who takes an incident over loses it to whom he had it from
   });
 });
 
+Deno.test("a double press that lets go does not take again, also when both arrive at once", async () => {
+  await withCard(async (it) => {
+    const { world } = it;
+    for (const isAtOnce of [false, true]) {
+      await it.press(IGOR);
+      world.now += 3 * SECOND;
+      const kinds = isAtOnce
+        ? await Promise.all([it.press(IGOR), it.press(IGOR)])
+        : [await it.press(IGOR), await it.press(IGOR)];
+      assertEquals(kinds.map(({ kind }) => kind), ["released", "let go"]);
+      assertEquals((await it.press(IGOR)).kind, "let go");
+      assertEquals((await it.press(ANNA)).kind, "taken", "anybody else may");
+      world.now += 3 * SECOND;
+      assertEquals((await it.press(ANNA)).kind, "released");
+      world.now += 3 * SECOND;
+    }
+    assertEquals((await it.press(IGOR)).kind, "taken");
+  });
+});
+
 Deno.test("the card of a drill is edited even where people have written incidents with negative ids", async () => {
   await withWorld(async (world) => {
     const { database, chats } = world.stores;

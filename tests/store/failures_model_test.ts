@@ -71,6 +71,8 @@ class Budget {
   /** The failures of the regions that it has heard of and that are open, by region. */
   readonly open = new Map<string, number>();
   groups = 0;
+  /** Regions on its cards whose end it has not heard. */
+  readonly unheard = new Set<string>();
   worsenings = 0;
   sounds = 0;
 
@@ -153,7 +155,11 @@ class Trial {
         world.deleted.add(event.chat);
     }
     await this.#deliver();
-    for (const chat of PROMPT) this.#isTrue(chat);
+    for (const chat of PROMPT) {
+      this.#isTrue(chat);
+      const one = this.#chats.get(chat);
+      if (one?.open.size === 0) assertEquals([...one.unheard], [], `the end in ${chat}`);
+    }
   }
 
   async #read(region: string, status: "operational" | "degraded" | "outage", details: string) {
@@ -207,6 +213,12 @@ class Trial {
     const chat = this.#chats.get(chatId);
     assert(chat);
     if (how === "heard" && (isCard || /^✅ Bitrix24 снова/u.test(text))) chat.sounds++;
+    const opened = /^(?:🔴|⚠️) [^\n]* · ([^\n]*)/u.exec(text)?.[1];
+    if (isCard && opened) { for (const it of opened.split(" ")) chat.unheard.add(it.slice(1)); }
+    const ended = /^✅ Bitrix24 снова работает \(([^)]*)\)/u.exec(text)?.[1];
+    if (how === "heard" && ended) {
+      for (const it of ended.split(" ")) chat.unheard.delete(it.slice(1));
+    }
     const { groups, worsenings, sounds } = chat;
     assert(sounds <= 2 * groups + worsenings, `${chatId}: ${sounds} for ${groups}+${worsenings}`);
   }

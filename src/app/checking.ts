@@ -3,7 +3,7 @@ import { Rounds } from "../checking/rounds.ts";
 import { Translator } from "../checking/translator.ts";
 import { Unstored } from "../delivering/unstored.ts";
 import { advance } from "../domain/advance.ts";
-import { audienceOf } from "../domain/delivery.ts";
+import { audienceOf } from "../domain/audience.ts";
 import type { Change } from "../domain/incident.ts";
 import { LANGUAGES } from "../domain/rule.ts";
 import { Heartbeat } from "../health/heartbeat.ts";

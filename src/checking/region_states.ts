@@ -1,6 +1,6 @@
 import type { Log } from "../log/log.ts";
 import type { ReportingDatabase } from "../domain/facts.ts";
-import type { Audience } from "../domain/delivery.ts";
+import type { Audience } from "../domain/audience.ts";
 import type { Translated } from "../domain/announcement.ts";
 import { advance } from "../domain/advance.ts";
 import { type ClockSet, movedState } from "../domain/clock_set.ts";

@@ -1,5 +1,5 @@
 import { type ClockSet, movedIncident, movedState } from "../domain/clock_set.ts";
-import type { Audience } from "../domain/delivery.ts";
+import type { Audience } from "../domain/audience.ts";
 import type { Change, Incident, IncidentChange, RegionState } from "../domain/incident.ts";
 import { unstoredHearing } from "../domain/night.ts";
 import type { Rule } from "../domain/rule.ts";

@@ -1,4 +1,5 @@
-import type { Audience, AudienceGround, Silence } from "./delivery.ts";
+import type { Audience, AudienceGround } from "./audience.ts";
+import type { Silence } from "./delivery.ts";
 import type { Change, Incident } from "./incident.ts";
 import { isSignKind, type SignKind } from "./portal_watch.ts";
 

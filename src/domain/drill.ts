@@ -1,4 +1,4 @@
-import { type AnnouncementPolicy, audienceOf } from "./delivery.ts";
+import { type AnnouncementPolicy, audienceOf } from "./audience.ts";
 import { type Hearing, hearingOf, type Known } from "./hearing.ts";
 import { nightAt } from "./night.ts";
 import type { Rule } from "./rule.ts";

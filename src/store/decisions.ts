@@ -1,6 +1,7 @@
 import type { Row } from "@libsql/client";
 import type { Decision, DeliveryTrace } from "../domain/decision.ts";
-import { type Audience, SILENCES } from "../domain/delivery.ts";
+import type { Audience } from "../domain/audience.ts";
+import { SILENCES } from "../domain/delivery.ts";
 import type { Connection } from "./database.ts";
 import { SILENTLY } from "./rows.ts";
 import { DELIVERIES_KEPT_MS } from "./upkeep/tidy.ts";

@@ -1,4 +1,4 @@
-import type { AnnouncementPolicy, Audience } from "../domain/delivery.ts";
+import type { AnnouncementPolicy, Audience } from "../domain/audience.ts";
 import {
   byNight,
   catchUpOf,

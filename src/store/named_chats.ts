@@ -1,5 +1,5 @@
 import type { Admitted } from "../domain/admission.ts";
-import type { AnnouncementPolicy } from "../domain/delivery.ts";
+import type { AnnouncementPolicy } from "../domain/audience.ts";
 
 /** The chats that the settings name; `groups` hear of changes without a subscription. */
 export interface ConfiguredChats {

@@ -1,10 +1,5 @@
-import {
-  type ActionTerms,
-  type Answer,
-  type Asking,
-  type BotDeps,
-  show,
-} from "./action_contract.ts";
+import { type Answer, type Asking, type BotDeps, show } from "./action_contract.ts";
+import type { ActionTerms } from "./action_terms.ts";
 import type { EditName } from "../domain/rule_edit.ts";
 import { board } from "./board.ts";
 import { announce, pressBulletin } from "./bulletins.ts";

@@ -1,5 +1,6 @@
 import { serviceAccount } from "../domain/service_accounts.ts";
-import type { ActionTerms, Asking, Audience } from "./action_contract.ts";
+import type { Asking } from "./action_contract.ts";
+import type { ActionTerms, Audience } from "./action_terms.ts";
 import type { Texts } from "./texts/format.ts";
 
 /** Dependencies of {@linkcode judge}. */

@@ -1,6 +1,6 @@
 import { Counters } from "../../src/health/counters.ts";
 import { Monitor } from "../../src/checking/monitor.ts";
-import { audienceOf } from "../../src/domain/delivery.ts";
+import { audienceOf } from "../../src/domain/audience.ts";
 import type { Reading } from "../../src/domain/reading.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals, assertObjectMatch } from "../assert.ts";

@@ -1,6 +1,6 @@
 import { Unstored } from "../../src/delivering/unstored.ts";
 import { advance } from "../../src/domain/advance.ts";
-import { audienceOf } from "../../src/domain/delivery.ts";
+import { audienceOf } from "../../src/domain/audience.ts";
 import { newRegion, type RegionState } from "../../src/domain/incident.ts";
 import { USUAL } from "../../src/domain/rule.ts";
 import { reading } from "../domain/readings.ts";

@@ -1,5 +1,5 @@
+import { audienceOf } from "../../src/domain/audience.ts";
 import {
-  audienceOf,
   nextStep,
   type Outcome,
   type Owed,

@@ -1,6 +1,6 @@
 import { reading } from "../domain/readings.ts";
 import { advance } from "../../src/domain/advance.ts";
-import type { Audience } from "../../src/domain/delivery.ts";
+import type { Audience } from "../../src/domain/audience.ts";
 import type { Gone } from "../../src/store/reach.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertEquals, assertExists } from "../assert.ts";

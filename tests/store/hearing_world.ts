@@ -1,6 +1,7 @@
 import { type Api, GrammyError } from "grammy";
 import { advance } from "../../src/domain/advance.ts";
-import { audienceOf, nextStep } from "../../src/domain/delivery.ts";
+import { audienceOf } from "../../src/domain/audience.ts";
+import { nextStep } from "../../src/domain/delivery.ts";
 import type { Reading } from "../../src/domain/reading.ts";
 import { type Rule, USUAL } from "../../src/domain/rule.ts";
 import type { Send } from "../../src/delivering/outbox.ts";

@@ -1,11 +1,6 @@
 import { advance } from "../../src/domain/advance.ts";
-import {
-  type Audience,
-  audienceOf,
-  nextStep,
-  type Outcome,
-  tellingOf,
-} from "../../src/domain/delivery.ts";
+import { type Audience, audienceOf } from "../../src/domain/audience.ts";
+import { nextStep, type Outcome, tellingOf } from "../../src/domain/delivery.ts";
 import type { Delivery } from "../../src/delivering/outbox.ts";
 import type { Outbox } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -1,4 +1,5 @@
-import { ASKED_TO_WAIT, type Audience, type NextStep } from "../../src/domain/delivery.ts";
+import type { Audience } from "../../src/domain/audience.ts";
+import { ASKED_TO_WAIT, type NextStep } from "../../src/domain/delivery.ts";
 import { advance } from "../../src/domain/advance.ts";
 import type { Delivery } from "../../src/delivering/outbox.ts";
 import { Database } from "../../src/store/database.ts";

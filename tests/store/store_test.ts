@@ -1,4 +1,4 @@
-import { type Audience } from "../../src/domain/delivery.ts";
+import type { Audience } from "../../src/domain/audience.ts";
 import { advance } from "../../src/domain/advance.ts";
 import { type Change, newRegion, type RegionState } from "../../src/domain/incident.ts";
 import { Database, DatabaseBusyError, DatabaseDamagedError } from "../../src/store/database.ts";

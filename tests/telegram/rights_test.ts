@@ -1,5 +1,6 @@
 import { Api } from "grammy";
-import type { Asking, Audience, Place } from "../../src/telegram/action_contract.ts";
+import type { Asking } from "../../src/telegram/action_contract.ts";
+import type { Audience, Place } from "../../src/telegram/action_terms.ts";
 import { ACTIONS } from "../../src/telegram/actions.ts";
 import { EDITS } from "../../src/domain/rule_edit.ts";
 import { judge } from "../../src/telegram/rights.ts";

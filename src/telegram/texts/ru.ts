@@ -1,3 +1,4 @@
+import { alert } from "./ru_alert.ts";
 import type { Problem } from "../../domain/reading.ts";
 import { chats } from "./ru_chats.ts";
 import { counted } from "./ru_counted.ts";
@@ -208,25 +209,7 @@ export const ru = {
   monitoringTurnedOff: "⏸ Мониторинг выключен: проверок по расписанию и алертов не будет.",
   monitoringUsage: "Напишите /monitoring on или /monitoring off.",
 
-  alert: {
-    outage: "Сбой Bitrix24",
-    degraded: "Bitrix24: возможны задержки",
-    over: { outage: "Завершено: сбой Bitrix24", degraded: "Завершено: задержки Bitrix24" },
-    region: "регион",
-    relapse: "Снова, вскоре после предыдущего завершения.",
-    affected: "Затронуто",
-    since: "С",
-    was: "было",
-    topicLost:
-      "ℹ️ Темы для алертов больше нет или она закрыта, пишу в общую. Выбрать другую: /subscribe в нужной теме.",
-    worsened: (region: string) => `🔴 Стало хуже: теперь это сбой (${region}).`,
-    recovered: (region: string) => `✅ Bitrix24 снова работает (${region}).`,
-    recoveredAfter: (duration: string) => `Длительность: ${duration}.`,
-    blinded: (region: string) => `🙈 Не могу прочитать статус Bitrix24 (${region}) с`,
-    blindedAdvice:
-      "Пока статус не читается, инциденты не открываются и не закрываются, а на /status я отвечаю «неизвестно».",
-    sighted: (region: string) => `👀 Снова читаю статус Bitrix24 (${region}). Не читал с`,
-  },
+  alert,
 
   severity: { degraded: "задержки", outage: "сбой" },
   incidents: {

@@ -208,7 +208,8 @@ export function alertOf(json: string): Alert {
     messageId,
     shown: shown ?? 0,
     told: told ?? 0,
-    hasHeardEnd: toldKind === "closed",
+    // One that came back may have been shown without a word, on the card of others.
+    hasHeardEnd: toldKind === "closed" && knownKind === "closed",
     isOver: knownKind === "closed",
   };
 }

@@ -215,6 +215,13 @@ class Trial {
     if (how === "heard" && (isCard || /^✅ Bitrix24 снова/u.test(text))) chat.sounds++;
     const opened = /^(?:🔴|⚠️) [^\n]* · ([^\n]*)/u.exec(text)?.[1];
     if (isCard && opened) { for (const it of opened.split(" ")) chat.unheard.add(it.slice(1)); }
+    // Whoever ends while others go on is told of on their card, without a sound.
+    const already = /^✅ (\.[^\n]*) уже работает$/mu.exec(text)?.[1];
+    if (isCard && already) {
+      for (const it of already.split(" ")) {
+        chat.unheard.delete(it.slice(1));
+      }
+    }
     const ended = /^✅ Bitrix24 снова работает \(([^)]*)\)/u.exec(text)?.[1];
     if (how === "heard" && ended) {
       for (const it of ended.split(" ")) chat.unheard.delete(it.slice(1));
@@ -255,6 +262,21 @@ class Trial {
   }
 }
 
+/** Histories that once went wrong. */
+const FOUND: Event[][] = [
+  // .eu comes back without a word, on the card of .pl, which then leaves; its end is heard again.
+  [
+    { what: "all", status: "degraded", text: "Ошибка 504 в задачах." },
+    { what: "read", region: "pl", status: "operational", text: "Ошибка 502 при входе." },
+    { what: "read", region: "pl", status: "degraded", text: "Ошибка 502 при входе." },
+    { what: "all", status: "operational", text: "Ошибка 502 при входе." },
+    { what: "read", region: "eu", status: "degraded", text: "Ошибка 502 при входе." },
+    { what: "pass", seconds: 1 },
+    { what: "read", region: "eu", status: "operational", text: "Ошибка 502 при входе." },
+    { what: "read", region: "pl", status: "outage", text: "Ошибка 502 при входе." },
+  ],
+];
+
 Deno.test("Whatever regions fail together, each chat has one true card of it, with two sounds and one for each worsening", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(events, { minLength: 4, maxLength: 30 }), async (all) => {
@@ -270,6 +292,6 @@ Deno.test("Whatever regions fail together, each chat has one true card of it, wi
         }
       });
     }),
-    { numRuns: Number(Deno.env.get("HEARING_RUNS") ?? 25) },
+    { numRuns: Number(Deno.env.get("HEARING_RUNS") ?? 25), examples: FOUND.map((it) => [it]) },
   );
 });

@@ -85,7 +85,7 @@ Deno.test("a bulletin: the administrator sees it and the number of chats, sends 
     });
     // GROUP and the channel by the settings; Anna, both administrators and a group as subscribers.
     assertStringIncludes(preview.text ?? "", "Получат: 6 чатов");
-    assertEquals(buttons(preview), [["📨 Отправить", "🔔 Со звуком"], ["Отмена"]]);
+    assertEquals(buttons(preview), [["📨 Отправить", "🔔 Отправить со звуком"], ["Отмена"]]);
     assertEquals(copies(world, GROUP), [], "nothing goes out before it is sent");
 
     await world.press(preview, "📨 Отправить", ADMIN);
@@ -122,7 +122,7 @@ Deno.test("a bulletin to a region goes to those who hear that region, and sounds
     await world.ask("/subscribe ru", BORIS, BORIS);
     const preview = await announce(world, "kz\nРаботы в Алматы");
     assertStringIncludes(preview.text ?? "", "Получат: 3 чата, где слышат .kz");
-    await world.press(preview, "🔔 Со звуком", ADMIN);
+    await world.press(preview, "🔔 Отправить со звуком", ADMIN);
     const { text } = await copy(world, ANNA, "Алматы");
     assertEquals(text, `📣 ${SIGNATURE} · .kz\nРаботы в Алматы`);
     assertEquals(await isSilent(world, ANNA), false);

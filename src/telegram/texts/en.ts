@@ -95,7 +95,7 @@ export const en: Texts = {
   helpAdminTitle: "For the bot's administrators",
   helpFooter: "Buttons give the same answers: /menu",
   helpPrivacy:
-    "What I store: the chat's id, its subscription and settings, its portals and which alerts it got; who took an incident, until it is over. No other names and no messages. To delete all of it: /forget",
+    "What I store: the chat's id, its subscription and settings, its portals and which alerts it got; who took an incident, until it is over. No other names and no messages, but those of the bot's administrator by /announce. To delete all of it: /forget",
 
   closed: {
     sentence:
@@ -257,7 +257,7 @@ export const en: Texts = {
       "I show that only in private chats and in the groups of my settings, and may not write to you in private yet: open a chat with me and send /start.",
     byProxy: "I do not obey forwarded commands. Write the command yourself.",
     groupAdministrators:
-      "Only the administrators of a group may subscribe it, unsubscribe it or change what comes there.",
+      "Only the administrators of a group may subscribe it, unsubscribe it and decide what comes there and how loud.",
     groupUnknown:
       "I cannot find out whether you are an administrator of this group: Telegram did not tell. Make the bot an administrator of the group or try again later.",
   },

@@ -17,11 +17,11 @@ export const bulletin: Texts["bulletin"] = {
   to: (count, region) =>
     `It goes to ${chats(count)}${
       region === null ? "" : ` that hear .${region}`
-    }. In quiet hours it makes no sound in any case.`,
+    }. “Send” makes no sound, and in quiet hours nothing does.`,
   correction: (id, count) =>
     `It replaces message ${id} in ${chats(count)}. Without a sound: it is an edit.`,
   send: "📨 Send",
-  loud: "🔔 With a sound",
+  loud: "🔔 Send with a sound",
   apply: "✏️ Correct everywhere",
   cancel: "Cancel",
   cancelled: "Cancelled: nothing was sent.",
@@ -31,7 +31,10 @@ export const bulletin: Texts["bulletin"] = {
   remove: "🗑 Remove",
   howToFix: (id) =>
     `Write /announce #${id} and the whole new text. I show it first, then it replaces the message in all chats.`,
-  sure: (id, count) => `Remove message ${id}? It disappears from all chats: ${count}.`,
+  sure: (id, count) =>
+    `Remove message ${id}? It disappears from ${
+      chats(count)
+    }. A mistake can simply be corrected; a new message has to wait until ten minutes after the last.`,
   yes: "🗑 Remove everywhere",
   no: "Keep",
   removed: (id) => `🗑 Message ${id} is being removed from all chats.`,

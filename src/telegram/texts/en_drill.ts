@@ -22,7 +22,8 @@ export const drill: Texts["drill"] = {
     `All that is part of it is marked “${mark}”; a real outage comes without that mark. The buttons under the message work, try them. Other chats, the history and the metrics see nothing of a drill.`,
   notTold:
     "This chat is not subscribed: a real outage would not come here. To subscribe: /subscribe",
-  tooSoon: (rest) => `There has just been a drill here. The next one is possible in ${rest}.`,
+  tooSoon: (rest) =>
+    `A drill has just been here, or still goes on. The next one is possible in ${rest}.`,
   quote:
     "Here Bitrix24's own words will stand. This is a drill: it says nothing of the real state.",
 };

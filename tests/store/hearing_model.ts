@@ -42,6 +42,11 @@ export class ModelChat {
     return quiet !== null && isQuiet(quiet, at) ? quiet.night : null;
   }
 
+  /** Another incident begins there: the alert of the one before is no alert of it. */
+  begins(region: string): void {
+    this.#of(region).isLeftOpen = false;
+  }
+
   /** A change was decided. */
   change(kind: Change["kind"], concern: Concern, at: number): Row {
     const known = this.#of(concern.region);

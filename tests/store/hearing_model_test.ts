@@ -95,6 +95,9 @@ class Trial {
         const { changes } = await world.read(region, status, { components });
         for (const change of changes) {
           if (!("incident" in change)) continue;
+          if (change.reason === "first bad readings") {
+            for (const chat of this.#chats.values()) chat.begins(region);
+          }
           await this.#isStored(change.kind, { ...change.incident, region });
         }
         break;
@@ -220,6 +223,18 @@ function isFit(chat: ModelChat, said: Said): boolean {
   return chat.rule.quiet?.night === "wake" && /^(🔴|✅ Bitrix24 снова)/u.test(said.text);
 }
 
+/** A history that the model once took otherwise: the alert left open is that of an incident before. */
+const FOUND: Event[] = [
+  { what: "read", region: "ru", status: "degraded", components: [] },
+  { what: "unsubscribe", chat: 1 },
+  { what: "read", region: "ru", status: "operational", components: [] },
+  { what: "pass", minutes: 90 },
+  { what: "read", region: "ru", status: "degraded", components: [] },
+  { what: "pass", minutes: 1 },
+  { what: "rule", chat: 1, rule: { ...USUAL, regions: ["kz"], components: ["CRM"] } },
+  { what: "pass", minutes: 1 },
+];
+
 Deno.test("Whatever happens, each chat hears what its rule says, once, to the end, and no night is lost", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(events, { minLength: 5, maxLength: 40 }), async (all) => {
@@ -230,6 +245,6 @@ Deno.test("Whatever happens, each chat hears what its rule says, once, to the en
         await trial.end();
       });
     }),
-    { numRuns: Number(Deno.env.get("HEARING_RUNS") ?? 25) },
+    { numRuns: Number(Deno.env.get("HEARING_RUNS") ?? 25), examples: [[FOUND]] },
   );
 });

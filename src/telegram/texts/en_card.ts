@@ -2,7 +2,7 @@ import type { Texts } from "./ru.ts";
 
 export const card: Texts["card"] = {
   works: "works",
-  worksAlready: (regions) => `✅ ${regions} works again`,
+  worksAlready: (regions) => `✅ ${regions}: well again`,
   movedOn: "➡️ Another message, below, is about this outage now.",
   take: "✋ I'll take it",
   held: ["✋ In hand: ", ", since "],

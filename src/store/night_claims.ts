@@ -7,7 +7,8 @@ import { isSignKind, TOLD_AS } from "../domain/portal_watch.ts";
 import type { Rule } from "../domain/rule.ts";
 import type { Chats } from "./chats.ts";
 import type { Connection } from "./database.ts";
-import { loadNights, storeNights } from "./night_rows.ts";
+import { loadNights } from "./night_news.ts";
+import { storeNights } from "./night_rows.ts";
 import { notifyOf } from "./rows.ts";
 import { ruleOf } from "./rule_rows.ts";
 

@@ -2,7 +2,7 @@
 import type { Locator } from "playwright-core";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { shoot, until } from "./browser.ts";
-import { isFit } from "./fit.ts";
+import { assertFit } from "./fit.ts";
 import { browserTest, visit, withDemo } from "./stage.ts";
 import { assertNothingFailed, type Visitor } from "./visitor.ts";
 
@@ -163,9 +163,9 @@ async function look(me: Visitor, name: string): Promise<void> {
   const card = me.saying("Занимается: Игорь");
   const heightOf = async () => (await card.locator("blockquote").boundingBox())?.height ?? 0;
   // At the end of the chat is the one that nobody has taken.
-  await isFit(me, `${name}-free`);
+  await assertFit(me, `${name}-free`);
   await card.scrollIntoViewIfNeeded();
-  await isFit(me, name);
+  await assertFit(me, name);
   const folded = await heightOf();
   await card.getByRole("button", { name: me.words.wholeQuote }).click();
   assert(await heightOf() > folded + 20, "the whole quotation is seen");

@@ -16,7 +16,7 @@ interface Violation {
 }
 
 /** Nothing sticks out, nothing that axe-core calls serious or critical; kept as a picture. */
-export async function isFit(me: Visitor, name: string): Promise<void> {
+export async function assertFit(me: Visitor, name: string): Promise<void> {
   await shoot(me.page, name);
   assertEquals(await overhanging(me.page), [], `${name} is wider than the screen`);
   const violations = await violationsOf(me.page);

@@ -1,6 +1,6 @@
 // How the page looks in light and dark, on a desk and in a hand, and whether everybody can use it.
 import type { Look } from "./browser.ts";
-import { isFit } from "./fit.ts";
+import { assertFit } from "./fit.ts";
 import { browserTest, withDemo } from "./stage.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -14,23 +14,23 @@ for (const lang of ["ru", "en"] as const) {
       await enter(`look-${lang}-acting`, { lang }, act);
       for (const scheme of ["light", "dark"] as const) {
         await look(`wide-${scheme}`, { scheme }, async (me) => {
-          await isFit(me, `${lang}-wide-${scheme}`);
+          await assertFit(me, `${lang}-wide-${scheme}`);
           await me.region("ru").getByText(me.words.own, { exact: true }).click();
           await openChatThings(me);
-          await isFit(me, `${lang}-wide-${scheme}-open`);
+          await assertFit(me, `${lang}-wide-${scheme}-open`);
         });
         await look(`phone-${scheme}`, { scheme, size: "phone" }, async (me) => {
-          await isFit(me, `${lang}-phone-${scheme}-chat`);
+          await assertFit(me, `${lang}-phone-${scheme}-chat`);
           await openChatThings(me);
-          await isFit(me, `${lang}-phone-${scheme}-open`);
+          await assertFit(me, `${lang}-phone-${scheme}-open`);
           await me.view(me.words.chats);
-          await isFit(me, `${lang}-phone-${scheme}-chats`);
+          await assertFit(me, `${lang}-phone-${scheme}-chats`);
           await me.view(me.words.desk);
-          await isFit(me, `${lang}-phone-${scheme}-desk`);
+          await assertFit(me, `${lang}-phone-${scheme}-desk`);
         });
       }
       await look("tablet", { size: "tablet" }, async (me) => {
-        await isFit(me, `${lang}-tablet`);
+        await assertFit(me, `${lang}-tablet`);
       });
     });
   });
